@@ -1,0 +1,161 @@
+import pg from 'pg'
+import type { Outgoing } from '../messages/routing.ts'
+import type { Post } from '../messages/transport.ts'
+import { refusalOf } from './violation.ts'
+import type { Sql } from './sql.ts'
+
+/**
+ * The one door to PostgreSQL. Four verbs; every statement of the program goes through them, and a violated
+ * constraint leaves as a Problem that names the field.
+ */
+export interface Queryable {
+  /** Runs a statement and answers how many rows it touched. */
+  run(query: Sql): Promise<number>
+  /** Every row. */
+  many<Row extends object>(query: Sql): Promise<Row[]>
+  /** The row, or undefined when there is none. More than one is a bug. */
+  maybe<Row extends object>(query: Sql): Promise<Row | undefined>
+  /** Exactly one row. */
+  one<Row extends object>(query: Sql): Promise<Row>
+}
+
+/** A unit of work. State changes and the messages they cause commit together or not at all. */
+export interface Transaction extends Queryable {
+  /** Runs after the commit, never after a rollback: wake-ups and relays, nothing that must not be lost. */
+  afterCommit(effect: () => void): void
+  /** Writes routed messages into this transaction. Called by publish() alone. */
+  post(outgoing: readonly Outgoing[]): Promise<void>
+}
+
+export interface Database extends Queryable {
+  /** Runs `work` in one transaction; a throw rolls back. */
+  transaction<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result>
+  /** A connection outside the pool, for LISTEN and for locks that belong to a session. */
+  session(): Promise<pg.Client>
+  close(): Promise<void>
+}
+
+export type DatabaseOptions = {
+  url: string
+  /** Connections of the pool. Default 10. */
+  max_connections?: number
+  /** Seconds to wait for a connection. Default 30. */
+  connect_timeout?: number
+  application_name?: string
+  /** How a transaction's messages are written; without it publishing is refused. */
+  post?: Post
+}
+
+const refuseToPost: Post = async () => {
+  throw new Error('This database was opened without a transport; nothing can be published through it.')
+}
+
+const types = {
+  getTypeParser(oid: number, format?: 'text' | 'binary') {
+    if (oid === 20) return toSafeInteger // int8
+    if (oid === 1184) return toTimestamp // timestamptz
+    return pg.types.getTypeParser(oid, format)
+  },
+}
+
+/** Opens a pool. Connections are made on demand, so a database that is away shows at the first statement. */
+export function openDatabase(options: DatabaseOptions): Database {
+  const connection = {
+    connectionString: options.url,
+    application_name: options.application_name ?? 'attune',
+    types,
+    options: '-c TimeZone=UTC -c search_path=attune,public -c idle_in_transaction_session_timeout=60s',
+  }
+  const pool = new pg.Pool({
+    ...connection,
+    pipeline: true,
+    max: options.max_connections ?? 10,
+    connectionTimeoutMillis: (options.connect_timeout ?? 30) * 1000,
+  })
+  pool.on('error', () => undefined) // an idle connection that breaks is replaced at the next use
+
+  return {
+    ...verbs((query) => pool.query(query)),
+    async transaction(work) {
+      const client = await pool.connect()
+      return runTransaction(client, options.post ?? refuseToPost, work)
+    },
+    async session() {
+      const client = new pg.Client(connection)
+      client.on('error', () => undefined)
+      await client.connect()
+      return client
+    },
+    close: () => pool.end(),
+  }
+}
+
+async function runTransaction<Result>(
+  client: pg.PoolClient,
+  post: Post,
+  work: (tx: Transaction) => Promise<Result>,
+): Promise<Result> {
+  const effects: (() => void)[] = []
+  let broken: Error | undefined
+  const begun = client.query('begin').catch((error: unknown) => {
+    broken = error instanceof Error ? error : new Error(String(error))
+  })
+  try {
+    const tx: Transaction = {
+      ...verbs((query) => client.query(query)),
+      afterCommit: (effect) => effects.push(effect),
+      post: (outgoing) => post(tx, outgoing),
+    }
+    const result = await work(tx)
+    await begun
+    if (broken !== undefined) throw broken
+    await client.query('commit')
+    client.release()
+    for (const effect of effects) effect()
+    return result
+  } catch (error) {
+    await client.query('rollback').then(
+      () => client.release(),
+      (lost: unknown) => client.release(lost instanceof Error ? lost : true),
+    )
+    throw error
+  }
+}
+
+type Send = (query: pg.QueryConfig) => Promise<pg.QueryResult>
+
+function verbs(send: Send): Queryable {
+  const ask = async (query: Sql): Promise<pg.QueryResult> => {
+    try {
+      return await send({ text: query.text, values: [...query.values], ...(query.name ? { name: query.name } : {}) })
+    } catch (error) {
+      throw refusalOf(error) ?? error
+    }
+  }
+  const rows = async <Row extends object>(query: Sql): Promise<Row[]> => (await ask(query)).rows
+  return {
+    run: async (query) => (await ask(query)).rowCount ?? 0,
+    many: rows,
+    async maybe<Row extends object>(query: Sql): Promise<Row | undefined> {
+      const found = await rows<Row>(query)
+      if (found.length > 1) throw new Error(`Expected at most one row, got ${found.length}: ${query.text}`)
+      return found[0]
+    },
+    async one<Row extends object>(query: Sql): Promise<Row> {
+      const [row, ...others] = await rows<Row>(query)
+      if (row === undefined || others.length > 0) throw new Error(`Expected one row: ${query.text}`)
+      return row
+    },
+  }
+}
+
+function toSafeInteger(text: string): number {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value)) throw new Error(`An integer beyond 2^53 came from the database: ${text}`)
+  return value
+}
+
+/** `2026-01-31 09:00:00.123456+00` as RFC 3339 in UTC, with every digit the database keeps. */
+function toTimestamp(text: string): string {
+  return `${text.slice(0, 10)}T${text.slice(11).replace(/\+00(:00)?$/, '')}Z`
+}

@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import pg from 'pg'
+import { Problem } from '../problem.ts'
+
+const folder = new URL('../../migrations/', import.meta.url)
+const LOCK = 'select pg_advisory_lock(7, hashtext(current_database()))' // one migrator per database
+
+type Migration = { name: string; text: string; checksum: string }
+
+/**
+ * Brings the schema `attune` to this version of the code: every numbered file once, each in its own
+ * transaction, forward only. Refuses a database that a newer version has migrated, and a file that changed
+ * after it ran.
+ */
+export async function migrate(url: string): Promise<string[]> {
+  const client = new pg.Client({ connectionString: url, application_name: 'attune-migrate' })
+  await client.connect()
+  try {
+    await client.query(LOCK)
+    await client.query('create schema if not exists attune')
+    await setSearchPath(client)
+    await client.query(
+      'create table if not exists attune.migration (name text primary key, checksum text not null, applied timestamptz not null default now())',
+    )
+    const { rows } = await client.query<{ name: string; checksum: string }>('select name, checksum from attune.migration')
+    const pending = outstanding(await readMigrations(), new Map(rows.map((row) => [row.name, row.checksum])))
+    for (const migration of pending) await apply(client, migration)
+    return pending.map((migration) => migration.name)
+  } finally {
+    await client.end()
+  }
+}
+
+async function readMigrations(): Promise<Migration[]> {
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort()
+  return Promise.all(
+    names.map(async (name) => {
+      const text = await readFile(new URL(name, folder), 'utf8')
+      return { name, text, checksum: createHash('sha256').update(text).digest('hex') }
+    }),
+  )
+}
+
+function outstanding(known: Migration[], applied: Map<string, string>): Migration[] {
+  const unknown = [...applied.keys()].filter((name) => !known.some((migration) => migration.name === name))
+  if (unknown.length > 0) {
+    throw new Problem('CONFLICT', `The database was migrated by a newer version (${unknown.join(', ')}); start that version.`)
+  }
+  for (const { name, checksum } of known) {
+    if (applied.has(name) && applied.get(name) !== checksum) {
+      throw new Problem('CONFLICT', `Migration ${name} changed after it was applied; restore the file and add a new one.`)
+    }
+  }
+  return known.filter((migration) => !applied.has(migration.name))
+}
+
+async function apply(client: pg.Client, migration: Migration): Promise<void> {
+  await client.query('begin')
+  try {
+    await client.query("set local lock_timeout = '10s'")
+    await client.query('set local search_path = attune, public')
+    await client.query(migration.text)
+    await client.query('insert into attune.migration (name, checksum) values ($1, $2)', [migration.name, migration.checksum])
+    await client.query('commit')
+  } catch (error) {
+    await client.query('rollback')
+    throw new Error(`Migration ${migration.name} failed: ${error instanceof Error ? error.message : error}`, { cause: error })
+  }
+}
+
+/** Unqualified names work on a bare connection. A role that may not alter the database only loses that. */
+async function setSearchPath(client: pg.Client): Promise<void> {
+  await client
+    .query(
+      `do $$ begin execute format('alter database %I set search_path to attune, public', current_database());
+       exception when insufficient_privilege then null; end $$`,
+    )
+}

@@ -1,0 +1,60 @@
+import type { Json } from '../json.ts'
+
+/** A statement: text with `$n` placeholders, its values, and a name when its text never varies. */
+export type Sql = { readonly text: string; readonly values: readonly unknown[]; readonly name: string | undefined }
+
+const names = new WeakMap<TemplateStringsArray, string>()
+let named = 0
+
+/**
+ * A statement from a tagged template. `${value}` is always a parameter, a nested sql`…` is a fragment.
+ * A template without fragments has one text for ever, so it is prepared once per connection.
+ */
+export function sql(strings: TemplateStringsArray, ...parts: unknown[]): Sql {
+  const values: unknown[] = []
+  let fixed = true
+  let text = strings[0] ?? ''
+  parts.forEach((part, index) => {
+    if (isSql(part)) {
+      fixed = false
+      text += part.text.replaceAll(/\$(\d+)/g, (_, n: string) => `$${Number(n) + values.length}`)
+      values.push(...part.values)
+    } else {
+      values.push(part)
+      text += `$${values.length}`
+    }
+    text += strings[index + 1] ?? ''
+  })
+  return { text, values, name: fixed ? nameOf(strings) : undefined }
+}
+
+/** Several fragments in one, with `separator` between them. */
+export function join(fragments: readonly Sql[], separator: string): Sql {
+  return fragments.reduce((all, one) => sql`${all}${raw(separator)}${one}`)
+}
+
+/** A value for a json or jsonb parameter: the driver would send a JavaScript array as a PostgreSQL array. */
+export function json(value: Json | readonly object[] | object): string {
+  return JSON.stringify(value)
+}
+
+/** Nothing at all, where a condition does not apply. */
+export const nothing: Sql = { text: '', values: [], name: undefined }
+
+/** Text taken as SQL. Only for text that is written in this code base, never for input. */
+export function raw(text: string): Sql {
+  return { text, values: [], name: undefined }
+}
+
+function isSql(part: unknown): part is Sql {
+  return typeof part === 'object' && part !== null && 'text' in part && 'values' in part
+}
+
+function nameOf(strings: TemplateStringsArray): string {
+  let name = names.get(strings)
+  if (name === undefined) {
+    name = `s${(named += 1)}`
+    names.set(strings, name)
+  }
+  return name
+}

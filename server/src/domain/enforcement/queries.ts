@@ -1,0 +1,50 @@
+import type { Queryable, Transaction } from '../../database/database.ts'
+import { json, sql } from '../../database/sql.ts'
+import type { Id } from '../../id.ts'
+import type { Enforcement, NewEnforcement } from './enforcement.ts'
+
+/** Inserts enforcements; a rule that already fired for the event keeps its first one and is not answered. */
+export async function insert(tx: Transaction, list: readonly NewEnforcement[]): Promise<Enforcement[]> {
+  if (list.length === 0) return []
+  return tx.many(sql`
+    insert into enforcement
+      (rule, rule_ref, trigger_ref, event, event_created, config, payload, conditions, correlation_id)
+    select rule, rule_ref, trigger_ref, event, event_created, config, payload, conditions, correlation_id
+    from json_to_recordset(${json(list)}) as e
+      (rule bigint, rule_ref text, trigger_ref text, event bigint, event_created timestamptz, config jsonb,
+       payload jsonb, conditions jsonb, correlation_id uuid)
+    on conflict (event, rule) where rule is not null and event is not null do nothing
+    returning *`)
+}
+
+/** What an enforcement becomes: its rule, trigger and action as they are now. */
+export type Resolution = {
+  id: Id<'enforcement'>
+  runnable: boolean
+}
+
+/**
+ * Ends enforcements that still wait: `processed` where the rule is enabled and its action and trigger exist,
+ * else `disabled`. Delivered again it finds nothing in `created`. Returns those that were ended now.
+ */
+export function resolve(tx: Transaction, ids: readonly Id<'enforcement'>[]): Promise<Resolution[]> {
+  return tx.many(sql`
+    with waiting as (
+      select e.id, coalesce(r.enabled and r.action is not null and t.enabled, false) as runnable
+      from enforcement e
+      left join rule r on r.id = e.rule
+      left join trigger t on t.id = r.trigger
+      where e.id = any(${ids}) and e.status = 'created'
+      order by e.id
+      for update of e)
+    update enforcement e
+    set status = case when w.runnable then 'processed' else 'disabled' end::enforcement_status_enum,
+        resolved_at = now()
+    from waiting w
+    where e.id = w.id
+    returning e.id, w.runnable`)
+}
+
+export function find(tx: Queryable, id: Id<'enforcement'>): Promise<Enforcement | undefined> {
+  return tx.maybe(sql`select * from enforcement where id = ${id}`)
+}

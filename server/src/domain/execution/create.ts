@@ -1,0 +1,122 @@
+import type { Transaction } from '../../database/database.ts'
+import { json, sql } from '../../database/sql.ts'
+import type { Id } from '../../id.ts'
+import type { Json, JsonObject } from '../../json.ts'
+import { publish } from '../../messages/publish.ts'
+import { shown } from '../../messages/shown.ts'
+import type { Execution } from './execution.ts'
+
+/** What somebody asks to be run by hand. */
+export type ManualExecution = {
+  action: Id<'action'>
+  action_ref: string
+  config: JsonObject | null
+  env_vars: JsonObject | null
+  executor: Id<'identity'> | null
+  permission_set_refs: string[]
+  max_retries: number
+  worker_selector: Json
+  worker_tolerations: Json
+  worker_affinity: Json
+  correlation_id: string | null
+}
+
+/** Creates executions asked for by a caller and says ExecutionRequested for each. */
+export async function createManually(tx: Transaction, list: readonly ManualExecution[]): Promise<Execution[]> {
+  const created = await tx.many<Execution>(sql`
+    insert into execution
+      (action, action_ref, config, env_vars, executor, permission_set_refs, max_retries, worker_selector,
+       worker_tolerations, worker_affinity, correlation_id)
+    select action, action_ref, nullif(config, 'null'), nullif(env_vars, 'null'), executor,
+      array(select jsonb_array_elements_text(permission_set_refs)), max_retries, nullif(worker_selector, 'null'),
+      nullif(worker_tolerations, 'null'), nullif(worker_affinity, 'null'), correlation_id
+    from json_to_recordset(${json(list)}) as e
+      (action bigint, action_ref text, config jsonb, env_vars jsonb, executor bigint, permission_set_refs jsonb,
+       max_retries integer, worker_selector jsonb, worker_tolerations jsonb, worker_affinity jsonb, correlation_id uuid)
+    returning *`)
+  await sayRequested(tx, created)
+  return created
+}
+
+/**
+ * Creates the executions of enforcements, each with what its rule and action say now: who it runs as, which
+ * permission sets, how many retries. One per enforcement, whatever is delivered twice.
+ */
+export async function createForEnforcements(
+  tx: Transaction,
+  enforcements: readonly Id<'enforcement'>[],
+): Promise<Execution[]> {
+  if (enforcements.length === 0) return []
+  const created = await tx.many<Execution>(sql`
+    insert into execution
+      (action, action_ref, config, enforcement, executor, permission_set_refs, max_retries,
+       artifact_retention_policy, artifact_retention_limit, correlation_id)
+    select a.id, a.ref, e.config, e.id, coalesce(r.owner_identity, 1),
+      coalesce(r.permission_set_refs, a.default_execution_permission_set_refs), coalesce(a.max_retries, 0),
+      a.artifact_retention_policy, a.artifact_retention_limit, e.correlation_id
+    from enforcement e
+    join rule r on r.id = e.rule
+    join action a on a.id = r.action
+    where e.id = any(${enforcements})
+    order by e.id
+    on conflict (enforcement)
+      where enforcement is not null and parent is null and original_execution is null do nothing
+    returning *`)
+  await sayRequested(tx, created)
+  return created
+}
+
+/**
+ * Creates the next attempt of executions that ended badly: a new row that names the first one. Asked twice, the
+ * unique attempt number lets only one through. Its request is due after `delayMs` of its retry number.
+ */
+export async function createRetries(
+  tx: Transaction,
+  ended: readonly Id<'execution'>[],
+  delayMs: (retry: number) => number,
+): Promise<Execution[]> {
+  if (ended.length === 0) return []
+  const created = await tx.many<Execution>(sql`
+    insert into execution
+      (action, action_ref, config, env_vars, parent, enforcement, executor, permission_set_refs,
+       artifact_retention_policy, artifact_retention_limit, worker_selector, worker_tolerations, worker_affinity,
+       workflow_task, retry_count, max_retries, retry_reason, original_execution, correlation_id)
+    select action, action_ref, config, env_vars, parent, enforcement, executor, permission_set_refs,
+      artifact_retention_policy, artifact_retention_limit, worker_selector, worker_tolerations, worker_affinity,
+      workflow_task, retry_count + 1, max_retries, status::text, coalesce(original_execution, id), correlation_id
+    from execution
+    where id = any(${ended})
+    on conflict (original_execution, retry_count) where original_execution is not null do nothing
+    returning *`)
+  await sayRequested(tx, created, (execution) => delayMs(execution.retry_count))
+  return created
+}
+
+type Requested = Pick<
+  Execution,
+  'id' | 'action' | 'action_ref' | 'parent' | 'enforcement' | 'config' | 'correlation_id' | 'retry_count'
+>
+
+/** Says ExecutionRequested, now or after a delay. */
+export function sayRequested(
+  tx: Transaction,
+  executions: readonly Requested[],
+  delayMs: (execution: Requested) => number = () => 0,
+): Promise<void> {
+  return publish(
+    tx,
+    'ExecutionRequested',
+    executions.map((execution) => ({
+      correlation_id: execution.correlation_id,
+      delay_ms: delayMs(execution),
+      payload: {
+        execution_id: execution.id,
+        action_id: execution.action,
+        action_ref: execution.action_ref,
+        parent_id: execution.parent,
+        enforcement_id: execution.enforcement,
+        config: shown(execution.config),
+      },
+    })),
+  )
+}

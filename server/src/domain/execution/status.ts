@@ -1,0 +1,43 @@
+/**
+ * The life of an execution: from, to, and who may take the step. Types, SQL guards, the diagram in the
+ * documentation and a test come out of this table; a step that is not here cannot be written.
+ */
+export const transitions = [
+  ['requested', 'scheduled', 'executor'], // placed on a worker
+  ['requested', 'failed', 'executor'], // no worker can run it, or its parameters are not valid
+  ['scheduled', 'running', 'worker'], // the worker has claimed the attempt
+  ['scheduled', 'requested', 'worker'], // given back by a worker that stops
+  ['running', 'completed', 'worker'],
+  ['running', 'failed', 'worker'],
+  ['running', 'timeout', 'worker'],
+  ['running', 'cancelled', 'worker'],
+  ['running', 'abandoned', 'worker'], // found at its restart, or cut off by its stop
+  ['running', 'abandoned', 'executor'], // the lease has run out
+] as const
+
+/** Every status there is, terminal ones last. `scheduling` and `canceling` are states of the store's enum. */
+export const executionStatuses = [
+  'requested',
+  'scheduling',
+  'scheduled',
+  'running',
+  'canceling',
+  'completed',
+  'failed',
+  'cancelled',
+  'timeout',
+  'abandoned',
+] as const
+export type ExecutionStatus = (typeof executionStatuses)[number]
+
+export const terminalStatuses = ['completed', 'failed', 'cancelled', 'timeout', 'abandoned'] as const
+export type TerminalStatus = (typeof terminalStatuses)[number]
+
+export type Actor = Transition[2]
+type Transition = (typeof transitions)[number]
+export type From<By extends Actor> = Extract<Transition, readonly [unknown, unknown, By]>[0]
+export type To<By extends Actor, F extends ExecutionStatus> = Extract<Transition, readonly [F, unknown, By]>[1]
+
+export function isTerminal(status: ExecutionStatus): status is TerminalStatus {
+  return terminalStatuses.some((terminal) => terminal === status)
+}

@@ -1,0 +1,29 @@
+import { type Static, Type } from 'typebox'
+import { anyJson, id, nullable, timestamp } from '../../database/row.ts'
+
+/** When events of a trigger become executions of an action. */
+export const Rule = Type.Object({
+  id: id('rule'),
+  ref: Type.String(),
+  pack: id('pack'),
+  pack_ref: Type.String(),
+  label: Type.String(),
+  description: nullable(Type.String()),
+  action: nullable(id('action')),
+  action_ref: Type.String(),
+  trigger: nullable(id('trigger')),
+  trigger_ref: Type.String(),
+  conditions: anyJson,
+  action_params: nullable(anyJson),
+  trigger_params: nullable(anyJson),
+  permission_set_refs: nullable(Type.Array(Type.String())),
+  enabled: Type.Boolean(),
+  is_adhoc: Type.Boolean(),
+  owner_identity: nullable(id('identity')),
+  version: Type.Integer(),
+  last_error: nullable(Type.String()),
+  last_error_at: nullable(timestamp),
+  created: timestamp,
+  updated: timestamp,
+})
+export type Rule = Static<typeof Rule>

@@ -1,0 +1,72 @@
+import { Compile } from 'typebox/compile'
+import type { Transaction } from '../database/database.ts'
+import { Problem } from '../problem.ts'
+import { definitionOf, type Heard, isMessageType, type MessageType } from './messages.ts'
+import { type QueueKey, type QueuesOf, queueDefinition, type ServiceName, type Taken } from './queues.ts'
+import type { Delivery, Receiver } from './transport.ts'
+
+/** One step of the flow: a transaction and the messages that have arrived. A second delivery must be harmless. */
+export type Handler<T extends MessageType> = (tx: Transaction, batch: Heard<T>[]) => Promise<void>
+
+/** The handlers of one queue: leaving a message out does not compile. */
+export type Handlers<Q extends QueueKey> = { [T in Taken<Q>]: Handler<T> }
+
+/** Every message of every queue of the service: leaving a queue out does not compile. */
+export type Consumers<S extends ServiceName> = { [Q in QueuesOf<S>]: Handlers<Q> }
+
+type AnyHandler = (tx: Transaction, batch: never[]) => Promise<void>
+
+/**
+ * Makes the receiver of a queue: checks that each message is one the queue takes and has its payload's shape,
+ * then hands runs of one type to their handler in order of arrival.
+ */
+export function receiverOf<Q extends QueueKey>(
+  key: Q,
+  handlers: Handlers<Q>,
+  options: { max_batch: number; capacity?: () => number },
+): Receiver {
+  const handlerOf = new Map<string, AnyHandler>(Object.entries<AnyHandler>(handlers))
+  return {
+    ...options,
+    async receive(tx, batch) {
+      for (const run of runsOfOneType(batch.map((delivery) => decode(key, delivery)))) {
+        const handle = handlerOf.get(run.type)
+        if (handle === undefined) throw new Error(`No handler for ${run.type} on ${key}`)
+        await handle(tx, run.payloads)
+      }
+    },
+  }
+}
+
+const checks = new Map<MessageType, { Check(value: unknown): boolean }>()
+
+/** The message as this code base names it; throws a Problem for what does not belong on the queue. */
+function decode(key: QueueKey, delivery: Delivery): { type: MessageType; payload: never } {
+  const type = nameOf(key, delivery.type)
+  if (type === undefined) {
+    throw new Problem('BAD_REQUEST', `The queue ${queueDefinition(key).name} does not take ${delivery.type}.`)
+  }
+  let check = checks.get(type)
+  if (check === undefined) checks.set(type, (check = Compile(definitionOf(type).payload)))
+  if (!check.Check(delivery.payload)) {
+    throw new Problem('BAD_REQUEST', `The payload of ${delivery.type} ${delivery.message_id} does not have its shape.`)
+  }
+  return { type, payload: delivery.payload as never } // checked above against the schema the handler is typed by
+}
+
+/** The wire may call a message by another's name; the queue tells which is meant. */
+function nameOf(key: QueueKey, wireName: string): MessageType | undefined {
+  const { takes } = queueDefinition(key)
+  if (isMessageType(wireName) && takes.includes(wireName)) return wireName
+  return takes.find((type) => definitionOf(type).wireType === wireName)
+}
+
+function runsOfOneType(decoded: { type: MessageType; payload: never }[]) {
+  const runs: { type: MessageType; payloads: never[] }[] = []
+  for (const { type, payload } of decoded) {
+    const last = runs.at(-1)
+    if (last?.type === type) last.payloads.push(payload)
+    else runs.push({ type, payloads: [payload] })
+  }
+  return runs
+}

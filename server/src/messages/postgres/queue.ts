@@ -1,0 +1,100 @@
+import type { Queryable, Transaction } from '../../database/database.ts'
+import { json, sql } from '../../database/sql.ts'
+import type { Json } from '../../json.ts'
+import type { Delivery } from '../transport.ts'
+
+/** A row of the queue, taken. */
+export type Claimed = Delivery & { id: number; payload: Json }
+
+/** A row to be written: one message for one queue. */
+export type Enqueued = {
+  queue: string
+  type: string
+  payload: Readonly<Record<string, unknown>>
+  message_id: string
+  correlation_id: string
+  delay_ms: number
+}
+
+/** One statement for the whole batch; json_to_recordset beats arrays because the driver escapes arrays slowly. */
+export function insert(tx: Transaction, rows: readonly Enqueued[]): Promise<number> {
+  return tx.run(sql`
+    insert into message (queue, type, payload, message_id, correlation_id, due_at)
+    select queue, type, payload, message_id, correlation_id, now() + delay_ms * interval '1 millisecond'
+    from json_to_recordset(${json(rows)})
+      as m (queue text, type text, payload json, message_id uuid, correlation_id uuid, delay_ms double precision)`)
+}
+
+/**
+ * Takes the oldest due messages off a queue; they are gone once `tx` commits and back if it does not.
+ * Found through message_due, removed by ctid: the rows are locked, so they cannot move in between.
+ */
+export function claim(tx: Transaction, queue: string, limit: number): Promise<Claimed[]> {
+  return tx.many(sql`
+    with taken as materialized (
+      select ctid from message
+      where queue = ${queue} and due_at <= now()
+      order by due_at, id
+      limit ${limit}
+      for update skip locked)
+    delete from message
+    where ctid = any(array(select ctid from taken))
+    returning id, type, payload, message_id, correlation_id, attempt`)
+}
+
+/** Takes one message by id: how a failed batch is gone through again. */
+export function claimOne(tx: Transaction, queue: string, id: number): Promise<Claimed | undefined> {
+  return tx.maybe(sql`
+    delete from message
+    where queue = ${queue} and id = ${id}
+    returning id, type, payload, message_id, correlation_id, attempt`)
+}
+
+/** Puts a failed message off until it is due again. */
+export function postpone(tx: Transaction, queue: string, id: number, failure: { error: string; delay_ms: number }): Promise<number> {
+  return tx.run(sql`
+    update message
+    set attempt = attempt + 1,
+        last_error = ${failure.error},
+        due_at = now() + ${failure.delay_ms} * interval '1 millisecond'
+    where queue = ${queue} and id = ${id}`)
+}
+
+/** Renews this process's lease on its queues and drops leases that ran out. */
+export async function renewConsumers(
+  database: Queryable,
+  instance: string,
+  consumers: readonly { queue: string; family: string }[],
+): Promise<void> {
+  await database.run(sql`
+    insert into queue_consumer (queue, instance, family, expires_at)
+    select queue, ${instance}, family, now() + interval '60 seconds'
+    from json_to_recordset(${json(consumers)}) as c (queue text, family text)
+    on conflict (queue, instance) do update set expires_at = excluded.expires_at`)
+  await database.run(sql`
+    with gone as (delete from queue_consumer where expires_at < now() returning queue, family)
+    delete from message where queue in (select queue from gone where family like '%{instance}%')
+      and not exists (select from queue_consumer c where c.queue = message.queue and c.expires_at > now())`)
+}
+
+/** Gives up this process's queues, and the messages of those that no one else will ever read. */
+export async function forgetConsumers(database: Queryable, instance: string): Promise<void> {
+  await database.run(sql`delete from message where queue in
+    (select queue from queue_consumer where instance = ${instance} and family like '%{instance}%')`)
+  await database.run(sql`delete from queue_consumer where instance = ${instance}`)
+}
+
+/** Every live queue of the given broadcast families. */
+export function queuesOfFamilies(tx: Queryable, families: readonly string[]): Promise<{ family: string; queue: string }[]> {
+  return tx.many(sql`
+    select distinct family, queue from queue_consumer
+    where family = any(${families}) and expires_at > now()`)
+}
+
+/** Queues that some other live process listens to: those need a NOTIFY. */
+export async function queuesOfOthers(database: Queryable, instance: string): Promise<Set<string>> {
+  const rows = await database.many<{ queue: string }>(sql`
+    select distinct queue from queue_consumer
+    where instance <> ${instance} and expires_at > now()`)
+  return new Set(rows.map((row) => row.queue))
+}

@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto'
+import type { Database, Transaction } from '../../database/database.ts'
+import type { Log } from '../../log.ts'
+import { Signal } from '../../signal.ts'
+import { definitionOf } from '../messages.ts'
+import { queueDefinition } from '../queues.ts'
+import type { Outgoing } from '../routing.ts'
+import type { Consumer, Listening, Receiver, Transport } from '../transport.ts'
+import { PostgresConsumer } from './consumer.ts'
+import { type Enqueued, forgetConsumers, insert, queuesOfFamilies, queuesOfOthers, renewConsumers } from './queue.ts'
+import { WakeUps } from './wake.ts'
+
+const LEASE_RENEWAL_MS = 5_000
+
+/** Messages as rows: for one machine, or a few processes, without a broker. */
+export function createPostgresTransport(options: { log: Log }): Transport {
+  const instance = randomUUID()
+  const wakeUps = new WakeUps()
+  const consumers: { queue: string; family: string }[] = []
+  let database: Database | undefined
+  let renewal: NodeJS.Timeout | undefined
+  let trouble: string | undefined = 'not started'
+
+  async function post(tx: Transaction, outgoing: readonly Outgoing[]): Promise<void> {
+    const rows = await address(tx, outgoing)
+    if (rows.length === 0) return
+    await insert(tx, rows)
+    tx.afterCommit(() => wakeUps.written(new Set(rows.map((row) => row.queue))))
+  }
+
+  async function renew(db: Database): Promise<void> {
+    try {
+      await renewConsumers(db, instance, consumers)
+      wakeUps.othersListenTo(await queuesOfOthers(db, instance))
+      trouble = undefined
+    } catch (error) {
+      trouble = `The database does not answer: ${error instanceof Error ? error.message : String(error)}`
+    }
+  }
+
+  return {
+    name: 'postgres',
+    post,
+    async start(db) {
+      database = db
+      await wakeUps.listen(db)
+      await renew(db)
+      renewal = setInterval(() => void renew(db), LEASE_RENEWAL_MS)
+    },
+    async consume(listening: Listening, receiver: Receiver): Promise<Consumer> {
+      if (database === undefined) throw new Error('The transport has not been started.')
+      consumers.push({ queue: listening.name, family: queueDefinition(listening.key).name })
+      await renew(database)
+      const signal = new Signal()
+      wakeUps.subscribe(listening.name, signal)
+      return new PostgresConsumer(database, listening, receiver, { log: options.log, signal })
+    },
+    relayLeftBehind: async () => 0, // a row in the queue is delivered; there is nothing in between
+    trouble: () => trouble,
+    async close() {
+      clearInterval(renewal)
+      if (database !== undefined) await forgetConsumers(database, instance).catch(() => undefined)
+      await wakeUps.close()
+    },
+  }
+}
+
+/** One row per destination queue; a broadcast reaches every instance that is live now. */
+async function address(tx: Transaction, outgoing: readonly Outgoing[]): Promise<Enqueued[]> {
+  const families = new Set(
+    outgoing.flatMap((message) => message.destinations.flatMap((to) => (to.kind === 'every' ? [to.family] : []))),
+  )
+  const live = families.size > 0 ? await queuesOfFamilies(tx, [...families]) : []
+  return outgoing.flatMap(({ type, payload, message_id, correlation_id, delay_ms, destinations }) => {
+    const row = { type, payload: withoutWireOnly(type, payload), message_id, correlation_id, delay_ms }
+    return destinations.flatMap((to) =>
+      to.kind === 'queue'
+        ? [{ queue: to.name, ...row }]
+        : live.filter(({ family }) => family === to.family).map(({ queue }) => ({ queue, ...row })),
+    )
+  })
+}
+
+/** Nobody outside reads these rows, and our handlers read the facts from the tables. */
+function withoutWireOnly(type: Outgoing['type'], payload: Outgoing['payload']): Outgoing['payload'] {
+  const { wireOnly } = definitionOf(type)
+  if (wireOnly === undefined) return payload
+  return Object.fromEntries(Object.entries(payload).filter(([field]) => !wireOnly.includes(field)))
+}

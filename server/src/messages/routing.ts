@@ -1,0 +1,55 @@
+import { definitionOf, exchanges, type MessageType } from './messages.ts'
+import { type QueueDefinition, type QueueKey, queueDefinition, queueKeys } from './queues.ts'
+
+/** Where a message goes: a queue by name, or every live queue of a broadcast family. */
+export type Destination = { kind: 'queue'; name: string } | { kind: 'every'; family: string }
+
+/** A message on its way: routed, identified, not yet written. */
+export type Outgoing = {
+  type: MessageType
+  exchange: string
+  routing_key: string
+  destinations: readonly Destination[]
+  payload: Readonly<Record<string, unknown>>
+  message_id: string
+  correlation_id: string
+  /** Milliseconds from now before it may be delivered. */
+  delay_ms: number
+}
+
+/** The queues that take `type`. Never empty: see everyMessageHasAQueue. */
+export function queuesTaking(type: MessageType): QueueDefinition[] {
+  return queueKeys.map(queueDefinition).filter((queue) => queue.takes.includes(type))
+}
+
+export function routingOf(type: MessageType, payload: Readonly<Record<string, unknown>>) {
+  const definition = definitionOf(type)
+  return {
+    exchange: exchanges[definition.exchange].name,
+    routing_key: fill(definition.key, payload),
+    destinations: queuesTaking(type).map((queue) => destinationOf(queue, payload)),
+  }
+}
+
+function destinationOf(queue: QueueDefinition, payload: Readonly<Record<string, unknown>>): Destination {
+  return queue.delivery === 'broadcast'
+    ? { kind: 'every', family: queue.name }
+    : { kind: 'queue', name: fill(queue.name, payload) }
+}
+
+/** Exchange and key by which a queue receives, for topology and for the message walk of the tests. */
+export function bindingsOf(key: QueueKey, names: Readonly<Record<string, unknown>>): { exchange: string; key: string }[] {
+  return queueDefinition(key).takes.map((type) => {
+    const definition = definitionOf(type)
+    return { exchange: exchanges[definition.exchange].name, key: fill(definition.key, names) }
+  })
+}
+
+/** Puts values into the `{field}` places of a queue name or routing key. */
+export function fill(template: string, values: Readonly<Record<string, unknown>>): string {
+  return template.replaceAll(/\{(\w+)\}/g, (_, field: string) => {
+    const value = values[field]
+    if (typeof value !== 'string' && typeof value !== 'number') throw new Error(`No ${field} for ${template}`)
+    return String(value)
+  })
+}

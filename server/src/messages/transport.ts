@@ -1,0 +1,57 @@
+import type { Database, Transaction } from '../database/database.ts'
+import type { QueueKey } from './queues.ts'
+import type { Outgoing } from './routing.ts'
+
+/** Writes messages in the caller's transaction and sees to their delivery after the commit. */
+export type Post = (tx: Transaction, outgoing: readonly Outgoing[]) => Promise<void>
+
+/** A message as it arrives. */
+export type Delivery = {
+  type: string
+  payload: unknown
+  message_id: string
+  correlation_id: string
+  /** How often it has failed before. */
+  attempt: number
+}
+
+/** A queue of this process, its placeholders filled. */
+export type Listening = {
+  key: QueueKey
+  name: string
+  /** What filled the placeholders: `worker_id`, `instance`. */
+  names: Readonly<Record<string, string | number>>
+}
+
+/** What a queue hands its messages to: a batch, in the transaction that also takes them off the queue. */
+export type Receiver = {
+  /** At most so many in a batch. */
+  max_batch: number
+  /** How many more can be taken now; none while it is 0. Absent: no limit. */
+  capacity?: () => number
+  receive(tx: Transaction, batch: readonly Delivery[]): Promise<void>
+}
+
+export interface Consumer {
+  readonly queue: string
+  /** Whether deliveries reach it now. */
+  live(): boolean
+  /** Looks again: capacity has grown. */
+  wake(): void
+  /** Takes nothing more; resolves when the batch in hand is done. */
+  stop(): Promise<void>
+}
+
+/** Two implementations: PostgreSQL rows, and RabbitMQ. Both run the same pipeline tests. */
+export interface Transport {
+  readonly name: 'postgres' | 'rabbitmq'
+  post: Post
+  /** Declares what this process needs; call once before anything is published or consumed. */
+  start(database: Database): Promise<void>
+  consume(listening: Listening, receiver: Receiver): Promise<Consumer>
+  /** Hands over what a crash or an outage left behind. Answers how many messages it moved. */
+  relayLeftBehind(): Promise<number>
+  /** Undefined when well, else what is wrong. */
+  trouble(): string | undefined
+  close(): Promise<void>
+}

@@ -1,0 +1,16 @@
+import { isTransient } from '../database/violation.ts'
+import { Problem } from '../problem.ts'
+
+const MAX_ATTEMPTS = 5
+
+/** What becomes of a message whose handler threw. `wait`: the outage is ours, the message is not to blame. */
+export function verdict(error: unknown, attempt: number): 'wait' | 'retry' | 'dead-letter' {
+  if (isTransient(error)) return 'wait'
+  if (error instanceof Problem) return 'dead-letter' // saying it again will not make it true
+  return attempt + 1 < MAX_ATTEMPTS ? 'retry' : 'dead-letter'
+}
+
+/** Milliseconds before attempt `attempt` (1, 2, …): 1 s doubled each time, at most a minute. */
+export function retryDelayMs(attempt: number): number {
+  return Math.min(1000 * 2 ** (attempt - 1), 60_000)
+}
