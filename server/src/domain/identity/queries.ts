@@ -1,0 +1,49 @@
+import type { Queryable } from '../../database/database.ts'
+import { sql } from '../../database/sql.ts'
+import type { Grant } from '../../http/permission.ts'
+import type { Id } from '../../id.ts'
+import type { Identity } from './identity.ts'
+
+export function findByLogin(db: Queryable, login: string): Promise<Identity | undefined> {
+  return db.maybe(sql`select * from identity where login = ${login}`)
+}
+
+export function find(db: Queryable, id: Id<'identity'>): Promise<Identity | undefined> {
+  return db.maybe(sql`select * from identity where id = ${id}`)
+}
+
+/** The identity behind a request with every grant it holds, in one look-up. */
+export function findWithGrants(
+  db: Queryable,
+  id: Id<'identity'>,
+): Promise<(Pick<Identity, 'id' | 'login' | 'frozen'> & { grants: Grant[] }) | undefined> {
+  return db.maybe(sql`
+    select i.id, i.login, i.frozen,
+      coalesce((select jsonb_agg(g) from permission_assignment a
+        join permission_set s on s.id = a.permset
+        cross join jsonb_array_elements(s.grants) g
+        where a.identity = i.id), '[]') as grants
+    from identity i
+    where i.id = ${id}`)
+}
+
+/** Creates the account if its login is free; an existing one keeps its password. */
+export function createIfAbsent(
+  db: Queryable,
+  account: { login: string; display_name: string; password_hash: string },
+): Promise<Identity | undefined> {
+  return db.maybe(sql`
+    insert into identity (login, display_name, password_hash)
+    values (${account.login}, ${account.display_name}, ${account.password_hash})
+    on conflict (login) do nothing
+    returning *`)
+}
+
+/** Gives the account a permission set. Harmless when it has it already or when the set is not there yet. */
+export function assign(db: Queryable, login: string, permissionSetRef: string): Promise<number> {
+  return db.run(sql`
+    insert into permission_assignment (identity, permset)
+    select i.id, s.id from identity i, permission_set s
+    where i.login = ${login} and s.ref = ${permissionSetRef}
+    on conflict do nothing`)
+}

@@ -1,0 +1,23 @@
+import type { Id } from '../id.ts'
+import type { Json, JsonObject } from '../json.ts'
+import type { Grant } from './permission.ts'
+
+export const tokenTypes = ['access', 'sensor', 'execution'] as const
+export type TokenType = (typeof tokenTypes)[number]
+
+/** Who calls. `nobody` reaches public routes only. */
+export type Caller =
+  | { kind: 'nobody' }
+  | { kind: 'access'; identity: Id<'identity'>; login: string; grants: readonly Grant[] }
+  | { kind: 'sensor'; identity: Id<'identity'> | null; sensor_ref: string; trigger_types: readonly string[] }
+  | { kind: 'execution'; identity: Id<'identity'>; execution: Id<'execution'>; metadata: JsonObject }
+
+/** The claims of a verified token. */
+export type Claims = {
+  sub: string
+  login: string
+  token_type: string
+  scope?: string
+  metadata?: { [name: string]: Json }
+  exp: number
+}

@@ -1,0 +1,50 @@
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import type { FastifyInstance, FastifySchema } from 'fastify'
+import { type TSchema, Type } from 'typebox'
+import { problems } from '../problem.ts'
+import type { Route } from './route.ts'
+
+const ErrorBody = Type.Object({
+  error: Type.String({ description: 'A sentence that names the thing and the remedy.' }),
+  code: Type.String({ enum: Object.keys(problems) }),
+  details: Type.Optional(Type.Array(Type.Object({ field: Type.String(), message: Type.String() }))),
+})
+
+/** Serves the OpenAPI 3.1 document of every route added after it, and a page to read it that loads nothing from outside. */
+export async function serveDocs(server: FastifyInstance, version: string): Promise<void> {
+  await server.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Attune', version, description: 'Event-driven automation and orchestration.', license: { name: 'Apache-2.0' } },
+      components: {
+        securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+      },
+    },
+  })
+  await server.register(swaggerUi, { routePrefix: '/docs', indexPrefix: '', staticCSP: true, uiConfig: { persistAuthorization: true } })
+  server.get('/api-spec/openapi.json', { schema: { hide: true } }, async () => server.swagger())
+}
+
+/** A route as Fastify and the document know it; also what its answers are serialised by. */
+export function openApiSchema(route: Route): FastifySchema {
+  const refused = [400, ...(route.access === 'public' ? [] : [401, 403]), ...(route.body ? [422] : []), ...route.refusals]
+  const responses: Record<number, TSchema> = { ...route.success }
+  for (const status of new Set(refused)) responses[status] = ErrorBody
+  return {
+    summary: route.summary,
+    ...(route.description === undefined ? {} : { description: route.description }),
+    tags: [route.tag],
+    ...(route.params === undefined ? {} : { params: route.params }),
+    ...(route.query === undefined ? {} : { querystring: route.query }),
+    ...(route.body === undefined ? {} : { body: route.body }),
+    response: responses,
+    security: route.access === 'public' ? [] : [{ bearer: [] }],
+    ...accessOf(route),
+  }
+}
+
+function accessOf(route: Route): object {
+  const permission = typeof route.access === 'string' ? route.access : route.access.join(':')
+  return { 'x-permission': permission, 'x-tokens': route.access === 'public' ? [] : route.tokens }
+}

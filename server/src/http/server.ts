@@ -1,0 +1,129 @@
+import { randomUUID } from 'node:crypto'
+import cors from '@fastify/cors'
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import type { Database } from '../database/database.ts'
+import type { Tokens } from '../domain/token/token.ts'
+import type { Log } from '../log.ts'
+import { Problem } from '../problem.ts'
+import { authorize } from './authenticate.ts'
+import { logFailure, problemOf, sendProblem } from './errors.ts'
+import { openApiSchema } from './openapi.ts'
+import { Answer, type Route } from './route.ts'
+import { storable, unstorableText } from './text.ts'
+import { createValidators } from './validate.ts'
+
+export type ServerOptions = {
+  database: Database
+  tokens: Tokens
+  log: Log
+  /** Bytes of a request body at most. */
+  max_body_size: number
+  cors_origins: readonly string[]
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+
+/** An HTTP server that speaks the wire of every route: one envelope of errors, a request id on every answer. */
+export async function createServer(options: ServerOptions): Promise<FastifyInstance> {
+  const logger: FastifyBaseLogger = options.log
+  const server = Fastify({
+    loggerInstance: logger,
+    disableRequestLogging: true,
+    bodyLimit: options.max_body_size,
+    requestIdHeader: false,
+    genReqId: ({ headers }) => {
+      const given = headers['x-request-id']
+      return typeof given === 'string' && UUID.test(given) ? given.toLowerCase() : randomUUID()
+    },
+    routerOptions: { maxParamLength: 500 },
+    exposeHeadRoutes: true,
+  })
+  await server.register(cors, {
+    origin: [...options.cors_origins],
+    credentials: true,
+    methods: ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'],
+  })
+  server.setValidatorCompiler(() => () => true) // routes are checked in serve(), where errors have our shape
+  server.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id)
+    reply.header('x-content-type-options', 'nosniff')
+  })
+  server.addHook('onResponse', async (request, reply) => {
+    const { method, url, id } = request
+    options.log.info({ method, path: url.split('?')[0], status: reply.statusCode, ms: Math.round(reply.elapsedTime), request_id: id }, 'request')
+  })
+  server.setErrorHandler((error, request, reply) => {
+    const problem = problemOf(error)
+    logFailure(request, error, problem)
+    return sendProblem(reply, problem)
+  })
+  return server
+}
+
+/** Adds routes, and answers 404 and 405 for what no route is. Call once, with every route. */
+export function serve(server: FastifyInstance, routes: readonly Route[], options: ServerOptions): void {
+  const validators = createValidators()
+  for (const route of routes) {
+    const checks = {
+      params: route.params && validators.text(route.params),
+      query: route.query && validators.text(route.query),
+      body: route.body && validators.body(route.body),
+    }
+    server.route({
+      method: route.method,
+      url: pathOf(route),
+      schema: openApiSchema(route),
+      handler: async (request, reply) => {
+        const caller = await authorize(route, request.headers, options)
+        checks.params?.(request.params)
+        checks.query?.(request.query)
+        const body = route.body === undefined ? undefined : storableBody(route, request.body)
+        checks.body?.(body)
+        const result = await route.run({
+          database: options.database,
+          caller,
+          params: request.params,
+          query: request.query,
+          body,
+          request_id: request.id,
+          client_ip: request.ip,
+          user_agent: request.headers['user-agent'] ?? null,
+          headers: request.headers,
+        })
+        return answer(route, reply, result)
+      },
+    })
+  }
+  server.setNotFoundHandler((request, reply) => sendProblem(reply, noSuchRoute(request, routes)))
+}
+
+const pathOf = (route: Route) => route.path.replaceAll(/\{(\w+)\}/g, ':$1')
+
+function answer(route: Route, reply: FastifyReply, result: unknown): FastifyReply {
+  const [first] = Object.keys(route.success)
+  const { status, body } = result instanceof Answer ? result : new Answer(Number(first), result)
+  return reply.status(status).send(body)
+}
+
+/** Text that cannot be stored is replaced in free content and refused everywhere else. */
+function storableBody(route: Route, body: unknown): unknown {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    const message = 'must be a JSON object'
+    throw new Problem('BAD_REQUEST', `body: ${message}`, [{ field: 'body', message }])
+  }
+  const fields = Object.entries(body).map(([field, value]) => {
+    if (route.documents.includes(field)) return [field, storable(value)] as const
+    const problems = unstorableText(value, field)
+    if (problems[0] !== undefined) throw new Problem('VALIDATION_ERROR', `${problems[0].field}: ${problems[0].message}`, problems)
+    return [field, value] as const
+  })
+  return Object.fromEntries(fields)
+}
+
+function noSuchRoute(request: FastifyRequest, routes: readonly Route[]): Problem {
+  const path = request.url.split('?')[0] ?? ''
+  const others = routes.filter((route) => new RegExp(`^${route.path.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path))
+  if (others.length === 0) return new Problem('NOT_FOUND', `There is no route ${path}; see /docs.`)
+  const methods = others.map((route) => route.method).join(', ')
+  return new Problem('METHOD_NOT_ALLOWED', `${request.method} is not possible here; use ${methods}.`)
+}
