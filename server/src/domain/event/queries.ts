@@ -123,3 +123,8 @@ export async function recordDecisions(
     returning event`)
   return new Set(rows.map((row) => row.event))
 }
+
+/** Dedupe keys are kept for seven days. */
+export function forgetDedupeKeys(tx: Transaction): Promise<number> {
+  return tx.run(sql`delete from event_dedupe where created < now() - interval '7 days'`)
+}

@@ -4,6 +4,8 @@ import type { Id } from '../../id.ts'
 import type { Json, JsonObject } from '../../json.ts'
 import { publish } from '../../messages/publish.ts'
 import { shown } from '../../messages/shown.ts'
+import { copy } from '../secret/queries.ts'
+import { holdsMarker } from '../secret/redact.ts'
 import type { Execution } from './execution.ts'
 
 /** What somebody asks to be run by hand. */
@@ -62,6 +64,8 @@ export async function createForEnforcements(
     on conflict (enforcement)
       where enforcement is not null and parent is null and original_execution is null do nothing
     returning *`)
+  const secretive = created.filter((execution) => holdsMarker(execution.config))
+  await copy(tx, 'enforcement_config', 'execution_config', secretive.flatMap(({ id, enforcement }) => (enforcement === null ? [] : [{ from: enforcement, to: id }])))
   await sayRequested(tx, created)
   return created
 }
@@ -88,6 +92,8 @@ export async function createRetries(
     where id = any(${ended})
     on conflict (original_execution, retry_count) where original_execution is not null do nothing
     returning *`)
+  const secretive = created.filter((execution) => holdsMarker(execution.config))
+  await copy(tx, 'execution_config', 'execution_config', secretive.flatMap(({ id, original_execution }) => (original_execution === null ? [] : [{ from: original_execution, to: id }])))
   await sayRequested(tx, created, (execution) => delayMs(execution.retry_count))
   return created
 }

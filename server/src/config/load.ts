@@ -1,0 +1,150 @@
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
+import type { TSchema } from 'typebox'
+import { parse } from 'yaml'
+import { isJsonObject, type Json, type JsonObject } from '../json.ts'
+import { type FieldProblem, Problem } from '../problem.ts'
+import { nearest } from './nearest.ts'
+import { Settings } from './settings.ts'
+
+export type LoadedSettings = { settings: Settings; warnings: string[] }
+
+/**
+ * Reads the configuration: a YAML file (`file`, else ATTUNE_CONFIG, else config.yaml here), the overlay
+ * config.<environment>.yaml beside it, variables ATTUNE__SECTION__KEY, then `overrides`. A later one wins; an
+ * empty variable counts as unset. Throws a Problem that lists every bad value; unknown keys are warnings.
+ */
+export async function loadSettings(
+  env: Readonly<Record<string, string | undefined>>,
+  options: { file?: string | undefined; overrides?: JsonObject } = {},
+): Promise<LoadedSettings> {
+  const warnings: string[] = []
+  const base = await readBase(options.file ?? env.ATTUNE_CONFIG)
+  const variables = fromEnvironment(env, warnings)
+  const environment = [variables.environment, base.content.environment].find((name) => typeof name === 'string') ?? 'development'
+  const overlay = await readYaml(join(base.folder, `config.${String(environment)}.yaml`))
+  const merged = [base.content, overlay, variables, options.overrides ?? {}].reduce(merge)
+  const settings = validated(await readSecretFiles(dropUnknown(merged, Settings, '', warnings)))
+  return { settings, warnings }
+}
+
+async function readBase(path: string | undefined): Promise<{ content: JsonObject; folder: string }> {
+  const file = resolve(path ?? 'config.yaml')
+  if (path !== undefined && !existsSync(file)) {
+    throw new Problem('BAD_REQUEST', `The configuration file ${file} does not exist; create it or correct the path.`)
+  }
+  return { content: await readYaml(file), folder: dirname(file) }
+}
+
+async function readYaml(file: string): Promise<JsonObject> {
+  if (!existsSync(file)) return {}
+  const content: unknown = parse(await readFile(file, 'utf8')) ?? {}
+  if (!isJsonObject(content)) throw new Problem('BAD_REQUEST', `${file} must hold a mapping of settings.`)
+  return content
+}
+
+/** ATTUNE__DATABASE__URL=x becomes { database: { url: x } }, read as the type that the key has. */
+function fromEnvironment(env: Readonly<Record<string, string | undefined>>, warnings: string[]): JsonObject {
+  let all: JsonObject = {}
+  for (const [name, text] of Object.entries(env)) {
+    if (!name.startsWith('ATTUNE__') || text === undefined || text === '') continue
+    const path = name.slice('ATTUNE__'.length).toLowerCase().split('__')
+    const schema = path.reduce<TSchema | undefined>((at, key) => memberOf(at, key), Settings)
+    if (schema === undefined && !path.at(-1)?.endsWith('_file')) warnings.push(`The variable ${name} is no setting.`)
+    all = merge(all, path.reduceRight<Json>((value, key) => ({ [key]: value }), readAs(schema, text)) as JsonObject)
+  }
+  return all
+}
+
+type Described = TSchema & { type?: string; properties?: Record<string, TSchema>; patternProperties?: Record<string, TSchema>; additionalProperties?: TSchema }
+
+function memberOf(schema: TSchema | undefined, key: string): TSchema | undefined {
+  const { properties, patternProperties } = (schema ?? {}) as Described
+  return properties?.[key] ?? Object.values(patternProperties ?? {})[0]
+}
+
+/** Text as the declared type: an all-digit secret stays text, a list takes commas or JSON. */
+function readAs(schema: TSchema | undefined, text: string): Json {
+  switch ((schema as Described | undefined)?.type) {
+    case 'number':
+    case 'integer':
+      return Number.isNaN(Number(text)) ? text : Number(text)
+    case 'boolean':
+      return text === 'true' ? true : text === 'false' ? false : text
+    case 'array':
+      return text.trimStart().startsWith('[') ? asJson(text) : text.split(',').map((part) => part.trim())
+    case 'object':
+      return asJson(text)
+    default:
+      return text
+  }
+}
+
+function asJson(text: string): Json {
+  try {
+    return JSON.parse(text) as Json
+  } catch {
+    return text // validation says what is expected
+  }
+}
+
+function merge(base: JsonObject, over: JsonObject): JsonObject {
+  const merged: JsonObject = { ...base }
+  for (const [key, value] of Object.entries(over)) {
+    const below = merged[key]
+    merged[key] = isJsonObject(below) && isJsonObject(value) ? merge(below, value) : value
+  }
+  return merged
+}
+
+/** Leaves out keys that no one reads, with a warning that names the nearest one. `*_file` keys are kept. */
+function dropUnknown(value: JsonObject, schema: TSchema, path: string, warnings: string[]): JsonObject {
+  const { properties } = schema as Described
+  if (properties === undefined) return value
+  const kept: JsonObject = {}
+  for (const [key, child] of Object.entries(value)) {
+    const known = properties[key]
+    if (known !== undefined) kept[key] = isJsonObject(child) ? dropUnknown(child, known, `${path}${key}.`, warnings) : child
+    else if (Object.hasOwn(properties, key.replace(/_file$/, ''))) kept[key] = child
+    else warnings.push(`${path}${key} is no setting; did you mean ${path}${nearest(key, Object.keys(properties))}?`)
+  }
+  return kept
+}
+
+/** `jwt_secret_file: path` stands for `jwt_secret: <content of path>`. */
+async function readSecretFiles(value: JsonObject): Promise<JsonObject> {
+  const read: JsonObject = {}
+  for (const [key, child] of Object.entries(value)) {
+    if (key.endsWith('_file') && typeof child === 'string') read[key.slice(0, -5)] = (await readFile(child, 'utf8')).trim()
+    else read[key] = isJsonObject(child) ? await readSecretFiles(child) : child
+  }
+  return read
+}
+
+function validated(value: JsonObject): Settings {
+  const complete: unknown = structuredClone({ ...Object.fromEntries(sections().map((key) => [key, {}])), ...value })
+  const validate = new Ajv2020({ allErrors: true, useDefaults: true, strict: false }).compile<Settings>(Settings)
+  if (validate(complete)) return checkSecrets(complete)
+  const details = (validate.errors ?? []).map(describe)
+  throw new Problem('VALIDATION_ERROR', `The configuration is not valid: ${details.map((d) => `${d.field} ${d.message}`).join('; ')}.`, details)
+}
+
+function sections(): string[] {
+  return Object.entries(Settings.properties).flatMap(([key, schema]) => ('properties' in schema ? [key] : []))
+}
+
+function describe(error: ErrorObject): FieldProblem {
+  return { field: error.instancePath.slice(1).replaceAll('/', '.'), message: error.message ?? 'is not valid' }
+}
+
+function checkSecrets(settings: Settings): Settings {
+  const { jwt_secret, encryption_key } = settings.security
+  for (const [field, secret] of Object.entries({ jwt_secret, encryption_key })) {
+    if (secret === undefined) continue
+    const message = secret.length < 32 ? 'must have 32 characters or more' : new Set(secret).size < 8 ? 'is too easy to guess' : undefined
+    if (message !== undefined) throw new Problem('VALIDATION_ERROR', `security.${field} ${message}; use 32 random bytes.`, [{ field: `security.${field}`, message }])
+  }
+  return settings
+}

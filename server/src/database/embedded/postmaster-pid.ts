@@ -1,0 +1,70 @@
+import { readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { findProcess } from './process-identity.ts'
+import { isAttached } from './shared-memory.ts'
+
+/** What the server tells about itself in `postmaster.pid`. */
+export type PostmasterPid = {
+  pid: number
+  port: number
+  /** `ready` when it takes connections; before and after, `starting` and `stopping`. */
+  status: string
+  /** The id of the System V shared memory segment that stays as long as any process of the server does. */
+  segment: number | undefined
+}
+
+export function pidFile(dataDir: string): string {
+  return join(dataDir, 'postmaster.pid')
+}
+
+/** The parsed pid file of the cluster, or undefined when there is none with a pid in it. */
+export function readPostmasterPid(dataDir: string): PostmasterPid | undefined {
+  try {
+    return parsePostmasterPid(readFileSync(pidFile(dataDir), 'utf8'))
+  } catch {
+    return undefined
+  }
+}
+
+/** Lines: pid, folder, start time, port, socket folder, address, shared memory key and id, status. */
+export function parsePostmasterPid(text: string): PostmasterPid | undefined {
+  const lines = text.split('\n').map((line) => line.trim())
+  const pid = Number(lines[0])
+  if (!Number.isSafeInteger(pid) || pid <= 0) return undefined
+  const segment = Number(lines[6]?.split(/\s+/)[1])
+  return {
+    pid,
+    port: Number(lines[3]),
+    status: lines[7] ?? '',
+    segment: Number.isSafeInteger(segment) ? segment : undefined,
+  }
+}
+
+/** The running server of this cluster, however it was started; undefined when its pid is dead, a zombie or another program's. */
+export function findPostmaster(dataDir: string): (PostmasterPid & { command: string }) | undefined {
+  const written = readPostmasterPid(dataDir)
+  const found = written && findProcess(written.pid)
+  if (written === undefined || found === undefined || found.zombie) return undefined
+  const { command } = found
+  const program = command.split(' -D ')[0] ?? ''
+  const ours = /(^|\/)postgres$/.test(program) && command.includes(` -D ${dataDir} `)
+  return ours ? { ...written, command } : undefined
+}
+
+/**
+ * Whether a pid file is left of a server that is gone. A server that died with kill -9 leaves it, and refuses
+ * its successor while any of its children lives.
+ *
+ * PostgreSQL removes a stale file itself, except where the pid exists again: as a zombie, because the first
+ * process of a container does not reap, or as an unrelated process of the same user. That file is removed
+ * here, but only while nobody is attached to the old server's shared memory: this is the very check by which
+ * PostgreSQL keeps two servers from writing the same files.
+ */
+export function clearStalePidFile(dataDir: string): boolean {
+  const written = readPostmasterPid(dataDir)
+  if (written === undefined) return false
+  if (findPostmaster(dataDir) === undefined && findProcess(written.pid) && !isAttached(written.segment)) {
+    rmSync(pidFile(dataDir), { force: true })
+  }
+  return true
+}

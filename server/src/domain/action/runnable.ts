@@ -1,0 +1,45 @@
+import type { Queryable } from '../../database/database.ts'
+import { sql } from '../../database/sql.ts'
+import type { Id } from '../../id.ts'
+import type { Json } from '../../json.ts'
+
+/** An action with its runtime, as placing and running it need them. */
+export type RunnableAction = {
+  id: Id<'action'>
+  ref: string
+  pack_ref: string
+  entrypoint: string
+  is_adhoc: boolean
+  param_schema: Json
+  out_schema: Json
+  parameter_delivery: 'stdin' | 'file'
+  parameter_format: 'json' | 'dotenv' | 'yaml'
+  output_format: 'text' | 'json' | 'yaml' | 'jsonl'
+  timeout_seconds: number | null
+  runtime_version_constraint: string | null
+  required_worker_runtimes: Json
+  worker_selector: Json
+  worker_tolerations: Json
+  worker_affinity: Json
+  /** Changes with the row: what is compiled from it is kept under (id, updated). */
+  updated: string
+  runtime_id: Id<'runtime'> | null
+  runtime_name: string | null
+  runtime_aliases: string[] | null
+  runtime_execution_config: Json
+  runtime_updated: string | null
+}
+
+/** Actions of a batch by id. */
+export async function runnableActions(db: Queryable, ids: Iterable<Id<'action'>>): Promise<Map<Id<'action'>, RunnableAction>> {
+  const rows = await db.many<RunnableAction>(sql`
+    select a.id, a.ref, a.pack_ref, a.entrypoint, a.is_adhoc, a.param_schema, a.out_schema, a.parameter_delivery,
+      a.parameter_format, a.output_format, a.timeout_seconds, a.runtime_version_constraint,
+      a.required_worker_runtimes, a.worker_selector, a.worker_tolerations, a.worker_affinity, a.updated,
+      r.id as runtime_id, r.name as runtime_name, r.aliases as runtime_aliases,
+      r.execution_config as runtime_execution_config, r.updated as runtime_updated
+    from action a
+    left join runtime r on r.id = a.runtime
+    where a.id = any(${[...new Set(ids)]})`)
+  return new Map(rows.map((row) => [row.id, row]))
+}

@@ -1,0 +1,51 @@
+import { isJsonObject, type Json } from '../../json.ts'
+import { canonicalRuntimeName } from '../runtime/name.ts'
+import { type Constraint, parseConstraint } from '../runtime/version.ts'
+import { parsePlacement, type PlacementColumns, type PlacementRequest } from './placement.ts'
+
+/** What an execution asks of a worker, as stored. Values of the execution already replace those of its action. */
+export type Requirement = PlacementColumns & {
+  /** The action's runtime by its name and aliases; `undefined` for an action without one. */
+  runtime: { names: string[] } | undefined
+  runtime_version_constraint: string | null
+  required_worker_runtimes: Json
+}
+
+/** A version that must be there. A constraint that cannot be read is satisfied by nothing. */
+export type WantedVersion = { text: string; constraint: Constraint | undefined }
+
+/** A requirement ready for comparison. `undefined` inside means "asks for nothing", `malformed` fails closed. */
+export type Wanted = {
+  /** Canonical names, any of which will do. */
+  runtime: readonly string[] | undefined
+  version: WantedVersion | undefined
+  required_runtimes: ReadonlyMap<string, WantedVersion> | 'malformed'
+  placement: PlacementRequest | 'malformed'
+}
+
+export function readRequirement(requirement: Requirement): Wanted {
+  const { runtime, runtime_version_constraint: version } = requirement
+  return {
+    runtime: runtime && [...new Set(runtime.names.map(canonicalRuntimeName))],
+    version: version === null || version.trim() === '' ? undefined : wantedVersion(version),
+    required_runtimes: requiredRuntimes(requirement.required_worker_runtimes),
+    placement: parsePlacement(requirement) ?? 'malformed',
+  }
+}
+
+function wantedVersion(text: string): WantedVersion {
+  return { text, constraint: parseConstraint(text) }
+}
+
+function requiredRuntimes(stored: Json): ReadonlyMap<string, WantedVersion> | 'malformed' {
+  if (stored === null) return new Map()
+  if (!isJsonObject(stored)) return 'malformed'
+  return new Map(
+    Object.entries(stored).map(([name, constraint]): [string, WantedVersion] => [
+      canonicalRuntimeName(name),
+      typeof constraint === 'string'
+        ? wantedVersion(constraint)
+        : { text: JSON.stringify(constraint), constraint: undefined },
+    ]),
+  )
+}

@@ -1,0 +1,53 @@
+import { isJsonObject, type Json, type JsonObject } from '../../json.ts'
+
+/** What stands in a row in the place of a secret value. */
+export const marker = { $attune_secret: true, redacted: true } as const satisfies JsonObject
+
+export function isMarker(value: Json): boolean {
+  return isJsonObject(value) && value.$attune_secret === true
+}
+
+/** Whether a marker stands anywhere in the value: then its secrets have rows of their own. */
+export function holdsMarker(value: Json): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return isMarker(value) || Object.values(value).some(holdsMarker)
+}
+
+/** A value that was cut out, and where. */
+export type CutOut = { pointer: string; value: Json }
+
+/** A copy of the value with markers at the pointers, and what stood there. Pointers that lead nowhere are skipped. */
+export function redact<Value extends Json>(value: Value, pointers: Iterable<string>): { redacted: Value; secrets: CutOut[] } {
+  const secrets: CutOut[] = []
+  let redacted: Json = value
+  for (const pointer of new Set(pointers)) {
+    redacted = replaceAt(redacted, pathOf(pointer), (found) => {
+      if (found === null || isMarker(found)) return found
+      secrets.push({ pointer, value: found })
+      return marker
+    })
+  }
+  return { redacted: redacted as Value, secrets } // markers stand where other JSON stood
+}
+
+/** The value with its secrets back in their places. */
+export function restore<Value extends Json>(value: Value, secrets: readonly CutOut[]): Value {
+  return secrets.reduce<Json>((all, { pointer, value: secret }) => replaceAt(all, pathOf(pointer), () => secret), value) as Value
+}
+
+function pathOf(pointer: string): string[] {
+  return pointer.split('/').slice(1).map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~'))
+}
+
+/** Copies along the path only; leaves the value alone when the path does not exist in it. */
+function replaceAt(value: Json, path: readonly string[], change: (found: Json) => Json): Json {
+  const [head, ...rest] = path
+  if (head === undefined) return change(value)
+  if (Array.isArray(value)) {
+    const index = Number(head)
+    return value[index] === undefined ? value : value.map((item, at) => (at === index ? replaceAt(item, rest, change) : item))
+  }
+  if (!isJsonObject(value) || !Object.hasOwn(value, head)) return value
+  const found = value[head]
+  return found === undefined ? value : { ...value, [head]: replaceAt(found, rest, change) }
+}

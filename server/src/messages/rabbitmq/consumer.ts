@@ -1,0 +1,184 @@
+import type { Channel, ConsumeMessage } from 'amqplib'
+import type { Database, Transaction } from '../../database/database.ts'
+import type { Json } from '../../json.ts'
+import type { Log } from '../../log.ts'
+import { Signal } from '../../signal.ts'
+import { bury } from '../dead-letter.ts'
+import type { Consumer, Delivery, Listening, Receiver } from '../transport.ts'
+import { retryDelayMs, verdict } from '../verdict.ts'
+import { type Connection, KeptChannel } from './channel.ts'
+import { decode } from './envelope.ts'
+import { insert } from './outbox.ts'
+import { declareQueue } from './topology.ts'
+
+const OUTAGE_MS = 500
+
+type Arrived = { message: ConsumeMessage; channel: Channel }
+
+/**
+ * Reads one queue in natural batches, each handled in one transaction and acknowledged after its commit. A
+ * crash in between delivers the batch again, which handlers bear. A failed message is written back with a due
+ * time (or put aside) in a transaction of its own and then acknowledged.
+ */
+export class RabbitConsumer implements Consumer {
+  readonly queue: string
+  readonly #database: Database
+  readonly #receiver: Receiver
+  readonly #log: Log
+  readonly #signal = new Signal()
+  readonly #channel: KeptChannel<Channel>
+  #arrived: Arrived[] = []
+  #consuming = false
+  #stopping = false
+  #done: Promise<void> = Promise.resolve()
+
+  constructor(connection: Connection, database: Database, listening: Listening, context: { receiver: Receiver; log: Log; prefetch: number }) {
+    this.queue = listening.name
+    this.#database = database
+    this.#receiver = context.receiver
+    this.#log = context.log
+    this.#channel = new KeptChannel<Channel>(
+      () => connection.createChannel(),
+      async (channel) => {
+        this.#arrived = []
+        await declareQueue(channel, listening)
+        await channel.prefetch(context.prefetch)
+        await channel.consume(listening.name, (message) => this.#receive(channel, message))
+        this.#consuming = true
+      },
+      context.log,
+    )
+  }
+
+  async start(): Promise<void> {
+    await this.#channel.open()
+    this.#done = this.#loop()
+  }
+
+  live(): boolean {
+    return this.#consuming && this.#channel.current !== undefined && !this.#stopping
+  }
+
+  wake(): void {
+    this.#signal.notify()
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true
+    this.#signal.notify()
+    await this.#done
+    await this.#channel.close()
+  }
+
+  #receive(channel: Channel, message: ConsumeMessage | null): void {
+    if (message === null) {
+      this.#consuming = false // the broker cancelled us: the queue is gone or moved
+      void this.#channel.renew(`the broker cancelled the consumer of ${this.queue}`)
+      return
+    }
+    this.#arrived.push({ message, channel })
+    this.#signal.notify()
+  }
+
+  async #loop(): Promise<void> {
+    while (!this.#stopping) {
+      const limit = Math.min(this.#receiver.max_batch, this.#receiver.capacity?.() ?? Number.POSITIVE_INFINITY)
+      const batch = limit > 0 ? this.#arrived.splice(0, limit) : []
+      if (batch.length === 0) await this.#signal.wait(1000)
+      else await this.#handle(batch)
+    }
+  }
+
+  async #handle(batch: Arrived[]): Promise<void> {
+    const outcome = await this.#attempt(batch)
+    if (outcome === 'done' || batch.length === 1) return
+    for (const one of batch) await this.#attempt([one])
+  }
+
+  /** Handles a batch to its acknowledgement. `failed` when a batch of several threw and goes one by one. */
+  async #attempt(batch: Arrived[]): Promise<'done' | 'failed'> {
+    for (;;) {
+      try {
+        await this.#database.transaction((tx) => this.#receiver.receive(tx, batch.map(deliveryOf)))
+        return this.#acknowledge(batch)
+      } catch (error) {
+        const first = batch[0]
+        if (first === undefined) return 'done'
+        if (batch.length > 1 && verdict(error, 0) !== 'wait') return 'failed'
+        if (verdict(error, deliveryOf(first).attempt) !== 'wait' && (await this.#settle(first, error))) return this.#acknowledge(batch)
+      }
+      if (this.#stopping || this.#abandoned(batch)) return 'done' // unacknowledged: it comes again
+      await new Promise((resolve) => setTimeout(resolve, OUTAGE_MS))
+    }
+  }
+
+  /** The channel the batch came on is gone, so the broker delivers it anew. */
+  #abandoned(batch: Arrived[]): boolean {
+    return batch[0]?.channel !== this.#channel.current
+  }
+
+  #acknowledge(batch: Arrived[]): 'done' {
+    const last = batch.at(-1)
+    try {
+      // Deliveries are taken in order, so everything up to the last of the batch is settled.
+      if (last !== undefined) last.channel.ack(last.message, true)
+    } catch (error) {
+      this.#log.debug({ queue: this.queue, error: String(error) }, 'channel closed before the acknowledgement')
+    }
+    return 'done'
+  }
+
+  async #settle(arrived: Arrived, error: unknown): Promise<boolean> {
+    const delivery = deliveryOf(arrived)
+    const outcome = verdict(error, delivery.attempt)
+    const text = error instanceof Error ? error.message : String(error)
+    this.#log.warn({ queue: this.queue, type: delivery.type, message_id: delivery.message_id, outcome, error: text }, 'message failed')
+    try {
+      await this.#database.transaction(async (tx) => {
+        if (outcome === 'retry') await this.#postpone(tx, delivery)
+        else await this.#bury(tx, arrived, error)
+      })
+      return true
+    } catch (lost) {
+      this.#log.warn({ queue: this.queue, error: String(lost) }, 'failure not recorded; the message comes again')
+      return false
+    }
+  }
+
+  /** Back to this queue alone, through the default exchange, when it is due. */
+  async #postpone(tx: Transaction, { type, payload, message_id, correlation_id, attempt }: Delivery): Promise<void> {
+    const again = { exchange: '', routing_key: this.queue, type, payload, message_id, correlation_id }
+    await insert(tx, [{ ...again, attempt: attempt + 1, delay_ms: retryDelayMs(attempt + 1) }])
+  }
+
+  async #bury(tx: Transaction, { message }: Arrived, error: unknown): Promise<void> {
+    await bury(tx, letterOf(this.queue, message, error))
+  }
+}
+
+function deliveryOf({ message }: Arrived): Delivery {
+  const decoded = decode(message.content)
+  if ('delivery' in decoded) return decoded.delivery
+  return { type: `unreadable (${decoded.problem})`, payload: null, message_id: '', correlation_id: '', attempt: 0 }
+}
+
+const UUID = /^[0-9a-f-]{36}$/i
+
+/** Everything that is known of a message that is put aside. */
+export function letterOf(queue: string, message: ConsumeMessage, error: unknown) {
+  const decoded = decode(message.content)
+  const delivery = 'delivery' in decoded ? decoded.delivery : undefined
+  const asUuid = (text: string | undefined) => (text !== undefined && UUID.test(text) ? text : null)
+  return {
+    queue,
+    exchange: message.fields.exchange,
+    routing_key: message.fields.routingKey,
+    type: delivery?.type ?? 'unreadable',
+    payload: (delivery?.payload as Json | undefined) ?? message.content.toString('utf8').replaceAll('\u0000', '\uFFFD'),
+    message_id: asUuid(delivery?.message_id),
+    correlation_id: asUuid(delivery?.correlation_id),
+    attempts: (delivery?.attempt ?? 0) + 1,
+    error: error instanceof Error ? error.message : String(error),
+    stack: error instanceof Error ? (error.stack ?? null) : null,
+  }
+}

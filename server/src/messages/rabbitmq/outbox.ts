@@ -1,0 +1,60 @@
+import type { Queryable, Transaction } from '../../database/database.ts'
+import { json, sql } from '../../database/sql.ts'
+
+/** A row on its way to the broker. */
+export type OutboxRow = {
+  id: number
+  exchange: string
+  routing_key: string
+  type: string
+  payload: unknown
+  message_id: string
+  correlation_id: string
+  attempt: number
+}
+
+export type NewOutboxRow = Omit<OutboxRow, 'id' | 'attempt'> & { attempt?: number; delay_ms: number }
+
+/** A row that its own process has not handed over after so long is taken up by any process. */
+const LEFT_BEHIND_SECONDS = 10
+
+/** Writes rows. `due_at` of a message for now lies a little ahead: only a crash lets it come that far. */
+export function insert(tx: Transaction, rows: readonly NewOutboxRow[]): Promise<OutboxRow[]> {
+  return tx.many(sql`
+    insert into outbox (exchange, routing_key, type, payload, message_id, correlation_id, attempt, due_at)
+    select exchange, routing_key, type, payload, message_id, correlation_id, coalesce(attempt, 0),
+      now() + case when delay_ms > 0 then delay_ms * interval '1 millisecond'
+                   else ${LEFT_BEHIND_SECONDS} * interval '1 second' end
+    from json_to_recordset(${json(rows)}) as o
+      (exchange text, routing_key text, type text, payload json, message_id uuid, correlation_id uuid,
+       attempt integer, delay_ms double precision)
+    returning id, exchange, routing_key, type, payload, message_id, correlation_id, attempt`)
+}
+
+/** Takes rows that are due: delayed ones, and those a crash or an outage left. Others do not see them for a while. */
+export function claimDue(db: Queryable, limit: number): Promise<OutboxRow[]> {
+  return db.many(sql`
+    update outbox
+    set due_at = now() + ${LEFT_BEHIND_SECONDS} * interval '1 second'
+    where id in (
+      select id from outbox
+      where due_at <= now()
+      order by due_at
+      limit ${limit}
+      for update skip locked)
+    returning id, exchange, routing_key, type, payload, message_id, correlation_id, attempt`)
+}
+
+/** The broker has them. */
+export function remove(db: Queryable, ids: readonly number[]): Promise<number> {
+  return db.run(sql`delete from outbox where id = any(${ids})`)
+}
+
+/** The broker refused or returned them: they stay, and are tried again. */
+export function noteFailures(db: Queryable, failures: readonly { id: number; error: string }[]): Promise<number> {
+  return db.run(sql`
+    update outbox o
+    set attempt = o.attempt + 1, last_error = f.error, due_at = now() + interval '5 seconds'
+    from json_to_recordset(${json(failures)}) as f (id bigint, error text)
+    where o.id = f.id`)
+}

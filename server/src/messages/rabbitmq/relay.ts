@@ -1,0 +1,129 @@
+import type { ConfirmChannel, Message } from 'amqplib'
+import type { Database } from '../../database/database.ts'
+import type { Log } from '../../log.ts'
+import { encode } from './envelope.ts'
+import { type OutboxRow, noteFailures, remove } from './outbox.ts'
+
+/** Publishes without a confirm at most; the rest waits in memory, and in the outbox if we die. */
+const UNCONFIRMED = 2000
+/** An unconfirmed message older than this is taken up again from the outbox. */
+const CONFIRM_MS = 30_000
+
+/**
+ * Hands committed messages to the broker: persistent, mandatory, confirmed. A confirmed row is deleted, a
+ * returned or refused one stays and is tried again. The return of an unroutable message comes before its
+ * confirm, so "confirmed" means "in a queue".
+ */
+export class Relay {
+  readonly #database: Database
+  readonly #log: Log
+  readonly #waiting: OutboxRow[] = []
+  readonly #unconfirmed = new Map<string, number>()
+  readonly #returned = new Set<string>()
+  #confirmed: number[] = []
+  #failed: { id: number; error: string }[] = []
+  #settling = false
+  #channel: ConfirmChannel | undefined
+  returnedCount = 0
+
+  constructor(database: Database, log: Log) {
+    this.#database = database
+    this.#log = log
+  }
+
+  /** The channel to publish on from now on. Whatever was unconfirmed on the one before comes from the outbox again. */
+  use(channel: ConfirmChannel): void {
+    this.#unconfirmed.clear()
+    this.#channel = channel
+    channel.on('return', (message: Message) => this.#returned.add(String(message.properties.messageId)))
+    channel.once('close', () => {
+      if (this.#channel === channel) this.#channel = undefined
+    })
+    this.#send()
+  }
+
+  /** Publishes rows that have just been committed. Without a channel they stay in the outbox for later. */
+  hand(rows: readonly OutboxRow[]): void {
+    if (this.#channel === undefined) return
+    this.#waiting.push(...rows)
+    this.#send()
+  }
+
+  /** Resolves when nothing is on its way any more, or after `timeoutMs`. */
+  async flush(timeoutMs: number): Promise<void> {
+    const deadline = Date.now() + timeoutMs
+    while (this.#busy() && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+
+  #busy(): boolean {
+    return this.#unconfirmed.size > 0 || this.#settling || this.#waiting.length > 0
+  }
+
+  #send(): void {
+    const channel = this.#channel
+    if (channel === undefined) return void (this.#waiting.length = 0)
+    this.#forgetStale()
+    while (this.#waiting.length > 0 && this.#unconfirmed.size < UNCONFIRMED) {
+      const row = this.#waiting.shift()
+      if (row !== undefined) this.#publish(channel, row)
+    }
+  }
+
+  #publish(channel: ConfirmChannel, row: OutboxRow): void {
+    const now = new Date()
+    this.#unconfirmed.set(row.message_id, now.getTime())
+    const options = {
+      persistent: true,
+      mandatory: true,
+      contentType: 'application/json',
+      messageId: row.message_id,
+      correlationId: row.correlation_id,
+      timestamp: Math.floor(now.getTime() / 1000),
+    }
+    try {
+      channel.publish(row.exchange, row.routing_key, encode(row, now), options, (error: unknown) => this.#settle(row, error))
+    } catch (error) {
+      this.#settle(row, error)
+    }
+  }
+
+  #settle(row: OutboxRow, error: unknown): void {
+    this.#unconfirmed.delete(row.message_id)
+    if (this.#returned.delete(row.message_id)) {
+      this.returnedCount += 1
+      this.#log.error({ type: row.type, exchange: row.exchange, routing_key: row.routing_key }, 'message returned: no queue is bound for it')
+      this.#failed.push({ id: row.id, error: `Returned: no queue is bound to ${row.exchange} for ${row.routing_key}` })
+    } else if (error) {
+      this.#failed.push({ id: row.id, error: error instanceof Error ? error.message : String(error) })
+    } else {
+      this.#confirmed.push(row.id)
+    }
+    if (!this.#settling) void this.#record()
+    this.#send()
+  }
+
+  /** Deletes what is confirmed, in batches: those that arrive while one delete runs share the next. */
+  async #record(): Promise<void> {
+    this.#settling = true
+    await new Promise((resolve) => setImmediate(resolve))
+    while (this.#confirmed.length > 0 || this.#failed.length > 0) {
+      const [confirmed, failed] = [this.#confirmed, this.#failed]
+      this.#confirmed = []
+      this.#failed = []
+      try {
+        if (confirmed.length > 0) await remove(this.#database, confirmed)
+        if (failed.length > 0) await noteFailures(this.#database, failed)
+      } catch (error) {
+        // The rows are still there and are published again; receivers do the same thing once.
+        this.#log.warn({ error: String(error) }, 'outbox not cleared')
+      }
+    }
+    this.#settling = false
+  }
+
+  #forgetStale(): void {
+    if (this.#unconfirmed.size < UNCONFIRMED) return
+    const limit = Date.now() - CONFIRM_MS
+    for (const [id, since] of this.#unconfirmed) if (since < limit) this.#unconfirmed.delete(id)
+  }
+}

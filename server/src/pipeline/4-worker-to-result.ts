@@ -1,0 +1,199 @@
+import type { ActionRunner, Ended, RunRequest } from '../action-runner/run.ts'
+import type { Database } from '../database/database.ts'
+import { isTransient } from '../database/violation.ts'
+import { type RunnableAction, runnableActions } from '../domain/action/runnable.ts'
+import { type EnforcementOrigin, originsOf } from '../domain/enforcement/queries.ts'
+import type { Execution } from '../domain/execution/execution.ts'
+import { claim, type Claimant, type Ending, end } from '../domain/execution/transitions.ts'
+import type { SchemaCache } from '../domain/parameter-schema/cache.ts'
+import type { Cipher } from '../domain/secret/cipher.ts'
+import { type CutOut, holdsMarker, redact, restore } from '../domain/secret/redact.ts'
+import { reveal, store } from '../domain/secret/queries.ts'
+import type { Tokens } from '../domain/token/token.ts'
+import type { Id } from '../id.ts'
+import { isJsonObject, type Json, type JsonObject } from '../json.ts'
+import type { Log } from '../log.ts'
+import type { Handler } from '../messages/consume.ts'
+import { NaturalBatch } from '../natural-batch.ts'
+import { Problem } from '../problem.ts'
+import { fitResult } from './result-size.ts'
+
+export type WorkerContext = {
+  database: Database
+  runner: ActionRunner
+  cipher: Cipher
+  tokens: Tokens
+  schemas: SchemaCache
+  claimant: Claimant
+  log: Log
+  max_concurrent_tasks: number
+  /** Seconds where the action names none. */
+  task_timeout: number
+  /** Bytes of a result that stays in its row. */
+  inline_limit_bytes: number
+}
+
+export type WorkerStep = {
+  dispatchesToRuns: Handler<'ExecutionDispatched'>
+  /** Free slots. */
+  capacity(): number
+  /** Called whenever a slot becomes free. */
+  onFree(listener: () => void): void
+  /** Resolves when nothing runs and every end is recorded. */
+  idle(): Promise<void>
+}
+
+/** A claimed attempt with all that its process needs. */
+type Claimed = { execution: Execution; action: RunnableAction | undefined; origin: EnforcementOrigin | undefined; secrets: CutOut[] }
+type Finished = Ending & { secrets: CutOut[] }
+
+/**
+ * dispatch → ExecutionCompleted
+ *
+ * The one step in two acts. It claims a batch (`scheduled → running`) in the batch's transaction; after the
+ * commit each action runs as a process; ends are recorded as they come, many in one transaction. Delivered
+ * again, a dispatch finds nothing to claim.
+ */
+export function createWorkerStep(context: WorkerContext): WorkerStep {
+  const { claimant, log } = context
+  const active = new Set<Id<'execution'>>()
+  const listeners: (() => void)[] = []
+  const endings = new NaturalBatch<Finished, boolean>((finished) => record(context, finished), { max: 200 })
+
+  async function carry(claimed: Claimed): Promise<void> {
+    const { id, attempt, action_ref } = claimed.execution
+    try {
+      const ended = await run(context, claimed)
+      const recorded = await persist(endings, toFinished(context, claimed, ended), log)
+      log.info({ execution_id: id, action_ref, status: ended.status, attempt, recorded, correlation_id: claimed.execution.correlation_id }, 'execution ended')
+    } finally {
+      active.delete(id)
+      for (const listener of listeners) listener()
+    }
+  }
+
+  return {
+    async dispatchesToRuns(tx, batch) {
+      const executions = await claim(tx, batch.map((message) => message.execution_id), claimant)
+      for (const execution of executions) active.add(execution.id)
+      const held = executions.length > 0 ? await gather(tx, executions, context) : []
+      tx.afterCommit(() => {
+        for (const claimed of held) void carry(claimed).catch((error: unknown) => log.error({ err: error }, 'run failed'))
+      })
+    },
+    capacity: () => Math.max(0, context.max_concurrent_tasks - active.size),
+    onFree: (listener) => listeners.push(listener),
+    async idle() {
+      while (active.size > 0) await new Promise((resolve) => setTimeout(resolve, 20))
+    },
+  }
+}
+
+async function gather(tx: Parameters<Handler<'ExecutionDispatched'>>[0], executions: Execution[], context: WorkerContext): Promise<Claimed[]> {
+  const actions = await runnableActions(tx, executions.flatMap(({ action }) => (action === null ? [] : [action])))
+  const origins = await originsOf(tx, executions.flatMap(({ enforcement }) => (enforcement === null ? [] : [enforcement])))
+  const secretive = executions.filter((execution) => holdsMarker(execution.config)).map(({ id }) => id)
+  const secrets = await reveal(tx, context.cipher, 'execution_config', secretive)
+  return executions.map((execution) => ({
+    execution,
+    action: execution.action === null ? undefined : actions.get(execution.action),
+    origin: execution.enforcement === null ? undefined : origins.get(execution.enforcement),
+    secrets: secrets.get(execution.id) ?? [],
+  }))
+}
+
+/** Runs one attempt. Whatever goes wrong before or around the process is a failed end, never an exception. */
+async function run(context: WorkerContext, claimed: Claimed): Promise<Ended> {
+  try {
+    return await context.runner.run(await requestOf(context, claimed))
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error)
+    context.log.error({ err: error, execution_id: claimed.execution.id }, 'action could not be run')
+    return { status: 'failed', result: { status: 'failed', succeeded: false, error: `Action execution failed: ${text}` } }
+  }
+}
+
+async function requestOf(context: WorkerContext, { execution, action, origin, secrets }: Claimed): Promise<RunRequest> {
+  if (action === undefined) throw new Problem('NOT_FOUND', `The action ${execution.action_ref} does not exist any more.`)
+  const timeout_seconds = action.timeout_seconds ?? context.task_timeout
+  const config = restore(execution.config, secrets)
+  const token = await executionToken(context.tokens, execution, timeout_seconds)
+  return {
+    execution_id: execution.id,
+    attempt: execution.attempt,
+    action,
+    runtime:
+      action.runtime_name === null
+        ? undefined
+        : { name: action.runtime_name, execution_config: action.runtime_execution_config, cache_key: `${action.runtime_id}:${action.runtime_updated}` },
+    parameters: isJsonObject(config) ? config : {},
+    ...(isJsonObject(execution.env_vars) ? { env_vars: execution.env_vars } : {}),
+    ...(origin === undefined ? {} : { rule_ref: origin.rule_ref, trigger_ref: origin.trigger_ref }),
+    ...(token === undefined ? {} : { api_token: token }),
+    timeout_seconds,
+    known_secrets: [...secrets.flatMap(({ value }) => textsIn(value)), ...(token === undefined ? [] : [token])],
+  }
+}
+
+/** A token for what the action may do, valid a little longer than it may run; none when nothing is permitted. */
+async function executionToken(tokens: Tokens, execution: Execution, timeoutSeconds: number): Promise<string | undefined> {
+  if (execution.permission_set_refs.length === 0 || execution.executor === null) return undefined
+  return tokens.mint({
+    sub: String(execution.executor),
+    login: `execution:${execution.id}`,
+    token_type: 'execution',
+    scope: 'execution',
+    ttl_seconds: timeoutSeconds + 60,
+    metadata: { execution_id: execution.id, action_ref: execution.action_ref, permission_set_refs: execution.permission_set_refs },
+  })
+}
+
+/** Every text inside a secret value: each must not show in output. */
+function textsIn(value: Json): string[] {
+  if (typeof value === 'string') return [value]
+  if (typeof value === 'number') return [String(value)]
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : []
+}
+
+/** The end as it is stored: secret output cut out, and nothing larger than a row may hold. */
+function toFinished(context: WorkerContext, { execution, action }: Claimed, ended: Ended): Finished {
+  const fitted = fitResult(ended, context.inline_limit_bytes)
+  const { redacted, secrets } = redactOutput(context.schemas, action, fitted.result)
+  return { id: execution.id, attempt: execution.attempt, status: fitted.status, result: redacted, secrets }
+}
+
+function redactOutput(schemas: SchemaCache, action: RunnableAction | undefined, result: JsonObject) {
+  if (action?.out_schema == null || result.data === undefined) return { redacted: result, secrets: [] }
+  const schema = schemas.get(`action-output:${action.id}`, action.updated, action.out_schema)
+  return redact(result, schema.collectSecrets(result.data).map(({ pointer }) => `/data${pointer}`))
+}
+
+async function record({ database, cipher, claimant }: WorkerContext, finished: Finished[]): Promise<boolean[]> {
+  const ended = await database.transaction(async (tx) => {
+    const ids = await end(tx, finished.map(({ id, attempt, status, result }) => ({ id, attempt, status, result })), claimant)
+    const kept = finished.filter(({ id, secrets }) => ids.has(id) && secrets.length > 0)
+    await store(tx, cipher, 'execution_result', kept.map(({ id, secrets }) => ({ id, secrets, source_kind: 'execution_result' })))
+    return ids
+  })
+  return finished.map(({ id }) => ended.has(id))
+}
+
+/** Keeps an end until the database has it. False when the attempt was taken away in the meantime. */
+async function persist(endings: NaturalBatch<Finished, boolean>, finished: Finished, log: Log): Promise<boolean> {
+  for (let wait = 200; ; wait = Math.min(wait * 2, 5000)) {
+    try {
+      return await endings.add(finished)
+    } catch (error) {
+      log.warn({ execution_id: finished.id, error: String(error) }, 'end not recorded yet')
+      if (!isTransient(error)) return endings.add(unstorable(finished, error))
+      await new Promise((resolve) => setTimeout(resolve, wait))
+    }
+  }
+}
+
+/** A result that the database refuses must not leave the execution running for ever. */
+function unstorable(finished: Finished, error: unknown): Finished {
+  const reason = error instanceof Error ? error.message : String(error)
+  const result = { status: 'failed', succeeded: false, error: `The result cannot be stored: ${reason}` }
+  return { ...finished, status: 'failed', result, secrets: [] }
+}

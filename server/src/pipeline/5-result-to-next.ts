@@ -1,0 +1,20 @@
+import type { Transaction } from '../database/database.ts'
+import { createRetries } from '../domain/execution/create.ts'
+import { findRetriable } from '../domain/execution/queries.ts'
+import type { Heard } from '../messages/messages.ts'
+
+/**
+ * ExecutionCompleted → what follows an end
+ *
+ * An execution that ended badly is tried again while its action allows it: a new row, due after a delay.
+ * Delivered again, a message finds the next attempt there already.
+ */
+export async function resultsToNext(tx: Transaction, batch: Heard<'ExecutionCompleted'>[]): Promise<void> {
+  const ended = await findRetriable(tx, batch.map((message) => message.execution_id))
+  await createRetries(tx, ended.map(({ id }) => id), retryDelayMs)
+}
+
+/** Milliseconds before retry `retry` (1, 2, …): 1 s doubled each time, at most five minutes. */
+function retryDelayMs(retry: number): number {
+  return Math.min(1000 * 2 ** (retry - 1), 300_000)
+}

@@ -1,0 +1,41 @@
+import { type Consumers, type Handlers, receiverOf } from '../messages/consume.ts'
+import { type QueueKey, queueDefinition, type ServiceName } from '../messages/queues.ts'
+import { fill } from '../messages/routing.ts'
+import type { Consumer, Transport } from '../messages/transport.ts'
+
+/** Messages of a batch at most: larger ones no longer save anything and hold rows longer. */
+const MAX_BATCH = 200
+
+type Names = Readonly<Record<string, string | number>>
+type Capacities = { [Q in QueueKey]?: () => number }
+
+/** Starts every queue of a service. `names` fills the placeholders of queue names. */
+export async function startConsumers<S extends ServiceName>(
+  transport: Transport,
+  consumers: Consumers<S>,
+  names: Names,
+  capacities: Capacities = {},
+): Promise<Consumer[]> {
+  const started: Consumer[] = []
+  for (const [key, handlers] of entriesOf(consumers)) {
+    const capacity = capacities[key]
+    const receiver = receiverOf(key, handlers, { max_batch: MAX_BATCH, ...(capacity === undefined ? {} : { capacity }) })
+    started.push(await transport.consume({ key, name: fill(queueDefinition(key).name, names), names }, receiver))
+  }
+  return started
+}
+
+/** Object.entries forgets which handlers belong to which queue; the type of `consumers` has made sure. */
+function entriesOf<S extends ServiceName>(consumers: Consumers<S>): [QueueKey, Handlers<QueueKey>][] {
+  return Object.entries(consumers) as [QueueKey, Handlers<QueueKey>][]
+}
+
+export async function stopConsumers(consumers: readonly Consumer[]): Promise<void> {
+  await Promise.all(consumers.map((consumer) => consumer.stop()))
+}
+
+/** The queues that have no live consumer, as a sentence. */
+export function deafness(consumers: readonly Consumer[]): string | undefined {
+  const deaf = consumers.filter((consumer) => !consumer.live()).map((consumer) => consumer.queue)
+  return deaf.length > 0 ? `No live consumer on ${deaf.join(', ')}` : undefined
+}

@@ -1,0 +1,36 @@
+import { createSchemaCache } from '../domain/parameter-schema/cache.ts'
+import type { Consumers } from '../messages/consume.ts'
+import { enforcementsToExecutions } from '../pipeline/2-enforcement-to-execution.ts'
+import { executionsToWorkers } from '../pipeline/3-execution-to-worker.ts'
+import { resultsToNext } from '../pipeline/5-result-to-next.ts'
+import { abandonLost } from '../sweeps/abandon-lost.ts'
+import { forgetOldDedupeKeys } from '../sweeps/forget-dedupe-keys.ts'
+import { keepPartitions } from '../sweeps/keep-partitions.ts'
+import { retireSilentWorkers } from '../sweeps/retire-silent-workers.ts'
+import { startSweeps } from '../sweeps/sweep.ts'
+import { deafness, startConsumers, stopConsumers } from './consumers.ts'
+import type { Platform, RunningService } from './platform.ts'
+
+/** Turns enforcements into executions, places them, follows up their ends, and repairs what got lost. */
+export async function startExecutor({ database, transport, settings, log }: Platform): Promise<RunningService> {
+  const { placement_grace, sweep_interval } = settings.executor
+  const consumers: Consumers<'executor'> = {
+    enforcements: { EnforcementCreated: enforcementsToExecutions },
+    executionRequests: { ExecutionRequested: executionsToWorkers({ schemas: createSchemaCache(), placement_grace }) },
+    executionCompleted: { ExecutionCompleted: resultsToNext },
+  }
+  const started = await startConsumers(transport, consumers, {})
+  const sweeper = startSweeps(
+    database,
+    [keepPartitions, abandonLost(sweep_interval), retireSilentWorkers(sweep_interval), forgetOldDedupeKeys],
+    log.child({ role: 'executor' }),
+  )
+  return {
+    name: 'executor',
+    trouble: () => deafness(started),
+    async stop() {
+      await sweeper.stop()
+      await stopConsumers(started)
+    },
+  }
+}

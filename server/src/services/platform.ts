@@ -1,0 +1,86 @@
+import { join } from 'node:path'
+import type { Settings } from '../config/settings.ts'
+import { type Database, openDatabase } from '../database/database.ts'
+import { type Cipher, createCipher } from '../domain/secret/cipher.ts'
+import { createTokens, type Tokens } from '../domain/token/token.ts'
+import type { Log } from '../log.ts'
+import { createPostgresTransport } from '../messages/postgres/transport.ts'
+import { createRabbitTransport } from '../messages/rabbitmq/transport.ts'
+import type { Transport } from '../messages/transport.ts'
+
+/** What every role of one process shares. Roles in one process share it and nothing else. */
+export type Platform = {
+  settings: Settings
+  log: Log
+  database: Database
+  transport: Transport
+  tokens: Tokens
+  cipher: Cipher
+  /** Base URL of the API as actions and sensors reach it. Known once the API of this process listens. */
+  api_url: () => string
+  folders: { packs: string; runtime_envs: string; artifacts: string; work: string }
+  close(): Promise<void>
+}
+
+/** A role that runs: how it is, and how it stops. */
+export type RunningService = {
+  name: string
+  /** Undefined when well. */
+  trouble(): string | undefined
+  /** Takes no more work, lets running work end within the role's limit, gives the rest back. */
+  stop(): Promise<void>
+}
+
+export type PlatformOptions = {
+  settings: Settings
+  log: Log
+  home: string
+  database_url: string
+  jwt_secret: string
+  encryption_key: string
+  /** Whether this process collects the broker's dead letters (executors do). */
+  collect_dead_letters: boolean
+}
+
+/** Opens the database and the message transport that the settings ask for. */
+export async function openPlatform(options: PlatformOptions): Promise<Platform> {
+  const { settings, log, home } = options
+  const transport = createTransport(options)
+  const database = openDatabase({
+    url: options.database_url,
+    max_connections: settings.database.max_connections,
+    connect_timeout: settings.database.connect_timeout,
+    post: transport.post,
+  })
+  await transport.start(database)
+  const listening = `http://${reachable(settings.server.host)}:${settings.server.port}`
+  return {
+    settings,
+    log,
+    database,
+    transport,
+    tokens: createTokens(options.jwt_secret),
+    cipher: createCipher(options.encryption_key),
+    api_url: () => settings.server.public_url ?? listening,
+    folders: {
+      packs: settings.packs_base_dir ?? join(home, 'packs'),
+      runtime_envs: settings.runtime_envs_dir ?? join(home, 'runtime_envs'),
+      artifacts: settings.artifacts_dir ?? join(home, 'artifacts'),
+      work: join(home, 'work'),
+    },
+    async close() {
+      await transport.close()
+      await database.close()
+    },
+  }
+}
+
+function createTransport({ settings, log, collect_dead_letters }: PlatformOptions): Transport {
+  const { url } = settings.message_queue
+  return url === undefined ? createPostgresTransport({ log }) : createRabbitTransport({ url, log, collect_dead_letters })
+}
+
+/** An address that listens everywhere is reached through loopback. */
+function reachable(host: string): string {
+  return host === '0.0.0.0' || host === '::' || host === '[::]' ? '127.0.0.1' : host
+}

@@ -1,0 +1,124 @@
+import { randomUUID } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { detectRuntimes } from '../action-runner/detect-runtimes.ts'
+import { type ActionRunner, createActionRunner } from '../action-runner/run.ts'
+import { abandonEarlierInstances, type Claimant, giveBack, renewLeases } from '../domain/execution/transitions.ts'
+import { sayRequested } from '../domain/execution/create.ts'
+import { createSchemaCache } from '../domain/parameter-schema/cache.ts'
+import * as runtimes from '../domain/runtime/queries.ts'
+import * as workers from '../domain/worker/queries.ts'
+import type { Worker } from '../domain/worker/worker.ts'
+import type { JsonObject } from '../json.ts'
+import type { Consumers } from '../messages/consume.ts'
+import { createWorkerStep, type WorkerStep } from '../pipeline/4-worker-to-result.ts'
+import { deafness, startConsumers, stopConsumers } from './consumers.ts'
+import type { Platform, RunningService } from './platform.ts'
+
+const VERSION = '0.1.0'
+
+/** Registers as a worker, takes dispatches and runs their actions. */
+export async function startWorker(platform: Platform): Promise<RunningService> {
+  const { database, transport, settings } = platform
+  const log = platform.log.child({ role: 'worker' })
+  const instance = randomUUID()
+  const worker = await workers.register(database, {
+    name: settings.worker.name ?? `worker-${hostname()}`,
+    worker_type: settings.worker.worker_type as Worker['worker_type'], // the settings schema allows just these
+    worker_role: 'action',
+    host: hostname(),
+    instance,
+    capabilities: await capabilitiesOf(platform),
+  })
+  const claimant: Claimant = { worker: worker.id, instance, lease_seconds: settings.worker.heartbeat_interval * 3 }
+  const lost = await database.transaction((tx) => abandonEarlierInstances(tx, claimant))
+  if (lost > 0) log.warn({ executions: lost }, 'ended what an earlier process of this worker left running')
+
+  const runner = await createRunner(platform, log)
+  const step = createWorkerStep({
+    ...platform,
+    log,
+    runner,
+    claimant,
+    schemas: createSchemaCache(),
+    max_concurrent_tasks: settings.worker.max_concurrent_tasks,
+    task_timeout: settings.worker.task_timeout,
+    inline_limit_bytes: settings.limits.inline_value_bytes,
+  })
+  const consumers: Consumers<'worker'> = {
+    workerExecutions: { ExecutionDispatched: step.dispatchesToRuns },
+    workerPacks: {
+      PackRegistered: async (tx) => {
+        await workers.setCapabilities(tx, worker.id, await capabilitiesOf(platform))
+      },
+    },
+  }
+  const started = await startConsumers(transport, consumers, { worker_id: worker.id }, { workerExecutions: step.capacity })
+  step.onFree(() => started[0]?.wake())
+  const heart = startHeartbeat(platform, worker, claimant, step)
+  log.info({ worker: worker.name, worker_id: worker.id }, 'worker ready')
+
+  return {
+    name: 'worker',
+    trouble: () => heart.trouble() ?? deafness(started),
+    async stop() {
+      await stopConsumers(started)
+      await handBack(platform, claimant)
+      await Promise.race([step.idle(), new Promise((resolve) => setTimeout(resolve, settings.worker.shutdown_timeout * 1000))])
+      await runner.stop(5000)
+      await step.idle()
+      heart.stop()
+      await workers.deactivate(database, worker.id, instance)
+    },
+  }
+}
+
+function createRunner({ settings, folders, api_url }: Platform, log: Platform['log']): Promise<ActionRunner> {
+  return createActionRunner({
+    packs_base_dir: folders.packs,
+    runtime_envs_dir: folders.runtime_envs,
+    artifacts_dir: folders.artifacts,
+    work_dir: folders.work,
+    api_url: api_url(),
+    max_stdout_bytes: settings.worker.max_stdout_bytes,
+    max_stderr_bytes: settings.worker.max_stderr_bytes,
+    env_passthrough: settings.worker.env_passthrough,
+    log: (message) => log.warn(message),
+  })
+}
+
+async function capabilitiesOf({ database, settings, folders }: Platform): Promise<JsonObject> {
+  await mkdir(folders.artifacts, { recursive: true })
+  const { labels, taints, max_concurrent_tasks } = settings.worker
+  return {
+    ...(await detectRuntimes(await runtimes.all(database))),
+    max_concurrent_executions: max_concurrent_tasks,
+    worker_version: VERSION,
+    ...(Object.keys(labels).length > 0 ? { labels } : {}),
+    ...(taints.length > 0 ? { taints: taints.map((taint) => ({ ...taint })) } : {}),
+  }
+}
+
+/** Gives back what was dispatched here and not begun; another worker, or this one's next process, gets it. */
+async function handBack({ database }: Platform, claimant: Claimant): Promise<void> {
+  await database.transaction(async (tx) => sayRequested(tx, await giveBack(tx, claimant)))
+}
+
+/** Says regularly that this worker lives, and keeps the leases of what it runs. */
+function startHeartbeat(platform: Platform, worker: Worker, claimant: Claimant, step: WorkerStep) {
+  const { database, settings, log } = platform
+  let trouble: string | undefined
+  async function beat(): Promise<void> {
+    try {
+      const health = { status: 'healthy', queue_depth: settings.worker.max_concurrent_tasks - step.capacity() }
+      const mine = await workers.beat(database, worker.id, claimant.instance, health)
+      await renewLeases(database, claimant)
+      trouble = mine ? undefined : `Another process has taken over the name ${worker.name}`
+    } catch (error) {
+      trouble = `No heartbeat: ${error instanceof Error ? error.message : String(error)}`
+      log.warn({ error: String(error) }, 'heartbeat failed')
+    }
+  }
+  const timer = setInterval(() => void beat(), settings.worker.heartbeat_interval * 1000)
+  return { trouble: () => trouble, stop: () => clearInterval(timer) }
+}
