@@ -1,0 +1,61 @@
+import type { Json } from '../json.ts'
+import { when } from '../output/time.ts'
+import type { View } from '../output/view.ts'
+import { json, maybeInteger, maybeText, row, text } from '../row.ts'
+
+export type Action = {
+  ref: string
+  pack_ref: string
+  label: string
+  description: string | undefined
+  entrypoint: string | undefined
+  runtime: string
+  created: string
+  updated: string
+  param_schema: Json
+  out_schema: Json
+}
+
+export const actions: View<Action> = {
+  read(value) {
+    const action = row(value)
+    return {
+      ref: text(action, 'ref'),
+      pack_ref: text(action, 'pack_ref'),
+      label: text(action, 'label'),
+      description: maybeText(action, 'description'),
+      entrypoint: maybeText(action, 'entrypoint'),
+      runtime: maybeText(action, 'runtime_ref') ?? runtimeName(action),
+      created: text(action, 'created'),
+      updated: text(action, 'updated'),
+      param_schema: json(action, 'param_schema'),
+      out_schema: json(action, 'out_schema'),
+    }
+  },
+  key: ({ ref }) => ref,
+  columns: [
+    ['Ref', ({ ref }) => ref],
+    ['Label', ({ label }) => label],
+    ['Runtime', ({ runtime }) => runtime],
+    ['Description', ({ description }) => description ?? ''],
+  ],
+  details: (action) => [
+    ['Ref', action.ref],
+    ['Pack', action.pack_ref],
+    ['Label', action.label],
+    ['Description', action.description ?? ''],
+    ['Runtime', action.runtime],
+    ['Entry Point', action.entrypoint ?? ''],
+    ['Created', when(action.created)],
+    ['Updated', when(action.updated)],
+  ],
+  sections: ({ param_schema, out_schema }) => [
+    ...(param_schema === null ? [] : [{ title: 'Parameters', value: param_schema }]),
+    ...(out_schema === null ? [] : [{ title: 'Output', value: out_schema }]),
+  ],
+}
+
+function runtimeName(action: ReturnType<typeof row>): string {
+  if (maybeInteger(action, 'workflow_def') !== undefined) return 'workflow'
+  return maybeInteger(action, 'runtime')?.toString() ?? ''
+}

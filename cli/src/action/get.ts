@@ -1,0 +1,16 @@
+import { Command } from 'commander'
+import { apiPath } from '../api-path.ts'
+import type { Shell } from '../shell.ts'
+import { actions } from './action.ts'
+
+/** `attune action get REF` */
+export function actionGet(shell: Shell): Command {
+  return new Command('get')
+    .alias('show')
+    .description('show an action with the schemas of its parameters and output')
+    .argument('<ref>', 'action, like core.echo')
+    .action(async (ref: string) => {
+      const { client, out } = await shell.open()
+      out.item(await client.get(apiPath`/api/v1/actions/${ref}`), actions)
+    })
+}

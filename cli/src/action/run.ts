@@ -1,0 +1,37 @@
+import { Command, Option } from 'commander'
+import { executions } from '../execution/execution.ts'
+import { follow } from '../execution/follow.ts'
+import { nonNegativeNumber, parameters, repeated } from '../input.ts'
+import type { Shell } from '../shell.ts'
+
+type Options = { param?: string[]; paramsJson?: string; follow?: boolean; watch?: boolean; timeout: number }
+
+/** `attune run REF`, also `attune action run REF`: starts an execution of an action. */
+export function actionRun(shell: Shell): Command {
+  return new Command('run')
+    .alias('execute')
+    .description('run an action; with --follow wait for its end and exit as it did')
+    .argument('<ref>', 'action, like core.echo')
+    .option(
+      '--param <name=value>',
+      'a parameter, repeatable; the value is read as JSON, else as text',
+      repeated,
+    )
+    .option('--params-json <json>', 'parameters as a JSON object, or @file, or - for standard input')
+    .option('-f, --follow', 'wait for the end, then print status, output and result')
+    .addOption(new Option('-w, --watch', 'same as --follow').hideHelp())
+    .option('--timeout <seconds>', 'how long --follow waits, 0 for ever', nonNegativeNumber('a timeout'), 300)
+    .action(async (ref: string, options: Options) => {
+      const parameterValues = await parameters(options.param, options.paramsJson, shell.terminal)
+      const session = await shell.open()
+      const created = await session.client.post('/api/v1/executions/execute', {
+        action_ref: ref,
+        parameters: parameterValues,
+      })
+      if (options.follow !== true && options.watch !== true) return session.out.item(created, executions)
+      const { id } = executions.read(created)
+      shell.finish(
+        await follow(session, id, { timeoutMs: options.timeout * 1000, signal: shell.terminal.signal }),
+      )
+    })
+}

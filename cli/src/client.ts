@@ -1,0 +1,250 @@
+import { Failure } from './failure.ts'
+import { isJsonObject, type Json } from './json.ts'
+import { refusal } from './refusal.ts'
+import { flag, integer, maybeInteger, row, text } from './row.ts'
+
+export type Query = Readonly<Record<string, string | number | boolean | undefined>>
+
+/** One page of a list as the server sent it. */
+export type Page = { rows: unknown[]; total: Total | undefined; hasNext: boolean }
+
+/** `capped` when the server stopped counting there. */
+export type Total = { rows: number; capped: boolean }
+
+export type TokenPair = { access: string; refresh: string; expiresIn: number }
+
+export type Connection = {
+  url: string
+  /** Says whose session it is in messages: `profile 'staging'`. */
+  session: string
+  access: string | undefined
+  refresh: string | undefined
+  userAgent: string
+  /** Aborts every request: the person pressed Ctrl-C. */
+  signal: AbortSignal
+  /** Keeps a renewed pair. */
+  keep(tokens: TokenPair): Promise<void>
+  /** One line per request, for `--verbose`. Never holds tokens or bodies. */
+  trace(line: string): void
+}
+
+type Call = {
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  path: string
+  query?: Query
+  body?: unknown
+  /** A stream lives as long as it lives; everything else has `answerWithinMs`. */
+  stream?: boolean
+}
+
+type Answer = { response: Response; body: unknown }
+
+const answerWithinMs = 300_000
+
+/** The API over HTTP: bearer token, one renewal and one retry on 401, `{data}` unwrapped. */
+export class Client {
+  readonly url: string
+  readonly #connection: Connection
+  #access: string | undefined
+  #refresh: string | undefined
+  #renewing: Promise<void> | undefined
+
+  constructor(connection: Connection) {
+    this.url = connection.url
+    this.#connection = connection
+    this.#access = connection.access
+    this.#refresh = connection.refresh
+  }
+
+  get(path: string, query: Query = {}): Promise<unknown> {
+    return this.#data({ method: 'GET', path, query })
+  }
+
+  post(path: string, body?: Json): Promise<unknown> {
+    return this.#data({ method: 'POST', path, body })
+  }
+
+  delete(path: string): Promise<unknown> {
+    return this.#data({ method: 'DELETE', path })
+  }
+
+  async page(path: string, query: Query): Promise<Page> {
+    const { body } = await this.#answer({ method: 'GET', path, query })
+    const { data, pagination } = row(body)
+    if (!Array.isArray(data))
+      throw new Failure('unavailable', `The server's answer to ${path} is not a list.`)
+    const meta = row(pagination)
+    const total = maybeInteger(meta, 'total_items')
+    return {
+      rows: data,
+      total: total === undefined ? undefined : { rows: total, capped: meta.total_capped === true },
+      hasNext: flag(meta, 'has_next'),
+    }
+  }
+
+  /** Opens a server-sent event stream. */
+  async open(path: string, query: Query): Promise<ReadableStream<Uint8Array>> {
+    const response = await this.#authorised({ method: 'GET', path, query, stream: true })
+    if (response.ok && response.body !== null) return response.body
+    return fail(response, await this.#body(response))
+  }
+
+  /** Asks without credentials; the answer counts whatever its status is. */
+  async probe(path: string): Promise<{ status: number; body: unknown }> {
+    const response = await this.#send({ method: 'GET', path }, undefined)
+    return { status: response.status, body: await this.#body(response) }
+  }
+
+  /** Trades a password for tokens and uses them from here on. */
+  async login(login: string, password: string): Promise<TokenPair> {
+    const tokens = readTokens(await this.#anonymous('/auth/login', { login, password }))
+    this.#access = tokens.access
+    this.#refresh = tokens.refresh
+    return tokens
+  }
+
+  async #data(call: Call): Promise<unknown> {
+    const { body } = await this.#answer(call)
+    return isJsonObject(body) && 'data' in body ? body.data : body
+  }
+
+  async #answer(call: Call): Promise<Answer> {
+    const response = await this.#authorised(call)
+    const body = await this.#body(response)
+    return response.ok ? { response, body } : fail(response, body)
+  }
+
+  /** A 401 had no effect on the server, so repeating the call with a new token is safe, also for a POST. */
+  async #authorised(call: Call): Promise<Response> {
+    if (this.#access === undefined) {
+      if (this.#refresh === undefined) throw this.#notLoggedIn()
+      await this.#renew()
+    }
+    const response = await this.#send(call, this.#access)
+    if (response.status !== 401 || this.#refresh === undefined) return response
+    await response.body?.cancel()
+    await this.#renew()
+    return this.#send(call, this.#access)
+  }
+
+  #notLoggedIn(): Failure {
+    const { url, session } = this.#connection
+    const remedy = `Run \`attune login --api-url ${url}\` or set ATTUNE_API_TOKEN.`
+    return new Failure('unauthenticated', `Not logged in to ${url} (${session}). ${remedy}`)
+  }
+
+  /** Calls that find the token expired at the same time share one renewal. */
+  #renew(): Promise<void> {
+    this.#renewing ??= this.#exchangeRefreshToken().finally(() => {
+      this.#renewing = undefined
+    })
+    return this.#renewing
+  }
+
+  async #exchangeRefreshToken(): Promise<void> {
+    const refresh_token = this.#refresh
+    try {
+      const tokens = readTokens(await this.#anonymous('/auth/refresh', { refresh_token }))
+      this.#access = tokens.access
+      this.#refresh = tokens.refresh
+      await this.#connection.keep(tokens)
+    } catch (error) {
+      if (!(error instanceof Failure) || error.exit !== 'unauthenticated') throw error
+      throw new Failure(
+        'unauthenticated',
+        `The session of ${this.#connection.session} has ended. Run \`attune login\`.`,
+      )
+    }
+  }
+
+  async #anonymous(path: string, body: unknown): Promise<unknown> {
+    const response = await this.#send({ method: 'POST', path, body }, undefined)
+    const answer = await this.#body(response)
+    if (!response.ok) return fail(response, answer)
+    return row(answer).data
+  }
+
+  async #send({ method, path, query, body, stream }: Call, token: string | undefined): Promise<Response> {
+    const url = `${this.url}${path}${queryText(query ?? {})}`
+    const started = performance.now()
+    const { signal, userAgent } = this.#connection
+    const headers = new Headers({
+      accept: stream ? 'text/event-stream' : 'application/json',
+      'user-agent': userAgent,
+    })
+    if (token !== undefined) headers.set('authorization', `Bearer ${token}`)
+    if (body !== undefined) headers.set('content-type', 'application/json')
+    const response = await this.#reached(
+      fetch(url, {
+        method,
+        headers,
+        body: body === undefined ? null : JSON.stringify(body),
+        // A redirect would turn a POST into a GET or carry it to another host without a word.
+        redirect: 'manual',
+        signal: stream ? signal : AbortSignal.any([signal, AbortSignal.timeout(answerWithinMs)]),
+      }),
+    )
+    const took = Math.round(performance.now() - started)
+    this.#connection.trace(
+      `${method} ${url} ${response.status} ${took} ms ${response.headers.get('x-request-id') ?? ''}`.trimEnd(),
+    )
+    return response
+  }
+
+  async #body(response: Response): Promise<unknown> {
+    const text = await this.#reached(response.text())
+    if (text === '') return undefined
+    try {
+      const body: unknown = JSON.parse(text)
+      return body
+    } catch {
+      if (response.ok)
+        throw new Failure('unavailable', `${this.url} does not answer with JSON. Is it the API of Attune?`)
+      return text
+    }
+  }
+
+  async #reached<T>(exchange: Promise<T>): Promise<T> {
+    try {
+      return await exchange
+    } catch (error) {
+      if (this.#connection.signal.aborted) throw error
+      throw new Failure('unavailable', `Cannot reach ${this.url}: ${networkReason(error)}.`)
+    }
+  }
+}
+
+function fail(response: Response, body: unknown): never {
+  const { status, statusText, headers } = response
+  const location = headers.get('location')
+  if (status >= 300 && status < 400 && location !== null) {
+    throw new Failure('unavailable', `The server redirects to ${location}. Name that one with --api-url.`)
+  }
+  throw refusal({ status, statusText, body, requestId: headers.get('x-request-id') })
+}
+
+function readTokens(data: unknown): TokenPair {
+  const tokens = row(data)
+  return {
+    access: text(tokens, 'access_token'),
+    refresh: text(tokens, 'refresh_token'),
+    expiresIn: integer(tokens, 'expires_in'),
+  }
+}
+
+function queryText(query: Query): string {
+  const parameters = new URLSearchParams()
+  for (const [name, value] of Object.entries(query))
+    if (value !== undefined) parameters.set(name, String(value))
+  return parameters.size === 0 ? '' : `?${parameters.toString()}`
+}
+
+/** `fetch` hides the reason in a chain of causes. */
+function networkReason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  if (error.name === 'TimeoutError') return `no answer within ${answerWithinMs / 1000} s`
+  if (error.cause instanceof Error) return networkReason(error.cause)
+  if ('code' in error && error.code === 'ECONNREFUSED')
+    return 'the connection was refused; is the server running'
+  return error.message !== '' ? error.message : 'code' in error ? String(error.code) : error.name
+}

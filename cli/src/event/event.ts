@@ -1,0 +1,43 @@
+import type { Json } from '../json.ts'
+import { when } from '../output/time.ts'
+import type { View } from '../output/view.ts'
+import { integer, json, maybeText, row, text } from '../row.ts'
+
+export type AttuneEvent = {
+  id: number
+  trigger_ref: string
+  source_ref: string | undefined
+  rule_ref: string | undefined
+  created: string
+  payload: Json
+}
+
+export const events: View<AttuneEvent> = {
+  read(value) {
+    const event = row(value)
+    return {
+      id: integer(event, 'id'),
+      trigger_ref: text(event, 'trigger_ref'),
+      source_ref: maybeText(event, 'source_ref'),
+      rule_ref: maybeText(event, 'rule_ref'),
+      created: text(event, 'created'),
+      payload: json(event, 'payload'),
+    }
+  },
+  key: ({ id }) => String(id),
+  columns: [
+    ['ID', ({ id }) => String(id)],
+    ['Trigger', ({ trigger_ref }) => trigger_ref],
+    ['Source', ({ source_ref }) => source_ref ?? ''],
+    ['Rule', ({ rule_ref }) => rule_ref ?? ''],
+    ['Created', ({ created }) => when(created)],
+  ],
+  details: (event) => [
+    ['Event ID', String(event.id)],
+    ['Trigger', event.trigger_ref],
+    ['Source', event.source_ref ?? ''],
+    ['Rule', event.rule_ref ?? ''],
+    ['Created', when(event.created)],
+  ],
+  sections: ({ payload }) => [{ title: 'Payload', value: payload }],
+}

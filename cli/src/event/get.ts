@@ -1,0 +1,17 @@
+import { Command } from 'commander'
+import { apiPath } from '../api-path.ts'
+import { positiveInteger } from '../input.ts'
+import type { Shell } from '../shell.ts'
+import { events } from './event.ts'
+
+/** `attune event get ID` */
+export function eventGet(shell: Shell): Command {
+  return new Command('get')
+    .alias('show')
+    .description('show an event with its payload')
+    .argument('<id>', 'event id', positiveInteger('an event id'))
+    .action(async (id: number) => {
+      const { client, out } = await shell.open()
+      out.item(await client.get(apiPath`/api/v1/events/${id}`), events)
+    })
+}

@@ -1,0 +1,19 @@
+import { Command } from 'commander'
+import { apiPath } from '../api-path.ts'
+import { Failure } from '../failure.ts'
+import { positiveInteger } from '../input.ts'
+import type { Shell } from '../shell.ts'
+import { executions } from './execution.ts'
+
+/** `attune execution result ID`: the bare result, for the next program in the pipe. */
+export function executionResult(shell: Shell): Command {
+  return new Command('result')
+    .description('print the result of an execution as JSON, or as YAML with --yaml')
+    .argument('<id>', 'execution id', positiveInteger('an execution id'))
+    .action(async (id: number) => {
+      const { client, out } = await shell.open()
+      const { status, result } = executions.read(await client.get(apiPath`/api/v1/executions/${id}`))
+      if (result === null) throw new Failure('refused', `Execution ${id} is ${status} and has no result.`)
+      out.value(result)
+    })
+}

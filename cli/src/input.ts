@@ -1,0 +1,120 @@
+import { readFile } from 'node:fs/promises'
+import { addAbortSignal, type Readable } from 'node:stream'
+import { text as readText } from 'node:stream/consumers'
+import { parse as parseYaml } from 'yaml'
+import { Failure } from './failure.ts'
+import { isJsonObject, type Json, type JsonObject, parseJson, parseJsonObject } from './json.ts'
+
+/** Where piped input comes from, and what ends the wait for it. */
+export type Input = { stdin: Readable; signal: AbortSignal }
+
+/** The value of an option: the text itself, `@file`, or `-` for standard input. */
+export async function optionText(value: string, input: Input): Promise<string> {
+  if (value === '-' || value === '@-') return pipedText(input)
+  return value.startsWith('@') ? fileText(value.slice(1)) : value
+}
+
+/** A file as text; `-` is standard input. */
+export function sourceText(file: string, input: Input): Promise<string> {
+  return file === '-' ? pipedText(input) : fileText(file)
+}
+
+function pipedText({ stdin, signal }: Input): Promise<string> {
+  return readText(addAbortSignal(signal, stdin))
+}
+
+async function fileText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    throw new Failure(
+      'usage',
+      `Cannot read ${file}: ${error instanceof Error ? error.message : String(error)}.`,
+    )
+  }
+}
+
+/** A secret as typed or piped: the line break that ends it is not part of it. */
+export function withoutLineEnd(text: string): string {
+  return text.replace(/\r?\n$/, '')
+}
+
+/** Parses a YAML map; JSON is YAML too. */
+export function parseYamlObject(source: string, what: string): JsonObject {
+  let value: unknown
+  try {
+    value = parseYaml(source)
+  } catch (error) {
+    throw new Failure(
+      'usage',
+      `${what} is not valid YAML: ${error instanceof Error ? error.message : String(error)}`,
+    )
+  }
+  if (!isJsonObject(value)) throw new Failure('usage', `${what} must hold a map of fields.`)
+  return value
+}
+
+/** For a repeatable option: collects its values in order. */
+export function repeated(value: string, previous: string[] | undefined): string[] {
+  return [...(previous ?? []), value]
+}
+
+/** `--param k=v` over `--params-json`: single parameters win over the object. */
+export async function parameters(
+  pairs: readonly string[] | undefined,
+  object: string | undefined,
+  input: Input,
+): Promise<JsonObject> {
+  const base = object === undefined ? {} : parseJsonObject(await optionText(object, input), '--params-json')
+  return { ...base, ...parsePairs(pairs ?? []) }
+}
+
+/** `name=value` with the value read as JSON if it is JSON, else as text. The last of two equal names wins. */
+export function parsePairs(pairs: readonly string[]): JsonObject {
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const at = pair.indexOf('=')
+      if (at < 1) throw new Failure('usage', `'${pair}' is not a parameter: write it as name=value.`)
+      return [pair.slice(0, at), parameterValue(pair.slice(at + 1))] as const
+    }),
+  )
+}
+
+/** A whole number too large for a JavaScript number stays text: rounded, it would name another thing. */
+function parameterValue(text: string): Json {
+  if (/^-?\d+$/.test(text) && !Number.isSafeInteger(Number(text))) return text
+  try {
+    return parseJson(text, 'value')
+  } catch {
+    return text
+  }
+}
+
+/** An option that is a JSON document, inline, in a file or piped. */
+export async function jsonOption(value: string, name: string, input: Input): Promise<Json> {
+  return parseJson(await optionText(value, input), name)
+}
+
+/** A whole number above zero, for ids, pages and limits. */
+export function positiveInteger(what: string, highest = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  return (text) => {
+    const number = /^\d+$/.test(text) ? Number(text) : 0
+    if (number >= 1 && number <= highest) return number
+    const range = highest === Number.MAX_SAFE_INTEGER ? 'above zero' : `from 1 to ${highest}`
+    throw new Failure('usage', `'${text}' is not ${what}: it is a whole number ${range}.`)
+  }
+}
+
+/** A number from zero on, for durations. */
+export function nonNegativeNumber(what: string): (text: string) => number {
+  return (text) => {
+    if (/^\d+(\.\d+)?$/.test(text)) return Number(text)
+    throw new Failure('usage', `'${text}' is not ${what}: it is a number from zero on.`)
+  }
+}
+
+/** `true` or `false`. */
+export function trueOrFalse(text: string): boolean {
+  if (text === 'true' || text === 'false') return text === 'true'
+  throw new Failure('usage', `'${text}' is neither true nor false.`)
+}

@@ -1,0 +1,28 @@
+import { Failure } from './failure.ts'
+
+/** A JSON value as a parser returns it. */
+export type Json = null | boolean | number | string | Json[] | JsonObject
+export type JsonObject = { [key: string]: Json }
+
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Parses what a person typed or a file holds; `what` names it in the error. */
+export function parseJson(text: string, what: string): Json {
+  try {
+    const value: Json = JSON.parse(text)
+    return value
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new Failure('usage', `${what} is not valid JSON: ${reason}.`)
+  }
+}
+
+/** As `parseJson`, for what must be an object. */
+export function parseJsonObject(text: string, what: string): JsonObject {
+  const value = parseJson(text, what)
+  if (!isJsonObject(value))
+    throw new Failure('usage', `${what} must be a JSON object, like {"name": "value"}.`)
+  return value
+}

@@ -1,0 +1,65 @@
+import type { Command } from 'commander'
+import type { Client, Page, Query } from './client.ts'
+import { positiveInteger } from './input.ts'
+import { isJsonObject } from './json.ts'
+import type { Output } from './output/output.ts'
+import type { View } from './output/view.ts'
+
+export type ListOptions = { limit?: number; page?: number; all?: boolean }
+
+const defaultLimit = 50
+const largestPage = 1000
+
+/** Adds the options that every list takes. */
+export function pageable(command: Command): Command {
+  return command
+    .option(
+      '--limit <rows>',
+      `rows per page, at most ${largestPage} (default: ${defaultLimit})`,
+      positiveInteger('a limit', largestPage),
+    )
+    .option('--page <number>', 'page to show (default: 1)', positiveInteger('a page'))
+    .option('--all', 'follow the pages to the end')
+}
+
+/** Where a list comes from and how it looks. */
+export type Listing<T> = { path: string; query?: Query; view: View<T> }
+
+/** Fetches and prints a list, and says on stderr when there is more of it. */
+export async function printList<T>(
+  { client, out }: { client: Client; out: Output },
+  { path, query = {}, view }: Listing<T>,
+  options: ListOptions,
+): Promise<void> {
+  const perPage = options.limit ?? (options.all === true ? largestPage : defaultLimit)
+  const start = options.page ?? 1
+  const fetchPage = (page: number): Promise<Page> => client.page(path, { ...query, page, per_page: perPage })
+  if (options.all === true) return out.list(await everyRow(start, fetchPage), view)
+
+  const page = await fetchPage(start)
+  out.list(page.rows, view)
+  if (page.hasNext) out.warn(moreOf(page, start))
+}
+
+/**
+ * New rows push older ones to the next page while the pages are read: what was seen before is left out by
+ * its id.
+ */
+async function everyRow(start: number, fetchPage: (page: number) => Promise<Page>): Promise<unknown[]> {
+  const seen = new Set<unknown>()
+  const rows: unknown[] = []
+  for (let number = start; ; number += 1) {
+    const page = await fetchPage(number)
+    for (const row of page.rows) {
+      const id = isJsonObject(row) ? row.id : undefined
+      if (id === undefined || !seen.has(id)) rows.push(row)
+      seen.add(id)
+    }
+    if (!page.hasNext || page.rows.length === 0) return rows
+  }
+}
+
+function moreOf({ rows, total }: Page, number: number): string {
+  const of = total === undefined ? '' : ` of ${total.capped ? 'more than ' : ''}${total.rows}`
+  return `${rows.length}${of} shown. See the rest with --page ${number + 1}, --limit or --all.`
+}

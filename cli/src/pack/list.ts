@@ -1,0 +1,13 @@
+import { Command } from 'commander'
+import { type ListOptions, pageable, printList } from '../listing.ts'
+import type { Shell } from '../shell.ts'
+import { packs } from './pack.ts'
+
+/** `attune pack list` */
+export function packList(shell: Shell): Command {
+  return pageable(new Command('list'))
+    .description('list packs')
+    .action(async (options: ListOptions) => {
+      await printList(await shell.open(), { path: '/api/v1/packs', view: packs }, options)
+    })
+}

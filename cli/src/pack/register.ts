@@ -1,0 +1,21 @@
+import { resolve } from 'node:path'
+import { Command } from 'commander'
+import type { Shell } from '../shell.ts'
+import { packs } from './pack.ts'
+
+type Options = { force?: boolean; skipTests?: boolean }
+
+/** `attune pack register PATH`: the folder is read by the API, on its machine. */
+export function packRegister(shell: Shell): Command {
+  return new Command('register')
+    .description('register a pack from a folder on the machine of the API')
+    .argument('<path>', 'folder with pack.yaml; a relative one counts from here')
+    .option('-f, --force', 'replace a registered pack, and register in spite of failed tests')
+    .option('--skip-tests', 'do not run the tests of the pack')
+    .action(async (path: string, { force = false, skipTests = false }: Options) => {
+      const { client, out } = await shell.open()
+      const body = { path: resolve(path), force, skip_tests: skipTests }
+      const registered = await client.post('/api/v1/packs/register', body)
+      out.done(registered, packs, (pack) => `Pack ${pack.ref} ${pack.version} is registered.`)
+    })
+}

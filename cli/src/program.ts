@@ -1,0 +1,130 @@
+import { Command, CommanderError, Option, type OutputConfiguration } from 'commander'
+import { actionGet } from './action/get.ts'
+import { actionList } from './action/list.ts'
+import { actionRun } from './action/run.ts'
+import { login } from './auth/login.ts'
+import { logout } from './auth/logout.ts'
+import { whoami } from './auth/whoami.ts'
+import { eventEmit } from './event/emit.ts'
+import { eventGet } from './event/get.ts'
+import { eventList } from './event/list.ts'
+import { executionGet } from './execution/get.ts'
+import { executionList } from './execution/list.ts'
+import { executionLogs } from './execution/logs.ts'
+import { executionResult } from './execution/result.ts'
+import { exits } from './exit.ts'
+import { Failure } from './failure.ts'
+import { health } from './health.ts'
+import { writeFailure } from './output/output.ts'
+import { packGet } from './pack/get.ts'
+import { packList } from './pack/list.ts'
+import { packRegister } from './pack/register.ts'
+import { ruleCreate } from './rule/create.ts'
+import { ruleDelete } from './rule/delete.ts'
+import { ruleDisable } from './rule/disable.ts'
+import { ruleEnable } from './rule/enable.ts'
+import { ruleGet } from './rule/get.ts'
+import { ruleList } from './rule/list.ts'
+import type { Globals } from './settings.ts'
+import { createShell, type Shell, version } from './shell.ts'
+import type { Terminal } from './terminal.ts'
+import { triggerGet } from './trigger/get.ts'
+import { triggerList } from './trigger/list.ts'
+import { webhookDisable } from './webhook/disable.ts'
+import { webhookEnable } from './webhook/enable.ts'
+import { webhookRegenerate } from './webhook/regenerate.ts'
+
+type CommandMaker = (shell: Shell) => Command
+
+/** Every command by its noun: the table of contents of the program. */
+const nouns: readonly (readonly [name: string, description: string, commands: readonly CommandMaker[]])[] = [
+  ['auth', 'log in and out', [login, logout, whoami]],
+  ['action', 'what can be run', [actionList, actionGet, actionRun]],
+  [
+    'rule',
+    'which events run which action',
+    [ruleList, ruleGet, ruleCreate, ruleEnable, ruleDisable, ruleDelete],
+  ],
+  ['trigger', 'kinds of events', [triggerList, triggerGet]],
+  ['event', 'what happened', [eventList, eventGet, eventEmit]],
+  ['execution', 'runs of actions', [executionList, executionGet, executionLogs, executionResult]],
+  ['pack', 'bundles of actions, triggers, sensors and rules', [packList, packGet, packRegister]],
+  ['webhook', 'events from other systems by HTTP', [webhookEnable, webhookDisable, webhookRegenerate]],
+]
+const shortcuts: readonly CommandMaker[] = [login, logout, whoami, actionRun, health]
+
+/** Runs one command line and says how the process ends. Never throws. */
+export async function attune(args: readonly string[], terminal: Terminal): Promise<number> {
+  let globals: Globals = {}
+  const shell = createShell(terminal, () => globals)
+  const program = programOf(shell)
+  // Only now both places are known where a person may write a global option: before and after the command.
+  program.hook('preAction', (_, command) => {
+    globals = command.optsWithGlobals()
+  })
+  try {
+    await program.parseAsync([...args], { from: 'user' })
+    return shell.code
+  } catch (error) {
+    return failed(error, terminal)
+  }
+}
+
+function programOf(shell: Shell): Command {
+  const program = new Command('attune')
+    .description('Event-driven automation: rules run actions when events happen.')
+    .version(version, '-V, --version', 'print the version')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput(outputTo(shell.terminal))
+    .exitOverride()
+  for (const option of globalOptions()) program.addOption(option)
+  for (const [name, description, commands] of nouns) {
+    const noun = new Command(name).description(description).copyInheritedSettings(program)
+    for (const command of commands) noun.addCommand(leaf(command(shell), program))
+    program.addCommand(noun)
+  }
+  for (const command of shortcuts) program.addCommand(leaf(command(shell), program))
+  return program.addHelpText('after', '\nExamples and exit codes: docs/cli.md')
+}
+
+function outputTo({ stdout, stderr }: Terminal): OutputConfiguration {
+  return {
+    writeOut: (text) => void stdout.write(text),
+    writeErr: (text) => void stderr.write(text),
+    outputError: (text, write) => write(text.replace(/^error: /, 'Error: ')),
+  }
+}
+
+function globalOptions(): Option[] {
+  return [
+    new Option('-p, --profile <name>', 'profile for this call (ATTUNE_PROFILE)'),
+    new Option('--api-url <url>', 'API instead of the one of the profile (ATTUNE_API_URL)'),
+    new Option('--output <format>', 'table, json or yaml'),
+    new Option('-j, --json', 'same as --output json'),
+    new Option('-y, --yaml', 'same as --output yaml'),
+    new Option('-q, --quiet', 'print ids and refs only'),
+    new Option('-v, --verbose', 'print every request on stderr'),
+  ]
+}
+
+/**
+ * The program finds its options anywhere on the line, except inside a group that starts with a letter of the
+ * command: `-fj`. For that each command knows them too, out of sight.
+ */
+function leaf(command: Command, program: Command): Command {
+  for (const option of globalOptions()) command.addOption(option.hideHelp())
+  return command.copyInheritedSettings(program)
+}
+
+function failed(error: unknown, { stderr, signal }: Terminal): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exits.ok : exits.usage
+  const failure = asFailure(error, signal)
+  writeFailure(failure, stderr)
+  return exits[failure.exit]
+}
+
+function asFailure(error: unknown, signal: AbortSignal): Failure {
+  if (error instanceof Failure) return error
+  if (signal.aborted) return new Failure('interrupted', 'Interrupted.')
+  return new Failure('unavailable', error instanceof Error ? error.message : String(error))
+}

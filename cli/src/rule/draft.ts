@@ -1,0 +1,124 @@
+import { Failure } from '../failure.ts'
+import { type Input, jsonOption, optionText, parsePairs } from '../input.ts'
+import { type JsonObject, parseJsonObject } from '../json.ts'
+
+/** What `rule create` takes from the command line. */
+export type RuleFlags = {
+  trigger?: string
+  action?: string
+  when?: string
+  conditions?: string
+  param?: string[]
+  actionParams?: string
+  triggerParams?: string
+  label?: string
+  description?: string
+  pack?: string
+  disabled?: boolean
+}
+
+const fields = [
+  'ref',
+  'pack_ref',
+  'label',
+  'description',
+  'trigger_ref',
+  'action_ref',
+  'conditions',
+  'action_params',
+  'trigger_params',
+  'permission_set_refs',
+  'enabled',
+]
+
+/**
+ * A rule as it stands in a file. Unknown fields are refused: a mistyped `conditions` would make a rule that
+ * runs on every event.
+ */
+export function ruleFromFile(file: JsonObject): JsonObject {
+  const unknown = Object.keys(file).filter((field) => !fields.includes(field))
+  if (unknown.length === 0) return file
+  const details = unknown.map((field) => ({ field, message: `is none of ${fields.join(', ')}` }))
+  throw new Failure('usage', 'The rule file has fields that a rule does not have.', details)
+}
+
+/** The fields that were given as flags, and no others. */
+export async function ruleFromFlags(
+  ref: string | undefined,
+  flags: RuleFlags,
+  input: Input,
+): Promise<JsonObject> {
+  const given = {
+    ref,
+    pack_ref: flags.pack,
+    label: flags.label,
+    description: flags.description,
+    trigger_ref: flags.trigger,
+    action_ref: flags.action,
+    conditions: await conditionsOf(flags, input),
+    action_params: await actionParamsOf(flags, input),
+    trigger_params: await objectOption(flags.triggerParams, '--trigger-params', input),
+    enabled: flags.disabled === true ? false : undefined,
+  }
+  const entries = Object.entries(given)
+  return Object.fromEntries(entries.flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])))
+}
+
+/** Completes a draft with what follows from its ref, and says what is missing. */
+export function toRequest(draft: JsonObject): JsonObject {
+  const ref = required(draft, 'ref', 'Name the rule: attune rule create PACK.NAME …')
+  const pack = typeof draft.pack_ref === 'string' ? draft.pack_ref : (ref.split('.')[0] ?? ref)
+  const trigger = required(draft, 'trigger_ref', 'Name the trigger with --trigger.')
+  const action = required(draft, 'action_ref', 'Name the action with --action.')
+  return {
+    ...draft,
+    ref: qualified(ref, pack),
+    pack_ref: pack,
+    label: draft.label ?? titleOf(ref),
+    trigger_ref: qualified(trigger, pack),
+    action_ref: qualified(action, pack),
+  }
+}
+
+async function conditionsOf(
+  { when, conditions }: RuleFlags,
+  input: Input,
+): Promise<JsonObject[string] | undefined> {
+  if (when !== undefined && conditions !== undefined) {
+    throw new Failure('usage', 'Choose one of --when and --conditions.')
+  }
+  if (when !== undefined) return { expression: when }
+  return conditions === undefined ? undefined : jsonOption(conditions, '--conditions', input)
+}
+
+async function actionParamsOf(
+  { param, actionParams }: RuleFlags,
+  input: Input,
+): Promise<JsonObject | undefined> {
+  const object = await objectOption(actionParams, '--action-params', input)
+  return object === undefined && param === undefined ? undefined : { ...object, ...parsePairs(param ?? []) }
+}
+
+async function objectOption(
+  value: string | undefined,
+  name: string,
+  input: Input,
+): Promise<JsonObject | undefined> {
+  return value === undefined ? undefined : parseJsonObject(await optionText(value, input), name)
+}
+
+function required(draft: JsonObject, field: string, remedy: string): string {
+  const value = draft[field]
+  if (typeof value === 'string' && value !== '') return value
+  throw new Failure('usage', `A rule needs '${field}'. ${remedy}`)
+}
+
+/** As in pack files, a name without a pack is of the rule's own pack. */
+function qualified(ref: string, pack: string): string {
+  return ref.includes('.') ? ref : `${pack}.${ref}`
+}
+
+function titleOf(ref: string): string {
+  const words = ref.slice(ref.indexOf('.') + 1).split(/[_-]+/)
+  return words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join(' ')
+}

@@ -1,0 +1,16 @@
+import { Command } from 'commander'
+import { apiPath } from '../api-path.ts'
+import type { Shell } from '../shell.ts'
+import { rules } from './rule.ts'
+
+/** `attune rule enable REF` */
+export function ruleEnable(shell: Shell): Command {
+  return new Command('enable')
+    .description('enable a rule')
+    .argument('<ref>', 'rule, like demo.on_deploy')
+    .action(async (ref: string) => {
+      const { client, out } = await shell.open()
+      const changed = await client.post(apiPath`/api/v1/rules/${ref}/enable`)
+      out.done(changed, rules, (rule) => `Rule ${rule.ref} is enabled.`)
+    })
+}

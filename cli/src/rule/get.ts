@@ -1,0 +1,16 @@
+import { Command } from 'commander'
+import { apiPath } from '../api-path.ts'
+import type { Shell } from '../shell.ts'
+import { rules } from './rule.ts'
+
+/** `attune rule get REF` */
+export function ruleGet(shell: Shell): Command {
+  return new Command('get')
+    .alias('show')
+    .description('show a rule with its conditions and parameters')
+    .argument('<ref>', 'rule, like demo.on_deploy')
+    .action(async (ref: string) => {
+      const { client, out } = await shell.open()
+      out.item(await client.get(apiPath`/api/v1/rules/${ref}`), rules)
+    })
+}

@@ -1,0 +1,16 @@
+import { Command } from 'commander'
+import { apiPath } from '../api-path.ts'
+import type { Shell } from '../shell.ts'
+import { triggers } from './trigger.ts'
+
+/** `attune trigger get REF` */
+export function triggerGet(shell: Shell): Command {
+  return new Command('get')
+    .alias('show')
+    .description('show a trigger with the schemas of its parameters and payload')
+    .argument('<ref>', 'trigger, like core.intervaltimer')
+    .action(async (ref: string) => {
+      const { client, out } = await shell.open()
+      out.item(await client.get(apiPath`/api/v1/triggers/${ref}`), triggers)
+    })
+}

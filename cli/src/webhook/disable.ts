@@ -1,0 +1,15 @@
+import { Command } from 'commander'
+import { apiPath } from '../api-path.ts'
+import type { Shell } from '../shell.ts'
+import { webhook } from './webhook.ts'
+
+/** `attune webhook disable TRIGGER_REF` */
+export function webhookDisable(shell: Shell): Command {
+  return new Command('disable')
+    .description('stop accepting webhooks; the URL is gone for good')
+    .argument('<trigger-ref>', 'trigger, like demo.deployed')
+    .action(async (ref: string) => {
+      const { client, out } = await shell.open()
+      out.item(await client.post(apiPath`/api/v1/triggers/${ref}/webhooks/disable`), webhook(client.url))
+    })
+}

@@ -1,0 +1,15 @@
+import { Command } from 'commander'
+import { apiPath } from '../api-path.ts'
+import type { Shell } from '../shell.ts'
+import { webhook } from './webhook.ts'
+
+/** `attune webhook enable TRIGGER_REF` */
+export function webhookEnable(shell: Shell): Command {
+  return new Command('enable')
+    .description('accept webhooks for a trigger and show the URL to send to')
+    .argument('<trigger-ref>', 'trigger, like demo.deployed')
+    .action(async (ref: string) => {
+      const { client, out } = await shell.open()
+      out.item(await client.post(apiPath`/api/v1/triggers/${ref}/webhooks/enable`), webhook(client.url))
+    })
+}

@@ -1,0 +1,15 @@
+import { Command } from 'commander'
+import { apiPath } from '../api-path.ts'
+import type { Shell } from '../shell.ts'
+import { webhook } from './webhook.ts'
+
+/** `attune webhook regenerate TRIGGER_REF` */
+export function webhookRegenerate(shell: Shell): Command {
+  return new Command('regenerate')
+    .description('replace the URL; the old one stops working at once')
+    .argument('<trigger-ref>', 'trigger, like demo.deployed')
+    .action(async (ref: string) => {
+      const { client, out } = await shell.open()
+      out.item(await client.post(apiPath`/api/v1/triggers/${ref}/webhooks/regenerate`), webhook(client.url))
+    })
+}
