@@ -1,1 +1,94 @@
-export {}
+import { parseArgs } from 'node:util'
+import { loadSettings } from './config/load.ts'
+import { homeOf } from './home.ts'
+import { createLog } from './log.ts'
+import { Problem } from './problem.ts'
+import { isRole, type Role, roles, startProgram } from './services/program.ts'
+
+const usage = `attune-server [options]
+
+  --roles LIST     which of ${roles.join(', ')} to run (default: all)
+  -c, --config F   configuration file (default: $ATTUNE_CONFIG, else config.yaml)
+  --host HOST      address of the API
+  --port PORT      port of the API; 0 takes a free one
+  --demo=false     leave the examples pack out
+  -h, --help       this text
+`
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      roles: { type: 'string' },
+      config: { type: 'string', short: 'c' },
+      host: { type: 'string' },
+      port: { type: 'string' },
+      demo: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  })
+  if (values.help) return void process.stdout.write(usage)
+  const { settings, warnings } = await loadSettings(process.env, {
+    file: values.config,
+    overrides: {
+      server: {
+        ...(values.host === undefined ? {} : { host: values.host }),
+        ...(values.port === undefined ? {} : { port: Number(values.port) }),
+      },
+      ...(values.demo === undefined ? {} : { demo: values.demo !== 'false' }),
+      ...(process.stdout.isTTY ? { log: { format: 'pretty' } } : {}),
+    },
+  })
+  const log = createLog({
+    level: settings.log.level,
+    format: settings.log.format === 'pretty' ? 'pretty' : 'json',
+  })
+  for (const warning of warnings) log.warn(warning)
+  const program = await startProgram({
+    settings,
+    log,
+    home: homeOf(process.env),
+    roles: rolesOf(values.roles),
+  })
+  stopOnSignal(program.stop)
+  void program.broken.then(async (reason) => {
+    log.error(reason)
+    await program.stop()
+    process.exit(1)
+  })
+}
+
+function rolesOf(list: string | undefined): readonly Role[] {
+  if (list === undefined) return roles
+  return list.split(',').map((name) => {
+    if (!isRole(name))
+      throw new Problem('BAD_REQUEST', `--roles: ${name} is no role; choose from ${roles.join(', ')}.`)
+    return name
+  })
+}
+
+/** The first signal drains and stops; a second one does not wait. */
+function stopOnSignal(stop: () => Promise<void>): void {
+  let stopping = false
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (stopping) process.exit(1)
+      stopping = true
+      stop().then(
+        () => process.exit(0),
+        (error: unknown) => {
+          process.stderr.write(
+            `Could not stop cleanly: ${error instanceof Error ? error.stack : String(error)}\n`,
+          )
+          process.exit(1)
+        },
+      )
+    })
+  }
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(
+    `${error instanceof Problem ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
+  )
+  process.exit(1)
+})

@@ -23,7 +23,9 @@ export async function loadSettings(
   const warnings: string[] = []
   const base = await readBase(options.file ?? env.ATTUNE_CONFIG)
   const variables = fromEnvironment(env, warnings)
-  const environment = [variables.environment, base.content.environment].find((name) => typeof name === 'string') ?? 'development'
+  const environment =
+    [variables.environment, base.content.environment].find((name) => typeof name === 'string') ??
+    'development'
   const overlay = await readYaml(join(base.folder, `config.${String(environment)}.yaml`))
   const merged = [base.content, overlay, variables, options.overrides ?? {}].reduce(merge)
   const settings = validated(await readSecretFiles(dropUnknown(merged, Settings, '', warnings)))
@@ -33,7 +35,10 @@ export async function loadSettings(
 async function readBase(path: string | undefined): Promise<{ content: JsonObject; folder: string }> {
   const file = resolve(path ?? 'config.yaml')
   if (path !== undefined && !existsSync(file)) {
-    throw new Problem('BAD_REQUEST', `The configuration file ${file} does not exist; create it or correct the path.`)
+    throw new Problem(
+      'BAD_REQUEST',
+      `The configuration file ${file} does not exist; create it or correct the path.`,
+    )
   }
   return { content: await readYaml(file), folder: dirname(file) }
 }
@@ -52,13 +57,22 @@ function fromEnvironment(env: Readonly<Record<string, string | undefined>>, warn
     if (!name.startsWith('ATTUNE__') || text === undefined || text === '') continue
     const path = name.slice('ATTUNE__'.length).toLowerCase().split('__')
     const schema = path.reduce<TSchema | undefined>((at, key) => memberOf(at, key), Settings)
-    if (schema === undefined && !path.at(-1)?.endsWith('_file')) warnings.push(`The variable ${name} is no setting.`)
-    all = merge(all, path.reduceRight<Json>((value, key) => ({ [key]: value }), readAs(schema, text)) as JsonObject)
+    if (schema === undefined && !path.at(-1)?.endsWith('_file'))
+      warnings.push(`The variable ${name} is no setting.`)
+    all = merge(
+      all,
+      path.reduceRight<Json>((value, key) => ({ [key]: value }), readAs(schema, text)) as JsonObject,
+    )
   }
   return all
 }
 
-type Described = TSchema & { type?: string; properties?: Record<string, TSchema>; patternProperties?: Record<string, TSchema>; additionalProperties?: TSchema }
+type Described = TSchema & {
+  type?: string
+  properties?: Record<string, TSchema>
+  patternProperties?: Record<string, TSchema>
+  additionalProperties?: TSchema
+}
 
 function memberOf(schema: TSchema | undefined, key: string): TSchema | undefined {
   const { properties, patternProperties } = (schema ?? {}) as Described
@@ -106,9 +120,13 @@ function dropUnknown(value: JsonObject, schema: TSchema, path: string, warnings:
   const kept: JsonObject = {}
   for (const [key, child] of Object.entries(value)) {
     const known = properties[key]
-    if (known !== undefined) kept[key] = isJsonObject(child) ? dropUnknown(child, known, `${path}${key}.`, warnings) : child
+    if (known !== undefined)
+      kept[key] = isJsonObject(child) ? dropUnknown(child, known, `${path}${key}.`, warnings) : child
     else if (Object.hasOwn(properties, key.replace(/_file$/, ''))) kept[key] = child
-    else warnings.push(`${path}${key} is no setting; did you mean ${path}${nearest(key, Object.keys(properties))}?`)
+    else
+      warnings.push(
+        `${path}${key} is no setting; did you mean ${path}${nearest(key, Object.keys(properties))}?`,
+      )
   }
   return kept
 }
@@ -117,18 +135,28 @@ function dropUnknown(value: JsonObject, schema: TSchema, path: string, warnings:
 async function readSecretFiles(value: JsonObject): Promise<JsonObject> {
   const read: JsonObject = {}
   for (const [key, child] of Object.entries(value)) {
-    if (key.endsWith('_file') && typeof child === 'string') read[key.slice(0, -5)] = (await readFile(child, 'utf8')).trim()
+    if (key.endsWith('_file') && typeof child === 'string')
+      read[key.slice(0, -5)] = (await readFile(child, 'utf8')).trim()
     else read[key] = isJsonObject(child) ? await readSecretFiles(child) : child
   }
   return read
 }
 
 function validated(value: JsonObject): Settings {
-  const complete: unknown = structuredClone({ ...Object.fromEntries(sections().map((key) => [key, {}])), ...value })
-  const validate = new Ajv2020({ allErrors: true, useDefaults: true, strict: false }).compile<Settings>(Settings)
+  const complete: unknown = structuredClone({
+    ...Object.fromEntries(sections().map((key) => [key, {}])),
+    ...value,
+  })
+  const validate = new Ajv2020({ allErrors: true, useDefaults: true, strict: false }).compile<Settings>(
+    Settings,
+  )
   if (validate(complete)) return checkSecrets(complete)
   const details = (validate.errors ?? []).map(describe)
-  throw new Problem('VALIDATION_ERROR', `The configuration is not valid: ${details.map((d) => `${d.field} ${d.message}`).join('; ')}.`, details)
+  throw new Problem(
+    'VALIDATION_ERROR',
+    `The configuration is not valid: ${details.map((d) => `${d.field} ${d.message}`).join('; ')}.`,
+    details,
+  )
 }
 
 function sections(): string[] {
@@ -143,8 +171,16 @@ function checkSecrets(settings: Settings): Settings {
   const { jwt_secret, encryption_key } = settings.security
   for (const [field, secret] of Object.entries({ jwt_secret, encryption_key })) {
     if (secret === undefined) continue
-    const message = secret.length < 32 ? 'must have 32 characters or more' : new Set(secret).size < 8 ? 'is too easy to guess' : undefined
-    if (message !== undefined) throw new Problem('VALIDATION_ERROR', `security.${field} ${message}; use 32 random bytes.`, [{ field: `security.${field}`, message }])
+    const message =
+      secret.length < 32
+        ? 'must have 32 characters or more'
+        : new Set(secret).size < 8
+          ? 'is too easy to guess'
+          : undefined
+    if (message !== undefined)
+      throw new Problem('VALIDATION_ERROR', `security.${field} ${message}; use 32 random bytes.`, [
+        { field: `security.${field}`, message },
+      ])
   }
   return settings
 }

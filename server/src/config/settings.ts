@@ -5,18 +5,31 @@ import { type Static, Type } from 'typebox'
  * a file or in the environment is reported with the nearest known one.
  */
 
-const seconds = (defaultValue: number, description: string) => Type.Number({ default: defaultValue, exclusiveMinimum: 0, description })
-const bytes = (defaultValue: number, description: string) => Type.Integer({ default: defaultValue, minimum: 1024, description })
-const count = (defaultValue: number, description: string) => Type.Integer({ default: defaultValue, minimum: 1, description })
+const seconds = (defaultValue: number, description: string) =>
+  Type.Number({ default: defaultValue, exclusiveMinimum: 0, description })
+const bytes = (defaultValue: number, description: string) =>
+  Type.Integer({ default: defaultValue, minimum: 1024, description })
+const count = (defaultValue: number, description: string) =>
+  Type.Integer({ default: defaultValue, minimum: 1, description })
 const text = (description: string) => Type.Optional(Type.String({ description }))
-const labels = Type.Record(Type.String(), Type.String(), { default: {}, description: 'Labels that placement selects by.' })
+const labels = Type.Record(Type.String(), Type.String(), {
+  default: {},
+  description: 'Labels that placement selects by.',
+})
 const taints = Type.Array(
-  Type.Object({ key: Type.String(), value: Type.Optional(Type.String()), effect: Type.Optional(Type.String()) }),
+  Type.Object({
+    key: Type.String(),
+    value: Type.Optional(Type.String()),
+    effect: Type.Optional(Type.String()),
+  }),
   { default: [], description: 'Taints that keep off what does not tolerate them.' },
 )
 
 export const Settings = Type.Object({
-  environment: Type.String({ default: 'development', description: 'Names the overlay file and, when `production`, refuses samples.' }),
+  environment: Type.String({
+    default: 'development',
+    description: 'Names the overlay file and, when `production`, refuses samples.',
+  }),
   packs_base_dir: text('Where registered packs are kept. Default: <home>/packs.'),
   runtime_envs_dir: text('Where pack environments are built. Default: <home>/runtime_envs.'),
   artifacts_dir: text('Where logs and artifacts are kept. Default: <home>/artifacts.'),
@@ -29,8 +42,16 @@ export const Settings = Type.Object({
   message_queue: Type.Object({ url: text('amqp://…; without it messages travel through PostgreSQL.') }),
   server: Type.Object({
     host: Type.String({ default: '127.0.0.1', description: 'Address the API listens on.' }),
-    port: Type.Integer({ default: 8080, minimum: 0, maximum: 65535, description: 'Port of the API; 0 takes a free one.' }),
-    cors_origins: Type.Array(Type.String(), { default: [], description: 'Origins that may call from a browser.' }),
+    port: Type.Integer({
+      default: 8080,
+      minimum: 0,
+      maximum: 65535,
+      description: 'Port of the API; 0 takes a free one.',
+    }),
+    cors_origins: Type.Array(Type.String(), {
+      default: [],
+      description: 'Origins that may call from a browser.',
+    }),
     max_body_size: bytes(10 * 1024 * 1024, 'Bytes of a request body at most.'),
     public_url: text('Base URL that actions and sensors call. Default: http://<host>:<port>.'),
   }),
@@ -38,12 +59,18 @@ export const Settings = Type.Object({
     level: Type.String({ default: 'info', enum: ['trace', 'debug', 'info', 'warn', 'error'] }),
     format: Type.String({ default: 'json', enum: ['json', 'pretty'] }),
   }),
-  limits: Type.Object({ inline_value_bytes: bytes(1024 * 1024, 'Bytes of a payload, parameter set or result at most.') }),
+  limits: Type.Object({
+    inline_value_bytes: bytes(1024 * 1024, 'Bytes of a payload, parameter set or result at most.'),
+  }),
   security: Type.Object({
-    jwt_secret: text('Shared secret of all services, 32 bytes or more. Made at the first start under ATTUNE_HOME.'),
+    jwt_secret: text(
+      'Shared secret of all services, 32 bytes or more. Made at the first start under ATTUNE_HOME.',
+    ),
     jwt_access_expiration: seconds(3600, 'Seconds an access token is valid.'),
     jwt_refresh_expiration: seconds(604_800, 'Seconds a refresh token is valid.'),
-    encryption_key: text('Encrypts secret values, 32 characters or more. Made at the first start under ATTUNE_HOME.'),
+    encryption_key: text(
+      'Encrypts secret values, 32 characters or more. Made at the first start under ATTUNE_HOME.',
+    ),
   }),
   worker: Type.Object({
     name: text('Name of the worker; the same name is the same worker. Default: worker-<hostname>.'),
@@ -56,7 +83,10 @@ export const Settings = Type.Object({
     max_stderr_bytes: bytes(10_485_760, 'Bytes of standard error that are kept.'),
     heartbeat_interval: seconds(30, 'Seconds between heartbeats; three missed ones count as lost.'),
     shutdown_timeout: seconds(30, 'Seconds that running actions get to end at a stop.'),
-    env_passthrough: Type.Array(Type.String(), { default: [], description: 'Variables that actions inherit besides the basic ones.' }),
+    env_passthrough: Type.Array(Type.String(), {
+      default: [],
+      description: 'Variables that actions inherit besides the basic ones.',
+    }),
   }),
   sensor: Type.Object({
     worker_name: text('Name of the sensor host. Default: sensor-<hostname>.'),

@@ -10,10 +10,15 @@ import type { Route } from './route.ts'
 type Headers = Readonly<Record<string, string | string[] | undefined>>
 
 /** Finds out who calls and whether the route lets them in. Throws UNAUTHORIZED or FORBIDDEN. */
-export async function authorize(route: Route, headers: Headers, context: { database: Database; tokens: Tokens }): Promise<Caller> {
+export async function authorize(
+  route: Route,
+  headers: Headers,
+  context: { database: Database; tokens: Tokens },
+): Promise<Caller> {
   if (route.access === 'public') return { kind: 'nobody' }
   const token = bearerOf(headers)
-  if (token === undefined) throw new Problem('UNAUTHORIZED', 'Log in and send the token as `Authorization: Bearer …`.')
+  if (token === undefined)
+    throw new Problem('UNAUTHORIZED', 'Log in and send the token as `Authorization: Bearer …`.')
   const caller = await callerOf(await context.tokens.verify(token), context.database)
   admit(route, caller)
   return caller
@@ -32,7 +37,8 @@ async function callerOf(claims: Claims, database: Database): Promise<Caller> {
   switch (kind) {
     case 'access': {
       const identity = await identities.findWithGrants(database, toId<'identity'>(Number(claims.sub)))
-      if (identity === undefined) throw new Problem('UNAUTHORIZED', 'The account of this token is gone; log in again.')
+      if (identity === undefined)
+        throw new Problem('UNAUTHORIZED', 'The account of this token is gone; log in again.')
       if (identity.frozen) throw new Problem('FORBIDDEN', 'The account is frozen; ask an administrator.')
       return { kind, identity: identity.id, login: identity.login, grants: identity.grants }
     }
@@ -62,7 +68,10 @@ function tokenTypeOf(claims: Claims): TokenType {
     case 'execution':
       return claims.token_type
     default:
-      throw new Problem('UNAUTHORIZED', `A ${claims.token_type} token cannot be used here; send an access token.`)
+      throw new Problem(
+        'UNAUTHORIZED',
+        `A ${claims.token_type} token cannot be used here; send an access token.`,
+      )
   }
 }
 
@@ -72,6 +81,9 @@ function admit(route: Route, caller: Caller): void {
   }
   if (caller.kind !== 'access' || route.access === 'authenticated' || route.access === 'public') return
   if (!permits(caller.grants, route.access)) {
-    throw new Problem('FORBIDDEN', `This needs the permission ${route.access.join(':')}; ask an administrator.`)
+    throw new Problem(
+      'FORBIDDEN',
+      `This needs the permission ${route.access.join(':')}; ask an administrator.`,
+    )
   }
 }

@@ -8,9 +8,13 @@ export type ErrorBody = { error: string; code: ProblemCode; details?: FieldProbl
 /** What a thrown value says to the caller. Only a Problem speaks for itself; the rest says no more than it must. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error
-  if (isTransient(error)) return new Problem('SERVICE_UNAVAILABLE', 'The database does not answer; try again shortly.')
+  if (isTransient(error))
+    return new Problem('SERVICE_UNAVAILABLE', 'The database does not answer; try again shortly.')
   if (isFastifyError(error)) return problemOfRequest(error)
-  return new Problem('INTERNAL_SERVER_ERROR', 'Something went wrong on our side; the log has it under this request id.')
+  return new Problem(
+    'INTERNAL_SERVER_ERROR',
+    'Something went wrong on our side; the log has it under this request id.',
+  )
 }
 
 export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
@@ -40,7 +44,9 @@ function problemOfRequest(error: FastifyError): Problem {
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return new Problem('UNSUPPORTED_MEDIA_TYPE', 'Send the body as application/json.')
     case 'FST_ERR_CTP_EMPTY_JSON_BODY':
-      return new Problem('BAD_REQUEST', 'The body is empty; send a JSON object.', [{ field: 'body', message: 'is missing' }])
+      return new Problem('BAD_REQUEST', 'The body is empty; send a JSON object.', [
+        { field: 'body', message: 'is missing' },
+      ])
     default:
       if (error.statusCode === 404) return new Problem('NOT_FOUND', 'There is no such route.')
       if (error instanceof SyntaxError || (error.statusCode ?? 500) < 500) {
@@ -48,6 +54,9 @@ function problemOfRequest(error: FastifyError): Problem {
           { field: 'body', message: error.message },
         ])
       }
-      return new Problem('INTERNAL_SERVER_ERROR', 'Something went wrong on our side; the log has it under this request id.')
+      return new Problem(
+        'INTERNAL_SERVER_ERROR',
+        'Something went wrong on our side; the log has it under this request id.',
+      )
   }
 }

@@ -16,19 +16,34 @@ export async function serveDocs(server: FastifyInstance, version: string): Promi
   await server.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'Attune', version, description: 'Event-driven automation and orchestration.', license: { name: 'Apache-2.0' } },
+      info: {
+        title: 'Attune',
+        version,
+        description: 'Event-driven automation and orchestration.',
+        license: { name: 'Apache-2.0' },
+      },
       components: {
         securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
       },
     },
   })
-  await server.register(swaggerUi, { routePrefix: '/docs', indexPrefix: '', staticCSP: true, uiConfig: { persistAuthorization: true } })
+  await server.register(swaggerUi, {
+    routePrefix: '/docs',
+    indexPrefix: '',
+    staticCSP: true,
+    uiConfig: { persistAuthorization: true },
+  })
   server.get('/api-spec/openapi.json', { schema: { hide: true } }, async () => server.swagger())
 }
 
 /** A route as Fastify and the document know it; also what its answers are serialised by. */
 export function openApiSchema(route: Route): FastifySchema {
-  const refused = [400, ...(route.access === 'public' ? [] : [401, 403]), ...(route.body ? [422] : []), ...route.refusals]
+  const refused = [
+    400,
+    ...(route.access === 'public' ? [] : [401, 403]),
+    ...(route.body ? [422] : []),
+    ...route.refusals,
+  ]
   const responses: Record<number, TSchema> = { ...route.success }
   for (const status of new Set(refused)) responses[status] = ErrorBody
   return {

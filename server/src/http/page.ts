@@ -23,7 +23,8 @@ const Pagination = Type.Object({
 })
 
 /** `{ data: T[], pagination }`, the envelope of every list. */
-export const listOf = <T extends TSchema>(schema: T) => Type.Object({ data: Type.Array(schema), pagination: Pagination })
+export const listOf = <T extends TSchema>(schema: T) =>
+  Type.Object({ data: Type.Array(schema), pagination: Pagination })
 
 export type Page = { page: number; size: number; limit: number; offset: number }
 
@@ -34,7 +35,11 @@ export function pageOf(query: { page?: number; per_page?: number; page_size?: nu
 }
 
 /** A page in its envelope. `total` counts every row that matches, or more than COUNT_CAP. */
-export function paged<Row>(rows: Row[], total: number, page: Page): { data: Row[]; pagination: Static<typeof Pagination> } {
+export function paged<Row>(
+  rows: Row[],
+  total: number,
+  page: Page,
+): { data: Row[]; pagination: Static<typeof Pagination> } {
   const counted = Math.min(total, COUNT_CAP)
   return {
     data: rows,

@@ -31,6 +31,7 @@ export type Grant = Static<typeof Grant>
  */
 export function permits(grants: readonly Grant[], [resource, action]: Permission): boolean {
   return grants.some(
-    (grant) => grant.resource === resource && grant.actions.includes(action) && grant.constraints === undefined,
+    (grant) =>
+      grant.resource === resource && grant.actions.includes(action) && grant.constraints === undefined,
   )
 }

@@ -82,7 +82,9 @@ export function read<P extends TSchema, Q extends TSchema, B extends TSchema>(
 
 /** A route that writes: its handler runs in one transaction, and a throw undoes everything. */
 export function write<P extends TSchema, Q extends TSchema, B extends TSchema>(
-  definition: Definition<P, Q, B> & { handle(context: Typed<P, Q, B> & { tx: Transaction }): Promise<unknown> },
+  definition: Definition<P, Q, B> & {
+    handle(context: Typed<P, Q, B> & { tx: Transaction }): Promise<unknown>
+  },
 ): Route {
   return make(definition, (context) =>
     context.database.transaction((tx) => definition.handle({ ...typed(context), tx })),
@@ -91,7 +93,9 @@ export function write<P extends TSchema, Q extends TSchema, B extends TSchema>(
 
 /** A route that decides itself what it does when: intake that is batched across requests, streams. */
 export function call<P extends TSchema, Q extends TSchema, B extends TSchema>(
-  definition: Definition<P, Q, B> & { handle(context: Typed<P, Q, B> & { database: Database }): Promise<unknown> },
+  definition: Definition<P, Q, B> & {
+    handle(context: Typed<P, Q, B> & { database: Database }): Promise<unknown>
+  },
 ): Route {
   return make(definition, (context) => definition.handle({ ...typed(context), database: context.database }))
 }
@@ -100,7 +104,13 @@ function make<P extends TSchema, Q extends TSchema, B extends TSchema>(
   { tokens, documents, refusals, ...definition }: Definition<P, Q, B>,
   run: Run,
 ): Route {
-  return { tokens: tokens ?? ['access'], documents: documents ?? [], refusals: refusals ?? [], ...definition, run }
+  return {
+    tokens: tokens ?? ['access'],
+    documents: documents ?? [],
+    refusals: refusals ?? [],
+    ...definition,
+    run,
+  }
 }
 
 /** The server has validated the three parts against the very schemas that type them. */
@@ -109,4 +119,5 @@ function typed<P extends TSchema, Q extends TSchema, B extends TSchema>(context:
 }
 
 /** `{ data: T }`, the envelope of every single thing. */
-export const item = <T extends TSchema>(schema: T) => Type.Object({ data: schema, message: Type.Optional(Type.String()) })
+export const item = <T extends TSchema>(schema: T) =>
+  Type.Object({ data: schema, message: Type.Optional(Type.String()) })

@@ -1,6 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import cors from '@fastify/cors'
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify'
 import type { Database } from '../database/database.ts'
 import type { Tokens } from '../domain/token/token.ts'
 import type { Log } from '../log.ts'
@@ -50,7 +55,16 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   })
   server.addHook('onResponse', async (request, reply) => {
     const { method, url, id } = request
-    options.log.info({ method, path: url.split('?')[0], status: reply.statusCode, ms: Math.round(reply.elapsedTime), request_id: id }, 'request')
+    options.log.info(
+      {
+        method,
+        path: url.split('?')[0],
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime),
+        request_id: id,
+      },
+      'request',
+    )
   })
   server.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error)
@@ -114,7 +128,8 @@ function storableBody(route: Route, body: unknown): unknown {
   const fields = Object.entries(body).map(([field, value]) => {
     if (route.documents.includes(field)) return [field, storable(value)] as const
     const problems = unstorableText(value, field)
-    if (problems[0] !== undefined) throw new Problem('VALIDATION_ERROR', `${problems[0].field}: ${problems[0].message}`, problems)
+    if (problems[0] !== undefined)
+      throw new Problem('VALIDATION_ERROR', `${problems[0].field}: ${problems[0].message}`, problems)
     return [field, value] as const
   })
   return Object.fromEntries(fields)
@@ -122,7 +137,9 @@ function storableBody(route: Route, body: unknown): unknown {
 
 function noSuchRoute(request: FastifyRequest, routes: readonly Route[]): Problem {
   const path = request.url.split('?')[0] ?? ''
-  const others = routes.filter((route) => new RegExp(`^${route.path.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path))
+  const others = routes.filter((route) =>
+    new RegExp(`^${route.path.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path),
+  )
   if (others.length === 0) return new Problem('NOT_FOUND', `There is no route ${path}; see /docs.`)
   const methods = others.map((route) => route.method).join(', ')
   return new Problem('METHOD_NOT_ALLOWED', `${request.method} is not possible here; use ${methods}.`)

@@ -19,7 +19,9 @@ export function storable(value: Json): Json {
 }
 
 function storableObject(value: { [key: string]: Json }): Json {
-  return Object.fromEntries(Object.entries(value).map(([key, child]) => [String(storable(key)), storable(child)]))
+  return Object.fromEntries(
+    Object.entries(value).map(([key, child]) => [String(storable(key)), storable(child)]),
+  )
 }
 
 /** Where text in `value` cannot be stored: dotted paths under `field`. For names and refs, which are refused. */
@@ -29,5 +31,7 @@ export function unstorableText(value: unknown, field: string): FieldProblem[] {
     return UNSTORABLE.test(value) ? [{ field, message }] : []
   }
   if (typeof value !== 'object' || value === null) return []
-  return Object.entries(value).flatMap(([key, child]) => unstorableText(child, field === '' ? key : `${field}.${key}`))
+  return Object.entries(value).flatMap(([key, child]) =>
+    unstorableText(child, field === '' ? key : `${field}.${key}`),
+  )
 }

@@ -26,7 +26,11 @@ function validator(validate: ValidateFunction, code: 'VALIDATION_ERROR' | 'BAD_R
     if (validate(value)) return
     const details = describe(validate.errors ?? [])
     const first = details[0]
-    throw new Problem(code, first === undefined ? 'The input is not valid.' : `${first.field}: ${first.message}`, details)
+    throw new Problem(
+      code,
+      first === undefined ? 'The input is not valid.' : `${first.field}: ${first.message}`,
+      details,
+    )
   }
 }
 

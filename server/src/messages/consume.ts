@@ -49,7 +49,10 @@ function decode(key: QueueKey, delivery: Delivery): { type: MessageType; payload
   let check = checks.get(type)
   if (check === undefined) checks.set(type, (check = Compile(definitionOf(type).payload)))
   if (!check.Check(delivery.payload)) {
-    throw new Problem('BAD_REQUEST', `The payload of ${delivery.type} ${delivery.message_id} does not have its shape.`)
+    throw new Problem(
+      'BAD_REQUEST',
+      `The payload of ${delivery.type} ${delivery.message_id} does not have its shape.`,
+    )
   }
   return { type, payload: delivery.payload as never } // checked above against the schema the handler is typed by
 }

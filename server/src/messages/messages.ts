@@ -130,7 +130,9 @@ export type MessageType = keyof typeof messages
 /** What a publisher says. */
 export type Payload<T extends MessageType> = Static<(typeof messages)[T]['payload']>
 
-type WireOnly<T extends MessageType> = (typeof messages)[T] extends { wireOnly: readonly (infer Field)[] } ? Field : never
+type WireOnly<T extends MessageType> = (typeof messages)[T] extends { wireOnly: readonly (infer Field)[] }
+  ? Field
+  : never
 
 /** What a handler hears: ids and refs. Facts are in the rows. */
 export type Heard<T extends MessageType> = Omit<Payload<T>, WireOnly<T> & PropertyKey>

@@ -38,7 +38,10 @@ function destinationOf(queue: QueueDefinition, payload: Readonly<Record<string, 
 }
 
 /** Exchange and key by which a queue receives, for topology and for the message walk of the tests. */
-export function bindingsOf(key: QueueKey, names: Readonly<Record<string, unknown>>): { exchange: string; key: string }[] {
+export function bindingsOf(
+  key: QueueKey,
+  names: Readonly<Record<string, unknown>>,
+): { exchange: string; key: string }[] {
   return queueDefinition(key).takes.map((type) => {
     const definition = definitionOf(type)
     return { exchange: exchanges[definition.exchange].name, key: fill(definition.key, names) }

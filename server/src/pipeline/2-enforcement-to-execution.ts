@@ -9,8 +9,17 @@ import type { Heard } from '../messages/messages.ts'
  * Rules matched events; ask for their actions to be run. Delivered again, a message finds its enforcement
  * resolved and does nothing.
  */
-export async function enforcementsToExecutions(tx: Transaction, batch: Heard<'EnforcementCreated'>[]): Promise<void> {
-  const resolved = await enforcements.resolve(tx, batch.map((message) => message.enforcement_id))
+export async function enforcementsToExecutions(
+  tx: Transaction,
+  batch: Heard<'EnforcementCreated'>[],
+): Promise<void> {
+  const resolved = await enforcements.resolve(
+    tx,
+    batch.map((message) => message.enforcement_id),
+  )
   const runnable = resolved.filter((enforcement) => enforcement.runnable)
-  await createForEnforcements(tx, runnable.map((enforcement) => enforcement.id))
+  await createForEnforcements(
+    tx,
+    runnable.map((enforcement) => enforcement.id),
+  )
 }

@@ -44,7 +44,12 @@ export type WorkerStep = {
 }
 
 /** A claimed attempt with all that its process needs. */
-type Claimed = { execution: Execution; action: RunnableAction | undefined; origin: EnforcementOrigin | undefined; secrets: CutOut[] }
+type Claimed = {
+  execution: Execution
+  action: RunnableAction | undefined
+  origin: EnforcementOrigin | undefined
+  secrets: CutOut[]
+}
 type Finished = Ending & { secrets: CutOut[] }
 
 /**
@@ -65,7 +70,17 @@ export function createWorkerStep(context: WorkerContext): WorkerStep {
     try {
       const ended = await run(context, claimed)
       const recorded = await persist(endings, toFinished(context, claimed, ended), log)
-      log.info({ execution_id: id, action_ref, status: ended.status, attempt, recorded, correlation_id: claimed.execution.correlation_id }, 'execution ended')
+      log.info(
+        {
+          execution_id: id,
+          action_ref,
+          status: ended.status,
+          attempt,
+          recorded,
+          correlation_id: claimed.execution.correlation_id,
+        },
+        'execution ended',
+      )
     } finally {
       active.delete(id)
       for (const listener of listeners) listener()
@@ -74,11 +89,16 @@ export function createWorkerStep(context: WorkerContext): WorkerStep {
 
   return {
     async dispatchesToRuns(tx, batch) {
-      const executions = await claim(tx, batch.map((message) => message.execution_id), claimant)
+      const executions = await claim(
+        tx,
+        batch.map((message) => message.execution_id),
+        claimant,
+      )
       for (const execution of executions) active.add(execution.id)
       const held = executions.length > 0 ? await gather(tx, executions, context) : []
       tx.afterCommit(() => {
-        for (const claimed of held) void carry(claimed).catch((error: unknown) => log.error({ err: error }, 'run failed'))
+        for (const claimed of held)
+          void carry(claimed).catch((error: unknown) => log.error({ err: error }, 'run failed'))
       })
     },
     capacity: () => Math.max(0, context.max_concurrent_tasks - active.size),
@@ -89,9 +109,19 @@ export function createWorkerStep(context: WorkerContext): WorkerStep {
   }
 }
 
-async function gather(tx: Parameters<Handler<'ExecutionDispatched'>>[0], executions: Execution[], context: WorkerContext): Promise<Claimed[]> {
-  const actions = await runnableActions(tx, executions.flatMap(({ action }) => (action === null ? [] : [action])))
-  const origins = await originsOf(tx, executions.flatMap(({ enforcement }) => (enforcement === null ? [] : [enforcement])))
+async function gather(
+  tx: Parameters<Handler<'ExecutionDispatched'>>[0],
+  executions: Execution[],
+  context: WorkerContext,
+): Promise<Claimed[]> {
+  const actions = await runnableActions(
+    tx,
+    executions.flatMap(({ action }) => (action === null ? [] : [action])),
+  )
+  const origins = await originsOf(
+    tx,
+    executions.flatMap(({ enforcement }) => (enforcement === null ? [] : [enforcement])),
+  )
   const secretive = executions.filter((execution) => holdsMarker(execution.config)).map(({ id }) => id)
   const secrets = await reveal(tx, context.cipher, 'execution_config', secretive)
   return executions.map((execution) => ({
@@ -109,12 +139,19 @@ async function run(context: WorkerContext, claimed: Claimed): Promise<Ended> {
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error)
     context.log.error({ err: error, execution_id: claimed.execution.id }, 'action could not be run')
-    return { status: 'failed', result: { status: 'failed', succeeded: false, error: `Action execution failed: ${text}` } }
+    return {
+      status: 'failed',
+      result: { status: 'failed', succeeded: false, error: `Action execution failed: ${text}` },
+    }
   }
 }
 
-async function requestOf(context: WorkerContext, { execution, action, origin, secrets }: Claimed): Promise<RunRequest> {
-  if (action === undefined) throw new Problem('NOT_FOUND', `The action ${execution.action_ref} does not exist any more.`)
+async function requestOf(
+  context: WorkerContext,
+  { execution, action, origin, secrets }: Claimed,
+): Promise<RunRequest> {
+  if (action === undefined)
+    throw new Problem('NOT_FOUND', `The action ${execution.action_ref} does not exist any more.`)
   const timeout_seconds = action.timeout_seconds ?? context.task_timeout
   const config = restore(execution.config, secrets)
   const token = await executionToken(context.tokens, execution, timeout_seconds)
@@ -125,18 +162,29 @@ async function requestOf(context: WorkerContext, { execution, action, origin, se
     runtime:
       action.runtime_name === null
         ? undefined
-        : { name: action.runtime_name, execution_config: action.runtime_execution_config, cache_key: `${action.runtime_id}:${action.runtime_updated}` },
+        : {
+            name: action.runtime_name,
+            execution_config: action.runtime_execution_config,
+            cache_key: `${action.runtime_id}:${action.runtime_updated}`,
+          },
     parameters: isJsonObject(config) ? config : {},
     ...(isJsonObject(execution.env_vars) ? { env_vars: execution.env_vars } : {}),
     ...(origin === undefined ? {} : { rule_ref: origin.rule_ref, trigger_ref: origin.trigger_ref }),
     ...(token === undefined ? {} : { api_token: token }),
     timeout_seconds,
-    known_secrets: [...secrets.flatMap(({ value }) => textsIn(value)), ...(token === undefined ? [] : [token])],
+    known_secrets: [
+      ...secrets.flatMap(({ value }) => textsIn(value)),
+      ...(token === undefined ? [] : [token]),
+    ],
   }
 }
 
 /** A token for what the action may do, valid a little longer than it may run; none when nothing is permitted. */
-async function executionToken(tokens: Tokens, execution: Execution, timeoutSeconds: number): Promise<string | undefined> {
+async function executionToken(
+  tokens: Tokens,
+  execution: Execution,
+  timeoutSeconds: number,
+): Promise<string | undefined> {
   if (execution.permission_set_refs.length === 0 || execution.executor === null) return undefined
   return tokens.mint({
     sub: String(execution.executor),
@@ -144,7 +192,11 @@ async function executionToken(tokens: Tokens, execution: Execution, timeoutSecon
     token_type: 'execution',
     scope: 'execution',
     ttl_seconds: timeoutSeconds + 60,
-    metadata: { execution_id: execution.id, action_ref: execution.action_ref, permission_set_refs: execution.permission_set_refs },
+    metadata: {
+      execution_id: execution.id,
+      action_ref: execution.action_ref,
+      permission_set_refs: execution.permission_set_refs,
+    },
   })
 }
 
@@ -165,21 +217,40 @@ function toFinished(context: WorkerContext, { execution, action }: Claimed, ende
 function redactOutput(schemas: SchemaCache, action: RunnableAction | undefined, result: JsonObject) {
   if (action?.out_schema == null || result.data === undefined) return { redacted: result, secrets: [] }
   const schema = schemas.get(`action-output:${action.id}`, action.updated, action.out_schema)
-  return redact(result, schema.collectSecrets(result.data).map(({ pointer }) => `/data${pointer}`))
+  return redact(
+    result,
+    schema.collectSecrets(result.data).map(({ pointer }) => `/data${pointer}`),
+  )
 }
 
-async function record({ database, cipher, claimant }: WorkerContext, finished: Finished[]): Promise<boolean[]> {
+async function record(
+  { database, cipher, claimant }: WorkerContext,
+  finished: Finished[],
+): Promise<boolean[]> {
   const ended = await database.transaction(async (tx) => {
-    const ids = await end(tx, finished.map(({ id, attempt, status, result }) => ({ id, attempt, status, result })), claimant)
+    const ids = await end(
+      tx,
+      finished.map(({ id, attempt, status, result }) => ({ id, attempt, status, result })),
+      claimant,
+    )
     const kept = finished.filter(({ id, secrets }) => ids.has(id) && secrets.length > 0)
-    await store(tx, cipher, 'execution_result', kept.map(({ id, secrets }) => ({ id, secrets, source_kind: 'execution_result' })))
+    await store(
+      tx,
+      cipher,
+      'execution_result',
+      kept.map(({ id, secrets }) => ({ id, secrets, source_kind: 'execution_result' })),
+    )
     return ids
   })
   return finished.map(({ id }) => ended.has(id))
 }
 
 /** Keeps an end until the database has it. False when the attempt was taken away in the meantime. */
-async function persist(endings: NaturalBatch<Finished, boolean>, finished: Finished, log: Log): Promise<boolean> {
+async function persist(
+  endings: NaturalBatch<Finished, boolean>,
+  finished: Finished,
+  log: Log,
+): Promise<boolean> {
   for (let wait = 200; ; wait = Math.min(wait * 2, 5000)) {
     try {
       return await endings.add(finished)

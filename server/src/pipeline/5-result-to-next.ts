@@ -10,8 +10,15 @@ import type { Heard } from '../messages/messages.ts'
  * Delivered again, a message finds the next attempt there already.
  */
 export async function resultsToNext(tx: Transaction, batch: Heard<'ExecutionCompleted'>[]): Promise<void> {
-  const ended = await findRetriable(tx, batch.map((message) => message.execution_id))
-  await createRetries(tx, ended.map(({ id }) => id), retryDelayMs)
+  const ended = await findRetriable(
+    tx,
+    batch.map((message) => message.execution_id),
+  )
+  await createRetries(
+    tx,
+    ended.map(({ id }) => id),
+    retryDelayMs,
+  )
 }
 
 /** Milliseconds before retry `retry` (1, 2, …): 1 s doubled each time, at most five minutes. */

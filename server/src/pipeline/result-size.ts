@@ -27,7 +27,8 @@ function cutTexts(result: JsonObject, limitBytes: number): JsonObject {
   for (const key of ['stdout', 'stderr', 'error']) {
     const text = cut[key]
     if (typeof text === 'string' && Buffer.byteLength(JSON.stringify(text)) > budget) {
-      cut[key] = `${cutToBytes(text, budget)}\n\n[OUTPUT TRUNCATED: ${key} exceeded the size of a stored result; the log has the rest]\n`
+      cut[key] =
+        `${cutToBytes(text, budget)}\n\n[OUTPUT TRUNCATED: ${key} exceeded the size of a stored result; the log has the rest]\n`
       cut[`${key}_truncated`] = true
     }
   }

@@ -19,8 +19,13 @@ export async function startConsumers<S extends ServiceName>(
   const started: Consumer[] = []
   for (const [key, handlers] of entriesOf(consumers)) {
     const capacity = capacities[key]
-    const receiver = receiverOf(key, handlers, { max_batch: MAX_BATCH, ...(capacity === undefined ? {} : { capacity }) })
-    started.push(await transport.consume({ key, name: fill(queueDefinition(key).name, names), names }, receiver))
+    const receiver = receiverOf(key, handlers, {
+      max_batch: MAX_BATCH,
+      ...(capacity === undefined ? {} : { capacity }),
+    })
+    started.push(
+      await transport.consume({ key, name: fill(queueDefinition(key).name, names), names }, receiver),
+    )
   }
   return started
 }

@@ -12,11 +12,18 @@ import { deafness, startConsumers, stopConsumers } from './consumers.ts'
 import type { Platform, RunningService } from './platform.ts'
 
 /** Turns enforcements into executions, places them, follows up their ends, and repairs what got lost. */
-export async function startExecutor({ database, transport, settings, log }: Platform): Promise<RunningService> {
+export async function startExecutor({
+  database,
+  transport,
+  settings,
+  log,
+}: Platform): Promise<RunningService> {
   const { placement_grace, sweep_interval } = settings.executor
   const consumers: Consumers<'executor'> = {
     enforcements: { EnforcementCreated: enforcementsToExecutions },
-    executionRequests: { ExecutionRequested: executionsToWorkers({ schemas: createSchemaCache(), placement_grace }) },
+    executionRequests: {
+      ExecutionRequested: executionsToWorkers({ schemas: createSchemaCache(), placement_grace }),
+    },
     executionCompleted: { ExecutionCompleted: resultsToNext },
   }
   const started = await startConsumers(transport, consumers, {})

@@ -77,7 +77,9 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
 
 function createTransport({ settings, log, collect_dead_letters }: PlatformOptions): Transport {
   const { url } = settings.message_queue
-  return url === undefined ? createPostgresTransport({ log }) : createRabbitTransport({ url, log, collect_dead_letters })
+  return url === undefined
+    ? createPostgresTransport({ log })
+    : createRabbitTransport({ url, log, collect_dead_letters })
 }
 
 /** An address that listens everywhere is reached through loopback. */

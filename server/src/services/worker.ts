@@ -3,7 +3,12 @@ import { mkdir } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { detectRuntimes } from '../action-runner/detect-runtimes.ts'
 import { type ActionRunner, createActionRunner } from '../action-runner/run.ts'
-import { abandonEarlierInstances, type Claimant, giveBack, renewLeases } from '../domain/execution/transitions.ts'
+import {
+  abandonEarlierInstances,
+  type Claimant,
+  giveBack,
+  renewLeases,
+} from '../domain/execution/transitions.ts'
 import { sayRequested } from '../domain/execution/create.ts'
 import { createSchemaCache } from '../domain/parameter-schema/cache.ts'
 import * as runtimes from '../domain/runtime/queries.ts'
@@ -12,10 +17,9 @@ import type { Worker } from '../domain/worker/worker.ts'
 import type { JsonObject } from '../json.ts'
 import type { Consumers } from '../messages/consume.ts'
 import { createWorkerStep, type WorkerStep } from '../pipeline/4-worker-to-result.ts'
+import { VERSION } from '../version.ts'
 import { deafness, startConsumers, stopConsumers } from './consumers.ts'
 import type { Platform, RunningService } from './platform.ts'
-
-const VERSION = '0.1.0'
 
 /** Registers as a worker, takes dispatches and runs their actions. */
 export async function startWorker(platform: Platform): Promise<RunningService> {
@@ -30,7 +34,11 @@ export async function startWorker(platform: Platform): Promise<RunningService> {
     instance,
     capabilities: await capabilitiesOf(platform),
   })
-  const claimant: Claimant = { worker: worker.id, instance, lease_seconds: settings.worker.heartbeat_interval * 3 }
+  const claimant: Claimant = {
+    worker: worker.id,
+    instance,
+    lease_seconds: settings.worker.heartbeat_interval * 3,
+  }
   const lost = await database.transaction((tx) => abandonEarlierInstances(tx, claimant))
   if (lost > 0) log.warn({ executions: lost }, 'ended what an earlier process of this worker left running')
 
@@ -53,7 +61,12 @@ export async function startWorker(platform: Platform): Promise<RunningService> {
       },
     },
   }
-  const started = await startConsumers(transport, consumers, { worker_id: worker.id }, { workerExecutions: step.capacity })
+  const started = await startConsumers(
+    transport,
+    consumers,
+    { worker_id: worker.id },
+    { workerExecutions: step.capacity },
+  )
   step.onFree(() => started[0]?.wake())
   const heart = startHeartbeat(platform, worker, claimant, step)
   log.info({ worker: worker.name, worker_id: worker.id }, 'worker ready')
@@ -64,7 +77,10 @@ export async function startWorker(platform: Platform): Promise<RunningService> {
     async stop() {
       await stopConsumers(started)
       await handBack(platform, claimant)
-      await Promise.race([step.idle(), new Promise((resolve) => setTimeout(resolve, settings.worker.shutdown_timeout * 1000))])
+      await Promise.race([
+        step.idle(),
+        new Promise((resolve) => setTimeout(resolve, settings.worker.shutdown_timeout * 1000)),
+      ])
       await runner.stop(5000)
       await step.idle()
       heart.stop()
@@ -110,7 +126,10 @@ function startHeartbeat(platform: Platform, worker: Worker, claimant: Claimant, 
   let trouble: string | undefined
   async function beat(): Promise<void> {
     try {
-      const health = { status: 'healthy', queue_depth: settings.worker.max_concurrent_tasks - step.capacity() }
+      const health = {
+        status: 'healthy',
+        queue_depth: settings.worker.max_concurrent_tasks - step.capacity(),
+      }
       const mine = await workers.beat(database, worker.id, claimant.instance, health)
       await renewLeases(database, claimant)
       trouble = mine ? undefined : `Another process has taken over the name ${worker.name}`

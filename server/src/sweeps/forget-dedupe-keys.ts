@@ -2,4 +2,8 @@ import { forgetDedupeKeys } from '../domain/event/queries.ts'
 import type { Sweep } from './sweep.ts'
 
 /** Forgets dedupe keys after the seven days they are promised for. */
-export const forgetOldDedupeKeys: Sweep = { name: 'forget_dedupe_keys', interval_seconds: 3600, run: forgetDedupeKeys }
+export const forgetOldDedupeKeys: Sweep = {
+  name: 'forget_dedupe_keys',
+  interval_seconds: 3600,
+  run: forgetDedupeKeys,
+}

@@ -27,7 +27,12 @@ export class PostgresConsumer implements Consumer {
   #healthy = true
   readonly #done: Promise<void>
 
-  constructor(database: Database, listening: Listening, receiver: Receiver, context: { log: Log; signal: Signal }) {
+  constructor(
+    database: Database,
+    listening: Listening,
+    receiver: Receiver,
+    context: { log: Log; signal: Signal },
+  ) {
     this.queue = listening.name
     this.#database = database
     this.#receiver = receiver
@@ -52,7 +57,10 @@ export class PostgresConsumer implements Consumer {
 
   async #loop(): Promise<void> {
     while (!this.#stopping) {
-      const limit = Math.min(this.#receiver.max_batch, this.#receiver.capacity?.() ?? Number.POSITIVE_INFINITY)
+      const limit = Math.min(
+        this.#receiver.max_batch,
+        this.#receiver.capacity?.() ?? Number.POSITIVE_INFINITY,
+      )
       const taken = limit > 0 ? await this.#takeBatch(limit) : 0
       if (taken === 0 && !this.#stopping) await this.#signal.wait(POLL_MS)
     }
@@ -101,7 +109,10 @@ export class PostgresConsumer implements Consumer {
   async #settle(message: Claimed, error: unknown): Promise<void> {
     const outcome = verdict(error, message.attempt)
     const text = error instanceof Error ? error.message : String(error)
-    this.#log.warn({ queue: this.queue, type: message.type, message_id: message.message_id, outcome, error: text }, 'message failed')
+    this.#log.warn(
+      { queue: this.queue, type: message.type, message_id: message.message_id, outcome, error: text },
+      'message failed',
+    )
     if (outcome === 'wait') return
     await this.#database
       .transaction((tx) =>
@@ -109,7 +120,12 @@ export class PostgresConsumer implements Consumer {
           ? postpone(tx, this.queue, message.id, { error: text, delay_ms: retryDelayMs(message.attempt + 1) })
           : this.#bury(tx, message, error),
       )
-      .catch((lost: unknown) => this.#log.warn({ queue: this.queue, error: String(lost) }, 'failure not recorded; the message comes again'))
+      .catch((lost: unknown) =>
+        this.#log.warn(
+          { queue: this.queue, error: String(lost) },
+          'failure not recorded; the message comes again',
+        ),
+      )
   }
 
   async #bury(tx: Transaction, message: Claimed, error: unknown): Promise<number> {

@@ -51,7 +51,12 @@ export function claimOne(tx: Transaction, queue: string, id: number): Promise<Cl
 }
 
 /** Puts a failed message off until it is due again. */
-export function postpone(tx: Transaction, queue: string, id: number, failure: { error: string; delay_ms: number }): Promise<number> {
+export function postpone(
+  tx: Transaction,
+  queue: string,
+  id: number,
+  failure: { error: string; delay_ms: number },
+): Promise<number> {
   return tx.run(sql`
     update message
     set attempt = attempt + 1,
@@ -85,7 +90,10 @@ export async function forgetConsumers(database: Queryable, instance: string): Pr
 }
 
 /** Every live queue of the given broadcast families. */
-export function queuesOfFamilies(tx: Queryable, families: readonly string[]): Promise<{ family: string; queue: string }[]> {
+export function queuesOfFamilies(
+  tx: Queryable,
+  families: readonly string[],
+): Promise<{ family: string; queue: string }[]> {
   return tx.many(sql`
     select distinct family, queue from queue_consumer
     where family = any(${families}) and expires_at > now()`)

@@ -7,7 +7,14 @@ import { queueDefinition } from '../queues.ts'
 import type { Outgoing } from '../routing.ts'
 import type { Consumer, Listening, Receiver, Transport } from '../transport.ts'
 import { PostgresConsumer } from './consumer.ts'
-import { type Enqueued, forgetConsumers, insert, queuesOfFamilies, queuesOfOthers, renewConsumers } from './queue.ts'
+import {
+  type Enqueued,
+  forgetConsumers,
+  insert,
+  queuesOfFamilies,
+  queuesOfOthers,
+  renewConsumers,
+} from './queue.ts'
 import { WakeUps } from './wake.ts'
 
 const LEASE_RENEWAL_MS = 5_000
@@ -68,7 +75,9 @@ export function createPostgresTransport(options: { log: Log }): Transport {
 /** One row per destination queue; a broadcast reaches every instance that is live now. */
 async function address(tx: Transaction, outgoing: readonly Outgoing[]): Promise<Enqueued[]> {
   const families = new Set(
-    outgoing.flatMap((message) => message.destinations.flatMap((to) => (to.kind === 'every' ? [to.family] : []))),
+    outgoing.flatMap((message) =>
+      message.destinations.flatMap((to) => (to.kind === 'every' ? [to.family] : [])),
+    ),
   )
   const live = families.size > 0 ? await queuesOfFamilies(tx, [...families]) : []
   return outgoing.flatMap(({ type, payload, message_id, correlation_id, delay_ms, destinations }) => {

@@ -69,7 +69,9 @@ export class WakeUps {
     while (this.#waiting.size > 0 && this.#session !== undefined) {
       const queues = [...this.#waiting].slice(0, 100)
       for (const queue of queues) this.#waiting.delete(queue)
-      await this.#session.query('select pg_notify($1, $2)', [CHANNEL, queues.join('\n')]).catch(() => undefined)
+      await this.#session
+        .query('select pg_notify($1, $2)', [CHANNEL, queues.join('\n')])
+        .catch(() => undefined)
     }
     this.#flushing = false
   }

@@ -32,7 +32,12 @@ export class RabbitConsumer implements Consumer {
   #stopping = false
   #done: Promise<void> = Promise.resolve()
 
-  constructor(connection: Connection, database: Database, listening: Listening, context: { receiver: Receiver; log: Log; prefetch: number }) {
+  constructor(
+    connection: Connection,
+    database: Database,
+    listening: Listening,
+    context: { receiver: Receiver; log: Log; prefetch: number },
+  ) {
     this.queue = listening.name
     this.#database = database
     this.#receiver = context.receiver
@@ -82,7 +87,10 @@ export class RabbitConsumer implements Consumer {
 
   async #loop(): Promise<void> {
     while (!this.#stopping) {
-      const limit = Math.min(this.#receiver.max_batch, this.#receiver.capacity?.() ?? Number.POSITIVE_INFINITY)
+      const limit = Math.min(
+        this.#receiver.max_batch,
+        this.#receiver.capacity?.() ?? Number.POSITIVE_INFINITY,
+      )
       const batch = limit > 0 ? this.#arrived.splice(0, limit) : []
       if (batch.length === 0) await this.#signal.wait(1000)
       else await this.#handle(batch)
@@ -105,7 +113,8 @@ export class RabbitConsumer implements Consumer {
         const first = batch[0]
         if (first === undefined) return 'done'
         if (batch.length > 1 && verdict(error, 0) !== 'wait') return 'failed'
-        if (verdict(error, deliveryOf(first).attempt) !== 'wait' && (await this.#settle(first, error))) return this.#acknowledge(batch)
+        if (verdict(error, deliveryOf(first).attempt) !== 'wait' && (await this.#settle(first, error)))
+          return this.#acknowledge(batch)
       }
       if (this.#stopping || this.#abandoned(batch)) return 'done' // unacknowledged: it comes again
       await new Promise((resolve) => setTimeout(resolve, OUTAGE_MS))
@@ -123,7 +132,10 @@ export class RabbitConsumer implements Consumer {
       // Deliveries are taken in order, so everything up to the last of the batch is settled.
       if (last !== undefined) last.channel.ack(last.message, true)
     } catch (error) {
-      this.#log.debug({ queue: this.queue, error: String(error) }, 'channel closed before the acknowledgement')
+      this.#log.debug(
+        { queue: this.queue, error: String(error) },
+        'channel closed before the acknowledgement',
+      )
     }
     return 'done'
   }
@@ -132,7 +144,10 @@ export class RabbitConsumer implements Consumer {
     const delivery = deliveryOf(arrived)
     const outcome = verdict(error, delivery.attempt)
     const text = error instanceof Error ? error.message : String(error)
-    this.#log.warn({ queue: this.queue, type: delivery.type, message_id: delivery.message_id, outcome, error: text }, 'message failed')
+    this.#log.warn(
+      { queue: this.queue, type: delivery.type, message_id: delivery.message_id, outcome, error: text },
+      'message failed',
+    )
     try {
       await this.#database.transaction(async (tx) => {
         if (outcome === 'retry') await this.#postpone(tx, delivery)
@@ -140,13 +155,19 @@ export class RabbitConsumer implements Consumer {
       })
       return true
     } catch (lost) {
-      this.#log.warn({ queue: this.queue, error: String(lost) }, 'failure not recorded; the message comes again')
+      this.#log.warn(
+        { queue: this.queue, error: String(lost) },
+        'failure not recorded; the message comes again',
+      )
       return false
     }
   }
 
   /** Back to this queue alone, through the default exchange, when it is due. */
-  async #postpone(tx: Transaction, { type, payload, message_id, correlation_id, attempt }: Delivery): Promise<void> {
+  async #postpone(
+    tx: Transaction,
+    { type, payload, message_id, correlation_id, attempt }: Delivery,
+  ): Promise<void> {
     const again = { exchange: '', routing_key: this.queue, type, payload, message_id, correlation_id }
     await insert(tx, [{ ...again, attempt: attempt + 1, delay_ms: retryDelayMs(attempt + 1) }])
   }
@@ -159,7 +180,13 @@ export class RabbitConsumer implements Consumer {
 function deliveryOf({ message }: Arrived): Delivery {
   const decoded = decode(message.content)
   if ('delivery' in decoded) return decoded.delivery
-  return { type: `unreadable (${decoded.problem})`, payload: null, message_id: '', correlation_id: '', attempt: 0 }
+  return {
+    type: `unreadable (${decoded.problem})`,
+    payload: null,
+    message_id: '',
+    correlation_id: '',
+    attempt: 0,
+  }
 }
 
 const UUID = /^[0-9a-f-]{36}$/i
@@ -174,7 +201,9 @@ export function letterOf(queue: string, message: ConsumeMessage, error: unknown)
     exchange: message.fields.exchange,
     routing_key: message.fields.routingKey,
     type: delivery?.type ?? 'unreadable',
-    payload: (delivery?.payload as Json | undefined) ?? message.content.toString('utf8').replaceAll('\u0000', '\uFFFD'),
+    payload:
+      (delivery?.payload as Json | undefined) ??
+      message.content.toString('utf8').replaceAll('\u0000', '\uFFFD'),
     message_id: asUuid(delivery?.message_id),
     correlation_id: asUuid(delivery?.correlation_id),
     attempts: (delivery?.attempt ?? 0) + 1,

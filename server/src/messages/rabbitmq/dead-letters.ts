@@ -7,7 +7,11 @@ import { letterOf } from './consumer.ts'
 import { deadLetterQueue, declareShared } from './topology.ts'
 
 /** Keeps what the broker itself gave up on as rows beside those that our consumers put aside. */
-export async function collectDeadLetters(connection: Connection, database: Database, log: Log): Promise<KeptChannel<Channel>> {
+export async function collectDeadLetters(
+  connection: Connection,
+  database: Database,
+  log: Log,
+): Promise<KeptChannel<Channel>> {
   const kept = new KeptChannel<Channel>(
     () => connection.createChannel(),
     async (channel) => {
@@ -21,10 +25,19 @@ export async function collectDeadLetters(connection: Connection, database: Datab
   async function keep(channel: Channel, message: ConsumeMessage | null): Promise<void> {
     if (message === null) return kept.renew('the broker cancelled the dead-letter consumer')
     const [death] = message.properties.headers?.['x-death'] ?? []
-    const letter = letterOf(death?.queue ?? deadLetterQueue, message, new Error(`The broker gave it up: ${death?.reason ?? 'unknown'}`))
+    const letter = letterOf(
+      death?.queue ?? deadLetterQueue,
+      message,
+      new Error(`The broker gave it up: ${death?.reason ?? 'unknown'}`),
+    )
     try {
       await database.transaction((tx) =>
-        bury(tx, { ...letter, exchange: death?.exchange ?? letter.exchange, routing_key: death?.['routing-keys']?.[0] ?? letter.routing_key, stack: null }),
+        bury(tx, {
+          ...letter,
+          exchange: death?.exchange ?? letter.exchange,
+          routing_key: death?.['routing-keys']?.[0] ?? letter.routing_key,
+          stack: null,
+        }),
       )
       channel.ack(message)
     } catch (error) {

@@ -46,7 +46,8 @@ export function decode(content: Buffer): { delivery: Delivery } | { problem: str
   } catch (error) {
     return { problem: `Not JSON: ${error instanceof Error ? error.message : String(error)}` }
   }
-  if (!shape.Check(parsed)) return { problem: 'Not an envelope: message_type and an object payload are needed.' }
+  if (!shape.Check(parsed))
+    return { problem: 'Not an envelope: message_type and an object payload are needed.' }
   const retries = parsed.headers?.retry_count
   return {
     delivery: {

@@ -51,7 +51,10 @@ export function remove(db: Queryable, ids: readonly number[]): Promise<number> {
 }
 
 /** The broker refused or returned them: they stay, and are tried again. */
-export function noteFailures(db: Queryable, failures: readonly { id: number; error: string }[]): Promise<number> {
+export function noteFailures(
+  db: Queryable,
+  failures: readonly { id: number; error: string }[],
+): Promise<number> {
   return db.run(sql`
     update outbox o
     set attempt = o.attempt + 1, last_error = f.error, due_at = now() + interval '5 seconds'

@@ -81,7 +81,9 @@ export class Relay {
       timestamp: Math.floor(now.getTime() / 1000),
     }
     try {
-      channel.publish(row.exchange, row.routing_key, encode(row, now), options, (error: unknown) => this.#settle(row, error))
+      channel.publish(row.exchange, row.routing_key, encode(row, now), options, (error: unknown) =>
+        this.#settle(row, error),
+      )
     } catch (error) {
       this.#settle(row, error)
     }
@@ -91,8 +93,14 @@ export class Relay {
     this.#unconfirmed.delete(row.message_id)
     if (this.#returned.delete(row.message_id)) {
       this.returnedCount += 1
-      this.#log.error({ type: row.type, exchange: row.exchange, routing_key: row.routing_key }, 'message returned: no queue is bound for it')
-      this.#failed.push({ id: row.id, error: `Returned: no queue is bound to ${row.exchange} for ${row.routing_key}` })
+      this.#log.error(
+        { type: row.type, exchange: row.exchange, routing_key: row.routing_key },
+        'message returned: no queue is bound for it',
+      )
+      this.#failed.push({
+        id: row.id,
+        error: `Returned: no queue is bound to ${row.exchange} for ${row.routing_key}`,
+      })
     } else if (error) {
       this.#failed.push({ id: row.id, error: error instanceof Error ? error.message : String(error) })
     } else {

@@ -17,10 +17,16 @@ const SWEEP_ROWS = 500
  * Messages through RabbitMQ. A transaction writes to the outbox; after its commit the same process hands the
  * rows to the broker; what it could not hand over, any process takes up from the outbox.
  */
-export function createRabbitTransport(options: { url: string; log: Log; collect_dead_letters: boolean }): Transport {
+export function createRabbitTransport(options: {
+  url: string
+  log: Log
+  collect_dead_letters: boolean
+}): Transport {
   const { log } = options
   const consumers: RabbitConsumer[] = []
-  let running: { connections: Connection[]; relay: Relay; publishing: KeptChannel<ConfirmChannel>; database: Database } | undefined
+  let running:
+    | { connections: Connection[]; relay: Relay; publishing: KeptChannel<ConfirmChannel>; database: Database }
+    | undefined
   let deadLetters: KeptChannel<Channel> | undefined
   let sweep: NodeJS.Timeout | undefined
 
@@ -62,9 +68,11 @@ export function createRabbitTransport(options: { url: string; log: Log; collect_
     },
     async consume(listening: Listening, receiver: Receiver): Promise<Consumer> {
       const connection = running?.connections[1]
-      if (running === undefined || connection === undefined) throw new Error('The transport has not been started.')
+      if (running === undefined || connection === undefined)
+        throw new Error('The transport has not been started.')
       // Addressed queues hold work that waits for capacity: no more than can be begun soon is taken out.
-      const prefetch = receiver.capacity === undefined ? receiver.max_batch : Math.max(receiver.capacity() + 2, 4)
+      const prefetch =
+        receiver.capacity === undefined ? receiver.max_batch : Math.max(receiver.capacity() + 2, 4)
       const started = new RabbitConsumer(connection, running.database, listening, { receiver, log, prefetch })
       await started.start()
       consumers.push(started)
@@ -81,7 +89,9 @@ export function createRabbitTransport(options: { url: string; log: Log; collect_
       await running?.relay.flush(5000)
       await deadLetters?.close()
       await running?.publishing.close()
-      await Promise.all((running?.connections ?? []).map((connection) => connection.close().catch(() => undefined)))
+      await Promise.all(
+        (running?.connections ?? []).map((connection) => connection.close().catch(() => undefined)),
+      )
     },
   }
 }
@@ -90,7 +100,12 @@ export function createRabbitTransport(options: { url: string; log: Log; collect_
 async function dial(url: string, log: Log): Promise<Connection> {
   const connection = await connect(url, {
     noDelay: true,
-    recovery: { initialDelay: 200, maxDelay: 5000, maxRetries: Number.POSITIVE_INFINITY, initialMaxRetries: 5 },
+    recovery: {
+      initialDelay: 200,
+      maxDelay: 5000,
+      maxRetries: Number.POSITIVE_INFINITY,
+      initialMaxRetries: 5,
+    },
   })
   connection.on('error', (error: unknown) => log.warn({ error: String(error) }, 'broker connection error'))
   connection.on('disconnect', () => log.warn('broker connection lost'))

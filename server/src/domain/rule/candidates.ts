@@ -1,0 +1,64 @@
+import type { Queryable } from '../../database/database.ts'
+import { sql } from '../../database/sql.ts'
+import type { Id } from '../../id.ts'
+import type { Json } from '../../json.ts'
+
+/** A rule that an event may fire, as it is now. Light: what it means is fetched only when it is not known yet. */
+export type Candidate = {
+  id: Id<'rule'>
+  ref: string
+  version: number
+  enabled: boolean
+  trigger_enabled: boolean
+  trigger_ref: string
+  /** Changes whenever anything does that the compiled rule was made from. */
+  stamp: string
+}
+
+/** Rules of the batch's triggers and the rules that events are bound to, disabled ones too, by ref. */
+export function findCandidates(
+  db: Queryable,
+  triggerRefs: readonly string[],
+  bound: readonly Id<'rule'>[],
+): Promise<Candidate[]> {
+  return db.many(sql`
+    select r.id, r.ref, r.version, r.enabled, coalesce(t.enabled, false) as trigger_enabled, r.trigger_ref,
+      concat_ws(' ', r.version, p.updated, a.updated) as stamp
+    from rule r
+    join pack p on p.id = r.pack
+    left join trigger t on t.id = r.trigger
+    left join action a on a.id = r.action
+    where r.trigger_ref = any(${triggerRefs}) or r.id = any(${bound})
+    order by r.ref`)
+}
+
+/** Everything that decides what a rule does with an event. */
+export type RuleDefinition = {
+  id: Id<'rule'>
+  ref: string
+  conditions: Json
+  action_params: Json
+  /** Config of the rule's pack, and the schema that says which of it is secret. */
+  pack_config: Json
+  conf_schema: Json
+  /** Schema of the action's parameters; null when the action is gone or has none. */
+  param_schema: Json
+}
+
+export function findDefinitions(db: Queryable, ids: readonly Id<'rule'>[]): Promise<RuleDefinition[]> {
+  return db.many(sql`
+    select r.id, r.ref, r.conditions, r.action_params, p.config as pack_config, p.conf_schema, a.param_schema
+    from rule r
+    join pack p on p.id = r.pack
+    left join action a on a.id = r.action
+    where r.id = any(${ids})`)
+}
+
+/** Remembers why a rule could not be evaluated; once per different reason, so that a busy rule is not rewritten. */
+export async function noteErrors(db: Queryable, errors: readonly { rule: Id<'rule'>; message: string }[]): Promise<void> {
+  for (const { rule, message } of errors) {
+    await db.run(sql`
+      update rule set last_error = ${message}, last_error_at = now()
+      where id = ${rule} and (last_error is distinct from ${message} or last_error_at < now() - interval '1 minute')`)
+  }
+}

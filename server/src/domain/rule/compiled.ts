@@ -1,0 +1,74 @@
+import type { Queryable } from '../../database/database.ts'
+import { ExpressionError } from '../../expressions/error.ts'
+import { type CompiledTemplates, compileTemplates } from '../../expressions/template.ts'
+import type { Id } from '../../id.ts'
+import { isJsonObject, type Json } from '../../json.ts'
+import { type CompiledSchema, compileParameterSchema } from '../parameter-schema/compile.ts'
+import { Problem } from '../../problem.ts'
+import { type Candidate, findDefinitions, type RuleDefinition } from './candidates.ts'
+import { type CompiledConditions, compileConditions } from './conditions.ts'
+import { ruleScope } from './scope.ts'
+
+/** A rule ready to decide about events. */
+export type CompiledRule = {
+  conditions: CompiledConditions
+  /** The rule's conditions as written, kept with every enforcement. */
+  source: Json
+  params: CompiledTemplates
+  pack_config: Json
+  /** JSON pointers of the secret values in the pack's config. */
+  config_secrets: readonly string[]
+  parameters: CompiledSchema
+}
+
+/** A compiled rule, or why it cannot be compiled. */
+export type Compilation = { kind: 'ready'; rule: CompiledRule } | { kind: 'broken'; message: string }
+
+const KEPT = 5000
+
+/**
+ * Compiles rules on first use and keeps them under (id, stamp): a rule that changed is never answered from what
+ * it was. Only what is derived is kept; which rules there are is read for every batch.
+ */
+export class CompiledRules {
+  readonly #kept = new Map<Id<'rule'>, { stamp: string; compilation: Compilation }>()
+
+  /** The compiled form of every candidate; fetches the definitions of those that are new or changed. */
+  async of(db: Queryable, candidates: readonly Candidate[]): Promise<Map<Id<'rule'>, Compilation>> {
+    const stale = candidates.filter(({ id, stamp }) => this.#kept.get(id)?.stamp !== stamp)
+    if (stale.length > 0) {
+      const stamps = new Map(stale.map(({ id, stamp }) => [id, stamp]))
+      if (this.#kept.size > KEPT) this.#kept.clear()
+      for (const definition of await findDefinitions(db, [...stamps.keys()])) {
+        this.#kept.set(definition.id, { stamp: stamps.get(definition.id) ?? '', compilation: compile(definition) })
+      }
+    }
+    return new Map(
+      candidates.flatMap(({ id }) => {
+        const kept = this.#kept.get(id)
+        return kept === undefined ? [] : [[id, kept.compilation] as const]
+      }),
+    )
+  }
+}
+
+export function compile(definition: RuleDefinition): Compilation {
+  try {
+    const config = definition.pack_config ?? {}
+    const secrets = compileParameterSchema(definition.conf_schema).collectSecrets(config)
+    return {
+      kind: 'ready',
+      rule: {
+        conditions: compileConditions(definition.conditions),
+        source: definition.conditions,
+        params: compileTemplates(isJsonObject(definition.action_params) ? definition.action_params : {}, ruleScope, { mode: 'lenient' }),
+        pack_config: config,
+        config_secrets: secrets.map(({ pointer }) => pointer),
+        parameters: compileParameterSchema(definition.param_schema),
+      },
+    }
+  } catch (error) {
+    if (error instanceof ExpressionError || error instanceof Problem) return { kind: 'broken', message: error.message }
+    throw error
+  }
+}

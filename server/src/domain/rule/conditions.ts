@@ -1,0 +1,187 @@
+import { type Condition, compileCondition } from '../../expressions/condition.ts'
+import { ExpressionError } from '../../expressions/error.ts'
+import { explain } from '../../expressions/explain.ts'
+import type { Context } from '../../expressions/frame.ts'
+import { createPatterns, type Patterns } from '../../expressions/pattern.ts'
+import { preview } from '../../expressions/preview.ts'
+import type { Scope } from '../../expressions/scope.ts'
+import { mask, memberTaint, type Taint, taintAt } from '../../expressions/taint.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../json.ts'
+import type { FieldProblem } from '../../problem.ts'
+import { type Clause, compileClause, createClauseFrame, fieldOf, holds } from './clause.ts'
+
+/** What conditions can look at. `trigger` and `trigger_ref` are the same. */
+export type ConditionEvent = {
+  readonly id: number
+  readonly trigger: string
+  readonly trigger_ref: string
+  readonly payload: Json
+  readonly created: string
+}
+
+/** Conditions of a rule, ready to be asked about events. Broken ones say so when they are. */
+export type CompiledConditions =
+  | { readonly kind: 'always' }
+  | { readonly kind: 'expression'; readonly condition: Condition }
+  | { readonly kind: 'clauses'; readonly clauses: readonly Clause[]; readonly patterns: Patterns }
+  | { readonly kind: 'broken'; readonly problems: readonly FieldProblem[] }
+
+/**
+ * What conditions say about an event. `compared` holds the values that decided: `field`, `operator`, `value` and
+ * `actual` of the array form (`actual` is left out where the field is missing); `left` and `right`, or what else the
+ * smallest failing part of an expression is about. Long values are cut, secret ones replaced by the marker.
+ */
+export type Verdict =
+  | { kind: 'matched' }
+  | { kind: 'not_matched'; clause: string; compared: JsonObject }
+  | { kind: 'error'; message: string; clause?: string }
+
+export type EvaluationOptions = {
+  /** What `now()` says. The clock is read if this is not given and the condition asks. */
+  readonly now?: string
+  /** JSON pointers below the event of what is secret in it. */
+  readonly secrets?: readonly string[]
+}
+
+const scope: Scope = { roots: ['event'] }
+
+/** Compiles the conditions of a rule. Never throws: what is wrong with them is kept, and told at every event. */
+export function compileConditions(conditions: Json): CompiledConditions {
+  if (conditions === null) return { kind: 'always' }
+  if (Array.isArray(conditions)) return compileClauses(conditions)
+  if (isJsonObject(conditions)) return compileObject(conditions)
+  return broken('conditions', shapes)
+}
+
+const shapes =
+  'Conditions are {"expression": "…"}, an array of {"field", "operator", "value"}, or empty to match every event.'
+
+function broken(field: string, message: string): CompiledConditions {
+  return { kind: 'broken', problems: [{ field, message }] }
+}
+
+function compileObject(conditions: JsonObject): CompiledConditions {
+  if (Object.keys(conditions).length === 0) return { kind: 'always' }
+  if (typeof conditions['expression'] !== 'string') return broken('conditions', shapes)
+  try {
+    return { kind: 'expression', condition: compileCondition(conditions['expression'], scope) }
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error
+    return broken('conditions.expression', error.message)
+  }
+}
+
+function compileClauses(elements: readonly Json[]): CompiledConditions {
+  if (elements.length === 0) return { kind: 'always' }
+  const patterns = createPatterns()
+  const frame = createClauseFrame(patterns)
+  const clauses: Clause[] = []
+  const problems: FieldProblem[] = []
+  for (const [i, element] of elements.entries()) {
+    const compiled = compileClause(element, `conditions[${i}]`, frame)
+    if (Array.isArray(compiled)) problems.push(...compiled)
+    else clauses.push(compiled)
+  }
+  return problems.length > 0 ? { kind: 'broken', problems } : { kind: 'clauses', clauses, patterns }
+}
+
+/** What is wrong with conditions, for the moment they are saved. */
+export function checkConditions(conditions: Json): FieldProblem[] {
+  const compiled = compileConditions(conditions)
+  return compiled.kind === 'broken' ? [...compiled.problems] : []
+}
+
+const matched: Verdict = { kind: 'matched' }
+
+/** Decides whether an event fulfils the conditions. Reasons are looked for only where it does not. */
+export function evaluateConditions(
+  compiled: CompiledConditions,
+  event: ConditionEvent,
+  options: EvaluationOptions = {},
+): Verdict {
+  switch (compiled.kind) {
+    case 'always':
+      return matched
+    case 'broken':
+      return {
+        kind: 'error',
+        message: compiled.problems.map(({ field, message }) => `${field}: ${message}`).join(' '),
+      }
+    case 'expression':
+      return evaluateExpression(compiled.condition, contextOf(event, options))
+    case 'clauses':
+      return evaluateClauses(compiled, event, options)
+  }
+}
+
+function contextOf(event: ConditionEvent, { now, secrets }: EvaluationOptions): Context {
+  return {
+    roots: { event },
+    ...(secrets === undefined ? {} : { secrets: { event: secrets } }),
+    get now() {
+      return now ?? new Date().toISOString()
+    },
+  }
+}
+
+function evaluateExpression(condition: Condition, context: Context): Verdict {
+  try {
+    if (condition.holds(context)) return matched
+    const { clause, compared } = explain(condition.compiled, context)
+    return { kind: 'not_matched', clause, compared }
+  } catch (error) {
+    return errorVerdict(error)
+  }
+}
+
+type Clauses = Extract<CompiledConditions, { kind: 'clauses' }>
+
+/** All clauses must hold; the first that does not decides. */
+function evaluateClauses(
+  { clauses, patterns }: Clauses,
+  event: ConditionEvent,
+  options: EvaluationOptions,
+): Verdict {
+  const frame = createClauseFrame(patterns)
+  for (const clause of clauses) {
+    try {
+      const actual = fieldOf(frame, event.payload, clause.path)
+      if (!holds(frame, clause, actual)) return notMatched(clause, actual, maskOf(event, clause, options))
+    } catch (error) {
+      return errorVerdict(error, clause.text)
+    }
+  }
+  return matched
+}
+
+function notMatched(
+  { text, field, operator, value = null }: Clause,
+  actual: Json | undefined,
+  taint: Taint,
+): Verdict {
+  const expected: JsonObject = { field, operator, value: preview(value) }
+  const compared = actual === undefined ? expected : { ...expected, actual: preview(mask(actual, taint)) }
+  return { kind: 'not_matched', clause: text, compared }
+}
+
+/** What of the field's value is secret. */
+function maskOf({ payload }: ConditionEvent, { path }: Clause, { secrets }: EvaluationOptions): Taint {
+  if (secrets === undefined) return null
+  let value: Json = payload
+  let taint = memberTaint({}, taintAt(secrets), 'payload')
+  for (const key of path) {
+    taint = memberTaint(value, taint, key)
+    value = Array.isArray(value)
+      ? (value[Number(key)] ?? null)
+      : isJsonObject(value)
+        ? (value[key] ?? null)
+        : null
+  }
+  return taint
+}
+
+function errorVerdict(error: unknown, clause?: string): Verdict {
+  if (!(error instanceof ExpressionError)) throw error
+  const part = clause ?? error.expression.slice(error.at.start, error.at.end)
+  return { kind: 'error', message: error.message, ...(part === '' ? {} : { clause: part }) }
+}

@@ -1,0 +1,128 @@
+import type { Transaction } from '../database/database.ts'
+import * as enforcements from '../domain/enforcement/queries.ts'
+import type { RuleDecision } from '../domain/event/decision.ts'
+import type { Event } from '../domain/event/event.ts'
+import { findBetween, recordDecisions } from '../domain/event/queries.ts'
+import { findCandidates, noteErrors } from '../domain/rule/candidates.ts'
+import type { CompiledRules } from '../domain/rule/compiled.ts'
+import { candidatesFor, decide, type Firing } from '../domain/rule/match.ts'
+import type { Cipher } from '../domain/secret/cipher.ts'
+import { type CutOut, redact } from '../domain/secret/redact.ts'
+import { store } from '../domain/secret/queries.ts'
+import type { Id } from '../id.ts'
+import { isJsonObject } from '../json.ts'
+import type { Log } from '../log.ts'
+import type { Handler } from '../messages/consume.ts'
+import type { Heard } from '../messages/messages.ts'
+import { publish } from '../messages/publish.ts'
+import { shown } from '../messages/shown.ts'
+
+export type MatchingContext = { rules: CompiledRules; cipher: Cipher; log: Log }
+
+type Fired = { event: Event; decision: RuleDecision; firing: Firing }
+
+/**
+ * EventCreated → EnforcementCreated
+ *
+ * Matches events with the rules of their triggers, renders the parameters of the actions, and records for every
+ * event what was decided and why. An event with a record was handled by an earlier delivery and is left alone.
+ */
+export function eventsToEnforcements({ rules, cipher, log }: MatchingContext): Handler<'EventCreated'> {
+  return async (tx, batch) => {
+    const events = await findBetween(
+      tx,
+      batch.map((message) => message.event_id),
+      boundsOf(batch),
+    )
+    const { decided, fired } = await match(tx, events, rules)
+    const news = await recordDecisions(tx, decided)
+    await enforce(
+      tx,
+      fired.filter(({ event }) => news.has(event.id)),
+      cipher,
+    )
+
+    const errors = decided.flatMap(({ decisions }) => decisions.filter(({ outcome }) => outcome === 'error'))
+    for (const { rule_ref, reason } of errors) log.warn({ rule_ref, reason }, 'rule could not be evaluated')
+    await noteErrors(tx, lastByRule(errors))
+  }
+}
+
+/** The days that the events of a batch lie in: only their partitions are read. */
+function boundsOf(batch: readonly Heard<'EventCreated'>[]): { from: string; to: string } {
+  const times = batch.map((message) => Date.parse(message.event_created)) // milliseconds; the rows have microseconds
+  return {
+    from: new Date(Math.min(...times)).toISOString(),
+    to: new Date(Math.max(...times) + 1).toISOString(),
+  }
+}
+
+/** Decides about every event with what the rules are now, read once for the whole batch. */
+async function match(tx: Transaction, events: readonly Event[], rules: CompiledRules) {
+  const refs = [...new Set(events.map((event) => event.trigger_ref))]
+  const bound = events.flatMap((event) => (event.rule === null ? [] : [event.rule]))
+  const candidates = await findCandidates(tx, refs, bound)
+  const compiled = await rules.of(tx, candidates)
+  const now = new Date().toISOString()
+  const fired: Fired[] = []
+  const decided = events.map((event) => ({
+    event: event.id,
+    created: event.created,
+    decisions: candidatesFor(event, candidates).map((candidate) => {
+      const { decision, firing } = decide(event, candidate, compiled.get(candidate.id), now)
+      if (firing !== undefined) fired.push({ event, decision, firing })
+      return decision
+    }),
+  }))
+  return { decided, fired }
+}
+
+/** Writes the enforcements of rules that fired and says so to the executor. */
+async function enforce(tx: Transaction, fired: readonly Fired[], cipher: Cipher): Promise<void> {
+  const redactions = new Map<string, CutOut[]>()
+  const created = await enforcements.insert(
+    tx,
+    fired.map(({ event, decision, firing }) => {
+      const { redacted, secrets } = redact(firing.config, firing.secret_pointers)
+      if (secrets.length > 0) redactions.set(keyOf(event.id, decision.rule), secrets)
+      return {
+        rule: decision.rule,
+        rule_ref: decision.rule_ref,
+        trigger_ref: event.trigger_ref,
+        event: event.id,
+        event_created: event.created,
+        config: redacted,
+        payload: isJsonObject(event.payload) ? event.payload : {},
+        conditions: firing.conditions,
+        correlation_id: event.correlation_id,
+      }
+    }),
+  )
+  const secretive = created.map(({ id, event, rule }) => ({
+    id,
+    secrets: redactions.get(keyOf(event, rule)) ?? [],
+    source_kind: 'parameter_schema',
+  }))
+  await store(tx, cipher, 'enforcement_config', secretive)
+  await publish(
+    tx,
+    'EnforcementCreated',
+    created.map((enforcement) => ({
+      correlation_id: enforcement.correlation_id,
+      payload: {
+        enforcement_id: enforcement.id,
+        rule_id: enforcement.rule,
+        rule_ref: enforcement.rule_ref,
+        event_id: enforcement.event,
+        trigger_ref: enforcement.trigger_ref,
+        payload: shown(enforcement.payload),
+      },
+    })),
+  )
+}
+
+const keyOf = (event: Id<'event'> | null, rule: Id<'rule'> | null) => `${event} ${rule}`
+
+function lastByRule(errors: readonly RuleDecision[]): { rule: Id<'rule'>; message: string }[] {
+  return [...new Map(errors.map(({ rule, reason }) => [rule, { rule, message: reason ?? '' }])).values()]
+}

@@ -1,0 +1,155 @@
+import type { Database } from '../database/database.ts'
+import { eligible, type parseMarks, parsePlacement } from '../domain/execution/placement.ts'
+import type { ActiveSensor } from '../domain/sensor/active.ts'
+import * as processes from '../domain/sensor/processes.ts'
+import type { Id } from '../id.ts'
+import type { Log } from '../log.ts'
+import { commandOf, renewToken, type SensorSurroundings, TOKEN_TTL_SECONDS } from './command.ts'
+import { type Exit, RunningSensor } from './sensor-process.ts'
+
+/** A run of this length counts as healthy: the next failure is the first. */
+const HEALTHY_MS = 600_000
+const TOKEN_RENEWAL_MS = 3_600_000
+
+export type FleetOptions = {
+  database: Database
+  log: Log
+  owner: processes.SensorOwner
+  /** Labels and taints of this host. */
+  marks: NonNullable<ReturnType<typeof parseMarks>>
+  surroundings: SensorSurroundings
+  /** Asks for another look at the database. */
+  look(): void
+}
+
+/** The sensor processes of one host. reconcile() is called by one loop, never twice at a time. */
+export class SensorFleet {
+  readonly #options: FleetOptions
+  readonly #running = new Map<Id<'sensor'>, RunningSensor>()
+  /** When a sensor that failed may start again. */
+  readonly #notBefore = new Map<Id<'sensor'>, number>()
+  readonly #stopping = new Set<RunningSensor>()
+  #tokensRenewedAt = Date.now()
+
+  constructor(options: FleetOptions) {
+    this.#options = options
+  }
+
+  get size(): number {
+    return this.#running.size
+  }
+
+  /** Milliseconds until a sensor that waits may start again. */
+  nextLookMs(): number {
+    const waits = [...this.#notBefore.values()].map((at) => at - Date.now())
+    return Math.max(50, Math.min(Number.POSITIVE_INFINITY, ...waits))
+  }
+
+  /** Starts, updates and stops until the processes are what the database asks of this host. */
+  async reconcile(wanted: readonly ActiveSensor[]): Promise<void> {
+    const mine = wanted.filter((sensor) => this.#fits(sensor))
+    const ids = new Set(mine.map((sensor) => sensor.id))
+    const surplus = [...this.#running.values()].filter(({ sensor }) => !ids.has(sensor.id))
+    await Promise.all(surplus.map((running) => this.#stop(running)))
+    for (const sensor of mine) await this.#keep(sensor)
+    await this.#renewTokens()
+  }
+
+  async stopAll(): Promise<void> {
+    await Promise.all([...this.#running.values()].map((running) => this.#stop(running)))
+  }
+
+  /** Stored placement that cannot be read keeps a sensor off every host rather than on the wrong one. */
+  #fits(sensor: ActiveSensor): boolean {
+    const request = parsePlacement(sensor)
+    return request !== undefined && eligible(this.#options.marks.labels, this.#options.marks.taints, request)
+  }
+
+  async #keep(sensor: ActiveSensor): Promise<void> {
+    const { database, owner } = this.#options
+    if (!(await processes.own(database, sensor, owner))) {
+      const running = this.#running.get(sensor.id)
+      if (running !== undefined) await this.#stop(running)
+      return
+    }
+    const running = this.#running.get(sensor.id)
+    if (running === undefined) return this.#start(sensor)
+    if (!this.#outdated(running, sensor) && running.update(sensor.rules)) {
+      await processes.setRuleCount(database, sensor.id, owner.worker, sensor.rules.length)
+      return
+    }
+    await this.#stop(running)
+    await this.#start(sensor)
+  }
+
+  /** A sensor whose definition changed, or whose only copy of the token is about to expire, is started anew. */
+  #outdated(running: RunningSensor, sensor: ActiveSensor): boolean {
+    const tokenGrowsOld = running.ageMs > TOKEN_TTL_SECONDS * 900 && sensor.control !== 'stdin'
+    return tokenGrowsOld || running.sensor.revision !== sensor.revision
+  }
+
+  async #start(sensor: ActiveSensor): Promise<void> {
+    if ((this.#notBefore.get(sensor.id) ?? 0) > Date.now()) return
+    this.#notBefore.delete(sensor.id)
+    const { database, log, owner, surroundings } = this.#options
+    try {
+      const running = new RunningSensor(sensor, await commandOf(sensor, surroundings), log)
+      this.#running.set(sensor.id, running)
+      void running.exited.then((exit) => this.#ended(running, exit))
+      if (running.pid === undefined) return
+      await processes.started(database, sensor.id, owner.worker, {
+        pid: running.pid,
+        rules: sensor.rules.length,
+      })
+      log.info({ sensor: sensor.ref, pid: running.pid, rules: sensor.rules.length }, 'sensor started')
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      await this.#backOff(sensor, { exit_code: null, signal: null, stderr_excerpt: reason, uptime_ms: 0 })
+    }
+  }
+
+  async #ended(running: RunningSensor, exit: Exit): Promise<void> {
+    if (this.#stopping.has(running)) return
+    this.#running.delete(running.sensor.id)
+    try {
+      await this.#backOff(running.sensor, exit)
+    } catch (error) {
+      this.#options.log.warn(
+        { sensor: running.sensor.ref, error: String(error) },
+        'exit of sensor not recorded',
+      )
+    }
+    this.#options.look()
+  }
+
+  /** Any exit of a sensor that should run is a failure, also with code 0. */
+  async #backOff(sensor: ActiveSensor, exit: Exit): Promise<void> {
+    const { database, log, owner } = this.#options
+    this.#notBefore.set(sensor.id, Date.now() + 5000)
+    const { wait_ms, consecutive_failures } = await processes.failed(database, sensor.id, owner.worker, {
+      ...exit,
+      long_run: exit.uptime_ms > HEALTHY_MS,
+    })
+    this.#notBefore.set(sensor.id, Date.now() + wait_ms)
+    log.error(
+      { sensor: sensor.ref, consecutive_failures, wait_ms: Math.round(wait_ms), ...exit },
+      'sensor ended; it is started again after a wait',
+    )
+  }
+
+  async #stop(running: RunningSensor): Promise<void> {
+    const { database, log, owner } = this.#options
+    this.#stopping.add(running)
+    this.#running.delete(running.sensor.id)
+    await running.stop()
+    this.#stopping.delete(running)
+    await processes.stopped(database, running.sensor.id, owner.worker)
+    log.info({ sensor: running.sensor.ref }, 'sensor stopped')
+  }
+
+  async #renewTokens(): Promise<void> {
+    if (Date.now() - this.#tokensRenewedAt < TOKEN_RENEWAL_MS) return
+    this.#tokensRenewedAt = Date.now()
+    for (const { sensor } of this.#running.values()) await renewToken(sensor, this.#options.surroundings)
+  }
+}

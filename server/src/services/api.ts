@@ -1,0 +1,75 @@
+import { readFile } from 'node:fs/promises'
+import { enforcementRoutes } from '../domain/enforcement/routes.ts'
+import { actionRoutes } from '../domain/action/routes.ts'
+import { createEventIntake } from '../domain/event/intake.ts'
+import { eventRoutes } from '../domain/event/routes.ts'
+import { executionRoutes } from '../domain/execution/routes.ts'
+import { identityRoutes } from '../domain/identity/routes.ts'
+import { packRoutes } from '../domain/pack/routes.ts'
+import { createSchemaCache } from '../domain/parameter-schema/cache.ts'
+import { ruleRoutes } from '../domain/rule/routes.ts'
+import { runtimeRoutes } from '../domain/runtime/routes.ts'
+import { sensorRoutes } from '../domain/sensor/routes.ts'
+import { triggerRoutes } from '../domain/trigger/routes.ts'
+import { webhookRoutes } from '../domain/webhook/routes.ts'
+import { workerRoutes } from '../domain/worker/routes.ts'
+import { type HealthChecks, healthRoutes } from '../http/health.ts'
+import { serveDocs } from '../http/openapi.ts'
+import type { Route } from '../http/route.ts'
+import { createServer, serve } from '../http/server.ts'
+import { VERSION } from '../version.ts'
+import type { Platform, RunningService } from './platform.ts'
+
+const landingPage = new URL('../../../web/index.html', import.meta.url)
+
+/** Serves the HTTP API, its documentation and the web page. */
+export async function startApi(
+  platform: Platform,
+  checks: HealthChecks,
+): Promise<RunningService & { url: string }> {
+  const { settings, log, database, tokens } = platform
+  const options = {
+    database,
+    tokens,
+    log: log.child({ role: 'api' }),
+    max_body_size: settings.server.max_body_size,
+    cors_origins: settings.server.cors_origins,
+  }
+  const server = await createServer(options)
+  await serveDocs(server, VERSION)
+  const page = await readFile(landingPage, 'utf8')
+  server.get('/', { schema: { hide: true } }, (_, reply) => reply.type('text/html; charset=utf-8').send(page))
+  serve(server, apiRoutes(platform, checks), options)
+  const url = await server.listen({ host: settings.server.host, port: settings.server.port })
+  return { name: 'api', url, trouble: () => undefined, stop: () => server.close() }
+}
+
+/** Every route of the API. */
+export function apiRoutes(
+  { settings, database, tokens, cipher, folders }: Platform,
+  checks: HealthChecks,
+): Route[] {
+  const { jwt_access_expiration, jwt_refresh_expiration } = settings.security
+  const limits = { inline_limit_bytes: settings.limits.inline_value_bytes }
+  const schemas = createSchemaCache()
+  const intake = createEventIntake(database)
+  return [
+    ...healthRoutes({ checks }),
+    ...identityRoutes({
+      tokens,
+      access_ttl_seconds: jwt_access_expiration,
+      refresh_ttl_seconds: jwt_refresh_expiration,
+    }),
+    ...packRoutes({ packs_base_dir: folders.packs }),
+    ...actionRoutes(),
+    ...runtimeRoutes(),
+    ...triggerRoutes(),
+    ...sensorRoutes(),
+    ...ruleRoutes({ schemas }),
+    ...webhookRoutes({ intake, ...limits }),
+    ...eventRoutes({ intake, ...limits }),
+    ...enforcementRoutes(),
+    ...executionRoutes({ schemas, cipher, artifacts_dir: folders.artifacts, ...limits }),
+    ...workerRoutes(),
+  ]
+}

@@ -1,0 +1,125 @@
+import type { Settings } from '../config/settings.ts'
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../database/embedded/postgres.ts'
+import { migrate } from '../database/migrate.ts'
+import { ensurePartitions } from '../database/partitions.ts'
+import { keptSecret } from '../home.ts'
+import type { HealthChecks } from '../http/health.ts'
+import type { Log } from '../log.ts'
+import { DAYS_AHEAD } from '../sweeps/keep-partitions.ts'
+import { startApi } from './api.ts'
+import { bootstrap } from './bootstrap.ts'
+import { startExecutor } from './executor.ts'
+import { openPlatform, type Platform, type RunningService } from './platform.ts'
+import { startSensor } from './sensor.ts'
+import { startWorker } from './worker.ts'
+import { welcome } from './welcome.ts'
+
+/** In the order in which they start; they stop in the other order. */
+export const roles = ['api', 'executor', 'worker', 'sensor'] as const
+export type Role = (typeof roles)[number]
+
+export function isRole(name: string): name is Role {
+  return roles.some((role) => role === name)
+}
+
+export type Program = {
+  /** URL of the API, when this process runs it. */
+  url: string | undefined
+  /** Drains and stops everything, the database last. */
+  stop(): Promise<void>
+  /** Resolves with the reason when the program cannot go on and must be restarted. */
+  broken: Promise<string>
+}
+
+export type ProgramOptions = { settings: Settings; log: Log; home: string; roles: readonly Role[] }
+
+/** Starts the roles of one process, and the private PostgreSQL where no other database is configured. */
+export async function startProgram(options: ProgramOptions): Promise<Program> {
+  const { settings, log, home } = options
+  const embedded = settings.database.url === undefined ? await startOwnDatabase(home, log) : undefined
+  const started: RunningService[] = []
+  let platform: Platform | undefined
+  async function stop(): Promise<void> {
+    log.info('stopping')
+    for (const service of started.toReversed()) await service.stop()
+    await platform?.close()
+    await embedded?.stop()
+    log.info('stopped')
+  }
+  try {
+    platform = await prepare(options, embedded?.url)
+    const url = await startRoles(platform, options, started)
+    return { url, stop, broken: brokenOf(embedded) }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+function startOwnDatabase(home: string, log: Log): Promise<EmbeddedPostgres> {
+  return startEmbeddedPostgres({ home, log: (message) => log.info({ role: 'database' }, message) })
+}
+
+async function prepare(
+  { settings, log, home, roles: chosen }: ProgramOptions,
+  ownUrl: string | undefined,
+): Promise<Platform> {
+  const database_url = settings.database.url ?? ownUrl ?? ''
+  const applied = await migrate(database_url)
+  if (applied.length > 0) log.info({ migrations: applied }, 'schema migrated')
+  const { jwt_secret, encryption_key } = settings.security
+  const platform = await openPlatform({
+    settings,
+    log,
+    home,
+    database_url,
+    jwt_secret: jwt_secret ?? (await keptSecret(home, 'jwt-secret')).secret,
+    encryption_key: encryption_key ?? (await keptSecret(home, 'encryption-key')).secret,
+    collect_dead_letters: chosen.includes('executor'),
+  })
+  await ensurePartitions(platform.database, DAYS_AHEAD)
+  return platform
+}
+
+async function startRoles(
+  platform: Platform,
+  { home, roles: chosen }: ProgramOptions,
+  started: RunningService[],
+): Promise<string | undefined> {
+  const checks: HealthChecks = {
+    database: () =>
+      platform.database.run({ text: 'select 1', values: [], name: undefined }).then(
+        () => undefined,
+        (error: unknown) => String(error),
+      ),
+    messages: () => platform.transport.trouble(),
+  }
+  const password = chosen.includes('api') ? (await bootstrap(platform, home)).admin_password : undefined
+  let url: string | undefined
+  for (const role of roles.filter((name) => chosen.includes(name))) {
+    const service = await startRole(role, platform, checks)
+    if ('url' in service && typeof service.url === 'string') url = service.url
+    checks[role] = () => service.trouble()
+    started.push(service)
+  }
+  if (url !== undefined) welcome({ url, admin_password: password, home, log: platform.log })
+  return url
+}
+
+function startRole(role: Role, platform: Platform, checks: HealthChecks): Promise<RunningService> {
+  switch (role) {
+    case 'api':
+      return startApi(platform, checks)
+    case 'executor':
+      return startExecutor(platform)
+    case 'worker':
+      return startWorker(platform)
+    case 'sensor':
+      return startSensor(platform)
+  }
+}
+
+function brokenOf(embedded: EmbeddedPostgres | undefined): Promise<string> {
+  if (embedded === undefined) return new Promise(() => undefined)
+  return embedded.lost.then(() => 'The private PostgreSQL ended unexpectedly; start again.')
+}
