@@ -52,19 +52,15 @@ export function findPostmaster(dataDir: string): (PostmasterPid & { command: str
 }
 
 /**
- * Whether a pid file is left of a server that is gone. A server that died with kill -9 leaves it, and refuses
- * its successor while any of its children lives.
+ * Removes the pid file of a server that was killed, where its successor cannot.
  *
- * PostgreSQL removes a stale file itself, except where the pid exists again: as a zombie, because the first
- * process of a container does not reap, or as an unrelated process of the same user. That file is removed
- * here, but only while nobody is attached to the old server's shared memory: this is the very check by which
- * PostgreSQL keeps two servers from writing the same files.
+ * PostgreSQL does it itself, except where the pid exists again: as a zombie, because the first process of a
+ * container does not reap, or as an unrelated process of the same user. Then the file goes here, but only once
+ * nobody is attached to the old server's shared memory: this is the very check by which PostgreSQL keeps two
+ * servers from writing the same files.
  */
-export function clearStalePidFile(dataDir: string): boolean {
+export function clearStalePidFile(dataDir: string): void {
   const written = readPostmasterPid(dataDir)
-  if (written === undefined) return false
-  if (findPostmaster(dataDir) === undefined && findProcess(written.pid) && !isAttached(written.segment)) {
-    rmSync(pidFile(dataDir), { force: true })
-  }
-  return true
+  if (written === undefined || findPostmaster(dataDir) !== undefined) return
+  if (findProcess(written.pid) && !isAttached(written.segment)) rmSync(pidFile(dataDir), { force: true })
 }

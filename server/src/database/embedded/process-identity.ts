@@ -56,8 +56,12 @@ function fromProc(pid: number): ProcessFacts | undefined {
 }
 
 /** Where there is no /proc, as on macOS. Start times have a resolution of a second there, which is enough. */
-export function fromPs(pid: number): ProcessFacts | undefined {
-  const line = psLine(pid)
+function fromPs(pid: number): ProcessFacts | undefined {
+  return parsePs(psLine(pid))
+}
+
+/** Reads `ps -o stat=,lstart=,command=`. */
+export function parsePs(line: string): ProcessFacts | undefined {
   const match = /^\s*(\S+)\s+(\w{3}\s+\w{3}\s+\d+\s+[\d:]{8}\s+\d{4})\s*(.*)$/m.exec(line)
   if (match === null) return undefined
   const [, state = '', mark = '', command = ''] = match

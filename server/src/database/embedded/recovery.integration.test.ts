@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import {
   ask,
@@ -139,11 +140,43 @@ test('after kill -9 of program and server at once the next start recovers every 
   await next.stop()
 })
 
+test('of several programs that start at once after a crash, one starts and the others are refused', async () => {
+  const crashed = await startOther()
+  urlOf(crashed)
+  await crashed.end('SIGKILL')
+
+  const all = await Promise.all(Array.from({ length: 4 }, () => startOther()))
+
+  const refusals = all.flatMap(({ answer }) => ('code' in answer ? [answer.code] : []))
+  expect(refusals).toEqual(['CONFLICT', 'CONFLICT', 'CONFLICT'])
+  for (const supervisor of all) await supervisor.end('SIGTERM')
+})
+
+function watcher(): number {
+  return Number(readFileSync(join(home, 'postgres', 'watcher.pid'), 'utf8').split('\n')[0])
+}
+
+test('a server that a slow watcher has yet to end is not taken over', async () => {
+  const supervisor = await startOther()
+  urlOf(supervisor)
+  const slow = watcher()
+  process.kill(slow, 'SIGSTOP')
+  await supervisor.end('SIGKILL')
+  const log: string[] = []
+
+  const next = start(log)
+
+  expect(await Promise.race([next, sleep(1000, 'still waiting')])).toBe('still waiting')
+  process.kill(slow, 'SIGCONT')
+  expect(await ask((await next).url, 'select 1 as alive')).toEqual([{ alive: 1 }])
+  expect(log).toEqual([])
+})
+
 async function orphanServer(): Promise<number> {
   const supervisor = await startOther()
   urlOf(supervisor)
   const pid = postmaster()
-  process.kill(Number(readFileSync(join(home, 'postgres', 'watcher.pid'), 'utf8').split('\n')[0]), 'SIGKILL')
+  process.kill(watcher(), 'SIGKILL')
   await supervisor.end('SIGKILL')
   return pid
 }
@@ -216,21 +249,47 @@ test('a pid file whose process is a zombie does not stop the start', async () =>
   await expectStarts()
 })
 
+async function checkpointerOf(url: string): Promise<number> {
+  const [row] = await ask(url, `select pid from pg_stat_activity where backend_type = 'checkpointer'`)
+  return typeof row === 'object' && row && 'pid' in row ? Number(row.pid) : 0
+}
+
+test('a start waits for the processes that a killed server left behind', async () => {
+  const server = await start()
+  const straggler = await checkpointerOf(server.url)
+  const log = join(home, 'postgres', 'postgres.log')
+  const refusals = () => readFileSync(log, 'utf8').split('pre-existing shared memory block').length - 1
+  const before = refusals()
+  process.kill(straggler, 'SIGSTOP')
+  await killPostmaster()
+  await server.lost
+  await server.stop()
+
+  const next = start()
+
+  await poll(() => (refusals() >= before + 2 ? true : undefined), PATIENCE)
+  process.kill(straggler, 'SIGCONT')
+  expect(await ask((await next).url, 'select 1 as alive')).toEqual([{ alive: 1 }])
+})
+
 test('a pid file stays while a process of the old server still has its memory, and goes after that', async () => {
   const server = await start()
-  const [row] = await ask(server.url, `select pid from pg_stat_activity where backend_type = 'checkpointer'`)
-  const checkpointer = typeof row === 'object' && row && 'pid' in row ? Number(row.pid) : 0
+  const checkpointer = await checkpointerOf(server.url)
   const reused = spawnAsOwner('sleep', ['120'])
   const text = readFileSync(pidFile(data), 'utf8')
   process.kill(checkpointer, 'SIGSTOP')
   await killPostmaster()
   writeFileSync(pidFile(data), text.replace(/^\d+/, String(reused.pid)))
 
-  expect(clearStalePidFile(data)).toBe(true)
+  clearStalePidFile(data)
 
   expect(readPostmasterPid(data)?.pid).toBe(reused.pid)
   process.kill(checkpointer, 'SIGCONT')
-  expect(await poll(() => (clearStalePidFile(data) ? undefined : 'cleared'), PATIENCE)).toBe('cleared')
+  const cleared = () => {
+    clearStalePidFile(data)
+    return existsSync(pidFile(data)) ? undefined : true
+  }
+  expect(await poll(cleared, PATIENCE)).toBe(true)
   await server.stop()
   await expectStarts()
 })

@@ -29,6 +29,7 @@ export type Server = {
 
 const FAST_MS = 10_000
 const IMMEDIATE_MS = 10_000
+/** How often a server that is not our child is looked for. */
 const LOOK_MS = 250
 
 export function serverProgram(runtime: string): string {
@@ -90,7 +91,6 @@ export async function stopServer(server: Server): Promise<void> {
     ['SIGQUIT', IMMEDIATE_MS],
   ] as const) {
     if (server.end() === undefined) sendSignal(server.pid, signal)
-    // Looking often, because it takes some 50 ms; a foreign server's promise would come late.
     if ((await poll(() => server.end(), { within, every: 10 })) !== undefined) return server.gone
   }
   throw new Error(`PostgreSQL (process ${server.pid}) does not stop.`)

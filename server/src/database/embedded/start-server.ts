@@ -13,11 +13,10 @@ const RECOVERY_MS = 300_000
 /** Starts the server, once more when a predecessor's remains or a stranger on the port are in the way. */
 export async function startServer(plan: ServerPlan): Promise<Server> {
   const deadline = Date.now() + PREDECESSOR_MS
-  // Remembered over the attempts: a refused one takes the file away with it.
-  let crashed = clearStalePidFile(plan.dataDir)
-  if (crashed) plan.log('PostgreSQL was not shut down properly and recovers what it had committed')
+  if (hasPidFile(plan)) plan.log('PostgreSQL was not shut down properly and recovers what it had committed')
   const attempt = async (): Promise<Server | undefined> => {
-    crashed = clearStalePidFile(plan.dataDir) || crashed
+    const crashed = hasPidFile(plan)
+    clearStalePidFile(plan.dataDir)
     const port = await choosePort(plan.state)
     const outcome = await launch(plan, port)
     if (outcome.kind === 'ready') return outcome.server
@@ -27,6 +26,11 @@ export async function startServer(plan: ServerPlan): Promise<Server> {
   const server = await poll(attempt, { within: RECOVERY_MS, every: 200 })
   if (server !== undefined) return server
   throw new Problem('SERVICE_UNAVAILABLE', 'The embedded PostgreSQL did not start in time.')
+}
+
+/** A server that ended as it should removes the file. */
+function hasPidFile({ dataDir }: ServerPlan): boolean {
+  return readPostmasterPid(dataDir) !== undefined
 }
 
 type Outcome = { kind: 'ready'; server: Server } | { kind: 'failed'; reason: string }

@@ -1,0 +1,45 @@
+import { Client } from 'pg'
+import { expect, inject, test } from 'vitest'
+import { type FreshDatabase, freshDatabase } from './database.ts'
+
+async function ask(url: string, statement: string): Promise<unknown[]> {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  try {
+    return (await client.query<Record<string, unknown>>(statement)).rows
+  } finally {
+    await client.end()
+  }
+}
+
+test('a fresh database has the schema and the search path', async () => {
+  const database = await freshDatabase()
+
+  const rows = await ask(database.url, `select count(*)::int as executions from execution`)
+
+  expect(rows).toEqual([{ executions: 0 }])
+  await database.drop()
+})
+
+test('fresh databases asked for at the same time do not see each other', async () => {
+  const databases: [FreshDatabase, FreshDatabase] = await Promise.all([freshDatabase(), freshDatabase()])
+
+  await ask(databases[0].url, 'create table mine (id int)')
+
+  expect(await ask(databases[1].url, `select to_regclass('mine')::text as other`)).toEqual([{ other: null }])
+  await Promise.all(databases.map((database) => database.drop()))
+})
+
+test('a dropped database is gone, also with a session left in it', async () => {
+  const database = await freshDatabase()
+  const session = new Client({ connectionString: database.url })
+  session.on('error', () => undefined)
+  await session.connect()
+
+  await database.drop()
+
+  const name = new URL(database.url).pathname.slice(1)
+  expect(
+    await ask(inject('databaseUrl'), `select datname from pg_database where datname = '${name}'`),
+  ).toEqual([])
+})
