@@ -38,7 +38,7 @@ export type Verdict =
 
 export type EvaluationOptions = {
   /** What `now()` says. The clock is read if this is not given and the condition asks. */
-  readonly now?: string
+  readonly now?: Context['now']
   /** JSON pointers below the event of what is secret in it. */
   readonly secrets?: readonly string[]
 }
@@ -114,14 +114,14 @@ export function evaluateConditions(
   }
 }
 
-function contextOf(event: ConditionEvent, { now, secrets }: EvaluationOptions): Context {
-  return {
-    roots: { event },
-    ...(secrets === undefined ? {} : { secrets: { event: secrets } }),
-    get now() {
-      return now ?? new Date().toISOString()
-    },
-  }
+function contextOf(event: ConditionEvent, { now = readClock, secrets }: EvaluationOptions): Context {
+  return secrets === undefined
+    ? { roots: { event }, now }
+    : { roots: { event }, secrets: { event: secrets }, now }
+}
+
+function readClock(): string {
+  return new Date().toISOString()
 }
 
 function evaluateExpression(condition: Condition, context: Context): Verdict {

@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto'
+import type { Json } from '../json.ts'
+import { mismatch, needInteger, needString } from './argument.ts'
+import * as arrays from './array-functions.ts'
+import type { Frame } from './frame.ts'
+import * as numbers from './number-functions.ts'
+import { isIn } from './operator.ts'
+import { matches } from './pattern.ts'
+import * as texts from './text-functions.ts'
+import { order, toJsonText, toText, truthy, typeName } from './value.ts'
+
+/**
+ * How secret arguments make a result secret.
+ * `carries`: any secret in an argument makes all of the result secret.
+ * `clean`: the result says too little (a bool, a count, a type).
+ * `keys`: only a wholly secret object has secret keys.
+ * `moves`: elements are only moved around, so each keeps its own mark.
+ */
+export type Secrecy = 'carries' | 'clean' | 'keys' | 'moves'
+
+export type Builtin = {
+  /** The least and the greatest number of arguments. */
+  readonly arity: readonly [number, number]
+  readonly secrecy: Secrecy
+  readonly call: (frame: Frame, a: Json, b: Json | undefined, c: Json | undefined) => Json
+}
+
+function one(secrecy: Secrecy, call: (frame: Frame, a: Json) => Json): Builtin {
+  return { arity: [1, 1], secrecy, call }
+}
+
+function two(secrecy: Secrecy, call: (frame: Frame, a: Json, b: Json) => Json): Builtin {
+  return { arity: [2, 2], secrecy, call: (frame, a, b) => call(frame, a, b ?? null) }
+}
+
+/** The functions that take values. Their arguments are evaluated before they are called. */
+const builtins: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
+  ['string', one('carries', toText)],
+  ['number', one('carries', numbers.toNumber)],
+  ['int', one('carries', numbers.toInt)],
+  ['bool', one('clean', (_frame, value) => truthy(value))],
+  ['type_of', one('clean', (_frame, value) => typeName(value))],
+  ['length', one('clean', arrays.length)],
+  ['keys', one('keys', arrays.keys)],
+  ['values', one('moves', arrays.values)],
+  ['abs', one('carries', numbers.abs)],
+  ['floor', one('carries', numbers.floor)],
+  ['ceil', one('carries', numbers.ceil)],
+  ['round', one('carries', numbers.round)],
+  ['min', two('carries', (frame, a, b) => (extreme(frame, a, b) <= 0 ? a : b))],
+  ['max', two('carries', (frame, a, b) => (extreme(frame, a, b) >= 0 ? a : b))],
+  ['sum', one('carries', numbers.sum)],
+  ['lower', one('carries', texts.lower)],
+  ['upper', one('carries', texts.upper)],
+  ['trim', one('carries', texts.trim)],
+  ['split', two('carries', texts.split)],
+  ['join', two('carries', texts.join)],
+  ['replace', { arity: [3, 3], secrecy: 'carries', call: texts.replace }],
+  ['starts_with', two('clean', texts.startsWith)],
+  ['ends_with', two('clean', texts.endsWith)],
+  ['match', two('clean', (frame, a, b) => matches(frame, needString(frame, a, 1), needString(frame, b, 2)))],
+  ['contains', two('clean', (frame, container, item) => isIn(frame, item, container))],
+  ['reversed', one('moves', arrays.reversed)],
+  ['sort', one('carries', arrays.sort)],
+  ['unique', one('carries', arrays.unique)],
+  ['flat', one('moves', arrays.flat)],
+  ['zip', two('moves', arrays.zip)],
+  ['range', { arity: [1, 2], secrecy: 'carries', call: range }],
+  ['slice', { arity: [2, 3], secrecy: 'moves', call: arrays.slice }],
+  ['index_of', two('clean', arrays.indexOf)],
+  ['count', two('clean', arrays.count)],
+  ['merge', two('moves', arrays.merge)],
+  ['chunks', two('moves', arrays.chunks)],
+  ['to_json', one('carries', toJsonText)],
+  ['from_json', one('carries', texts.fromJson)],
+  ['now', { arity: [0, 0], secrecy: 'clean', call: now }],
+  ['uuid', { arity: [0, 0], secrecy: 'clean', call: () => randomUUID() }],
+])
+
+/** The functions that look at how their first argument fails, so that it is not evaluated for them. */
+const lazyArity = { default: [2, 2], has: [1, 1] } as const
+export type LazyFunction = keyof typeof lazyArity
+
+/** Names of functions that no variable should have: `default` and the rest would be read as a mistake. */
+export const reservedNames: readonly string[] = ['default', 'has', 'to_json', 'from_json', 'now', 'uuid']
+
+export function findBuiltin(name: string): Builtin | undefined {
+  return builtins.get(name)
+}
+
+export function isLazyFunction(name: string): name is LazyFunction {
+  return Object.hasOwn(lazyArity, name)
+}
+
+/** The least and greatest number of arguments of a function of the language; undefined for any other name. */
+export function arityOf(name: string): readonly [number, number] | undefined {
+  return isLazyFunction(name) ? lazyArity[name] : builtins.get(name)?.arity
+}
+
+/** Every function of the language, for messages and editors. */
+export const functionNames: readonly string[] = [...builtins.keys(), ...Object.keys(lazyArity)].sort()
+
+function extreme(frame: Frame, a: Json, b: Json): number {
+  if (typeof a !== 'number' && typeof a !== 'string')
+    mismatch(frame, a, { position: 1, needs: 'a number or string' })
+  return order(frame, a, b)
+}
+
+function range(frame: Frame, a: Json, b: Json | undefined): Json {
+  const first = needInteger(frame, a, 1)
+  return b === undefined
+    ? numbers.range(frame, 0, first)
+    : numbers.range(frame, first, needInteger(frame, b, 2))
+}
+
+/** The time of the evaluation: the same for every call in it. */
+function now(frame: Frame): string {
+  const { now } = frame.context
+  frame.now ??= typeof now === 'function' ? now() : now
+  return frame.now
+}

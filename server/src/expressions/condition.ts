@@ -1,0 +1,61 @@
+import { type Compiled, type CompileOptions, compileExpression } from './compile.ts'
+import { ExpressionError } from './error.ts'
+import { type Context, createFrame } from './frame.ts'
+import { createPatterns } from './pattern.ts'
+import { pureTemplate, scanTemplates } from './scan.ts'
+import type { Scope } from './scope.ts'
+import { trimBlanks } from './text.ts'
+import { truthy } from './value.ts'
+import type { Json } from '../json.ts'
+
+/** A question about the data of a context. */
+export type Condition = {
+  readonly compiled: Compiled
+  /** Whether it holds. May look at secrets: what it tells is a bool. */
+  holds(context: Context): boolean
+}
+
+/**
+ * Compiles the condition of a rule: an expression, bare or as one template, that holds if its value is truthy. Throws
+ * an `ExpressionError`, also for text with templates in it.
+ */
+export function compileCondition(text: string, scope: Scope, options: CompileOptions = {}): Condition {
+  return conditionOf(text, scope, { ...options, decide: truthy })
+}
+
+/**
+ * Compiles the `when` of a workflow. As the condition of a rule, but a value that is text is taken for a word, so that
+ * a parameter "no" is not truthy.
+ */
+export function compileWhen(text: string, scope: Scope, options: CompileOptions = {}): Condition {
+  return conditionOf(text, scope, { ...options, decide: agrees })
+}
+
+type ConditionOptions = CompileOptions & { decide: (value: Json) => boolean }
+
+function conditionOf(text: string, scope: Scope, { decide, ...options }: ConditionOptions): Condition {
+  const patterns = options.patterns ?? createPatterns()
+  const compiled = compileExpression(bareExpression(text), scope, { patterns })
+  return { compiled, holds: (context) => decide(compiled.run(createFrame(context, patterns))) }
+}
+
+/** Removes the braces around an expression that is written as one template. */
+function bareExpression(text: string): string {
+  const trimmed = trimBlanks(text)
+  if (!trimmed.startsWith('{{')) return trimmed
+  const template = pureTemplate(scanTemplates(trimmed))
+  if (template !== undefined) return trimBlanks(template.text)
+  throw new ExpressionError({
+    kind: 'parse',
+    problem: 'A condition is one expression, not text with templates in it',
+    remedy: "write one expression and join its parts with 'and' or 'or'",
+    expression: trimmed,
+    at: { start: 0, end: trimmed.length },
+  })
+}
+
+const negative: ReadonlySet<string> = new Set(['', 'false', '0', 'no'])
+
+function agrees(value: Json): boolean {
+  return typeof value === 'string' ? !negative.has(trimBlanks(value).toLowerCase()) : truthy(value)
+}

@@ -1,0 +1,310 @@
+import { ExpressionError, type ExpressionErrorKind, type Span } from './error.ts'
+import { type Token, tokenize } from './lexer.ts'
+import { limits } from './limit.ts'
+import { exceedsBytes } from './text.ts'
+
+/** How tightly each operator binds. Operators of one level associate to the left. */
+export const binding = {
+  or: 1,
+  and: 2,
+  '==': 4,
+  '!=': 4,
+  '<': 4,
+  '<=': 4,
+  '>': 4,
+  '>=': 4,
+  in: 4,
+  'not in': 4,
+  '+': 5,
+  '-': 5,
+  '*': 6,
+  '/': 6,
+  '%': 6,
+} as const
+
+/** Prefix operators: `not` is looser than a comparison, `-` tighter than any operator between two values. */
+export const prefixBinding = { not: 3, '-': 7 } as const
+
+export type BinaryOperator = keyof typeof binding
+export type UnaryOperator = keyof typeof prefixBinding
+
+export type Literal = { kind: 'literal'; value: null | boolean | number | string; span: Span }
+export type List = { kind: 'list'; items: Expression[]; span: Span }
+export type Name = { kind: 'name'; name: string; span: Span }
+/** `object.name`; a name of digits is an array index. */
+export type Member = { kind: 'member'; object: Expression; name: string; span: Span }
+export type Index = { kind: 'index'; object: Expression; index: Expression; span: Span }
+export type Call = { kind: 'call'; name: string; args: Expression[]; span: Span }
+export type Unary = { kind: 'unary'; operator: UnaryOperator; operand: Expression; span: Span }
+export type Binary = {
+  kind: 'binary'
+  operator: BinaryOperator
+  left: Expression
+  right: Expression
+  span: Span
+}
+
+/** The syntax tree of an expression. Spans are offsets in its text. */
+export type Expression = Literal | List | Name | Member | Index | Call | Unary | Binary
+
+const constants: ReadonlyMap<string, null | boolean> = new Map([
+  ['true', true],
+  ['false', false],
+  ['null', null],
+])
+const keywords: ReadonlySet<string> = new Set(['and', 'or', 'not', 'in', 'true', 'false', 'null'])
+
+/** Whether a word has a meaning of its own, so that it names no variable. */
+export function isKeyword(word: string): boolean {
+  return keywords.has(word)
+}
+
+type Parser = { readonly source: string; readonly tokens: Token[]; position: number; nesting: number }
+
+/** Parses the text of one expression (without `{{ }}`). Throws an `ExpressionError` that says where and why not. */
+export function parseExpression(text: string): Expression {
+  checkTextSize(text)
+  const parser: Parser = { source: text, tokens: tokenize(text), position: 0, nesting: 0 }
+  const expression = parseBinary(parser, 0)
+  const rest = peek(parser)
+  if (rest.kind !== 'end') return unexpected(parser, rest, 'put an operator before it or remove it')
+  checkTreeDepth(text, expression)
+  return expression
+}
+
+/** Refuses an expression whose text is too long to be looked at. */
+export function checkTextSize(text: string): void {
+  if (!exceedsBytes(text, limits.textBytes)) return
+  throw new ExpressionError({
+    kind: 'limit',
+    problem: `The expression is longer than ${limits.textBytes} bytes`,
+    remedy: 'split it up',
+    expression: text,
+    at: { start: 0, end: text.length },
+  })
+}
+
+function parseBinary(parser: Parser, minimum: number): Expression {
+  let left = parsePrefix(parser, minimum)
+  for (;;) {
+    const operator = peekOperator(parser)
+    if (operator === undefined || binding[operator] <= minimum) return left
+    parser.position += operator === 'not in' ? 2 : 1
+    const right = parseBinary(parser, binding[operator])
+    left = { kind: 'binary', operator, left, right, span: { start: left.span.start, end: right.span.end } }
+  }
+}
+
+function peekOperator(parser: Parser): BinaryOperator | undefined {
+  const { kind, text } = peek(parser)
+  if (kind !== 'symbol' && kind !== 'name') return undefined
+  if (text === 'not') return parser.tokens[parser.position + 1]?.text === 'in' ? 'not in' : undefined
+  return isBinaryOperator(text) ? text : undefined
+}
+
+function isBinaryOperator(text: string): text is BinaryOperator {
+  return Object.hasOwn(binding, text)
+}
+
+function parsePrefix(parser: Parser, minimum: number): Expression {
+  const token = peek(parser)
+  if (isWord(token, 'not') && minimum >= prefixBinding.not) {
+    return unexpected(parser, token, "put 'not' and what it denies in parentheses")
+  }
+  if (isWord(token, 'not')) return parseUnary(parser, 'not')
+  if (isSymbol(token, '-')) return parseUnary(parser, '-')
+  return parsePostfix(parser)
+}
+
+function parseUnary(parser: Parser, operator: UnaryOperator): Expression {
+  const { start } = next(parser)
+  // One less than its own level, so that it can be repeated: `not not a`, `--a`.
+  const operand = nested(parser, () => parseBinary(parser, prefixBinding[operator] - 1))
+  return { kind: 'unary', operator, operand, span: { start, end: operand.span.end } }
+}
+
+function parsePostfix(parser: Parser): Expression {
+  let object = parsePrimary(parser)
+  for (;;) {
+    const token = peek(parser)
+    if (isSymbol(token, '.')) object = parseMember(parser, object)
+    else if (isSymbol(token, '[')) object = parseIndex(parser, object)
+    else if (isSymbol(token, '('))
+      return unexpected(parser, token, 'only a bare name can be called, as in length(x)')
+    else return object
+  }
+}
+
+function parseMember(parser: Parser, object: Expression): Expression {
+  next(parser)
+  const token = next(parser)
+  if (token.kind !== 'name' && token.kind !== 'number') {
+    return unexpected(parser, token, 'write a name or an array index after the dot')
+  }
+  return { kind: 'member', object, name: token.text, span: { start: object.span.start, end: token.end } }
+}
+
+function parseIndex(parser: Parser, object: Expression): Expression {
+  next(parser)
+  const index = nested(parser, () => parseBinary(parser, 0))
+  const { end } = expect(parser, ']')
+  return { kind: 'index', object, index, span: { start: object.span.start, end } }
+}
+
+function parsePrimary(parser: Parser): Expression {
+  const token = next(parser)
+  const span = { start: token.start, end: token.end }
+  if (token.kind === 'string') return { kind: 'literal', value: token.text, span }
+  if (token.kind === 'number') return { kind: 'literal', value: readNumber(parser, token), span }
+  if (token.kind === 'name') return parseWord(parser, token)
+  if (isSymbol(token, '(')) return parseParentheses(parser)
+  if (isSymbol(token, '[')) {
+    const { items, end } = parseItems(parser, ']')
+    return { kind: 'list', items, span: { start: token.start, end } }
+  }
+  return unexpected(parser, token, 'write a value, a name or a call')
+}
+
+function parseWord(parser: Parser, token: Token): Expression {
+  const constant = constants.get(token.text)
+  if (constant !== undefined)
+    return { kind: 'literal', value: constant, span: { start: token.start, end: token.end } }
+  if (isKeyword(token.text)) return unexpected(parser, token, 'write a value before it')
+  if (!isSymbol(peek(parser), '(')) {
+    return { kind: 'name', name: token.text, span: { start: token.start, end: token.end } }
+  }
+  next(parser)
+  const { items, end } = parseItems(parser, ')')
+  return { kind: 'call', name: token.text, args: items, span: { start: token.start, end } }
+}
+
+function parseParentheses(parser: Parser): Expression {
+  const inner = nested(parser, () => parseBinary(parser, 0))
+  expect(parser, ')')
+  return inner
+}
+
+/** The items up to a closing bracket. A comma may follow the last item of a list, not the last argument. */
+function parseItems(parser: Parser, close: ')' | ']'): { items: Expression[]; end: number } {
+  const items: Expression[] = []
+  for (;;) {
+    const mayEnd = items.length === 0 || close === ']'
+    if (mayEnd && isSymbol(peek(parser), close)) break
+    items.push(nested(parser, () => parseBinary(parser, 0)))
+    if (!isSymbol(peek(parser), ',')) break
+    next(parser)
+  }
+  return { items, end: expect(parser, close).end }
+}
+
+function readNumber(parser: Parser, token: Token): number {
+  const value = Number(token.text)
+  if (!Number.isFinite(value) || (/^\d+$/.test(token.text) && !fitsInteger(token.text))) {
+    return refuse(parser, token, {
+      kind: 'parse',
+      problem: 'The number is out of range',
+      remedy: 'write a smaller one',
+    })
+  }
+  if (Number.isInteger(value) && !Number.isSafeInteger(value) && /^\d+$/.test(token.text)) {
+    const remedy = 'whole numbers reach from -(2^53-1) to 2^53-1; write it as text in quotes'
+    return refuse(parser, token, { kind: 'type', problem: 'The number is out of range', remedy })
+  }
+  return value
+}
+
+/** Whether the digits make a 64-bit signed integer. */
+function fitsInteger(text: string): boolean {
+  const significant = text.replace(/^0+/, '')
+  return significant.length < 19 || (significant.length === 19 && significant <= '9223372036854775807')
+}
+
+function nested<T>(parser: Parser, parse: () => T): T {
+  parser.nesting += 1
+  if (parser.nesting > limits.nesting) return refuse(parser, peek(parser), tooDeep)
+  const result = parse()
+  parser.nesting -= 1
+  return result
+}
+
+const tooDeep: Refusal = {
+  kind: 'limit',
+  problem: `The expression nests deeper than ${limits.nesting} levels`,
+  remedy: 'split it up',
+}
+
+/** Bounds the recursion of everything that walks the tree; a row of operators nests without brackets. */
+export function checkTreeDepth(text: string, root: Expression): void {
+  const open: (readonly [Expression, number])[] = [[root, 1]]
+  for (let entry = open.pop(); entry !== undefined; entry = open.pop()) {
+    const [node, depth] = entry
+    if (depth > limits.treeDepth) {
+      const problem = `The expression has a row of more than ${limits.treeDepth} operators`
+      throw new ExpressionError({ ...tooDeep, problem, expression: text, at: node.span })
+    }
+    for (const child of childrenOf(node)) open.push([child, depth + 1])
+  }
+}
+
+/** The direct parts of an expression, in the order of the text. */
+export function childrenOf(node: Expression): Expression[] {
+  switch (node.kind) {
+    case 'literal':
+    case 'name':
+      return []
+    case 'list':
+      return node.items
+    case 'member':
+      return [node.object]
+    case 'index':
+      return [node.object, node.index]
+    case 'call':
+      return node.args
+    case 'unary':
+      return [node.operand]
+    case 'binary':
+      return [node.left, node.right]
+  }
+}
+
+function peek(parser: Parser): Token {
+  const token = parser.tokens[parser.position]
+  if (token === undefined) throw new Error('The tokens of an expression end with the token `end`.')
+  return token
+}
+
+function next(parser: Parser): Token {
+  const token = peek(parser)
+  if (token.kind !== 'end') parser.position += 1
+  return token
+}
+
+function expect(parser: Parser, symbol: string): Token {
+  const token = next(parser)
+  return isSymbol(token, symbol) ? token : unexpected(parser, token, `write '${symbol}' here`)
+}
+
+function isSymbol(token: Token, text: string): boolean {
+  return token.kind === 'symbol' && token.text === text
+}
+
+function isWord(token: Token, text: string): boolean {
+  return token.kind === 'name' && token.text === text
+}
+
+type Refusal = { kind: ExpressionErrorKind; problem: string; remedy: string }
+
+function unexpected(parser: Parser, token: Token, remedy: string): never {
+  const found = parser.source.slice(token.start, token.end)
+  const problem =
+    token.kind === 'end' ? 'The expression is empty or not complete' : `'${found}' is not expected here`
+  return refuse(parser, token, { kind: 'parse', problem, remedy })
+}
+
+function refuse(parser: Parser, at: Span, refusal: Refusal): never {
+  throw new ExpressionError({
+    ...refusal,
+    expression: parser.source,
+    at: { start: at.start, end: at.end },
+  })
+}

@@ -1,0 +1,96 @@
+import type { Json } from '../json.ts'
+import { ExpressionError, type ExpressionErrorKind, type Span } from './error.ts'
+import { limits } from './limit.ts'
+import type { Patterns } from './pattern.ts'
+
+/** A value, or how to get it: asked for at each use, so a costly one remembers its answer. */
+export type Supplied = Json | (() => Json | undefined)
+
+/**
+ * The data of one evaluation. Nothing in it is changed, and results may share structure with it.
+ *
+ * `secrets` marks what is secret by JSON pointers below a root ('' is the whole root). The result of a workflow
+ * function is marked under its name followed by `()`.
+ */
+export type Context = {
+  readonly roots: { readonly [name: string]: Supplied }
+  readonly functions?: { readonly [name: string]: () => Json }
+  readonly secrets?: { readonly [root: string]: readonly string[] }
+  /** What `now()` says, or how to find out: RFC 3339, UTC, with milliseconds. Asked at most once. */
+  readonly now: string | (() => string)
+}
+
+/** A place in the text of an expression that can be named in an error. */
+export type Site = { readonly text: string; readonly span: Span }
+
+/**
+ * The state of one evaluation. `at` is where an operator or function is being applied, set just before it is, so
+ * that the many small functions need no parameter for it.
+ */
+export type Frame = {
+  readonly context: Context
+  readonly patterns: Patterns
+  /** A path that leads nowhere is null instead of an error … */
+  readonly lenient: boolean
+  /** … except where has() and default() ask whether it leads somewhere. */
+  probing: boolean
+  at: Site
+  steps: number
+  now: string | undefined
+}
+
+/** An expression ready to run. */
+export type Closure = (frame: Frame) => Json
+
+const nowhere: Site = { text: '', span: { start: 0, end: 0 } }
+
+export function createFrame(context: Context, patterns: Patterns, lenient = false): Frame {
+  return { context, patterns, lenient, probing: false, at: nowhere, steps: limits.steps, now: undefined }
+}
+
+/** Stops the evaluation with an error about the place where it is. */
+export function fail(frame: Frame, kind: ExpressionErrorKind, problem: string, remedy: string): never {
+  const { text, span } = frame.at
+  throw new ExpressionError({ kind, problem, remedy, expression: text, at: span })
+}
+
+/** Pays for work that grows with the data. */
+export function spend(frame: Frame, steps: number): void {
+  frame.steps -= steps
+  if (frame.steps < 0) {
+    fail(
+      frame,
+      'limit',
+      `The evaluation takes more than ${limits.steps} steps`,
+      'work on fewer or smaller values',
+    )
+  }
+}
+
+/** Lets an array be made only if it is not too long. */
+export function checkElements(frame: Frame, count: number): void {
+  if (count <= limits.elements) return
+  fail(
+    frame,
+    'limit',
+    `The array would have more than ${limits.elements} elements`,
+    'work on a part of the data',
+  )
+}
+
+/** Lets a text be made only if it is not too long. */
+export function checkTextLength(frame: Frame, length: number): void {
+  if (length <= limits.valueBytes) return
+  fail(
+    frame,
+    'limit',
+    `The text would be longer than ${limits.valueBytes} bytes`,
+    'keep large data in an artifact',
+  )
+}
+
+/** The source text of the place, short enough for a message. */
+export function sourceOf(site: Site): string {
+  const source = site.text.slice(site.span.start, site.span.end)
+  return source.length > 60 ? `${source.slice(0, 60)}…` : source
+}

@@ -1,0 +1,197 @@
+import type { Json } from '../json.ts'
+import { isAbsence, isFault, reach, settle } from './access.ts'
+import type { Builtin } from './builtin.ts'
+import type { Binary, Call, Expression, Index, List, Member, Name, Unary } from './expression.ts'
+import type { Frame, Site } from './frame.ts'
+import { operations, prefixOperations } from './operator.ts'
+import { answerOf, attempt, missingRoot, rootValue } from './path.ts'
+import { keyOf } from './references.ts'
+import { isKnownRoot, misuseAt, resolveCall, type Scope, unknownName } from './scope.ts'
+import { isTainted, memberTaint, mirror, type Taint, taintAt } from './taint.ts'
+import { truthy } from './value.ts'
+
+/** A value and what of it is secret. */
+export type Traced = { readonly value: Json; readonly taint: Taint }
+
+/** One evaluation that keeps account of secrets. */
+export type Tracing = {
+  readonly text: string
+  readonly scope: Scope
+  readonly frame: Frame
+  /** Marks by root, built when first needed. */
+  readonly marks: Map<string, Taint>
+}
+
+/**
+ * Evaluates an expression part by part, carrying along what is secret. Gives the same values and errors as the
+ * compiled form; that one is used where nothing is secret, so that it costs nothing there.
+ */
+export function trace(node: Expression, tracing: Tracing): Traced {
+  switch (node.kind) {
+    case 'literal':
+      return { value: node.value, taint: null }
+    case 'list':
+      return traceList(node, tracing)
+    case 'name':
+      return traceName(node, tracing)
+    case 'member':
+    case 'index':
+      return traceMember(node, tracing)
+    case 'call':
+      return traceCall(node, tracing)
+    case 'unary':
+      return traceUnary(node, tracing)
+    case 'binary':
+      return traceBinary(node, tracing)
+  }
+}
+
+function siteOf(node: Expression, { text }: Tracing): Site {
+  return { text, span: node.span }
+}
+
+function clean(value: Json): Traced {
+  return { value, taint: null }
+}
+
+function traceList({ items }: List, tracing: Tracing): Traced {
+  const traced = items.map((item) => trace(item, tracing))
+  return { value: traced.map(({ value }) => value), taint: traced.map(({ taint }) => taint) }
+}
+
+/** The marks of a root; those of a bare variable are below the root that holds the variables. */
+export function marksOf(tracing: Tracing, root: string): Taint {
+  const known = tracing.marks.get(root)
+  if (known !== undefined) return known
+  const { secrets } = tracing.frame.context
+  const pointers = secrets !== undefined && Object.hasOwn(secrets, root) ? secrets[root] : undefined
+  const taint = pointers === undefined ? null : taintAt(pointers)
+  tracing.marks.set(root, taint)
+  return taint
+}
+
+function traceName(node: Name, tracing: Tracing): Traced {
+  const { frame, scope } = tracing
+  const { name } = node
+  const site = siteOf(node, tracing)
+  if (!isKnownRoot(name, scope)) throw misuseAt(unknownName(name, scope), site)
+  const value = rootValue(frame, name, scope.variables)
+  if (value === undefined) return clean(missingRoot(frame, { name, scope, site }))
+  if (Object.hasOwn(frame.context.roots, name)) return { value, taint: marksOf(tracing, name) }
+  return { value, taint: memberTaint({}, marksOf(tracing, scope.variables ?? ''), name) }
+}
+
+function traceMember(node: Member | Index, tracing: Tracing): Traced {
+  const { frame } = tracing
+  const object = trace(node.object, tracing)
+  if (node.kind === 'member') return member(tracing, object, { node, key: node.name, taint: null })
+  const { value: key, taint } = trace(node.index, tracing)
+  frame.at = siteOf(node, tracing)
+  return member(tracing, object, { node, key, taint })
+}
+
+type MemberOf = { node: Member | Index; key: Json; taint: Taint }
+
+function member(tracing: Tracing, object: Traced, { node, key, taint }: MemberOf): Traced {
+  const { frame } = tracing
+  const found = reach(frame, object.value, { key, dotted: node.kind === 'member' })
+  if (isFault(found))
+    return clean(settle(frame, found, { site: siteOf(node, tracing), value: object.value, key }))
+  // A secret key decides what is read, so it shows in it.
+  const inherited =
+    typeof key === 'string' || typeof key === 'number' ? memberTaint(object.value, object.taint, key) : null
+  return { value: found, taint: isTainted(taint) ? true : inherited }
+}
+
+function traceUnary(node: Unary, tracing: Tracing): Traced {
+  const { value, taint } = trace(node.operand, tracing)
+  tracing.frame.at = siteOf(node, tracing)
+  const result = prefixOperations[node.operator](tracing.frame, value)
+  return node.operator === 'not' ? clean(result) : { value: result, taint: isTainted(taint) || null }
+}
+
+function traceBinary(node: Binary, tracing: Tracing): Traced {
+  const { frame } = tracing
+  const left = trace(node.left, tracing)
+  if (node.operator === 'and' || node.operator === 'or') {
+    if (truthy(left.value) === (node.operator === 'or')) return clean(node.operator === 'or')
+    return clean(truthy(trace(node.right, tracing).value))
+  }
+  const right = trace(node.right, tracing)
+  frame.at = siteOf(node, tracing)
+  const value = operations[node.operator](frame, left.value, right.value)
+  if (typeof value === 'boolean') return clean(value)
+  // Arrays are put one behind the other, and their marks too.
+  const joins = Array.isArray(value) && (isTainted(left.taint) || isTainted(right.taint))
+  if (joins) return { value, taint: operations['+'](frame, mirrored(left), mirrored(right)) }
+  return { value, taint: isTainted(left.taint) || isTainted(right.taint) || null }
+}
+
+function mirrored({ value, taint }: Traced): Taint {
+  return mirror(value, taint)
+}
+
+function traceCall(node: Call, tracing: Tracing): Traced {
+  const { frame, scope } = tracing
+  const site = siteOf(node, tracing)
+  const callee = resolveCall(node, scope)
+  switch (callee.kind) {
+    case 'misuse':
+      throw misuseAt(callee.misuse, site)
+    case 'supplied':
+      return { value: answerOf(frame, callee.name, site), taint: marksOf(tracing, `${callee.name}()`) }
+    case 'lazy': {
+      const [subject, fallback] = node.args
+      const found = subject === undefined ? undefined : traceIfPresent(subject, tracing)
+      if (callee.name === 'has' || fallback === undefined) return clean(found !== undefined)
+      return found === undefined || found.value === null ? trace(fallback, tracing) : found
+    }
+    case 'builtin': {
+      const args = node.args.map((argument) => trace(argument, tracing))
+      frame.at = site
+      return traceBuiltin(callee.builtin, frame, args)
+    }
+  }
+}
+
+/** Undefined if the value is absent; a path is followed without the cost of an error. */
+export function traceIfPresent(node: Expression, tracing: Tracing): Traced | undefined {
+  const { frame, scope } = tracing
+  if (node.kind === 'name' && isKnownRoot(node.name, scope)) {
+    return rootValue(frame, node.name, scope.variables) === undefined ? undefined : traceName(node, tracing)
+  }
+  const key = keyOf(node)
+  if (key === undefined || (node.kind !== 'member' && node.kind !== 'index')) {
+    return attempt(frame, () => trace(node, tracing))
+  }
+  const object = traceIfPresent(node.object, tracing)
+  if (object === undefined) return undefined
+  const found = reach(frame, object.value, { key, dotted: node.kind === 'member' })
+  if (isFault(found) && isAbsence(frame, found)) return undefined
+  return member(tracing, object, { node, key, taint: null })
+}
+
+function traceBuiltin({ call, secrecy }: Builtin, frame: Frame, args: readonly Traced[]): Traced {
+  const [a, b, c] = args
+  const value = call(frame, a?.value ?? null, b?.value, c?.value)
+  if (secrecy === 'clean' || !args.some(({ taint }) => isTainted(taint))) return clean(value)
+  switch (secrecy) {
+    case 'carries':
+      return { value, taint: true }
+    case 'keys':
+      return { value, taint: a?.taint === true || null }
+    case 'moves':
+      return { value, taint: moved(call, frame, args) }
+  }
+}
+
+/** Moves the marks as the function moved the elements. A secret that is no container decides about all of them. */
+function moved(call: Builtin['call'], frame: Frame, args: readonly Traced[]): Taint {
+  if (args.some(({ value, taint }) => isTainted(taint) && !isContainer(value))) return true
+  const [a, b, c] = args.map((each) => (isContainer(each.value) ? mirrored(each) : each.value))
+  return call(frame, a ?? null, b, c)
+}
+
+function isContainer(value: Json): boolean {
+  return typeof value === 'object' && value !== null
+}
