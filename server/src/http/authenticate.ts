@@ -1,4 +1,5 @@
 import type { Database } from '../database/database.ts'
+import { findBearer } from '../domain/execution/queries.ts'
 import * as identities from '../domain/identity/queries.ts'
 import type { Tokens } from '../domain/token/token.ts'
 import { toId } from '../id.ts'
@@ -32,32 +33,46 @@ function bearerOf(headers: Headers): string | undefined {
   return typeof cookie === 'string' ? /(?:^|;\s*)attune_access_token=([^;]+)/.exec(cookie)?.[1] : undefined
 }
 
-async function callerOf(claims: Claims, database: Database): Promise<Caller> {
-  const kind = tokenTypeOf(claims)
-  switch (kind) {
-    case 'access': {
-      const identity = await identities.findWithGrants(database, toId<'identity'>(Number(claims.sub)))
-      if (identity === undefined)
-        throw new Problem('UNAUTHORIZED', 'The account of this token is gone; log in again.')
-      if (identity.frozen) throw new Problem('FORBIDDEN', 'The account is frozen; ask an administrator.')
-      return { kind, identity: identity.id, login: identity.login, grants: identity.grants }
-    }
-    case 'sensor': {
-      const triggers = claims.metadata?.trigger_types
-      return {
-        kind,
-        identity: null,
-        sensor_ref: claims.login,
-        trigger_types: Array.isArray(triggers) ? triggers.filter((ref) => typeof ref === 'string') : [],
-      }
-    }
-    case 'execution':
-      return {
-        kind,
-        identity: toId<'identity'>(Number(claims.sub)),
-        execution: toId<'execution'>(Number(claims.metadata?.execution_id)),
-        metadata: claims.metadata ?? {},
-      }
+function callerOf(claims: Claims, database: Database): Promise<Caller> {
+  return callers[tokenTypeOf(claims)](claims, database)
+}
+
+const callers = {
+  access: accessCaller,
+  sensor: sensorCaller,
+  execution: executionCaller,
+} as const satisfies Record<TokenType, (claims: Claims, database: Database) => Promise<Caller>>
+
+async function accessCaller(claims: Claims, database: Database): Promise<Caller> {
+  const identity = await identities.findWithGrants(database, toId<'identity'>(Number(claims.sub)))
+  if (identity === undefined)
+    throw new Problem('UNAUTHORIZED', 'The account of this token is gone; log in again.')
+  if (identity.frozen) throw new Problem('FORBIDDEN', 'The account is frozen; ask an administrator.')
+  return { kind: 'access', identity: identity.id, login: identity.login, grants: identity.grants }
+}
+
+async function sensorCaller({ login, metadata }: Claims): Promise<Caller> {
+  const triggers = metadata?.trigger_types
+  return {
+    kind: 'sensor',
+    identity: null,
+    sensor_ref: login,
+    trigger_types: Array.isArray(triggers) ? triggers.filter((ref) => typeof ref === 'string') : [],
+  }
+}
+
+/** The token of an execution is good while the execution runs, and for what its permission sets grant. */
+async function executionCaller(claims: Claims, database: Database): Promise<Caller> {
+  const execution = toId<'execution'>(Number(claims.metadata?.execution_id))
+  const bearer = Number.isSafeInteger(execution) ? await findBearer(database, execution) : undefined
+  if (bearer?.live !== true)
+    throw new Problem('UNAUTHORIZED', 'The execution of this token has ended, and the token with it.')
+  return {
+    kind: 'execution',
+    identity: toId<'identity'>(Number(claims.sub)),
+    execution,
+    grants: bearer.grants,
+    metadata: claims.metadata ?? {},
   }
 }
 
@@ -79,7 +94,8 @@ function admit(route: Route, caller: Caller): void {
   if (caller.kind === 'nobody' || !route.tokens.includes(caller.kind)) {
     throw new Problem('FORBIDDEN', `A ${caller.kind} token may not do this.`)
   }
-  if (caller.kind !== 'access' || route.access === 'authenticated' || route.access === 'public') return
+  if (caller.kind === 'sensor' || route.access === 'authenticated' || route.access === 'public') return
+  if (caller.kind === 'execution' && route.own) return
   if (!permits(caller.grants, route.access)) {
     throw new Problem(
       'FORBIDDEN',

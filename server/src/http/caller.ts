@@ -10,7 +10,15 @@ export type Caller =
   | { kind: 'nobody' }
   | { kind: 'access'; identity: Id<'identity'>; login: string; grants: readonly Grant[] }
   | { kind: 'sensor'; identity: Id<'identity'> | null; sensor_ref: string; trigger_types: readonly string[] }
-  | { kind: 'execution'; identity: Id<'identity'>; execution: Id<'execution'>; metadata: JsonObject }
+  | {
+      kind: 'execution'
+      /** Who the execution runs as. */
+      identity: Id<'identity'>
+      execution: Id<'execution'>
+      /** What its permission sets grant; not what its identity may do. */
+      grants: readonly Grant[]
+      metadata: JsonObject
+    }
 
 /** The claims of a verified token. */
 export type Claims = {
@@ -19,5 +27,6 @@ export type Claims = {
   token_type: string
   scope?: string
   metadata?: { [name: string]: Json }
+  iat?: number
   exp: number
 }

@@ -44,7 +44,8 @@ export function openApiSchema(route: Route): FastifySchema {
     ...(route.body ? [422] : []),
     ...route.refusals,
   ]
-  const responses: Record<number, TSchema> = { ...route.success }
+  const responses: Record<number, TSchema | object> =
+    route.produces === 'events' ? eventResponses(route) : { ...route.success }
   for (const status of new Set(refused)) responses[status] = ErrorBody
   return {
     summary: route.summary,
@@ -57,6 +58,11 @@ export function openApiSchema(route: Route): FastifySchema {
     security: route.access === 'public' ? [] : [{ bearer: [] }],
     ...accessOf(route),
   }
+}
+
+function eventResponses({ success }: Route): Record<number, object> {
+  const schema = success[200]
+  return { 200: { description: 'A stream of events.', content: { 'text/event-stream': { schema } } } }
 }
 
 function accessOf(route: Route): object {

@@ -1,6 +1,8 @@
+import type { FastifyBaseLogger } from 'fastify'
 import { type Static, type TSchema, Type } from 'typebox'
 import type { Database, Queryable, Transaction } from '../database/database.ts'
 import type { Caller, TokenType } from './caller.ts'
+import { EventStream, type Producer } from './event-stream.ts'
 import type { Permission } from './permission.ts'
 
 /** A route is data plus a function. Reading a noun's routes.ts top to bottom is reading its API. */
@@ -14,15 +16,23 @@ export type Route = {
   access: Access
   /** Kinds of token that are let in. Default: access. */
   tokens: readonly TokenType[]
+  /** Lets the token of an execution in without the grant: the handler checks that it touches only what is its own. */
+  own: boolean
   params?: TSchema
   query?: TSchema
   body?: TSchema
-  /** Top-level body fields of free content: text that cannot be stored is replaced in them, refused elsewhere. */
+  /** The body is JSON whatever the Content-Type says. */
+  any_media_type: boolean
+  /**
+   * Body fields of free content, `*` for any item (`events.*.payload`) or for the whole body: text that cannot be
+   * stored is replaced in them and refused elsewhere.
+   */
   documents: readonly string[]
   /** Success bodies by status; the first is the default. */
   success: Readonly<Record<number, TSchema>>
   /** Refusals worth documenting besides 400, 401, 403, 422. */
   refusals: readonly number[]
+  produces: 'json' | 'events'
   run: Run
 }
 
@@ -33,10 +43,12 @@ export type Access = 'public' | 'authenticated' | Permission
 export class Answer {
   readonly status: number
   readonly body: unknown
+  readonly headers: Readonly<Record<string, string | string[]>>
 
-  constructor(status: number, body: unknown) {
+  constructor(status: number, body: unknown, headers: Readonly<Record<string, string | string[]>> = {}) {
     this.status = status
     this.body = body
+    this.headers = headers
   }
 }
 
@@ -48,6 +60,7 @@ export type CallContext = {
   client_ip: string
   user_agent: string | null
   headers: Readonly<Record<string, string | string[] | undefined>>
+  log: FastifyBaseLogger
 }
 type Run = (context: CallContext & Untyped) => Promise<unknown>
 
@@ -59,9 +72,11 @@ type Definition<P extends TSchema, Q extends TSchema, B extends TSchema> = {
   tag: string
   access: Access
   tokens?: readonly TokenType[]
+  own?: boolean
   params?: P
   query?: Q
   body?: B
+  any_media_type?: boolean
   documents?: readonly string[]
   success: Readonly<Record<number, TSchema>>
   refusals?: readonly number[]
@@ -100,14 +115,32 @@ export function call<P extends TSchema, Q extends TSchema, B extends TSchema>(
   return make(definition, (context) => definition.handle({ ...typed(context), database: context.database }))
 }
 
+/**
+ * A route that answers with server-sent events. Its handler refuses what it must with a Problem and answers with
+ * what produces the events; from the first event on there are no errors, only the end.
+ */
+export function stream<P extends TSchema, Q extends TSchema, B extends TSchema>(
+  definition: Omit<Definition<P, Q, B>, 'success'> & {
+    handle(context: Typed<P, Q, B> & { database: Database }): Promise<Producer>
+  },
+): Route {
+  const success = { 200: Type.String({ description: 'Server-sent events.' }) }
+  const run: Run = async (context) =>
+    new EventStream(await definition.handle({ ...typed(context), database: context.database }))
+  return { ...make({ ...definition, success }, run), produces: 'events' }
+}
+
 function make<P extends TSchema, Q extends TSchema, B extends TSchema>(
-  { tokens, documents, refusals, ...definition }: Definition<P, Q, B>,
+  definition: Definition<P, Q, B>,
   run: Run,
 ): Route {
   return {
-    tokens: tokens ?? ['access'],
-    documents: documents ?? [],
-    refusals: refusals ?? [],
+    tokens: ['access'],
+    own: false,
+    any_media_type: false,
+    documents: [],
+    refusals: [],
+    produces: 'json',
     ...definition,
     run,
   }
@@ -115,6 +148,7 @@ function make<P extends TSchema, Q extends TSchema, B extends TSchema>(
 
 /** The server has validated the three parts against the very schemas that type them. */
 function typed<P extends TSchema, Q extends TSchema, B extends TSchema>(context: CallContext & Untyped) {
+  // oxlint-disable-next-line no-unsafe-type-assertion -- checked at run time, see above
   return context as CallContext & Typed<P, Q, B>
 }
 

@@ -11,10 +11,11 @@ import type { Tokens } from '../domain/token/token.ts'
 import type { Log } from '../log.ts'
 import { Problem } from '../problem.ts'
 import { authorize } from './authenticate.ts'
+import { storableBody } from './body.ts'
+import { EventStream, eventStreams } from './event-stream.ts'
 import { logFailure, problemOf, sendProblem } from './errors.ts'
 import { openApiSchema } from './openapi.ts'
 import { Answer, type Route } from './route.ts'
-import { storable, unstorableText } from './text.ts'
 import { createValidators } from './validate.ts'
 
 export type ServerOptions = {
@@ -58,7 +59,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     options.log.info(
       {
         method,
-        path: url.split('?')[0],
+        path: loggedPath(url),
         status: reply.statusCode,
         ms: Math.round(reply.elapsedTime),
         request_id: id,
@@ -77,6 +78,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
 /** Adds routes, and answers 404 and 405 for what no route is. Call once, with every route. */
 export function serve(server: FastifyInstance, routes: readonly Route[], options: ServerOptions): void {
   const validators = createValidators()
+  const streams = eventStreams(server)
+  readAnyMediaType(server, routes)
   for (const route of routes) {
     const checks = {
       params: route.params && validators.text(route.params),
@@ -91,7 +94,7 @@ export function serve(server: FastifyInstance, routes: readonly Route[], options
         const caller = await authorize(route, request.headers, options)
         checks.params?.(request.params)
         checks.query?.(request.query)
-        const body = route.body === undefined ? undefined : storableBody(route, request.body)
+        const body = route.body === undefined ? undefined : storableBody(route.documents, request.body)
         checks.body?.(body)
         const result = await route.run({
           database: options.database,
@@ -103,36 +106,40 @@ export function serve(server: FastifyInstance, routes: readonly Route[], options
           client_ip: request.ip,
           user_agent: request.headers['user-agent'] ?? null,
           headers: request.headers,
+          log: request.log,
         })
-        return answer(route, reply, result)
+        return result instanceof EventStream
+          ? streams.send(request, reply, result)
+          : answer(route, reply, result)
       },
     })
   }
   server.setNotFoundHandler((request, reply) => sendProblem(reply, noSuchRoute(request, routes)))
 }
 
+/** The routes that ask for it get their JSON under any Content-Type; elsewhere an unknown one is refused. */
+function readAnyMediaType(server: FastifyInstance, routes: readonly Route[]): void {
+  const lenient = new Set(routes.filter((route) => route.any_media_type).map(pathOf))
+  const parseJson = server.getDefaultJsonParser('error', 'error')
+  server.removeContentTypeParser('text/plain')
+  server.addContentTypeParser('*', { parseAs: 'string' }, (request, body, done) => {
+    if (lenient.has(request.routeOptions.url ?? '')) return parseJson(request, String(body), done)
+    done(new Problem('UNSUPPORTED_MEDIA_TYPE', 'Send the body as application/json.'))
+  })
+}
+
+/** The path as it may be logged: the key of a webhook is a credential. */
+function loggedPath(url: string): string {
+  const [path = ''] = url.split('?')
+  return path.replace(/^(\/api\/v1\/webhooks\/).+/, '$1***')
+}
+
 const pathOf = (route: Route) => route.path.replaceAll(/\{(\w+)\}/g, ':$1')
 
 function answer(route: Route, reply: FastifyReply, result: unknown): FastifyReply {
   const [first] = Object.keys(route.success)
-  const { status, body } = result instanceof Answer ? result : new Answer(Number(first), result)
-  return reply.status(status).send(body)
-}
-
-/** Text that cannot be stored is replaced in free content and refused everywhere else. */
-function storableBody(route: Route, body: unknown): unknown {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    const message = 'must be a JSON object'
-    throw new Problem('BAD_REQUEST', `body: ${message}`, [{ field: 'body', message }])
-  }
-  const fields = Object.entries(body).map(([field, value]) => {
-    if (route.documents.includes(field)) return [field, storable(value)] as const
-    const problems = unstorableText(value, field)
-    if (problems[0] !== undefined)
-      throw new Problem('VALIDATION_ERROR', `${problems[0].field}: ${problems[0].message}`, problems)
-    return [field, value] as const
-  })
-  return Object.fromEntries(fields)
+  const { status, body, headers } = result instanceof Answer ? result : new Answer(Number(first), result)
+  return reply.status(status).headers(headers).send(body)
 }
 
 function noSuchRoute(request: FastifyRequest, routes: readonly Route[]): Problem {

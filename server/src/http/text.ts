@@ -1,26 +1,27 @@
-import type { Json } from '../json.ts'
+import type { Json, JsonObject } from '../json.ts'
 import type { FieldProblem } from '../problem.ts'
 
 /** NUL, and a surrogate without its other half: PostgreSQL stores neither. */
+// oxlint-disable-next-line no-control-regex -- NUL is what this looks for
 const UNSTORABLE = /\u0000|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/
 const EVERY_UNSTORABLE = new RegExp(UNSTORABLE.source, 'g')
 
-/** The value with U+FFFD in the place of what cannot be stored, in keys too. The same value when all is well. */
-export function storable(value: Json): Json {
-  switch (typeof value) {
-    case 'string':
-      return UNSTORABLE.test(value) ? value.replaceAll(EVERY_UNSTORABLE, '\uFFFD') : value
-    case 'object':
-      if (value === null) return null
-      return Array.isArray(value) ? value.map(storable) : storableObject(value)
-    default:
-      return value
-  }
+/** The text with U+FFFD in the place of what cannot be stored. */
+export function storableText(text: string): string {
+  return UNSTORABLE.test(text) ? text.replaceAll(EVERY_UNSTORABLE, '\uFFFD') : text
 }
 
-function storableObject(value: { [key: string]: Json }): Json {
+/** The value with U+FFFD in the place of what cannot be stored, in keys too. */
+export function storable(value: Json): Json {
+  if (typeof value === 'string') return storableText(value)
+  if (typeof value !== 'object' || value === null) return value
+  return Array.isArray(value) ? value.map(storable) : storableObject(value)
+}
+
+/** The same for an object. */
+export function storableObject(object: JsonObject): JsonObject {
   return Object.fromEntries(
-    Object.entries(value).map(([key, child]) => [String(storable(key)), storable(child)]),
+    Object.entries(object).map(([key, child]) => [storableText(key), storable(child)]),
   )
 }
 

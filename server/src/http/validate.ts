@@ -55,7 +55,7 @@ function messageOf(error: ErrorObject): string {
     case 'additionalProperties':
       return 'is not a field of this request; remove it or check its spelling'
     case 'enum':
-      return `must be one of ${(error.params.allowedValues as unknown[]).join(', ')}`
+      return `must be one of ${[error.params.allowedValues].flat().join(', ')}`
     default:
       return error.message ?? 'is not valid'
   }

@@ -1,5 +1,6 @@
 import type { Queryable } from '../../database/database.ts'
 import { sql } from '../../database/sql.ts'
+import type { Grant } from '../../http/permission.ts'
 import type { Id } from '../../id.ts'
 import type { Execution } from './execution.ts'
 
@@ -8,10 +9,26 @@ export function find(tx: Queryable, id: Id<'execution'>): Promise<Execution | un
 }
 
 /** Those among `ids` that ended badly and have a retry left. */
-export function findRetriable(tx: Queryable, ids: readonly Id<'execution'>[]): Promise<{ id: Id<'execution'> }[]> {
+export function findRetriable(
+  tx: Queryable,
+  ids: readonly Id<'execution'>[],
+): Promise<{ id: Id<'execution'> }[]> {
   return tx.many(sql`
     select id from execution
     where id = any(${ids})
       and status in ('failed', 'timeout', 'abandoned')
       and retry_count < coalesce(max_retries, 0)`)
+}
+
+/** Who holds the token of an execution: whether it still runs, and what its permission sets grant now. */
+export function findBearer(
+  db: Queryable,
+  id: Id<'execution'>,
+): Promise<{ live: boolean; grants: Grant[] } | undefined> {
+  return db.maybe(sql`
+    select e.live,
+      coalesce((select jsonb_agg(g) from permission_set s cross join jsonb_array_elements(s.grants) g
+        where s.ref = any(e.permission_set_refs)), '[]') as grants
+    from execution e
+    where e.id = ${id}`)
 }

@@ -17,6 +17,7 @@ const ClaimsShape = Compile(
     token_type: Type.String(),
     scope: Type.Optional(Type.String()),
     metadata: Type.Optional(Type.Record(Type.String(), anyJson)),
+    iat: Type.Optional(Type.Integer()),
     exp: Type.Integer(),
   }),
 )
@@ -69,8 +70,10 @@ async function check(token: string, key: ReturnType<typeof createSecretKey>): Pr
     if (!ClaimsShape.Check(claims)) throw new Problem('UNAUTHORIZED', 'The token lacks claims; log in again.')
     return claims
   } catch (error) {
-    if (error instanceof errors.JWTExpired) throw new Problem('UNAUTHORIZED', 'The token has expired; refresh it or log in again.')
-    if (error instanceof errors.JOSEError) throw new Problem('UNAUTHORIZED', 'The token is not valid; log in again.')
+    if (error instanceof errors.JWTExpired)
+      throw new Problem('UNAUTHORIZED', 'The token has expired; refresh it or log in again.')
+    if (error instanceof errors.JOSEError)
+      throw new Problem('UNAUTHORIZED', 'The token is not valid; log in again.')
     throw error
   }
 }

@@ -1,0 +1,109 @@
+import { Type } from 'typebox'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Api, startApi } from '../../test/api.ts'
+import { anyJson, anyObject } from '../database/row.ts'
+import { call } from './route.ts'
+
+let api: Api
+
+beforeAll(async () => {
+  const about = { method: 'POST', summary: 'Test', tag: 'test', access: 'public' } as const
+  const success = { 200: anyObject }
+  const Item = Type.Object({ ref: Type.String(), payload: anyJson })
+  api = await startApi(() => [
+    call({
+      ...about,
+      path: '/items',
+      body: Type.Object(
+        { name: Type.Optional(Type.String()), items: Type.Array(Item) },
+        { additionalProperties: false },
+      ),
+      documents: ['items.*.payload'],
+      success,
+      handle: async ({ body }) => body,
+    }),
+    call({
+      ...about,
+      path: '/any',
+      any_media_type: true,
+      documents: ['*'],
+      body: anyObject,
+      success,
+      handle: async ({ body }) => body,
+    }),
+  ])
+})
+
+afterAll(() => api.close())
+
+test('text that cannot be stored is replaced in documents', async () => {
+  const body = { items: [{ ref: 'a', payload: { 'k\u0000': ['\ud800'] } }] }
+
+  expect(await api.call('POST /items', { body })).toMatchObject({
+    status: 200,
+    body: { items: [{ ref: 'a', payload: { 'k\ufffd': ['\ufffd'] } }] },
+  })
+})
+
+test('text that cannot be stored is refused beside documents, with its place', async () => {
+  const body = {
+    items: [
+      { ref: 'a', payload: 1 },
+      { ref: 'b\u0000', payload: 1 },
+    ],
+  }
+
+  expect(await api.call('POST /items', { body })).toMatchObject({
+    status: 422,
+    body: { code: 'VALIDATION_ERROR', details: [{ field: 'items.1.ref' }] },
+  })
+})
+
+test('what is nested without end is refused, not walked', async () => {
+  const payload = `{"items": [{"ref": "a", "payload": ${'['.repeat(100_000)}${']'.repeat(100_000)}}]}`
+
+  const response = await api.server.inject({
+    method: 'POST',
+    url: '/items',
+    headers: { 'content-type': 'application/json' },
+    payload,
+  })
+
+  expect(response.statusCode).toBe(422)
+  expect(response.json()).toMatchObject({ details: [{ field: 'items' }] })
+})
+
+test('a field that does not exist is refused by name', async () => {
+  expect(await api.call('POST /items', { body: { items: [], color: 'red' } })).toMatchObject({
+    status: 422,
+    body: { details: [{ field: 'color' }] },
+  })
+})
+
+test('JSON under another media type is read where the route asks for it, and refused elsewhere', async () => {
+  const answers = await Promise.all([
+    postAs('application/x-www-form-urlencoded', '/any'),
+    postAs('text/plain', '/any'),
+    postAs(undefined, '/any'),
+    postAs('text/plain', '/items'),
+  ])
+
+  expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200, 200, 415])
+})
+
+test('what is not JSON is refused as such', async () => {
+  const response = await api.server.inject({
+    method: 'POST',
+    url: '/any',
+    headers: { 'content-type': 'text/plain' },
+    payload: '{"items": ',
+  })
+
+  expect(response.statusCode).toBe(400)
+  expect(response.json()).toMatchObject({ code: 'BAD_REQUEST' })
+})
+
+function postAs(type: string | undefined, url: string) {
+  const headers = type === undefined ? {} : { 'content-type': type }
+  return api.server.inject({ method: 'POST', url, headers, payload: '{"items": []}' })
+}

@@ -1,0 +1,41 @@
+import { type TSchema, Type } from 'typebox'
+import type { Id } from '../id.ts'
+
+/** The vocabulary of paths and query strings. */
+
+/** A row id as a caller names it. Beyond 2^53 a number would silently become another one, so it is refused. */
+export const rowId = <Table extends string>(table: Table) =>
+  Type.Unsafe<Id<Table>>(
+    Type.Integer({
+      minimum: 1,
+      maximum: Number.MAX_SAFE_INTEGER,
+      description: `Id of the ${table.replaceAll('_', ' ')}.`,
+    }),
+  )
+
+/** A ref that must be equal. */
+export const exactRef = Type.String({ minLength: 1, maxLength: 255 })
+
+/** A ref in which `*` stands for any run of characters. */
+export const refPattern = Type.String({
+  minLength: 1,
+  maxLength: 255,
+  description: '`*` stands for any run of characters.',
+})
+
+export const time = Type.String({ format: 'date-time' })
+
+/** `created_after` and `created_before`, both exclusive. */
+export const createdQuery = {
+  created_after: Type.Optional(Type.String({ format: 'date-time', description: 'Made after this moment.' })),
+  created_before: Type.Optional(
+    Type.String({ format: 'date-time', description: 'Made before this moment.' }),
+  ),
+}
+
+/** Totals are always there; clients that ask for them are not refused. */
+export const totalQuery = {
+  include_total: Type.Optional(Type.Boolean({ description: 'Without effect: totals are always there.' })),
+}
+
+export const optional = <T extends TSchema>(schema: T) => Type.Optional(schema)

@@ -1,0 +1,150 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
+import { type Database, openDatabase } from '../src/database/database.ts'
+import { createEventIntake, type EventIntake } from '../src/domain/event/intake.ts'
+import { createSchemaCache, type SchemaCache } from '../src/domain/parameter-schema/cache.ts'
+import { type Cipher, createCipher } from '../src/domain/secret/cipher.ts'
+import { createTokens, type Tokens } from '../src/domain/token/token.ts'
+import { resources } from '../src/http/permission.ts'
+import type { Route } from '../src/http/route.ts'
+import { createServer, serve } from '../src/http/server.ts'
+import { isJsonObject, type JsonObject } from '../src/json.ts'
+import { createLog, type Log } from '../src/log.ts'
+import { createPostgresTransport } from '../src/messages/postgres/transport.ts'
+import { freshDatabase } from './database.ts'
+import * as given from './given.ts'
+
+/** What routes are made of: a test takes from it what the routes under test need. */
+export type ApiParts = {
+  database: Database
+  tokens: Tokens
+  intake: EventIntake
+  schemas: SchemaCache
+  cipher: Cipher
+  artifacts_dir: string
+  inline_limit_bytes: number
+  log: Log
+}
+
+/** An answer: `data` is what stands under `data` in its body. */
+export type Answer = { status: number; body: JsonObject; headers: Readonly<Record<string, unknown>> }
+type Request = { token?: string; body?: JsonObject; headers?: Record<string, string> }
+
+export type Api = ApiParts & {
+  server: FastifyInstance
+  db: Database
+  /** An access token of a new account that holds these permissions; every permission when none is named. */
+  token(...permissions: `${string}:${string}`[]): Promise<string>
+  sensorToken(sensorRef: string, triggerTypes: readonly string[]): Promise<string>
+  executionToken(execution: { id: number; action_ref: string }, identity?: number): Promise<string>
+  /** `call('POST /api/v1/events', { token, body })` */
+  call(what: `${string} ${string}`, request?: Request): Promise<Answer>
+  close(): Promise<void>
+}
+
+/** The routes of a test on a server and a database of their own. Messages go through the postgres transport. */
+export async function startApi(routesOf: (parts: ApiParts) => Route[]): Promise<Api> {
+  const fresh = await freshDatabase()
+  const log = createLog({ level: 'silent', format: 'json' })
+  const transport = createPostgresTransport({ log })
+  const database = openDatabase({ url: fresh.url, post: transport.post })
+  await transport.start(database)
+  const artifacts_dir = await mkdtemp(join(tmpdir(), 'attune-api-'))
+  const parts: ApiParts = {
+    database,
+    tokens: createTokens('a secret of thirty-two bytes or more'),
+    intake: createEventIntake(database),
+    schemas: createSchemaCache(),
+    cipher: createCipher('a key of thirty-two characters or more'),
+    artifacts_dir,
+    inline_limit_bytes: 64 * 1024,
+    log,
+  }
+  const server = await openServer(parts, routesOf(parts))
+  return {
+    ...parts,
+    ...tokensOf(parts),
+    server,
+    db: database,
+    call: (what, request) => call(server, what, request),
+    async close() {
+      await server.close()
+      await transport.close()
+      await database.close()
+      await rm(artifacts_dir, { recursive: true })
+      await fresh.drop()
+    },
+  }
+}
+
+async function openServer({ database, tokens, log }: ApiParts, routes: Route[]): Promise<FastifyInstance> {
+  const options = { database, tokens, log, max_body_size: 2 * 1024 * 1024, cors_origins: [] }
+  const server = await createServer(options)
+  serve(server, routes, options)
+  await server.ready()
+  return server
+}
+
+function tokensOf({ database, tokens }: ApiParts): Pick<Api, 'token' | 'sensorToken' | 'executionToken'> {
+  return {
+    async token(...permissions) {
+      const identity = await given.identity(database)
+      const grants = permissions.length > 0 ? permissions.map(grantOf) : everyGrant()
+      const set = await given.permissionSet(database, { grants })
+      await given.permissionAssignment(database, { identity: identity.id, permset: set.id })
+      return tokens.mint({
+        sub: String(identity.id),
+        login: identity.login,
+        token_type: 'access',
+        ttl_seconds: 60,
+      })
+    },
+    sensorToken: (login, trigger_types) =>
+      tokens.mint({
+        sub: '1',
+        login,
+        token_type: 'sensor',
+        scope: 'sensor',
+        metadata: { trigger_types: [...trigger_types] },
+        ttl_seconds: 3600,
+      }),
+    executionToken: ({ id, action_ref }, identity = 1) =>
+      tokens.mint({
+        sub: String(identity),
+        login: `execution:${id}`,
+        token_type: 'execution',
+        scope: 'execution',
+        metadata: { execution_id: id, action_ref },
+        ttl_seconds: 60,
+      }),
+  }
+}
+
+function grantOf(permission: string): { resource: string; actions: string[] } {
+  const [resource = '', action = ''] = permission.split(':')
+  return { resource, actions: [action] }
+}
+
+function everyGrant(): { resource: string; actions: string[] }[] {
+  return Object.entries(resources).map(([resource, actions]) => ({ resource, actions: [...actions] }))
+}
+
+async function call(
+  server: FastifyInstance,
+  what: string,
+  { token, body, headers }: Request = {},
+): Promise<Answer> {
+  const [method = '', url = ''] = what.split(' ')
+  const response = await server.inject({
+    // oxlint-disable-next-line no-unsafe-type-assertion -- inject takes any method; its type lists some
+    method: method as 'GET',
+    url,
+    headers: { ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...headers },
+    ...(body === undefined ? {} : { payload: body }),
+  })
+  const parsed: unknown = response.body === '' ? {} : JSON.parse(response.body)
+  if (!isJsonObject(parsed)) throw new Error(`Not an object: ${response.body}`)
+  return { status: response.statusCode, body: parsed, headers: response.headers }
+}
