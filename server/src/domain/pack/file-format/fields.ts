@@ -1,0 +1,92 @@
+import { type TSchema, Type } from 'typebox'
+import { anyJson, anyObject, oneOf } from '../../../database/row.ts'
+
+/** The vocabulary of the pack file schemas. Keys are optional unless a file cannot do without them. */
+export const text = (description: string) => Type.Optional(Type.String({ description }))
+export const flag = (description: string) => Type.Optional(Type.Boolean({ description }))
+export const count = (description: string, minimum: number) =>
+  Type.Optional(Type.Integer({ description, minimum, maximum: 2_147_483_647 }))
+export const texts = (description: string) => Type.Optional(Type.Array(Type.String(), { description }))
+export const object = (description: string) => Type.Optional({ ...anyObject, description })
+export const choice = <const Values extends readonly string[]>(values: Values, description: string) =>
+  Type.Optional({ ...oneOf(values), description })
+export const parameters = (description: string) =>
+  object(`${description} A flat schema: {name: {type, required, default, …}}.`)
+
+/** One text, or a list of them. */
+export const textOrTexts = (description: string) =>
+  Type.Optional(Type.Union([Type.String(), Type.Array(Type.String())], { description }))
+
+/** A key that people write for other people; the platform does not read it. */
+export const documentation = Type.Optional({ ...anyJson, description: 'For readers; not stored.' })
+
+/** A mapping whose values all have one form. */
+export const mapping = <T extends TSchema>(value: T) =>
+  Type.Unsafe<Record<string, Type.Static<T>>>({ type: 'object', additionalProperties: value })
+
+const blankless = Type.String({ minLength: 1 })
+
+/** Keys that every component has. */
+export const naming = {
+  ref: text(
+    '<pack>.<name>. Without a dot the pack is added; without the key it is made of `name` or the file name.',
+  ),
+  name: text('Stands in for a missing ref.'),
+  label: text('For people; made of the ref when missing.'),
+  description: text('What it is for.'),
+}
+
+const Expression = Type.Union([
+  Type.Object(
+    { key: blankless, operator: oneOf(['in', 'not_in']), values: Type.Array(Type.String(), { minItems: 1 }) },
+    { additionalProperties: false },
+  ),
+  Type.Object(
+    { key: blankless, operator: oneOf(['exists', 'does_not_exist']) },
+    { additionalProperties: false },
+  ),
+])
+
+const Term = Type.Object({
+  match_labels: Type.Optional(mapping(blankless)),
+  match_expressions: Type.Optional(Type.Array(Expression)),
+})
+
+/** Which workers may run it. */
+export const placement = {
+  worker_selector: Type.Optional(mapping(blankless)),
+  worker_tolerations: Type.Optional(
+    Type.Array(
+      Type.Object({
+        key: blankless,
+        operator: choice(['equal', 'exists'], 'equal when missing.'),
+        value: text('For equal.'),
+        effect: choice(['no_schedule', 'prefer_no_schedule'], 'Any when missing.'),
+      }),
+    ),
+  ),
+  worker_affinity: Type.Optional(
+    Type.Object({
+      required: Type.Optional(Type.Array(Term)),
+      preferred: Type.Optional(
+        Type.Array(
+          Type.Object({
+            weight: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
+            preference: Term,
+          }),
+        ),
+      ),
+      anti_affinity: Type.Optional(Type.Array(Term)),
+    }),
+  ),
+}
+
+const policies = ['versions', 'days', 'hours', 'minutes'] as const
+
+/** How long its logs and artifacts are kept. */
+export const retention = {
+  log_retention_policy: choice(policies, 'What log_retention_limit counts.'),
+  log_retention_limit: count('How many of them are kept.', 1),
+  artifact_retention_policy: choice(policies, 'What artifact_retention_limit counts.'),
+  artifact_retention_limit: count('How many of them are kept.', 1),
+}

@@ -1,0 +1,27 @@
+const maxLength = 64
+
+/** The known word that a misspelt one most likely means, if any is close. */
+export function nearest(word: string, known: Iterable<string>): string | undefined {
+  if (word.length > maxLength) return undefined
+  let best: { word: string; distance: number } | undefined
+  for (const candidate of known) {
+    const distance = editDistance(word.toLowerCase(), candidate)
+    if (best === undefined || distance < best.distance) best = { word: candidate, distance }
+  }
+  const limit = Math.max(1, Math.floor(word.length / 3))
+  return best !== undefined && best.distance <= limit ? best.word : undefined
+}
+
+/** How many letters have to be added, dropped or changed to make one word the other. */
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= a.length; i += 1) {
+    const row = [i]
+    for (let j = 1; j <= b.length; j += 1) {
+      const change = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
+      row.push(Math.min(change, (previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1))
+    }
+    previous = row
+  }
+  return previous[b.length] ?? 0
+}

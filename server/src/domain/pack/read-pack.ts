@@ -1,0 +1,138 @@
+import { stat } from 'node:fs/promises'
+import type { Static, TObject } from 'typebox'
+import type { Component, Reading } from './component.ts'
+import { crossCheck } from './cross-check.ts'
+import { checkForm, type FileForm, fileForm } from './file-format/check-form.ts'
+import { PackFile } from './file-format/pack-file.ts'
+import { ActionFile, SensorFile } from './file-format/program-files.ts'
+import { PermissionSetFile, RuleFile, TriggerFile } from './file-format/rule-files.ts'
+import { RuntimeFile } from './file-format/runtime-file.ts'
+import type { Findings } from './findings.ts'
+import { nearest } from './nearest.ts'
+import type { PackDefinition, PackProblem } from './pack-definition.ts'
+import { type PackEntry, type PackTree, scanPack } from './pack-tree.ts'
+import { type Manifest, readManifest } from './read-manifest.ts'
+import { readAction, readSensor } from './read-program.ts'
+import { readPermissionSet, readRule, readTrigger } from './read-rule.ts'
+import { readRuntime } from './read-runtime.ts'
+import { componentRef, isPackRef } from './reference.ts'
+import { readYaml } from './yaml-source.ts'
+
+const forms = {
+  manifest: fileForm(PackFile),
+  permission_set: fileForm(PermissionSetFile),
+  runtime: fileForm(RuntimeFile),
+  trigger: fileForm(TriggerFile),
+  action: fileForm(ActionFile),
+  rule: fileForm(RuleFile),
+  sensor: fileForm(SensorFile),
+}
+
+/** Where components are, one YAML file each. */
+const folders = ['permission_sets', 'runtimes', 'triggers', 'actions', 'rules', 'sensors']
+
+/** Folders whose files a pack may have, but which nobody would read. */
+const unsupported: ReadonlyMap<string, string> = new Map([
+  ['queues', 'work queue files'],
+  ['policies', 'policy files'],
+  ['workflows', 'workflow files'],
+  ['actions/workflows', 'workflow files'],
+])
+
+/**
+ * Reads the files of a pack's directory, all of them, and answers either what they define or everything that is
+ * wrong with them. Writes nothing, asks no database, and runs nothing of the pack.
+ */
+export async function readPack(dir: string): Promise<{ pack: PackDefinition } | { problems: PackProblem[] }> {
+  if (!(await isDirectory(dir)))
+    return { problems: [{ file: '', field: '', message: `'${dir}' is not a directory` }] }
+  const { tree, problems } = await scanPack(dir)
+  const findings: Findings = { problems, warnings: [] }
+  const manifest = await readPackFile(tree, findings)
+  if (manifest === undefined || !isPackRef(manifest.ref)) return { problems: findings.problems }
+
+  const pack = await readComponents({ tree, pack_ref: manifest.ref, findings }, manifest)
+  refuseUnsupported(tree, findings)
+  warnOfOddFolders(tree, findings)
+  // A file that could not be read would be missed by the others, for the wrong reason.
+  if (findings.problems.length === 0) findings.problems.push(...crossCheck(pack))
+  if (findings.problems.length > 0) return { problems: findings.problems }
+  return { pack: { ...pack, warnings: findings.warnings } }
+}
+
+async function isDirectory(dir: string): Promise<boolean> {
+  const stats = await stat(dir).catch(() => undefined)
+  return stats?.isDirectory() === true
+}
+
+async function readPackFile(tree: PackTree, findings: Findings): Promise<Manifest | undefined> {
+  const entry = tree.entries.find(({ path }) => path === 'pack.yaml')
+  if (entry === undefined) {
+    findings.problems.push({ file: 'pack.yaml', field: '', message: 'does not exist; every pack has one' })
+    return undefined
+  }
+  const source = await readYaml(tree, entry, findings)
+  if (source === undefined) return undefined
+  const content = checkForm(forms.manifest, source, findings)
+  return content && readManifest(source, content, findings)
+}
+
+async function readComponents(
+  reading: Reading,
+  manifest: Manifest,
+): Promise<Omit<PackDefinition, 'warnings'>> {
+  const runtimes = await readAll(reading, 'runtimes', forms.runtime, readRuntime)
+  return {
+    ...manifest,
+    runtimes,
+    permission_sets: await readAll(reading, 'permission_sets', forms.permission_set, readPermissionSet),
+    triggers: await readAll(reading, 'triggers', forms.trigger, readTrigger),
+    actions: await readAll(reading, 'actions', forms.action, (component) => readAction(component, runtimes)),
+    rules: await readAll(reading, 'rules', forms.rule, readRule),
+    sensors: await readAll(reading, 'sensors', forms.sensor, (component) => readSensor(component, runtimes)),
+  }
+}
+
+async function readAll<T extends TObject, Definition>(
+  reading: Reading,
+  folder: string,
+  form: FileForm<T>,
+  read: (component: Component<Static<T>>) => Definition | Promise<Definition>,
+): Promise<Definition[]> {
+  const definitions: Definition[] = []
+  for (const entry of yamlFiles(reading.tree, folder)) {
+    const source = await readYaml(reading.tree, entry, reading.findings)
+    const content = source && checkForm(form, source, reading.findings)
+    if (source === undefined || content === undefined) continue
+    const ref = componentRef(reading.pack_ref, source, content, reading.findings)
+    definitions.push(await read({ reading, source, content, ref }))
+  }
+  return definitions
+}
+
+/** The YAML files that lie directly in a folder, in the order of their names. */
+function yamlFiles(tree: PackTree, folder: string): PackEntry[] {
+  return tree.entries.filter((entry) => {
+    const at = entry.path.lastIndexOf('/')
+    const isFile = entry.kind === 'file' || entry.file
+    return isFile && entry.path.slice(0, at) === folder && /^[^.].*\.ya?ml$/.test(entry.path.slice(at + 1))
+  })
+}
+
+function refuseUnsupported(tree: PackTree, findings: Findings): void {
+  for (const [folder, what] of unsupported) {
+    for (const { path } of yamlFiles(tree, folder)) {
+      findings.problems.push({ file: path, field: '', message: `${what} are not supported by this version` })
+    }
+  }
+}
+
+/** `action/send.yaml` would be passed over in silence. */
+function warnOfOddFolders(tree: PackTree, findings: Findings): void {
+  const used = tree.entries.filter(({ path }) => /^[^/]+\/[^/]+\.ya?ml$/.test(path))
+  for (const folder of new Set(used.map(({ path }) => path.slice(0, path.indexOf('/'))))) {
+    if (folders.includes(folder) || unsupported.has(folder)) continue
+    const meant = nearest(folder, folders)
+    if (meant !== undefined) findings.warnings.push(`${folder}/ is not read; did you mean ${meant}/?`)
+  }
+}
