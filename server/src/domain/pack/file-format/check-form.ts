@@ -6,13 +6,22 @@ import { complainAt, type Findings, type Place, warn } from '../findings.ts'
 import { nearest } from '../nearest.ts'
 import type { YamlSource } from '../yaml-source.ts'
 
-/** A kind of pack file: its schema, and the check compiled from it. */
-export type FileForm<T extends TObject> = { schema: T; validate: ValidateFunction<Static<T>> }
+/** A kind of pack file: its schema, and the check that is compiled from it at first use. */
+export type FileForm<T extends TObject> = { schema: T; check(): ValidateFunction<Static<T>> }
 
-const ajv = new Ajv2020({ allErrors: true, verbose: true, strict: false })
+/** A check runs on a few files at most, so the time to make it counts and the time to run it does not. */
+const ajv = new Ajv2020({
+  allErrors: true,
+  verbose: true,
+  strict: false,
+  meta: false,
+  validateSchema: false,
+  code: { optimize: false },
+})
 
 export function fileForm<T extends TObject>(schema: T): FileForm<T> {
-  return { schema, validate: ajv.compile<Static<T>>(schema) }
+  // Ajv keeps what it compiled, by schema.
+  return { schema, check: () => ajv.compile<Static<T>>(schema) }
 }
 
 /**
@@ -26,7 +35,7 @@ export function checkForm<T extends TObject>(
 ): Static<T> | undefined {
   const value = Object.fromEntries(Object.entries(source.value).filter(([, entry]) => entry !== null))
   warnOfUnknownKeys(form.schema, value, { source, findings, place: [] })
-  const { validate } = form
+  const validate = form.check()
   if (validate(value)) return value
   for (const { field, message } of explain(validate.errors ?? [], value, '')) {
     complainAt(findings, source, field, withRemedy(message))
