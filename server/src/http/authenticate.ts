@@ -51,13 +51,14 @@ async function accessCaller(claims: Claims, database: Database): Promise<Caller>
   return { kind: 'access', identity: identity.id, login: identity.login, grants: identity.grants }
 }
 
-async function sensorCaller({ login, metadata }: Claims): Promise<Caller> {
-  const triggers = metadata?.trigger_types
+async function sensorCaller(claims: Claims): Promise<Caller> {
+  const triggers = claims.metadata?.trigger_types
   return {
     kind: 'sensor',
     identity: null,
-    sensor_ref: login,
+    sensor_ref: claims.login,
     trigger_types: Array.isArray(triggers) ? triggers.filter((ref) => typeof ref === 'string') : [],
+    claims,
   }
 }
 

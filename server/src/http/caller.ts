@@ -9,7 +9,13 @@ export type TokenType = (typeof tokenTypes)[number]
 export type Caller =
   | { kind: 'nobody' }
   | { kind: 'access'; identity: Id<'identity'>; login: string; grants: readonly Grant[] }
-  | { kind: 'sensor'; identity: Id<'identity'> | null; sensor_ref: string; trigger_types: readonly string[] }
+  | {
+      kind: 'sensor'
+      identity: Id<'identity'> | null
+      sensor_ref: string
+      trigger_types: readonly string[]
+      claims: Claims
+    }
   | {
       kind: 'execution'
       /** Who the execution runs as. */

@@ -5,6 +5,7 @@ import type { EventWriter } from './event-stream.ts'
 import { stream } from './route.ts'
 
 let api: Api
+let base: string
 const open: EventWriter[] = []
 
 beforeAll(async () => {
@@ -33,17 +34,14 @@ beforeAll(async () => {
       },
     }),
   ])
-  await api.server.listen({ host: '127.0.0.1', port: 0 })
+  base = await api.server.listen({ host: '127.0.0.1', port: 0 })
 })
 
 afterAll(() => api.close())
 
 function request(path: string): Promise<{ client: ClientRequest; response: IncomingMessage }> {
-  const [address] = api.server.addresses()
   return new Promise((resolve, reject) => {
-    const client = get({ host: '127.0.0.1', port: address?.port, path }, (response) =>
-      resolve({ client, response }),
-    )
+    const client = get(`${base}${path}`, (response) => resolve({ client, response }))
     client.on('error', reject)
   })
 }

@@ -28,7 +28,10 @@ export const listOf = <T extends TSchema>(schema: T) =>
 
 export type Page = { page: number; size: number; limit: number; offset: number }
 
-export function pageOf(query: { page?: number; per_page?: number; page_size?: number }): Page {
+/** What pageQuery says once it is read. */
+export type PageQuery = { page?: number; per_page?: number; page_size?: number }
+
+export function pageOf(query: PageQuery): Page {
   const size = Math.min(Math.max(query.per_page ?? query.page_size ?? 50, 1), CAP)
   const page = Math.min(Math.max(query.page ?? 1, 1), 1_000_000)
   return { page, size, limit: size, offset: (page - 1) * size }
@@ -53,4 +56,14 @@ export function paged<Row>(
       ...(total > COUNT_CAP ? { total_capped: true } : {}),
     },
   }
+}
+
+/** One page of a list in its envelope: `select` is asked for the rows of the page that the query names. */
+export async function answerPage<Row>(
+  query: PageQuery,
+  select: (page: Page) => Promise<{ rows: Row[]; total: number }>,
+): Promise<ReturnType<typeof paged<Row>>> {
+  const page = pageOf(query)
+  const { rows, total } = await select(page)
+  return paged(rows, total, page)
 }

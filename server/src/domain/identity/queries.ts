@@ -3,6 +3,7 @@ import { sql } from '../../database/sql.ts'
 import type { Grant } from '../../http/permission.ts'
 import type { Id } from '../../id.ts'
 import type { Identity } from './identity.ts'
+import type { ProfileRow } from './profile.ts'
 
 export function findByLogin(db: Queryable, login: string): Promise<Identity | undefined> {
   return db.maybe(sql`select * from identity where login = ${login}`)
@@ -46,4 +47,26 @@ export function assign(db: Queryable, login: string, permissionSetRef: string): 
     select i.id, s.id from identity i, permission_set s
     where i.login = ${login} and s.ref = ${permissionSetRef}
     on conflict do nothing`)
+}
+
+/** An account with the permission sets assigned to it and all their grants. */
+export function findProfile(db: Queryable, id: Id<'identity'>): Promise<ProfileRow | undefined> {
+  return db.maybe(sql`
+    select i.id, i.login, i.display_name, i.attributes,
+      coalesce((select jsonb_agg(g) from permission_assignment a
+        join permission_set s on s.id = a.permset
+        cross join jsonb_array_elements(s.grants) g
+        where a.identity = i.id), '[]') as grants,
+      array(select s.ref from permission_assignment a
+        join permission_set s on s.id = a.permset
+        where a.identity = i.id
+        order by s.ref) as permission_set_refs
+    from identity i
+    where i.id = ${id}`)
+}
+
+/** Whether a sensor is there and may work. */
+export async function isSensorEnabled(db: Queryable, ref: string): Promise<boolean> {
+  const found = await db.maybe<{ enabled: boolean }>(sql`select enabled from sensor where ref = ${ref}`)
+  return found?.enabled === true
 }

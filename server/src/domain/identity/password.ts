@@ -1,0 +1,27 @@
+import { randomBytes } from 'node:crypto'
+import { hash, verify } from '@node-rs/argon2'
+import { createGate } from './gate.ts'
+
+/** argon2id, the algorithm's default: 19 MiB and two passes. */
+const COST = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const
+
+/** Each check takes a core and 19 MiB for as long as it runs. */
+const LIMITS = { at_once: 4, waiting: 64 } as const
+
+/** A PHC string that carries its own parameters and salt. */
+export function hashPassword(password: string): Promise<string> {
+  return hash(password, COST)
+}
+
+/** Whether the password is the one of the hash. Without a hash it is not, and finding out takes as long. */
+export type PasswordCheck = (password: string, stored: string | null) => Promise<boolean>
+
+export function createPasswordCheck(): PasswordCheck {
+  const decoy = hashPassword(randomBytes(16).toString('hex'))
+  const gate = createGate(LIMITS)
+  return (password, stored) =>
+    gate(async () => {
+      const matches = await verify(stored ?? (await decoy), password).catch(() => false) // not a hash at all
+      return matches && stored !== null
+    })
+}
