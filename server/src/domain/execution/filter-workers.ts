@@ -84,7 +84,7 @@ function isUnwanted({ marks }: WorkerProfile, { placement }: Wanted): string | u
   if (placement === 'malformed') return 'the placement cannot be read'
   if (marks === undefined) return 'its labels or taints cannot be read'
   if (eligible(marks.labels, marks.taints, placement)) return undefined
-  const labels = [...marks.labels].map(([key, value]) => `${key}=${value}`)
+  const labels = Object.entries(marks.labels).map(([key, value]) => `${key}=${value}`)
   const taints = marks.taints.map(({ key, value }) => (value == null ? key : `${key}=${value}`))
   return `has labels ${listOf(labels)} and taints ${listOf(taints)}`
 }

@@ -81,8 +81,9 @@ export const workerAffinity = Type.Object(
 const workerTolerations = Type.Array(workerToleration, { maxItems: 64 })
 const workerTaints = Type.Array(workerTaint, { maxItems: 64 })
 
-export type Taint = Static<typeof workerTaint>
-export type Labels = ReadonlyMap<string, string>
+/** Any effect but `prefer_no_schedule` keeps executions away. */
+export type Taint = { key: string; value?: string | null; effect?: string | null }
+export type Labels = Readonly<Record<string, string>>
 type Toleration = Static<typeof workerToleration>
 type Affinity = Static<typeof workerAffinity>
 type Term = Static<typeof selectorTerm>
@@ -148,7 +149,7 @@ export function parseMarks(capabilities: Json): { labels: Labels; taints: readon
   const labelsGiven = given['labels'] ?? {}
   const taintsGiven = given['taints'] ?? []
   if (!labels.Check(labelsGiven) || !taints.Check(taintsGiven)) return undefined
-  return { labels: new Map(Object.entries(labelsGiven)), taints: taintsGiven }
+  return { labels: labelsGiven, taints: taintsGiven }
 }
 
 /** Whether a worker with these labels and taints may run what asks for this placement. */
@@ -156,7 +157,7 @@ export function eligible(labels: Labels, taints: readonly Taint[], request: Plac
   const { required = [], anti_affinity = [] } = request.affinity
   return (
     hasLabels(labels, request.selector) &&
-    taints.every((taint) => effectOf(taint) !== 'no_schedule' || isTolerated(taint, request)) &&
+    taints.every((taint) => effectOf(taint) === 'prefer_no_schedule' || isTolerated(taint, request)) &&
     (required.length === 0 || required.some((term) => describes(term, labels))) &&
     !anti_affinity.some((term) => describes(term, labels))
   )
@@ -175,7 +176,7 @@ export function score(labels: Labels, taints: readonly Taint[], request: Placeme
   return liked.reduce((sum, { weight = 1 }) => sum + weight, 0) - aversion * disliked.length
 }
 
-function effectOf({ effect }: Taint): 'no_schedule' | 'prefer_no_schedule' {
+function effectOf({ effect }: Taint): string {
   return effect ?? 'no_schedule'
 }
 
@@ -193,11 +194,16 @@ function describes({ match_labels = {}, match_expressions = [] }: Term, labels: 
 }
 
 function hasLabels(labels: Labels, wanted: Readonly<Record<string, string>>): boolean {
-  return Object.entries(wanted).every(([key, value]) => labels.get(key) === value)
+  return Object.entries(wanted).every(([key, value]) => labelOf(labels, key) === value)
 }
 
 function holds({ key, operator, values = [] }: LabelExpression, labels: Labels): boolean {
-  return operators[operator](labels.get(key), values)
+  return operators[operator](labelOf(labels, key), values)
+}
+
+/** Only what the worker says itself: every object has a member named `constructor`. */
+function labelOf(labels: Labels, key: string): string | undefined {
+  return Object.hasOwn(labels, key) ? labels[key] : undefined
 }
 
 type Operator = (value: string | undefined, values: readonly string[]) => boolean
