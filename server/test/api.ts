@@ -72,7 +72,7 @@ export async function startApi(routesOf: (parts: ApiParts) => Route[]): Promise<
     async close() {
       await server.close()
       await transport.close()
-      await database.close()
+      await database.close().catch(() => undefined) // a test may have closed it
       await rm(artifacts_dir, { recursive: true })
       await fresh.drop()
     },
