@@ -26,7 +26,7 @@ export async function loadSettings(
   const environment =
     [variables.environment, base.content.environment].find((name) => typeof name === 'string') ??
     'development'
-  const overlay = await readYaml(join(base.folder, `config.${String(environment)}.yaml`))
+  const overlay = await readYaml(join(base.folder, `config.${environment}.yaml`))
   const merged = [base.content, overlay, variables, options.overrides ?? {}].reduce(merge)
   const settings = validated(await readSecretFiles(dropUnknown(merged, Settings, '', warnings)))
   return { settings, warnings }
@@ -81,19 +81,12 @@ function memberOf(schema: TSchema | undefined, key: string): TSchema | undefined
 
 /** Text as the declared type: an all-digit secret stays text, a list takes commas or JSON. */
 function readAs(schema: TSchema | undefined, text: string): Json {
-  switch ((schema as Described | undefined)?.type) {
-    case 'number':
-    case 'integer':
-      return Number.isNaN(Number(text)) ? text : Number(text)
-    case 'boolean':
-      return text === 'true' ? true : text === 'false' ? false : text
-    case 'array':
-      return text.trimStart().startsWith('[') ? asJson(text) : text.split(',').map((part) => part.trim())
-    case 'object':
-      return asJson(text)
-    default:
-      return text
-  }
+  const { type } = (schema ?? {}) as Described
+  if (type === 'number' || type === 'integer') return Number.isNaN(Number(text)) ? text : Number(text)
+  if (type === 'boolean') return text === 'true' ? true : text === 'false' ? false : text
+  if (type === 'array')
+    return text.trimStart().startsWith('[') ? asJson(text) : text.split(',').map((part) => part.trim())
+  return type === 'object' ? asJson(text) : text
 }
 
 function asJson(text: string): Json {

@@ -23,7 +23,9 @@ export async function migrate(url: string): Promise<string[]> {
     await client.query(
       'create table if not exists attune.migration (name text primary key, checksum text not null, applied timestamptz not null default now())',
     )
-    const { rows } = await client.query<{ name: string; checksum: string }>('select name, checksum from attune.migration')
+    const { rows } = await client.query<{ name: string; checksum: string }>(
+      'select name, checksum from attune.migration',
+    )
     const pending = outstanding(await readMigrations(), new Map(rows.map((row) => [row.name, row.checksum])))
     for (const migration of pending) await apply(client, migration)
     return pending.map((migration) => migration.name)
@@ -45,11 +47,17 @@ async function readMigrations(): Promise<Migration[]> {
 function outstanding(known: Migration[], applied: Map<string, string>): Migration[] {
   const unknown = [...applied.keys()].filter((name) => !known.some((migration) => migration.name === name))
   if (unknown.length > 0) {
-    throw new Problem('CONFLICT', `The database was migrated by a newer version (${unknown.join(', ')}); start that version.`)
+    throw new Problem(
+      'CONFLICT',
+      `The database was migrated by a newer version (${unknown.join(', ')}); start that version.`,
+    )
   }
   for (const { name, checksum } of known) {
     if (applied.has(name) && applied.get(name) !== checksum) {
-      throw new Problem('CONFLICT', `Migration ${name} changed after it was applied; restore the file and add a new one.`)
+      throw new Problem(
+        'CONFLICT',
+        `Migration ${name} changed after it was applied; restore the file and add a new one.`,
+      )
     }
   }
   return known.filter((migration) => !applied.has(migration.name))
@@ -61,19 +69,26 @@ async function apply(client: pg.Client, migration: Migration): Promise<void> {
     await client.query("set local lock_timeout = '10s'")
     await client.query('set local search_path = attune, public')
     await client.query(migration.text)
-    await client.query('insert into attune.migration (name, checksum) values ($1, $2)', [migration.name, migration.checksum])
+    await client.query('insert into attune.migration (name, checksum) values ($1, $2)', [
+      migration.name,
+      migration.checksum,
+    ])
     await client.query('commit')
   } catch (error) {
     await client.query('rollback')
-    throw new Error(`Migration ${migration.name} failed: ${error instanceof Error ? error.message : error}`, { cause: error })
+    throw new Error(
+      `Migration ${migration.name} failed: ${error instanceof Error ? error.message : String(error)}`,
+      {
+        cause: error,
+      },
+    )
   }
 }
 
 /** Unqualified names work on a bare connection. A role that may not alter the database only loses that. */
 async function setSearchPath(client: pg.Client): Promise<void> {
-  await client
-    .query(
-      `do $$ begin execute format('alter database %I set search_path to attune, public', current_database());
+  await client.query(
+    `do $$ begin execute format('alter database %I set search_path to attune, public', current_database());
        exception when insufficient_privilege then null; end $$`,
-    )
+  )
 }

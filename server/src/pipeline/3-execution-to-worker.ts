@@ -16,6 +16,7 @@ import { isMarker } from '../domain/secret/redact.ts'
 import * as workers from '../domain/worker/queries.ts'
 import { isJsonObject, type JsonObject } from '../json.ts'
 import type { Handler } from '../messages/consume.ts'
+import { Problem } from '../problem.ts'
 
 /** Workers come and go with a restart: an execution waits so long for one that fits before it fails. */
 const RETRY_PLACEMENT_MS = 2000
@@ -26,6 +27,8 @@ export type PlacementSettings = {
   placement_grace: number
 }
 
+/** An execution whose parameters are complete and valid. */
+type Ready = { kind: 'ready'; execution: Placeable; action: RunnableAction; config: JsonObject | null }
 type Decision =
   | { kind: 'schedule'; placed: Placed }
   | { kind: 'refuse'; refused: Refused }
@@ -49,14 +52,14 @@ export function executionsToWorkers(settings: PlacementSettings): Handler<'Execu
       tx,
       executions.flatMap(({ action }) => (action === null ? [] : [action])),
     )
-    const requirements = executions.map((execution) => requirementOf(execution, actionOf(execution, actions)))
-    const placements = place(await workers.candidates(tx), requirements, turn)
-    turn += executions.length
+    const prepared = executions.map((execution) => prepare(execution, actions, settings.schemas))
+    const ready = prepared.filter((one) => one.kind === 'ready')
+    const placements = place(await workers.candidates(tx), ready.map(requirementOf), turn)
+    turn += ready.length
 
-    const decisions = executions.map((execution, index) =>
-      decide(execution, actionOf(execution, actions), placements[index], settings),
-    )
-    await carryOut(tx, decisions)
+    const refused = prepared.filter((one) => one.kind === 'refuse')
+    const decided = ready.map((one, index) => decide(one, placements[index], settings.placement_grace))
+    await carryOut(tx, [...refused, ...decided])
   }
 }
 
@@ -73,34 +76,46 @@ async function carryOut(tx: Transaction, decisions: readonly Decision[]): Promis
   await sayRequested(tx, waiting, () => RETRY_PLACEMENT_MS)
 }
 
-function decide(
+/** The parameters as the action will get them, or why it cannot be run. */
+function prepare(
   execution: Placeable,
-  action: RunnableAction | undefined,
-  placement: Placement | undefined,
-  { schemas, placement_grace }: PlacementSettings,
-): Decision {
-  if (action === undefined || placement === undefined) {
+  actions: ReadonlyMap<number, RunnableAction>,
+  schemas: SchemaCache,
+): Ready | (Decision & { kind: 'refuse' }) {
+  const action = execution.action === null ? undefined : actions.get(execution.action)
+  if (action === undefined) {
     return refusal(
       execution,
       'Execution is unschedulable',
       `The action ${execution.action_ref} does not exist any more.`,
     )
   }
-  const schema = schemas.get(`action:${action.id}`, action.updated, action.param_schema)
-  const config = schema.applyDefaults(isJsonObject(execution.config) ? execution.config : {})
-  const problems = schema.validate(config, '', isMarker)
-  if (problems.length > 0) {
+  try {
+    const schema = schemas.get(`action:${action.id}`, action.updated, action.param_schema)
+    const config = schema.applyDefaults(isJsonObject(execution.config) ? execution.config : {})
+    const problems = schema.validate(config, '', isMarker)
+    if (problems.length === 0) return { kind: 'ready', execution, action, config: emptyAsNull(config) }
     const list = problems.map(({ field, message }) => `${field} ${message}`).join('; ')
     return refusal(execution, 'Invalid parameters', `Invalid parameters for action ${action.ref}: ${list}`)
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    return refusal(
+      execution,
+      'Invalid parameter schema',
+      `The parameters of action ${action.ref} cannot be checked: ${error.message}`,
+    )
   }
-  if (placement.kind === 'placed') {
-    return {
-      kind: 'schedule',
-      placed: { id: execution.id, worker: placement.worker, config: emptyAsNull(config) },
-    }
-  }
-  if (mayAppear(placement.reason) && execution.age_seconds < placement_grace)
-    return { kind: 'wait', execution }
+}
+
+function decide(
+  { execution, config }: Ready,
+  placement: Placement | undefined,
+  graceSeconds: number,
+): Decision {
+  if (placement === undefined) throw new Error(`Execution ${execution.id} was not placed.`)
+  if (placement.kind === 'placed')
+    return { kind: 'schedule', placed: { id: execution.id, worker: placement.worker, config } }
+  if (mayAppear(placement.reason) && execution.age_seconds < graceSeconds) return { kind: 'wait', execution }
   return refusal(execution, 'Execution is unschedulable', placement.message)
 }
 
@@ -109,38 +124,30 @@ function mayAppear(reason: (Placement & { kind: 'nowhere' })['reason']): boolean
   return reason === 'no_worker_registered' || reason === 'unavailable' || reason === 'stale'
 }
 
-function refusal(execution: Placeable, error: string, message: string): Decision {
-  const result = {
-    error,
-    message,
-    succeeded: false,
-    action_ref: execution.action_ref,
-    failed_by: 'execution_scheduler',
-    failed_at: new Date().toISOString(),
-  }
-  return { kind: 'refuse', refused: { id: execution.id, result } }
-}
-
-function actionOf(
-  execution: Placeable,
-  actions: ReadonlyMap<number, RunnableAction>,
-): RunnableAction | undefined {
-  return execution.action === null ? undefined : actions.get(execution.action)
+function refusal(
+  { id, action_ref }: Placeable,
+  error: string,
+  message: string,
+): Decision & { kind: 'refuse' } {
+  const failed_at = new Date().toISOString()
+  const result = { error, message, succeeded: false, action_ref, failed_by: 'execution_scheduler', failed_at }
+  return { kind: 'refuse', refused: { id, result } }
 }
 
 /** What the execution asks for itself replaces what its action asks for, each of the three on its own. */
-function requirementOf(execution: Placeable, action: RunnableAction | undefined): Requirement {
+function requirementOf({ execution, action }: Ready): Requirement {
   return {
-    runtime:
-      action?.runtime_name == null
-        ? undefined
-        : { names: [action.runtime_name, ...(action.runtime_aliases ?? [])] },
-    runtime_version_constraint: action?.runtime_version_constraint ?? null,
-    required_worker_runtimes: action?.required_worker_runtimes ?? null,
-    worker_selector: execution.worker_selector ?? action?.worker_selector ?? null,
-    worker_tolerations: execution.worker_tolerations ?? action?.worker_tolerations ?? null,
-    worker_affinity: execution.worker_affinity ?? action?.worker_affinity ?? null,
+    runtime: runtimeOf(action),
+    runtime_version_constraint: action.runtime_version_constraint,
+    required_worker_runtimes: action.required_worker_runtimes,
+    worker_selector: execution.worker_selector ?? action.worker_selector,
+    worker_tolerations: execution.worker_tolerations ?? action.worker_tolerations,
+    worker_affinity: execution.worker_affinity ?? action.worker_affinity,
   }
+}
+
+function runtimeOf({ runtime_name, runtime_aliases }: RunnableAction): Requirement['runtime'] {
+  return runtime_name === null ? undefined : { names: [runtime_name, ...(runtime_aliases ?? [])] }
 }
 
 function emptyAsNull(config: JsonObject): JsonObject | null {

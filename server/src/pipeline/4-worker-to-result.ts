@@ -211,7 +211,8 @@ function textsIn(value: Json): string[] {
 function toFinished(context: WorkerContext, { execution, action }: Claimed, ended: Ended): Finished {
   const fitted = fitResult(ended, context.inline_limit_bytes)
   const { redacted, secrets } = redactOutput(context.schemas, action, fitted.result)
-  return { id: execution.id, attempt: execution.attempt, status: fitted.status, result: redacted, secrets }
+  const status = fitted.abandoned === true ? 'abandoned' : fitted.status
+  return { id: execution.id, attempt: execution.attempt, status, result: redacted, secrets }
 }
 
 function redactOutput(schemas: SchemaCache, action: RunnableAction | undefined, result: JsonObject) {

@@ -37,7 +37,7 @@ export class RunningSensor {
       stdio: [sensor.control === 'stdin' ? 'pipe' : 'ignore', 'pipe', 'pipe'],
     })
     this.#child.stdin?.on('error', () => undefined) // it ended; its exit is what counts
-    this.#follow(this.#child.stdout, (line) => log.info({ sensor: sensor.ref }, line))
+    void this.#follow(this.#child.stdout, (line) => log.info({ sensor: sensor.ref }, line))
     const drained = this.#follow(this.#child.stderr, (line) => {
       log.warn({ sensor: sensor.ref }, line)
       this.#stderr = [...this.#stderr, line].slice(-EXCERPT_LINES)

@@ -5,7 +5,7 @@ import { type Cipher, createCipher } from '../domain/secret/cipher.ts'
 import { createTokens, type Tokens } from '../domain/token/token.ts'
 import type { Log } from '../log.ts'
 import { createPostgresTransport } from '../messages/postgres/transport.ts'
-import { createRabbitTransport } from '../messages/rabbitmq/transport.ts'
+import { RabbitTransport } from '../messages/rabbitmq/transport.ts'
 import type { Transport } from '../messages/transport.ts'
 
 /** What every role of one process shares. Roles in one process share it and nothing else. */
@@ -16,8 +16,10 @@ export type Platform = {
   transport: Transport
   tokens: Tokens
   cipher: Cipher
-  /** Base URL of the API as actions and sensors reach it. Known once the API of this process listens. */
-  api_url: () => string
+  /** Base URL of the API as actions and sensors reach it. */
+  api_url(): string
+  /** Says where the API of this process listens: a port of 0 is known only then. */
+  apiListens(url: string): void
   folders: { packs: string; runtime_envs: string; artifacts: string; work: string }
   close(): Promise<void>
 }
@@ -53,7 +55,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     post: transport.post,
   })
   await transport.start(database)
-  const listening = `http://${reachable(settings.server.host)}:${settings.server.port}`
+  let listening = `http://${reachable(settings.server.host)}:${settings.server.port}`
   return {
     settings,
     log,
@@ -62,6 +64,9 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     tokens: createTokens(options.jwt_secret),
     cipher: createCipher(options.encryption_key),
     api_url: () => settings.server.public_url ?? listening,
+    apiListens(url) {
+      listening = url
+    },
     folders: {
       packs: settings.packs_base_dir ?? join(home, 'packs'),
       runtime_envs: settings.runtime_envs_dir ?? join(home, 'runtime_envs'),
@@ -79,7 +84,7 @@ function createTransport({ settings, log, collect_dead_letters }: PlatformOption
   const { url } = settings.message_queue
   return url === undefined
     ? createPostgresTransport({ log })
-    : createRabbitTransport({ url, log, collect_dead_letters })
+    : new RabbitTransport({ url, log, collect_dead_letters })
 }
 
 /** An address that listens everywhere is reached through loopback. */

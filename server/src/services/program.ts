@@ -98,7 +98,10 @@ async function startRoles(
   let url: string | undefined
   for (const role of roles.filter((name) => chosen.includes(name))) {
     const service = await startRole(role, platform, checks)
-    if ('url' in service && typeof service.url === 'string') url = service.url
+    if ('url' in service && typeof service.url === 'string') {
+      url = service.url
+      platform.apiListens(url)
+    }
     checks[role] = () => service.trouble()
     started.push(service)
   }

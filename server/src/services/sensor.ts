@@ -1,7 +1,8 @@
+import type { Transaction } from '../database/database.ts'
 import { CompiledRules } from '../domain/rule/compiled.ts'
 import type { Consumers } from '../messages/consume.ts'
 import { eventsToEnforcements } from '../pipeline/1-event-to-enforcement.ts'
-import { startSensorHost } from '../sensor-runner/host.ts'
+import { SensorHost } from '../sensor-runner/host.ts'
 import { deafness, startConsumers, stopConsumers } from './consumers.ts'
 import type { Platform, RunningService } from './platform.ts'
 
@@ -9,15 +10,16 @@ import type { Platform, RunningService } from './platform.ts'
 export async function startSensor(platform: Platform): Promise<RunningService> {
   const { transport, cipher } = platform
   const log = platform.log.child({ role: 'sensor' })
-  const host = await startSensorHost(platform)
+  const host = await SensorHost.start(platform)
+  const changed = (tx: Transaction) => host.changed(tx)
   const consumers: Consumers<'sensor'> = {
     events: { EventCreated: eventsToEnforcements({ rules: new CompiledRules(), cipher, log }) },
     ruleLifecycle: {
-      RuleCreated: host.changed,
-      RuleEnabled: host.changed,
-      RuleDisabled: host.changed,
-      RuleDeleted: host.changed,
-      PackRegistered: host.changed,
+      RuleCreated: changed,
+      RuleEnabled: changed,
+      RuleDisabled: changed,
+      RuleDeleted: changed,
+      PackRegistered: changed,
     },
   }
   const started = await startConsumers(transport, consumers, { instance: host.instance })

@@ -1,6 +1,6 @@
 import type { Database, Transaction } from '../../database/database.ts'
 import type { Log } from '../../log.ts'
-import { Signal } from '../../signal.ts'
+import type { Signal } from '../../signal.ts'
 import { bury } from '../dead-letter.ts'
 import { routingOf } from '../routing.ts'
 import type { Consumer, Listening, Receiver } from '../transport.ts'

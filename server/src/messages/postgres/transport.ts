@@ -24,6 +24,7 @@ export function createPostgresTransport(options: { log: Log }): Transport {
   const instance = randomUUID()
   const wakeUps = new WakeUps()
   const consumers: { queue: string; family: string }[] = []
+  const started: Consumer[] = []
   let database: Database | undefined
   let renewal: NodeJS.Timeout | undefined
   let trouble: string | undefined = 'not started'
@@ -60,12 +61,15 @@ export function createPostgresTransport(options: { log: Log }): Transport {
       await renew(database)
       const signal = new Signal()
       wakeUps.subscribe(listening.name, signal)
-      return new PostgresConsumer(database, listening, receiver, { log: options.log, signal })
+      const consumer = new PostgresConsumer(database, listening, receiver, { log: options.log, signal })
+      started.push(consumer)
+      return consumer
     },
     relayLeftBehind: async () => 0, // a row in the queue is delivered; there is nothing in between
     trouble: () => trouble,
     async close() {
       clearInterval(renewal)
+      await Promise.all(started.map((consumer) => consumer.stop()))
       if (database !== undefined) await forgetConsumers(database, instance).catch(() => undefined)
       await wakeUps.close()
     },

@@ -190,24 +190,32 @@ function deliveryOf({ message }: Arrived): Delivery {
 }
 
 const UUID = /^[0-9a-f-]{36}$/i
+const asUuid = (text: string | undefined) => (text !== undefined && UUID.test(text) ? text : null)
 
 /** Everything that is known of a message that is put aside. */
 export function letterOf(queue: string, message: ConsumeMessage, error: unknown) {
-  const decoded = decode(message.content)
-  const delivery = 'delivery' in decoded ? decoded.delivery : undefined
-  const asUuid = (text: string | undefined) => (text !== undefined && UUID.test(text) ? text : null)
   return {
     queue,
     exchange: message.fields.exchange,
     routing_key: message.fields.routingKey,
-    type: delivery?.type ?? 'unreadable',
-    payload:
-      (delivery?.payload as Json | undefined) ??
-      message.content.toString('utf8').replaceAll('\u0000', '\uFFFD'),
-    message_id: asUuid(delivery?.message_id),
-    correlation_id: asUuid(delivery?.correlation_id),
-    attempts: (delivery?.attempt ?? 0) + 1,
+    ...contentOf(message),
     error: error instanceof Error ? error.message : String(error),
     stack: error instanceof Error ? (error.stack ?? null) : null,
+  }
+}
+
+function contentOf({ content }: ConsumeMessage) {
+  const decoded = decode(content)
+  if ('problem' in decoded) {
+    const payload = content.toString('utf8').replaceAll('\u0000', '\uFFFD')
+    return { type: 'unreadable', payload, message_id: null, correlation_id: null, attempts: 1 }
+  }
+  const { type, payload, message_id, correlation_id, attempt } = decoded.delivery
+  return {
+    type,
+    payload: payload as Json, // it came out of JSON.parse
+    message_id: asUuid(message_id),
+    correlation_id: asUuid(correlation_id),
+    attempts: attempt + 1,
   }
 }

@@ -102,7 +102,7 @@ export class Relay {
         error: `Returned: no queue is bound to ${row.exchange} for ${row.routing_key}`,
       })
     } else if (error) {
-      this.#failed.push({ id: row.id, error: error instanceof Error ? error.message : String(error) })
+      this.#failed.push({ id: row.id, error: messageOf(error) })
     } else {
       this.#confirmed.push(row.id)
     }
@@ -134,4 +134,8 @@ export class Relay {
     const limit = Date.now() - CONFIRM_MS
     for (const [id, since] of this.#unconfirmed) if (since < limit) this.#unconfirmed.delete(id)
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'the broker refused it'
 }

@@ -13,86 +13,100 @@ import { declareShared } from './topology.ts'
 const SWEEP_MS = 1000
 const SWEEP_ROWS = 500
 
+export type RabbitOptions = { url: string; log: Log; collect_dead_letters: boolean }
+
+type Open = {
+  database: Database
+  /** One connection to publish on, one to consume on: a blocked publisher must not stop the acknowledgements. */
+  publisher: Connection
+  consumer: Connection
+  relay: Relay
+  publishing: KeptChannel<ConfirmChannel>
+}
+
 /**
  * Messages through RabbitMQ. A transaction writes to the outbox; after its commit the same process hands the
  * rows to the broker; what it could not hand over, any process takes up from the outbox.
  */
-export function createRabbitTransport(options: {
-  url: string
-  log: Log
-  collect_dead_letters: boolean
-}): Transport {
-  const { log } = options
-  const consumers: RabbitConsumer[] = []
-  let running:
-    | { connections: Connection[]; relay: Relay; publishing: KeptChannel<ConfirmChannel>; database: Database }
-    | undefined
-  let deadLetters: KeptChannel<Channel> | undefined
-  let sweep: NodeJS.Timeout | undefined
+export class RabbitTransport implements Transport {
+  readonly name = 'rabbitmq'
+  readonly #options: RabbitOptions
+  readonly #consumers: RabbitConsumer[] = []
+  #open: Open | undefined
+  #deadLetters: KeptChannel<Channel> | undefined
+  #sweep: NodeJS.Timeout | undefined
 
-  async function post(tx: Transaction, outgoing: readonly Outgoing[]): Promise<void> {
+  constructor(options: RabbitOptions) {
+    this.#options = options
+  }
+
+  readonly post = async (tx: Transaction, outgoing: readonly Outgoing[]): Promise<void> => {
     const now = outgoing.filter((message) => message.delay_ms === 0)
     const later = outgoing.filter((message) => message.delay_ms > 0)
     if (later.length > 0) await insert(tx, later)
     if (now.length === 0) return
     const rows = await insert(tx, now)
-    tx.afterCommit(() => running?.relay.hand(rows))
+    tx.afterCommit(() => this.#open?.relay.hand(rows))
   }
 
-  async function relayLeftBehind(): Promise<number> {
-    if (running === undefined || running.publishing.current === undefined) return 0
-    const rows = await claimDue(running.database, SWEEP_ROWS)
-    running.relay.hand(rows)
+  async start(database: Database): Promise<void> {
+    const { url, log, collect_dead_letters } = this.#options
+    const [publisher, consumer] = await Promise.all([dial(url, log), dial(url, log)])
+    const relay = new Relay(database, log)
+    const publishing = new KeptChannel<ConfirmChannel>(
+      () => publisher.createConfirmChannel(),
+      async (channel) => {
+        await declareShared(channel)
+        relay.use(channel)
+      },
+      log,
+    )
+    await publishing.open()
+    this.#open = { database, publisher, consumer, relay, publishing }
+    if (collect_dead_letters) this.#deadLetters = await collectDeadLetters(consumer, database, log)
+    this.#sweep = setInterval(() => void this.relayLeftBehind().catch(() => undefined), SWEEP_MS)
+  }
+
+  async consume(listening: Listening, receiver: Receiver): Promise<Consumer> {
+    if (this.#open === undefined) throw new Error('The transport has not been started.')
+    const { consumer: connection, database } = this.#open
+    // Addressed queues hold work that waits for capacity: no more than can be begun soon is taken out.
+    const capacity = receiver.capacity?.()
+    const prefetch = capacity === undefined ? receiver.max_batch : Math.max(capacity + 2, 4)
+    const consumer = new RabbitConsumer(connection, database, listening, {
+      receiver,
+      log: this.#options.log,
+      prefetch,
+    })
+    await consumer.start()
+    this.#consumers.push(consumer)
+    return consumer
+  }
+
+  async relayLeftBehind(): Promise<number> {
+    if (this.#open?.publishing.current === undefined) return 0
+    const rows = await claimDue(this.#open.database, SWEEP_ROWS)
+    this.#open.relay.hand(rows)
     return rows.length
   }
 
-  return {
-    name: 'rabbitmq',
-    post,
-    relayLeftBehind,
-    async start(database) {
-      const [publisher, consumer] = await Promise.all([dial(options.url, log), dial(options.url, log)])
-      const relay = new Relay(database, log)
-      const publishing = new KeptChannel<ConfirmChannel>(
-        () => publisher.createConfirmChannel(),
-        async (channel) => {
-          await declareShared(channel)
-          relay.use(channel)
-        },
-        log,
-      )
-      await publishing.open()
-      running = { connections: [publisher, consumer], relay, publishing, database }
-      if (options.collect_dead_letters) deadLetters = await collectDeadLetters(consumer, database, log)
-      sweep = setInterval(() => void relayLeftBehind().catch(() => undefined), SWEEP_MS)
-    },
-    async consume(listening: Listening, receiver: Receiver): Promise<Consumer> {
-      const connection = running?.connections[1]
-      if (running === undefined || connection === undefined)
-        throw new Error('The transport has not been started.')
-      // Addressed queues hold work that waits for capacity: no more than can be begun soon is taken out.
-      const prefetch =
-        receiver.capacity === undefined ? receiver.max_batch : Math.max(receiver.capacity() + 2, 4)
-      const started = new RabbitConsumer(connection, running.database, listening, { receiver, log, prefetch })
-      await started.start()
-      consumers.push(started)
-      return started
-    },
-    trouble() {
-      if (running === undefined) return 'not started'
-      if (running.publishing.trouble !== undefined) return `Publishing: ${running.publishing.trouble}`
-      const deaf = consumers.filter((consumer) => !consumer.live()).map((consumer) => consumer.queue)
-      return deaf.length > 0 ? `No consumer on ${deaf.join(', ')}` : undefined
-    },
-    async close() {
-      clearInterval(sweep)
-      await running?.relay.flush(5000)
-      await deadLetters?.close()
-      await running?.publishing.close()
-      await Promise.all(
-        (running?.connections ?? []).map((connection) => connection.close().catch(() => undefined)),
-      )
-    },
+  trouble(): string | undefined {
+    if (this.#open === undefined) return 'not started'
+    const { trouble } = this.#open.publishing
+    if (trouble !== undefined) return `Publishing: ${trouble}`
+    const deaf = this.#consumers.filter((consumer) => !consumer.live()).map((consumer) => consumer.queue)
+    return deaf.length > 0 ? `No consumer on ${deaf.join(', ')}` : undefined
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#sweep)
+    await Promise.all(this.#consumers.map((consumer) => consumer.stop()))
+    if (this.#open === undefined) return
+    const { relay, publishing, publisher, consumer } = this.#open
+    await relay.flush(5000)
+    await this.#deadLetters?.close()
+    await publishing.close()
+    await Promise.all([publisher, consumer].map((connection) => connection.close().catch(() => undefined)))
   }
 }
 
@@ -107,7 +121,7 @@ async function dial(url: string, log: Log): Promise<Connection> {
       initialMaxRetries: 5,
     },
   })
-  connection.on('error', (error: unknown) => log.warn({ error: String(error) }, 'broker connection error'))
+  connection.on('error', (error) => log.warn({ error: String(error) }, 'broker connection error'))
   connection.on('disconnect', () => log.warn('broker connection lost'))
   connection.on('connect', () => log.info('broker connected'))
   return connection

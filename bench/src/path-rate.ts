@@ -1,0 +1,82 @@
+import type { Queryable } from '@attune/server/dist/database/database.js'
+import { sql } from '@attune/server/dist/database/sql.js'
+import type { NewEvent } from '@attune/server/dist/domain/event/event.js'
+import { createEventIntake } from '@attune/server/dist/domain/event/intake.js'
+import type { Installation } from './installation.ts'
+import type { Workload } from './workload.ts'
+
+export type PathRate = {
+  events_per_second: number
+  /** Database commits and WAL bytes for each event that went the whole way. */
+  commits_per_event: number
+  wal_bytes_per_event: number
+}
+
+const POSTERS = 400
+
+/**
+ * Events per second from acceptance until every one has reached `goal`: scheduled (matched, rendered, placed) or
+ * ended (its process has run and its result is recorded). Events are accepted through the intake of the API, by
+ * many callers at once.
+ */
+export async function pathRate(
+  installation: Installation,
+  workload: Workload,
+  events: number,
+  goal: 'scheduled' | 'ended',
+): Promise<PathRate> {
+  const { database } = installation
+  const intake = createEventIntake(database)
+  const before = await counters(database)
+  const started = performance.now()
+  let next = 0
+  async function poster(): Promise<void> {
+    while (next < events) await intake.accept(newEvent(workload, next++))
+  }
+  await Promise.all(Array.from({ length: POSTERS }, poster))
+  await reached(database, events, goal)
+  const seconds = (performance.now() - started) / 1000
+  const after = await counters(database)
+  return {
+    events_per_second: events / seconds,
+    commits_per_event: (after.commits - before.commits) / events,
+    wal_bytes_per_event: (after.wal - before.wal) / events,
+  }
+}
+
+export function newEvent(workload: Workload, n: number): NewEvent {
+  const none = {
+    config: null,
+    source: null,
+    source_ref: null,
+    rule: null,
+    rule_ref: null,
+    dedupe_key: null,
+    correlation_id: null,
+  }
+  return {
+    trigger: workload.trigger,
+    trigger_ref: workload.trigger_ref,
+    payload: workload.payloadOf(n),
+    ...none,
+  }
+}
+
+async function reached(db: Queryable, events: number, goal: 'scheduled' | 'ended'): Promise<void> {
+  for (;;) {
+    const { missing } = await db.one<{ missing: number }>(
+      goal === 'scheduled'
+        ? sql`select (${events} - count(*) filter (where worker is not null)) as missing from execution`
+        : sql`select (${events} - count(*) filter (where not live)) as missing from execution`,
+    )
+    if (missing <= 0) return
+    await new Promise((resolve) => setTimeout(resolve, Math.min(200, 10 + missing / 50)))
+  }
+}
+
+async function counters(db: Queryable): Promise<{ commits: number; wal: number }> {
+  await db.run(sql`select pg_stat_clear_snapshot()`)
+  return db.one(sql`
+    select xact_commit as commits, pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint as wal
+    from pg_stat_database where datname = current_database()`)
+}
