@@ -17,9 +17,7 @@ describe.each(transports)('the flow over %s', (transport) => {
   let rule: Rule
 
   beforeAll(async () => {
-    attune = await running(transport, ['executor', 'worker', 'sensor'], {
-      worker: { max_concurrent_tasks: 16 },
-    })
+    attune = await running(transport, [], { worker: { max_concurrent_tasks: 16 } })
     const action = await shellAction(attune.database, 'echo "$svc is $state"', {
       param_schema: { svc: { type: 'string', required: true }, state: { type: 'string', default: 'fine' } },
     })
@@ -28,6 +26,7 @@ describe.each(transports)('the flow over %s', (transport) => {
       conditions: { expression: 'event.payload.n % 2 == 0' },
       action_params: { svc: '{{ event.payload.svc }} {{ event.payload.n }}' },
     })
+    await attune.start(['executor', 'worker', 'sensor'])
   })
   afterAll(() => attune.end())
 

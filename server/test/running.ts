@@ -17,16 +17,18 @@ export type TransportName = 'postgres' | 'rabbitmq'
 export type Running = Platform & {
   broker: FreshBroker | undefined
   database_url: string
-  services: RunningService[]
+  /** Starts further roles: a worker looks for the runtimes that are there when it starts. */
+  start(more: readonly Role[]): Promise<void>
   end(): Promise<void>
 }
 
+type Role = 'executor' | 'worker' | 'sensor'
 const starters = { executor: startExecutor, worker: startWorker, sensor: startSensor }
 
 /** A platform of its own with the given roles running in this process: real database, real broker, real processes. */
 export async function running(
   transport: TransportName,
-  roles: readonly (keyof typeof starters)[],
+  roles: readonly Role[],
   overrides: JsonObject = {},
 ): Promise<Running> {
   const database = await freshDatabase()
@@ -49,12 +51,15 @@ export async function running(
   })
   await ensurePartitions(platform.database, 1)
   const services: RunningService[] = []
-  for (const role of roles) services.push(await starters[role](platform))
+  async function start(more: readonly Role[]): Promise<void> {
+    for (const role of more) services.push(await starters[role](platform))
+  }
+  await start(roles)
   return {
     ...platform,
     broker,
     database_url: database.url,
-    services,
+    start,
     async end() {
       for (const service of services.toReversed()) await service.stop()
       await platform.close()
