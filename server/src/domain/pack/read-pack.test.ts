@@ -301,7 +301,7 @@ describe('everything wrong is said at once', () => {
         'policies/p.yaml': 'ref: depot.p\n',
       }),
     ).toEqual([
-      expect.stringMatching(/^triggers\/bad\.yaml:2 : .*at line 2, column 1$/),
+      expect.stringMatching(/^triggers\/bad\.yaml:2 : .*\(line 2, column 1\)$/),
       'actions/weigh.yaml:3 parameter_delivery: must be one of "stdin", "file"',
       'rules/none.yaml:1 action_ref: is required; give it a value',
       'queues/q.yaml: : work queue files are not supported by this version',
@@ -457,13 +457,21 @@ describe('the manifest', () => {
     ],
     ['is not empty', '', 'pack.yaml: : must be a mapping of keys to values'],
     ['is a mapping', '- a\n', 'pack.yaml: : must be a mapping of keys to values'],
-    ['is one document', 'ref: depot\n---\nref: b\n', 'pack.yaml:2 : holds several YAML documents; split it'],
+    [
+      'is one document',
+      'ref: depot\n---\nref: b\n',
+      'pack.yaml:2 : holds several YAML documents; split it (line 2, column 1)',
+    ],
     [
       'knows its aliases',
       'ref: *x\n',
       'pack.yaml: : Unresolved alias (the anchor must be set before the alias): x',
     ],
-    ['has no key twice', 'ref: a\nref: b\n', 'pack.yaml:2 : Map keys must be unique at line 2, column 1'],
+    [
+      'has no key twice, however deep',
+      'ref: a\nmeta:\n  b: 1\n  c: [{b: 1, b: 2}]\n',
+      "pack.yaml:4 : gives the key 'b' twice",
+    ],
     [
       'is JSON in the end',
       'ref: depot\nmeta: {x: .inf}\n',
@@ -506,18 +514,28 @@ describe('a hostile pack', () => {
       .join('\n')}\n`
     const said = await complaints({
       'triggers/a.yaml': bomb,
-      'triggers/b.yaml': `meta: ${'['.repeat(200)}${']'.repeat(200)}\n`,
+      'triggers/b.yaml': `meta: ${'['.repeat(75)}${']'.repeat(75)}\n`,
       'triggers/c.yaml': `description: ${'x'.repeat(1024 * 1024)}\n`,
-      'triggers/d.yaml': `${'['.repeat(100_000)}\n`,
+      'triggers/d.yaml': '['.repeat(100_000),
+      'triggers/e.yaml': '- '.repeat(100_000),
+      'triggers/f.yaml': '? '.repeat(100_000),
+      'triggers/g.yaml': Array.from({ length: 50_000 }, (_, index) => `key_${index}: 1`).join('\n'),
+      'triggers/h.yaml': `a: &a 1\n${Array.from({ length: 200 }, (_, index) => `b${index}: *a`).join('\n')}`,
+      'triggers/i.yaml': ']'.repeat(20_000),
     })
 
     expect(said).toEqual([
       expect.stringMatching(/^triggers\/a\.yaml: : (Excessive alias count|holds too many values)/),
       'triggers/b.yaml: : is nested too deeply; at most 64 levels are allowed',
       'triggers/c.yaml: : is too large; at most 1048576 bytes are allowed',
-      expect.stringMatching(/^triggers\/d\.yaml:/),
+      'triggers/d.yaml: : is nested too deeply',
+      'triggers/e.yaml: : is nested too deeply',
+      'triggers/f.yaml: : is nested too deeply',
+      'triggers/g.yaml: : holds too many values; split it',
+      'triggers/h.yaml: : holds too many aliases; at most 100 are allowed',
+      expect.stringMatching(/^triggers\/i\.yaml:1 : .*\(line 1, column 1\)$/),
     ])
-  })
+  }, 60_000)
 
   test('cannot give its objects another prototype', async () => {
     const pack = await read({ 'pack.yaml': `${manifest}meta: {__proto__: {polluted: true}}\n` })

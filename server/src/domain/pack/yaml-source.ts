@@ -1,16 +1,17 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { LineCounter, parseDocument, type YAMLError } from 'yaml'
+import { type Document, isScalar, LineCounter, parseDocument, type Scalar, visit } from 'yaml'
 import { isJsonObject, type Json, type JsonObject } from '../../json.ts'
 import type { Findings, Place } from './findings.ts'
 import type { PackEntry, PackTree } from './pack-tree.ts'
+import { checkYamlSize, maxAliases } from './yaml-limits.ts'
 import { lineOf } from './yaml-line.ts'
 
 const maxBytes = 1024 * 1024
 const maxLevels = 64
-/** Aliases multiply; this many values is more than a file of the largest size has without them. */
+/** Behind aliases, which multiply what they stand for. */
 const maxValues = 200_000
-const maxAliases = 100
+const maxWarnings = 20
 
 /** A YAML file as a JSON object, and where in the file each of its values stands. */
 export type YamlSource = {
@@ -48,11 +49,15 @@ async function readText(tree: PackTree, entry: PackEntry): Promise<{ text: strin
 }
 
 function parse(file: string, text: string, findings: Findings): YamlSource | Trouble {
+  const oversize = checkYamlSize(text)
+  if (oversize !== undefined) return { message: oversize }
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines })
-  const [error] = document.errors
-  if (error !== undefined) return troubleOf(error)
-  for (const { message } of document.warnings) findings.warnings.push(`${file}: ${firstLine(message)}`)
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false })
+  const trouble = syntaxTrouble(document, lines) ?? repeatedKey(document, lines)
+  if (trouble !== undefined) return trouble
+  for (const { message, pos } of document.warnings.slice(0, maxWarnings)) {
+    findings.warnings.push(`${file}:${lines.linePos(pos[0]).line}: ${message}`)
+  }
   try {
     const value = toJson(document.toJS({ maxAliasCount: maxAliases }), { values: 0, level: 0 })
     if (!isJsonObject(value)) return { message: 'must be a mapping of keys to values' }
@@ -62,14 +67,32 @@ function parse(file: string, text: string, findings: Findings): YamlSource | Tro
   }
 }
 
-function troubleOf({ code, message, linePos }: YAMLError): Trouble {
-  const text = code === 'MULTIPLE_DOCS' ? 'holds several YAML documents; split it' : firstLine(message)
-  return linePos === undefined ? { message: text } : { message: text, line: linePos[0].line }
+function syntaxTrouble({ errors: [error] }: Document, lines: LineCounter): Trouble | undefined {
+  if (error === undefined) return undefined
+  const { line, col } = lines.linePos(error.pos[0])
+  const message = error.code === 'MULTIPLE_DOCS' ? 'holds several YAML documents; split it' : error.message
+  return { line, message: `${message} (line ${line}, column ${col})` }
 }
 
-/** The library's messages end with the place (`at line 3, column 7:`) and an excerpt below. */
-function firstLine(message: string): string {
-  return (message.split('\n')[0] ?? message).replace(/:$/, '')
+/** The parser could look for these itself, but compares every key with every other. */
+function repeatedKey(document: Document, lines: LineCounter): Trouble | undefined {
+  let key: Scalar | undefined
+  visit(document, {
+    Map(_, { items }) {
+      key = firstRepeated(items.flatMap((pair) => (isScalar(pair.key) ? [pair.key] : [])))
+      return key === undefined ? undefined : visit.BREAK
+    },
+  })
+  if (key === undefined) return undefined
+  return {
+    line: lines.linePos(key.range?.[0] ?? 0).line,
+    message: `gives the key '${String(key.value)}' twice`,
+  }
+}
+
+function firstRepeated(keys: Scalar[]): Scalar | undefined {
+  const seen = new Set<string>()
+  return keys.find(({ value }) => seen.size === seen.add(String(value)).size)
 }
 
 /** Throws a sentence about what is YAML and no JSON, or more of it than anybody needs. */
