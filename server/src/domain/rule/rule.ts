@@ -18,6 +18,7 @@ export const Rule = Type.Object({
   trigger_params: nullable(anyJson),
   permission_set_refs: nullable(Type.Array(Type.String())),
   enabled: Type.Boolean(),
+  file_enabled: nullable(Type.Boolean()),
   is_adhoc: Type.Boolean(),
   owner_identity: nullable(id('identity')),
   version: Type.Integer(),
@@ -27,3 +28,11 @@ export const Rule = Type.Object({
   updated: timestamp,
 })
 export type Rule = Static<typeof Rule>
+
+/** A rule as it is shown. */
+export const RuleDetail = Type.Omit(Rule, ['file_enabled'])
+export type RuleDetail = Static<typeof RuleDetail>
+
+/** A rule in lists. */
+export const RuleSummary = Type.Omit(RuleDetail, ['pack', 'action', 'trigger', 'conditions', 'version'])
+export type RuleSummary = Static<typeof RuleSummary>

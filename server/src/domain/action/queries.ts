@@ -1,0 +1,126 @@
+import type { Queryable, Transaction } from '../../database/database.ts'
+import { selectPage } from '../../database/page.ts'
+import { join, json, sql } from '../../database/sql.ts'
+import type { Id } from '../../id.ts'
+import type { Action, ActionDetail, ActionHit, ActionSummary } from './action.ts'
+
+/** An action as a pack's file describes it, its runtime found. */
+export type ActionContent = Omit<Action, 'id' | 'pack' | 'pack_ref' | 'is_adhoc' | 'created' | 'updated'>
+
+export type ActionFilter = {
+  pack?: Id<'pack'>
+  pack_ref?: string
+  packs?: readonly string[]
+  q?: string
+  nobody?: boolean
+}
+type Limits = { limit: number; offset: number }
+
+export function list(db: Queryable, filter: ActionFilter, page: Limits) {
+  const columns = sql`
+    a.id, a.ref, a.pack_ref, a.label, a.description, a.entrypoint, a.runtime, r.ref as runtime_ref,
+    a.runtime_version_constraint, a.required_worker_runtimes, a.worker_selector, a.worker_tolerations,
+    a.worker_affinity, a.is_adhoc, a.timeout_seconds, a.max_retries, a.accesses_mcp,
+    a.default_execution_permission_set_refs, a.log_retention_policy, a.log_retention_limit,
+    a.artifact_retention_policy, a.artifact_retention_limit, a.created, a.updated`
+  return selectPage<ActionSummary>(db, { ...source(filter), columns }, page)
+}
+
+/** A workflow is an action without a runtime whose entry point is a graph of tasks. */
+export function search(db: Queryable, filter: ActionFilter, page: Limits) {
+  const columns = sql`
+    a.ref, a.pack_ref, a.label, a.description, a.accesses_mcp, r.ref as runtime_ref,
+    a.runtime is null and a.entrypoint ~ '[.]workflow[.]ya?ml$' as is_workflow`
+  return selectPage<ActionHit>(db, { ...source(filter), columns }, page)
+}
+
+function source(filter: ActionFilter) {
+  return {
+    from: sql`action a left join runtime r on r.id = a.runtime`,
+    where: whereOf(filter),
+    order: sql`a.ref`,
+  }
+}
+
+function whereOf({ pack, pack_ref, packs, q, nobody }: ActionFilter) {
+  const text = q === undefined ? '' : `%${q.replaceAll(/[\\%_]/g, '\\$&')}%`
+  return join(
+    [
+      nobody === true ? sql`false` : sql`true`,
+      ...(pack === undefined ? [] : [sql`a.pack = ${pack}`]),
+      ...(pack_ref === undefined ? [] : [sql`a.pack = (select id from pack where ref = ${pack_ref})`]),
+      ...(packs === undefined ? [] : [sql`a.pack_ref = any(${packs})`]),
+      ...(text === ''
+        ? []
+        : [sql`(a.ref ilike ${text} or a.label ilike ${text} or a.description ilike ${text})`]),
+    ],
+    ' and ',
+  )
+}
+
+export function findByRef(db: Queryable, ref: string): Promise<ActionDetail | undefined> {
+  return db.maybe(sql`
+    select a.*, r.ref as runtime_ref
+    from action a left join runtime r on r.id = a.runtime
+    where a.ref = ${ref}`)
+}
+
+/** What a rule needs to know of the action that it runs. */
+export type ActionTarget = Pick<
+  Action,
+  'id' | 'ref' | 'param_schema' | 'default_execution_permission_set_refs' | 'updated'
+>
+
+export function findTargets(db: Queryable, refs: readonly string[]): Promise<ActionTarget[]> {
+  if (refs.length === 0) return Promise.resolve([])
+  return db.many(sql`
+    select id, ref, param_schema, default_execution_permission_set_refs, updated from action where ref = any(${refs})`)
+}
+
+/**
+ * Writes the actions of a pack in place; what a file no longer says is cleared. One of another pack is left
+ * alone; the refs that are this pack's now are answered.
+ */
+export function upsert(
+  tx: Transaction,
+  pack: { id: Id<'pack'>; ref: string },
+  list: readonly ActionContent[],
+): Promise<{ id: Id<'action'>; ref: string }[]> {
+  return tx.many(sql`
+    insert into action as a
+      (pack, pack_ref, is_adhoc, ref, label, description, entrypoint, runtime, param_schema, out_schema,
+       parameter_delivery, parameter_format, output_format, timeout_seconds, max_retries, runtime_version_constraint,
+       accesses_mcp, default_execution_permission_set_refs, log_retention_policy, log_retention_limit,
+       artifact_retention_policy, artifact_retention_limit, required_worker_runtimes, worker_selector,
+       worker_tolerations, worker_affinity)
+    select ${pack.id}, ${pack.ref}, false, ref, label, description, entrypoint, runtime, nullif(param_schema, 'null'),
+      nullif(out_schema, 'null'), parameter_delivery, parameter_format, output_format, timeout_seconds, max_retries,
+      runtime_version_constraint, accesses_mcp, default_execution_permission_set_refs, log_retention_policy,
+      log_retention_limit, artifact_retention_policy, artifact_retention_limit, required_worker_runtimes,
+      worker_selector, worker_tolerations, worker_affinity
+    from json_populate_recordset(null::action, ${json(list)})
+    on conflict (ref) do update set
+      pack_ref = excluded.pack_ref, is_adhoc = false, label = excluded.label, description = excluded.description,
+      entrypoint = excluded.entrypoint, runtime = excluded.runtime, param_schema = excluded.param_schema,
+      out_schema = excluded.out_schema, parameter_delivery = excluded.parameter_delivery,
+      parameter_format = excluded.parameter_format, output_format = excluded.output_format,
+      timeout_seconds = excluded.timeout_seconds, max_retries = excluded.max_retries,
+      runtime_version_constraint = excluded.runtime_version_constraint, accesses_mcp = excluded.accesses_mcp,
+      default_execution_permission_set_refs = excluded.default_execution_permission_set_refs,
+      log_retention_policy = excluded.log_retention_policy, log_retention_limit = excluded.log_retention_limit,
+      artifact_retention_policy = excluded.artifact_retention_policy,
+      artifact_retention_limit = excluded.artifact_retention_limit,
+      required_worker_runtimes = excluded.required_worker_runtimes, worker_selector = excluded.worker_selector,
+      worker_tolerations = excluded.worker_tolerations, worker_affinity = excluded.worker_affinity
+    where a.pack = excluded.pack
+    returning id, ref`)
+}
+
+/** Removes the actions of a pack that its files no longer describe. What people made stays. */
+export function removeVanished(
+  tx: Transaction,
+  pack: Id<'pack'>,
+  described: readonly string[],
+): Promise<number> {
+  return tx.run(sql`delete from action where pack = ${pack} and not is_adhoc and ref <> all(${described})`)
+}

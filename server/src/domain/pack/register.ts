@@ -1,0 +1,98 @@
+import type { Transaction } from '../../database/database.ts'
+import type { Id } from '../../id.ts'
+import { publish } from '../../messages/publish.ts'
+import { Problem } from '../../problem.ts'
+import { announce, type RuleChange } from '../rule/announce.ts'
+import { objectOf } from '../rule/targets.ts'
+import type { Rule } from '../rule/rule.ts'
+import { checkAgainstKnown } from './check.ts'
+import { writeComponents, type WrittenRules } from './components.ts'
+import { findKnown, findRuntime, type Known } from './known.ts'
+import type { Pack } from './pack.ts'
+import type { PackDefinition, PackProblem } from './pack-definition.ts'
+import * as packs from './queries.ts'
+
+export type RegisterOptions = {
+  /** Who vouches for the pack's rules; null keeps their owners. */
+  registered_by: Id<'identity'> | null
+  is_standard: boolean
+  /** Where the files are. */
+  storage_path: string
+  checksum: string
+  /** Replaces a pack that is there; without it, one is refused. */
+  force: boolean
+  correlation_id: string | null
+}
+
+/**
+ * Makes a pack of its definition, or brings the one that is there to it: rows keep their ids, what the files no
+ * longer describe goes, what people made or changed stays. Rows and messages commit together; of two
+ * registrations of one pack the second waits for the first.
+ */
+export async function registerPack(
+  tx: Transaction,
+  definition: PackDefinition,
+  options: RegisterOptions,
+): Promise<Pack> {
+  const pack = await claimPack(tx, definition, options)
+  const known = await findKnown(tx, definition)
+  refuse(definition.ref, checkAgainstKnown(definition, known))
+  const written = await writeComponents(tx, pack, { definition, known, owner: options.registered_by })
+  await announce(tx, changesOf(written, known), options.correlation_id)
+  const { id: pack_id, ref: pack_ref, version } = pack
+  const runtime_names = runtimeNames(definition, known)
+  await publish(tx, 'PackRegistered', [
+    { payload: { pack_id, pack_ref, version, runtime_names }, correlation_id: options.correlation_id },
+  ])
+  return pack
+}
+
+/** Throws every problem of a pack at once. */
+export function refuse(what: string, problems: readonly PackProblem[]): void {
+  const [first] = problems
+  if (first === undefined) return
+  const place = [first.file, first.field].filter((part) => part !== '').join(': ')
+  const more = problems.length > 1 ? `, and ${problems.length - 1} more` : ''
+  const message = `The pack '${what}' cannot be registered: ${place}${place === '' ? '' : ' '}${first.message}${more}.`
+  throw new Problem('BAD_REQUEST', message, [...problems])
+}
+
+/** The row of the pack, locked until the end. */
+async function claimPack(
+  tx: Transaction,
+  definition: PackDefinition,
+  options: RegisterOptions,
+): Promise<Pack> {
+  const { is_standard, checksum, storage_path, registered_by: installed_by } = options
+  const content = { ...definition, is_standard, checksum, storage_path, installed_by }
+  const created = await packs.insertNew(tx, content)
+  if (created !== undefined) return created
+  if (options.force) return packs.replace(tx, content)
+  const message = `There is a pack '${definition.ref}' already; say force to replace it.`
+  throw new Problem('CONFLICT', message, [{ field: 'force', message: 'must be true to replace the pack' }])
+}
+
+function changesOf({ before, after, vanished }: WrittenRules, known: Known): RuleChange[] {
+  const earlier = new Map(before.map((rule) => [rule.id, rule]))
+  return [
+    ...vanished.map((rule) => ({ before: rule, after: undefined, trigger_params: {} })),
+    ...after.map((rule) => ({
+      before: earlier.get(rule.id),
+      after: rule,
+      trigger_params: effectiveParams(rule, known),
+    })),
+  ]
+}
+
+function effectiveParams(rule: Rule, known: Known) {
+  const given = objectOf(rule.trigger_params)
+  return known.triggers.get(rule.trigger_ref)?.applyDefaults(given) ?? given
+}
+
+/** The runtimes that the pack's programs need, for those who build environments. */
+function runtimeNames({ actions, sensors }: PackDefinition, known: Known): string[] {
+  const names = [...actions, ...sensors].flatMap(({ runtime_ref }) => {
+    return findRuntime(known.runtimes, runtime_ref)?.name.toLowerCase() ?? []
+  })
+  return [...new Set(names)].toSorted()
+}

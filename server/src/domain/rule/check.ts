@@ -1,0 +1,49 @@
+import { checkTemplates } from '../../expressions/template.ts'
+import type { Json, JsonObject } from '../../json.ts'
+import type { FieldProblem } from '../../problem.ts'
+import type { CompiledSchema } from '../parameter-schema/compile.ts'
+import { validateTemplated } from '../parameter-schema/template.ts'
+import { checkConditions } from './conditions.ts'
+import { ruleScope } from './scope.ts'
+import { checkTimer } from './timer.ts'
+
+/** The parts of a rule that have a language of their own. */
+export type RuleLanguage = { conditions: Json; action_params: JsonObject }
+
+/** What can be wrong with a rule whatever its trigger and action are: conditions and templates do not parse. */
+export function checkLanguage({ conditions, action_params }: RuleLanguage): FieldProblem[] {
+  const templates = checkTemplates(action_params, ruleScope)
+  return [
+    ...checkConditions(conditions),
+    ...templates.map(({ field, message }) => ({ field: below('action_params', field), message })),
+  ]
+}
+
+function below(parent: string, field: string): string {
+  if (field === '') return parent
+  return field.startsWith('[') ? `${parent}${field}` : `${parent}.${field}`
+}
+
+/** The parameters that a rule sets, and what its targets say about them. */
+export type RuleParameters = {
+  trigger_ref: string
+  trigger_params: JsonObject
+  action_params: JsonObject
+  schemas: RuleSchemas
+}
+
+/** The compiled parameter schemas of a rule's targets. */
+export type RuleSchemas = { trigger: CompiledSchema; action: CompiledSchema }
+
+/** What does not fit the schemas of trigger and action. A template fits wherever it stands, except in a timer. */
+export function checkParameters({
+  trigger_ref,
+  trigger_params,
+  action_params,
+  schemas,
+}: RuleParameters): FieldProblem[] {
+  const bySchema = validateTemplated(schemas.trigger, trigger_params, 'trigger_params')
+  const fields = new Set(bySchema.map(({ field }) => field))
+  const byTimer = checkTimer(trigger_ref, trigger_params).filter(({ field }) => !fields.has(field))
+  return [...bySchema, ...byTimer, ...validateTemplated(schemas.action, action_params, 'action_params')]
+}

@@ -1,0 +1,231 @@
+import { Type } from 'typebox'
+import type { Queryable } from '../../database/database.ts'
+import type { Caller } from '../../http/caller.ts'
+import { answerPage, listOf, type PageQuery, pageQuery } from '../../http/page.ts'
+import { item, read, type Route, write } from '../../http/route.ts'
+import { Problem } from '../../problem.ts'
+import * as actions from '../action/queries.ts'
+import * as packs from '../pack/queries.ts'
+import type { SchemaCache } from '../parameter-schema/cache.ts'
+import { holderOf } from '../permission/delegation.ts'
+import * as triggers from '../trigger/queries.ts'
+import { announce, announceSwitch } from './announce.ts'
+import { CreateRule, UpdateRule } from './body.ts'
+import * as rules from './queries.ts'
+import { type Rule, RuleDetail, RuleSummary } from './rule.ts'
+import { objectOf, withDefaults } from './targets.ts'
+import { createRule, noSuchRule, updateRule } from './write.ts'
+
+type Deps = { schemas: SchemaCache }
+const tag = 'rules'
+const tokens = ['access', 'execution'] as const
+const byRef = Type.Object({ ref: Type.String() })
+const Acknowledged = Type.Object({ success: Type.Boolean(), message: Type.String() })
+
+/** Rules: when events of a trigger become executions of an action. */
+export function ruleRoutes(deps: Deps): Route[] {
+  return [...listRoutes(), ...listsOfTargets(deps), ...writeRoutes(deps), ...switchRoutes(deps)]
+}
+
+function listRoutes(): Route[] {
+  return [
+    read({
+      method: 'GET',
+      path: '/api/v1/rules',
+      summary: 'List rules',
+      tag,
+      access: ['rules', 'read'],
+      tokens,
+      query: Type.Object({
+        ...pageQuery,
+        pack_ref: Type.Optional(Type.String()),
+        action_ref: Type.Optional(Type.String()),
+        trigger_ref: Type.Optional(Type.String()),
+        enabled: Type.Optional(Type.Boolean()),
+      }),
+      success: { 200: listOf(RuleSummary) },
+      handle: ({ db, query }) => listed(db, query, query),
+    }),
+    read({
+      method: 'GET',
+      path: '/api/v1/rules/enabled',
+      summary: 'List enabled rules',
+      tag,
+      access: ['rules', 'read'],
+      tokens,
+      query: Type.Object(pageQuery),
+      success: { 200: listOf(RuleSummary) },
+      handle: ({ db, query }) => listed(db, { enabled: true }, query),
+    }),
+    read({
+      method: 'GET',
+      path: '/api/v1/rules/{ref}',
+      summary: 'Get a rule',
+      tag,
+      access: ['rules', 'read'],
+      tokens,
+      params: byRef,
+      success: { 200: item(RuleDetail) },
+      refusals: [404],
+      handle: async ({ db, params }) => ({ data: found(await rules.findByRef(db, params.ref), params.ref) }),
+    }),
+  ]
+}
+
+/** The rules of a pack, of an action, of a trigger. */
+function listsOfTargets({ schemas }: Deps): Route[] {
+  return [
+    read({
+      method: 'GET',
+      path: '/api/v1/packs/{pack_ref}/rules',
+      summary: 'List the rules of a pack',
+      tag,
+      access: ['rules', 'read'],
+      tokens,
+      params: Type.Object({ pack_ref: Type.String() }),
+      query: Type.Object(pageQuery),
+      success: { 200: listOf(RuleSummary) },
+      refusals: [404],
+      handle: async ({ db, params, query }) =>
+        listed(db, { pack: (await packs.getByRef(db, params.pack_ref)).id }, query),
+    }),
+    read({
+      method: 'GET',
+      path: '/api/v1/actions/{action_ref}/rules',
+      summary: 'List the rules that run an action',
+      tag,
+      access: ['rules', 'read'],
+      tokens,
+      params: Type.Object({ action_ref: Type.String() }),
+      query: Type.Object(pageQuery),
+      success: { 200: listOf(RuleSummary) },
+      refusals: [404],
+      async handle({ db, params: { action_ref }, query }) {
+        const [action] = await actions.findTargets(db, [action_ref])
+        if (action === undefined) throw new Problem('NOT_FOUND', `There is no action '${action_ref}'.`)
+        return listed(db, { action_ref }, query)
+      },
+    }),
+    read({
+      method: 'GET',
+      path: '/api/v1/triggers/{trigger_ref}/rules',
+      summary: 'List the rules of a trigger',
+      description:
+        'A sensor reads the rules of its own triggers here, with the defaults of the trigger filled in.',
+      tag,
+      access: ['rules', 'read'],
+      tokens: [...tokens, 'sensor'],
+      params: Type.Object({ trigger_ref: Type.String() }),
+      query: Type.Object(pageQuery),
+      success: { 200: listOf(RuleSummary) },
+      refusals: [404],
+      async handle({ db, caller, params: { trigger_ref }, query }) {
+        requireOwnTrigger(caller, trigger_ref)
+        const [trigger] = await triggers.findTargets(db, [trigger_ref])
+        if (trigger === undefined) throw new Problem('NOT_FOUND', `There is no trigger '${trigger_ref}'.`)
+        const page = await listed(db, { trigger_ref }, query)
+        return caller.kind === 'sensor' ? { ...page, data: await withDefaults(db, page.data, schemas) } : page
+      },
+    }),
+  ]
+}
+
+function requireOwnTrigger(caller: Caller, trigger_ref: string): void {
+  if (caller.kind !== 'sensor' || caller.trigger_types.includes(trigger_ref)) return
+  throw new Problem(
+    'FORBIDDEN',
+    `The sensor '${caller.sensor_ref}' does not serve the trigger '${trigger_ref}'.`,
+  )
+}
+
+function writeRoutes({ schemas }: Deps): Route[] {
+  return [
+    write({
+      method: 'POST',
+      path: '/api/v1/rules',
+      summary: 'Create a rule',
+      description: 'It belongs to the caller, in whose name its executions run.',
+      tag,
+      access: ['rules', 'create'],
+      tokens,
+      body: CreateRule,
+      documents: ['action_params', 'trigger_params'],
+      success: { 201: item(RuleDetail) },
+      refusals: [404, 409],
+      async handle({ tx, caller, body, request_id }) {
+        const data = await createRule({ tx, caller: holderOf(caller), request_id, schemas }, body)
+        return { data, message: 'Rule created' }
+      },
+    }),
+    write({
+      method: 'PUT',
+      path: '/api/v1/rules/{ref}',
+      summary: 'Change a rule',
+      description:
+        'What is not given stays. Whoever changes action, action_params or permission_set_refs becomes the owner.',
+      tag,
+      access: ['rules', 'update'],
+      tokens,
+      params: byRef,
+      body: UpdateRule,
+      documents: ['action_params', 'trigger_params'],
+      success: { 200: item(RuleDetail) },
+      refusals: [404],
+      async handle({ tx, caller, params, body, request_id }) {
+        const data = await updateRule({ tx, caller: holderOf(caller), request_id, schemas }, params.ref, body)
+        return { data, message: 'Rule updated' }
+      },
+    }),
+    write({
+      method: 'DELETE',
+      path: '/api/v1/rules/{ref}',
+      summary: 'Delete a rule',
+      description: 'Its events, enforcements and executions stay.',
+      tag,
+      access: ['rules', 'delete'],
+      tokens,
+      params: byRef,
+      success: { 200: item(Acknowledged) },
+      refusals: [404],
+      async handle({ tx, params, request_id }) {
+        const before = found(await rules.remove(tx, params.ref), params.ref)
+        await announce(tx, [{ before, after: undefined, trigger_params: {} }], request_id)
+        return { data: { success: true, message: `Rule '${params.ref}' deleted` } }
+      },
+    }),
+  ]
+}
+
+function switchRoutes({ schemas }: Deps): Route[] {
+  return (['enable', 'disable'] as const).map((verb) =>
+    write({
+      method: 'POST',
+      path: `/api/v1/rules/{ref}/${verb}`,
+      summary: verb === 'enable' ? 'Enable a rule' : 'Disable a rule',
+      tag,
+      access: ['rules', 'update'],
+      tokens,
+      params: byRef,
+      success: { 200: item(RuleDetail) },
+      refusals: [404],
+      async handle({ tx, params, request_id }) {
+        const rule = found(await rules.setEnabled(tx, params.ref, verb === 'enable'), params.ref)
+        const [spoken = rule] = await withDefaults(tx, [rule], schemas)
+        await announceSwitch(tx, rule, {
+          trigger_params: objectOf(spoken.trigger_params),
+          correlation_id: request_id,
+        })
+        return { data: rule, message: `Rule ${verb}d` }
+      },
+    }),
+  )
+}
+
+function listed(db: Queryable, filter: rules.RuleFilter, query: PageQuery) {
+  return answerPage(query, (page) => rules.list(db, filter, page))
+}
+
+function found(rule: Rule | undefined, ref: string): Rule {
+  if (rule === undefined) throw noSuchRule(ref)
+  return rule
+}

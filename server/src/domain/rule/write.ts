@@ -1,0 +1,167 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { Transaction } from '../../database/database.ts'
+import type { JsonObject } from '../../json.ts'
+import { type FieldProblem, Problem } from '../../problem.ts'
+import * as packs from '../pack/queries.ts'
+import type { SchemaCache } from '../parameter-schema/cache.ts'
+import { distinctRefs, type Holder, requireDelegable } from '../permission/delegation.ts'
+import { announce } from './announce.ts'
+import type { CreateRule, UpdateRule } from './body.ts'
+import { checkLanguage, checkParameters } from './check.ts'
+import * as rules from './queries.ts'
+import type { Rule } from './rule.ts'
+import { getTargets, objectOf, schemasOf, type Targets } from './targets.ts'
+
+/** Who asks, on whose behalf messages are correlated, and what is compiled already. */
+export type Writing = {
+  tx: Transaction
+  caller: Holder
+  request_id: string
+  schemas: SchemaCache
+}
+
+const refForm = /^[a-z0-9_-]+\.[a-z0-9_-]+$/
+
+/**
+ * Makes a rule that belongs to the caller. Refuses, in this order: what is wrong with it by itself, a ref that is
+ * taken, targets that do not exist, parameters that do not fit them, permissions that the caller does not hold.
+ */
+export async function createRule(writing: Writing, body: CreateRule): Promise<Rule> {
+  const { tx, caller } = writing
+  const content = {
+    label: body.label,
+    description: body.description ?? null,
+    action_ref: body.action_ref,
+    trigger_ref: body.trigger_ref,
+    conditions: body.conditions ?? {},
+    action_params: body.action_params ?? {},
+    trigger_params: body.trigger_params ?? {},
+    permission_set_refs: body.permission_set_refs ? distinctRefs(body.permission_set_refs) : null,
+    enabled: body.enabled ?? true,
+    owner_identity: caller.identity,
+  }
+  refuse([...checkRef(body.ref), ...checkLanguage(content)])
+  if ((await rules.findByRef(tx, body.ref)) !== undefined) {
+    const details = [{ field: 'ref', message: 'is taken' }]
+    throw new Problem(
+      'CONFLICT',
+      `There is a rule '${body.ref}' already; choose another ref or change that one.`,
+      details,
+    )
+  }
+  const pack = await packs.getByRef(tx, body.pack_ref, 'pack_ref')
+  const targets = await getTargets(tx, content)
+  await checkAgainst(writing, targets, content)
+  await checkDelegation(writing, targets, content.permission_set_refs)
+  const rule = await rules.insert(tx, {
+    ...content,
+    ...idsOf(targets),
+    ref: body.ref,
+    pack: pack.id,
+    pack_ref: pack.ref,
+  })
+  await announceChange(writing, targets, { before: undefined, after: rule })
+  return rule
+}
+
+/**
+ * Changes what is given of a rule. Whoever changes what it runs, with which parameters or permissions, becomes
+ * its owner: nobody makes a rule of somebody else do something new in their name.
+ */
+export async function updateRule(writing: Writing, ref: string, body: UpdateRule): Promise<Rule> {
+  const { tx, caller } = writing
+  refuse(checkLanguage({ conditions: body.conditions ?? {}, action_params: body.action_params ?? {} }))
+  const before = await rules.lockByRef(tx, ref)
+  if (before === undefined) throw noSuchRule(ref)
+  const content = changed(before, body)
+  const targets = await getTargets(tx, content)
+  const retargeted = content.action_ref !== before.action_ref || content.trigger_ref !== before.trigger_ref
+  if (retargeted || body.action_params || body.trigger_params) await checkAgainst(writing, targets, content)
+  if (body.permission_set_refs !== undefined || content.action_ref !== before.action_ref) {
+    await checkDelegation(writing, targets, content.permission_set_refs)
+  }
+  const owner_identity = isRunOtherwise(before, content) ? caller.identity : before.owner_identity
+  const after = await rules.update(tx, before.id, { ...content, ...idsOf(targets), owner_identity })
+  await announceChange(writing, targets, { before, after })
+  return after
+}
+
+type Content = Omit<
+  rules.RuleContent,
+  'action' | 'trigger' | 'owner_identity' | 'action_params' | 'trigger_params'
+> & {
+  action_params: JsonObject
+  trigger_params: JsonObject
+}
+
+/** The rule with what the body gives; null is the same as not given, except for permissions. */
+function changed(rule: Rule, body: UpdateRule): Content {
+  const refs = body.permission_set_refs === undefined ? rule.permission_set_refs : body.permission_set_refs
+  return {
+    label: body.label ?? rule.label,
+    description: body.description ?? rule.description,
+    action_ref: body.action_ref ?? rule.action_ref,
+    trigger_ref: body.trigger_ref ?? rule.trigger_ref,
+    conditions: body.conditions ?? rule.conditions,
+    action_params: body.action_params ?? objectOf(rule.action_params),
+    trigger_params: body.trigger_params ?? objectOf(rule.trigger_params),
+    permission_set_refs: refs === null ? null : distinctRefs(refs),
+    enabled: body.enabled ?? rule.enabled,
+  }
+}
+
+function isRunOtherwise(before: Rule, after: Content): boolean {
+  const { action_ref, permission_set_refs } = before
+  const old = { action_ref, permission_set_refs, action_params: objectOf(before.action_params) }
+  const { action_params } = after
+  return !isDeepStrictEqual(old, {
+    action_ref: after.action_ref,
+    permission_set_refs: after.permission_set_refs,
+    action_params,
+  })
+}
+
+function idsOf({ trigger, action }: Targets) {
+  return { trigger: trigger.id, trigger_ref: trigger.ref, action: action.id, action_ref: action.ref }
+}
+
+function checkRef(ref: string): FieldProblem[] {
+  return refForm.test(ref) ? [] : [{ field: 'ref', message: 'must be pack.name of a-z, 0-9, _ and -' }]
+}
+
+async function checkAgainst({ schemas }: Writing, targets: Targets, content: Content): Promise<void> {
+  refuse(checkParameters({ ...content, schemas: schemasOf(targets, schemas) }))
+}
+
+/** Executions get what the rule names, else what the action names: the caller must hold either. */
+async function checkDelegation(
+  { tx, caller }: Writing,
+  { action }: Targets,
+  refs: readonly string[] | null,
+): Promise<void> {
+  await requireDelegable(tx, caller.grants, refs ?? action.default_execution_permission_set_refs)
+}
+
+async function announceChange(
+  writing: Writing,
+  targets: Targets,
+  change: { before: Rule | undefined; after: Rule },
+): Promise<void> {
+  const { trigger } = schemasOf(targets, writing.schemas)
+  const trigger_params = trigger.applyDefaults(objectOf(change.after.trigger_params))
+  await announce(writing.tx, [{ ...change, trigger_params }], writing.request_id)
+}
+
+/** Throws when there are problems, naming their fields as the validation of bodies does: with dots. */
+function refuse(problems: readonly FieldProblem[]): void {
+  const details = problems.map(({ field, message }) => ({
+    field: field.replaceAll(/\[(\d+)\]/g, '.$1'),
+    message,
+  }))
+  const [first] = details
+  if (first !== undefined) throw new Problem('VALIDATION_ERROR', `${first.field}: ${first.message}`, details)
+}
+
+export function noSuchRule(ref: string): Problem {
+  return new Problem('NOT_FOUND', `There is no rule '${ref}'.`)
+}

@@ -1,0 +1,146 @@
+import type { Queryable, Transaction } from '../../database/database.ts'
+import { selectPage } from '../../database/page.ts'
+import { json, sql } from '../../database/sql.ts'
+import type { Id } from '../../id.ts'
+import type { Json } from '../../json.ts'
+import type { Runtime, RuntimeSummary, RuntimeVersion } from './runtime.ts'
+
+/** A runtime as a pack's file describes it. `versions` is null when the file does not list them. */
+export type RuntimeContent = Pick<
+  Runtime,
+  'ref' | 'name' | 'description' | 'aliases' | 'distributions' | 'installation' | 'execution_config'
+> & { versions: readonly RuntimeVersionContent[] | null }
+
+export type RuntimeVersionContent = Pick<
+  RuntimeVersion,
+  | 'version'
+  | 'version_major'
+  | 'version_minor'
+  | 'version_patch'
+  | 'is_default'
+  | 'execution_config'
+  | 'distributions'
+  | 'meta'
+>
+
+/** What a runtime is called: by ref, name and aliases. */
+export type RuntimeNames = Pick<Runtime, 'id' | 'ref' | 'name' | 'aliases'> & { versions: string[] }
+
+export function list(db: Queryable, filter: { pack?: Id<'pack'> }, page: { limit: number; offset: number }) {
+  return selectPage<RuntimeSummary>(
+    db,
+    {
+      columns: sql`id, ref, pack_ref, description, name, aliases, created, updated`,
+      from: sql`runtime`,
+      where: filter.pack === undefined ? sql`true` : sql`pack = ${filter.pack}`,
+      order: sql`ref`,
+    },
+    page,
+  )
+}
+
+export function findByRef(db: Queryable, ref: string): Promise<Runtime | undefined> {
+  return db.maybe(sql`select * from runtime where ref = ${ref}`)
+}
+
+/** Every runtime with its names and versions, by ref. */
+export function allNames(db: Queryable): Promise<RuntimeNames[]> {
+  return db.many(sql`
+    select r.id, r.ref, r.name, r.aliases,
+      array(select v.version from runtime_version v where v.runtime = r.id) as versions
+    from runtime r
+    order by r.ref`)
+}
+
+/**
+ * Writes the runtimes of a pack in place, and their versions where the file lists them. One of another pack is
+ * left alone; the refs that are this pack's now are answered.
+ */
+export async function upsert(
+  tx: Transaction,
+  pack: { id: Id<'pack'>; ref: string },
+  list: readonly RuntimeContent[],
+): Promise<{ id: Id<'runtime'>; ref: string }[]> {
+  const written = await tx.many<{ id: Id<'runtime'>; ref: string }>(sql`
+    insert into runtime as r
+      (ref, pack, pack_ref, name, description, aliases, distributions, installation, execution_config)
+    select ref, ${pack.id}, ${pack.ref}, name, description, aliases, distributions, nullif(installation, 'null'),
+      execution_config
+    from json_to_recordset(${json(list)}) as d
+      (ref text, name text, description text, aliases text[], distributions jsonb, installation jsonb,
+       execution_config jsonb)
+    on conflict (ref) do update set
+      pack = excluded.pack, pack_ref = excluded.pack_ref, name = excluded.name, description = excluded.description,
+      aliases = excluded.aliases, distributions = excluded.distributions, installation = excluded.installation,
+      execution_config = excluded.execution_config
+    where r.pack is null or r.pack = excluded.pack
+    returning id, ref`)
+  const ids = new Map(written.map(({ id, ref }) => [ref, id]))
+  await writeVersions(
+    tx,
+    list.flatMap(({ ref, versions }) => {
+      const runtime = ids.get(ref)
+      return runtime === undefined || versions === null ? [] : [{ runtime, runtime_ref: ref, versions }]
+    }),
+  )
+  return written
+}
+
+type Listed = { runtime: Id<'runtime'>; runtime_ref: string; versions: readonly RuntimeVersionContent[] }
+
+/** A version that is new waits to be verified by a worker; one that is known stays as verified as it was. */
+async function writeVersions(tx: Transaction, listed: readonly Listed[]): Promise<void> {
+  if (listed.length === 0) return
+  const rows: Json[] = listed.flatMap(({ runtime, runtime_ref, versions }) =>
+    versions.map((version) => ({ ...version, runtime, runtime_ref })),
+  )
+  await tx.run(sql`
+    delete from runtime_version v
+    where v.runtime = any(${listed.map(({ runtime }) => runtime)})
+      and not exists (
+        select from json_to_recordset(${json(rows)}) as d (runtime bigint, version text)
+        where d.runtime = v.runtime and d.version = v.version)`)
+  await tx.run(sql`
+    insert into runtime_version
+      (runtime, runtime_ref, version, version_major, version_minor, version_patch, is_default, execution_config,
+       distributions, meta, available)
+    select runtime, runtime_ref, version, version_major, version_minor, version_patch, is_default, execution_config,
+      distributions, meta, false
+    from json_to_recordset(${json(rows)}) as d
+      (runtime bigint, runtime_ref text, version text, version_major integer, version_minor integer,
+       version_patch integer, is_default boolean, execution_config jsonb, distributions jsonb, meta jsonb)
+    on conflict (runtime, version) do update set
+      is_default = excluded.is_default, execution_config = excluded.execution_config,
+      distributions = excluded.distributions, meta = excluded.meta`)
+}
+
+/**
+ * The runtimes of a pack that its files no longer describe, with what still runs by them. Deleting one takes
+ * its sensors along, and actions forbid it.
+ */
+export function findVanished(
+  tx: Transaction,
+  pack: Id<'pack'>,
+  described: readonly string[],
+): Promise<{ ref: string; used_by: string | null }[]> {
+  return tx.many(sql`
+    select r.ref, coalesce(
+      (select a.ref from action a where a.runtime = r.id limit 1),
+      (select s.ref from sensor s where s.runtime = r.id limit 1)) as used_by
+    from runtime r
+    where r.pack = ${pack} and not r.auto_detected and r.ref <> all(${described})
+    order by r.ref`)
+}
+
+export function remove(tx: Transaction, refs: readonly string[]): Promise<number> {
+  return tx.run(sql`delete from runtime where ref = any(${refs})`)
+}
+
+/** Every runtime with its versions, for those who find out what a machine has. */
+export function all(db: Queryable): Promise<(Runtime & { versions: RuntimeVersion[] })[]> {
+  return db.many(sql`
+    select r.*, coalesce(
+      (select jsonb_agg(to_jsonb(v) order by v.id) from runtime_version v where v.runtime = r.id), '[]') as versions
+    from runtime r
+    order by r.ref`)
+}
