@@ -3,6 +3,7 @@ import { json, sql } from '../../database/sql.ts'
 import type { Id } from '../../id.ts'
 import { publish } from '../../messages/publish.ts'
 import { shown } from '../../messages/shown.ts'
+import { Problem } from '../../problem.ts'
 import type { RuleDecision } from './decision.ts'
 import type { Event, NewEvent } from './event.ts'
 
@@ -14,6 +15,7 @@ export type Stored = { event: Event; created: boolean }
  * whose dedupe key is known for its trigger is not stored again; the first one is answered.
  */
 export async function create(tx: Transaction, list: readonly NewEvent[]): Promise<Stored[]> {
+  if (list.length === 0) return []
   const ids = await tx.many<{ id: Id<'event'> }>(
     sql`select nextval('event_id_seq') as id from generate_series(1, ${list.length})`,
   )
@@ -22,13 +24,22 @@ export async function create(tx: Transaction, list: readonly NewEvent[]): Promis
   const fresh = rows.filter((row) => row.dedupe_key === null || first.get(keyOf(row)) === row.id)
   const inserted = new Map((await insert(tx, fresh)).map((event) => [event.id, event]))
   await sayCreated(tx, [...inserted.values()])
-  const earlier = await findMany(tx, [...first.values()].filter((id) => !inserted.has(id)))
+  const earlier = await findMany(
+    tx,
+    [...first.values()].filter((id) => !inserted.has(id)),
+  )
   const known = new Map([...inserted, ...earlier.map((event) => [event.id, event] as const)])
   return rows.map((row) => {
     const event = known.get(row.dedupe_key === null ? row.id : (first.get(keyOf(row)) ?? row.id))
-    if (event === undefined) throw new Error(`The event of dedupe key ${row.dedupe_key} is gone.`)
+    if (event === undefined) throw forgotten(row.dedupe_key)
     return { event, created: event.id === row.id }
   })
+}
+
+/** Retention may remove an event before its key. */
+function forgotten(dedupe_key: string | null): Problem {
+  const message = `the event of the key '${dedupe_key}' was accepted earlier and has been removed since`
+  return new Problem('CONFLICT', `dedupe_key: ${message}.`, [{ field: 'dedupe_key', message }])
 }
 
 type NumberedEvent = NewEvent & { id: Id<'event'> }
@@ -39,10 +50,14 @@ function idAt(ids: { id: Id<'event'> }[], index: number): Id<'event'> {
   return row.id
 }
 
-const keyOf = (row: { trigger_ref: string; dedupe_key: string | null }) => `${row.trigger_ref} ${row.dedupe_key}`
+const keyOf = (row: { trigger_ref: string; dedupe_key: string | null }) =>
+  JSON.stringify([row.trigger_ref, row.dedupe_key])
 
 /** Which event owns each dedupe key: the new one where the key is new, else the one that came first. */
-async function reserveKeys(tx: Transaction, rows: readonly NumberedEvent[]): Promise<Map<string, Id<'event'>>> {
+async function reserveKeys(
+  tx: Transaction,
+  rows: readonly NumberedEvent[],
+): Promise<Map<string, Id<'event'>>> {
   const keyed = rows.filter((row) => row.dedupe_key !== null)
   if (keyed.length === 0) return new Map()
   const wanted = json(keyed.map(({ trigger_ref, dedupe_key, id }) => ({ trigger_ref, dedupe_key, id })))

@@ -1,0 +1,111 @@
+import { type Static, Type } from 'typebox'
+import { anyJson, nullable } from '../../database/row.ts'
+import type { Caller } from '../../http/caller.ts'
+import { permits } from '../../http/permission.ts'
+import { type Id, toId } from '../../id.ts'
+import type { Json } from '../../json.ts'
+import { Problem } from '../../problem.ts'
+import type { EmittedTrigger, Emission } from './emission.ts'
+
+const ref = Type.String({ minLength: 1, maxLength: 255 })
+
+/** An event as a caller asks for it. */
+export const EventRequest = Type.Object(
+  {
+    trigger_ref: Type.Optional(ref),
+    trigger_type: Type.Optional(
+      Type.String({ minLength: 1, maxLength: 255, description: 'Another name for trigger_ref.' }),
+    ),
+    payload: Type.Optional(anyJson),
+    config: Type.Optional(anyJson),
+    trigger_instance_id: Type.Optional(
+      nullable(
+        Type.String({
+          maxLength: 255,
+          description: '`rule_<id>` binds the event to that rule; other forms are ignored.',
+        }),
+      ),
+    ),
+    dedupe_key: Type.Optional(
+      nullable(
+        Type.String({
+          minLength: 1,
+          maxLength: 255,
+          description: 'The first event of the trigger with this key is the only one, for seven days.',
+        }),
+      ),
+    ),
+  },
+  { additionalProperties: false },
+)
+export type EventRequest = Static<typeof EventRequest>
+
+export type EmitContext = { caller: Caller; request_id: string; inline_limit_bytes: number }
+
+/** What the caller asks for, or why it cannot be had. Whether the trigger exists turns out when it is resolved. */
+export function emissionOf(request: EventRequest, context: EmitContext): Emission | Problem {
+  const trigger_ref = request.trigger_ref ?? request.trigger_type
+  if (trigger_ref === undefined) return problem('VALIDATION_ERROR', 'trigger_ref', 'is required')
+  const { caller, request_id } = context
+  const refused = refusalOf(caller, trigger_ref) ?? oversize(request, context.inline_limit_bytes)
+  if (refused !== undefined) return refused
+  const rule = boundRule(request.trigger_instance_id ?? '')
+  return {
+    trigger: { ref: trigger_ref },
+    payload: request.payload ?? null,
+    config: request.config ?? null,
+    correlation_id: request_id,
+    ...(caller.kind === 'sensor' ? { source: { kind: 'sensor', ref: caller.sensor_ref } } : {}),
+    ...(rule === undefined ? {} : { rule }),
+    ...(request.dedupe_key == null ? {} : { dedupe_key: request.dedupe_key }),
+    ...(caller.kind === 'execution' ? { refusal: (trigger) => foreignTrigger(caller, trigger) } : {}),
+  }
+}
+
+/** A sensor emits what its token names. */
+function refusalOf(caller: Caller, trigger_ref: string): Problem | undefined {
+  if (caller.kind !== 'sensor' || caller.trigger_types.includes(trigger_ref)) return undefined
+  return problem(
+    'FORBIDDEN',
+    'trigger_ref',
+    `the token of the sensor '${caller.sensor_ref}' does not name '${trigger_ref}'`,
+  )
+}
+
+/** An execution emits what its pack brings; with the grant, anything. */
+function foreignTrigger(
+  caller: Extract<Caller, { kind: 'execution' }>,
+  trigger: EmittedTrigger,
+): Problem | undefined {
+  const { action_ref } = caller.metadata
+  const own = typeof action_ref === 'string' ? action_ref.split('.')[0] : undefined
+  if ((own !== undefined && trigger.pack_ref === own) || permits(caller.grants, ['events', 'create']))
+    return undefined
+  const message = `'${trigger.ref}' is not a trigger of the pack '${own}'; give the execution the permission events:create`
+  return problem('FORBIDDEN', 'trigger_ref', message)
+}
+
+function boundRule(text: string): Id<'rule'> | undefined {
+  const [, digits] = /^rule_(\d+)$/.exec(text) ?? []
+  const id = Number(digits)
+  return Number.isSafeInteger(id) ? toId<'rule'>(id) : undefined
+}
+
+/** The first of the documents that is larger than what is kept inline. */
+export function oversize(
+  documents: { payload?: Json; config?: Json },
+  limitBytes: number,
+): Problem | undefined {
+  for (const [field, value] of Object.entries({ payload: documents.payload, config: documents.config })) {
+    const size = value === undefined ? 0 : Buffer.byteLength(JSON.stringify(value))
+    if (size > limitBytes) {
+      const message = `has ${size} bytes and at most ${limitBytes} are stored with an event; send less, or a ref to an artifact`
+      return problem('PAYLOAD_TOO_LARGE', field, message)
+    }
+  }
+  return undefined
+}
+
+function problem(code: Problem['code'], field: string, message: string): Problem {
+  return new Problem(code, `${field}: ${message}.`, [{ field, message }])
+}
