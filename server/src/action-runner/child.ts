@@ -1,0 +1,283 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { closeSync, mkdirSync, openSync, rmSync, rmdirSync, unlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { FifoPool } from './fifo-pool.ts'
+import type { StopReason } from './result.ts'
+import type {
+  EndReport,
+  Input,
+  PrivateFile,
+  SpawnerSetup,
+  StartOrder,
+  StartReport,
+} from './spawn-protocol.ts'
+import { STDERR_TAIL, StreamCapture } from './stream-capture.ts'
+import { StreamReader } from './stream-reader.ts'
+
+/** A process that lives longer than this is read from as it writes. */
+const ATTACH_MS = 50
+/** Between SIGTERM and SIGKILL. */
+const KILL_MS = 5000
+/** How long output of background children is waited for once the process itself has ended. */
+const DRAIN_MS = 2000
+const POLL_MS = 50
+/** A binary that was just written may still be open for writing in a process that is being forked. */
+const BUSY_RETRIES = 5
+const BUSY_MS = 25
+
+/** The longest delay a timer takes. */
+const MAX_TIMER_MS = 2 ** 31 - 1
+
+/** What all children of a spawner share. */
+export type ChildContext = {
+  setup: SpawnerSetup
+  pool: FifoPool
+  /** The inherited variables. */
+  env: Readonly<Record<string, string | undefined>>
+  started(report: StartReport): void
+  ended(report: EndReport): void
+}
+
+/**
+ * One process of an action, from its files to its end.
+ *
+ *   starting ─► running ─► exited ─► ended
+ *                  └─ stop ──┘ SIGTERM to the group, SIGKILL to whatever is left of it after 5 s
+ *
+ * Between `exited` and `ended` its group may still run: children in the background that hold the output are
+ * given 2 s (after a stop, what remains of the 5 s). At the end the whole group is killed in any case; a daemon
+ * that is meant to stay has to leave the group.
+ */
+export class Child {
+  readonly ticket: number
+  readonly #order: StartOrder
+  readonly #context: ChildContext
+  readonly #cwd: string
+  #process: ChildProcess | undefined
+  #readers: StreamReader[] = []
+  #captures: { stdout: StreamCapture; stderr: StreamCapture }
+  #inputPipe: string | undefined
+  #timers: NodeJS.Timeout[] = []
+  #startedAt = 0
+  #stopped: { reason: StopReason; at: number } | undefined
+  #exit: { code: number | null; signal: string | null; at: number } | undefined
+  #ended = false
+
+  constructor(order: StartOrder, context: ChildContext) {
+    this.ticket = order.ticket
+    this.#order = order
+    this.#context = context
+    this.#cwd = order.cwd ?? join(context.setup.folder, `cwd-${order.ticket}`)
+    this.#captures = { stdout: this.#capture('stdout'), stderr: this.#capture('stderr') }
+  }
+
+  /** Starts the process. Never throws: what goes wrong is an end. */
+  start(): void {
+    try {
+      for (const file of this.#order.files) writePrivate(file)
+      if (this.#order.cwd === null) mkdirSync(this.#cwd, 0o700)
+      this.#spawn(BUSY_RETRIES)
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  /** Ends the group of the process. Only the first reason counts, and only before the process has exited. */
+  stop(reason: StopReason): void {
+    if (this.#stopped !== undefined || this.#exit !== undefined || this.#ended) return
+    this.#stopped = { reason, at: performance.now() }
+    if (this.#process === undefined) return this.#finish()
+    this.#signal('SIGTERM')
+    this.#after(KILL_MS, () => this.#signal('SIGKILL'))
+  }
+
+  #spawn(retries: number): void {
+    let input: number | undefined
+    try {
+      this.#readers.push(new StreamReader(this.#context.pool, (chunk) => this.#captures.stdout.write(chunk)))
+      this.#readers.push(new StreamReader(this.#context.pool, (chunk) => this.#captures.stderr.write(chunk)))
+      input = this.#openInput(this.#order.input)
+      this.#launch(input)
+    } catch (error) {
+      if (!(isCode(error, 'ETXTBSY') && retries > 0)) throw error
+      this.#process = undefined
+      this.#after(BUSY_MS, () => this.#retry(retries - 1))
+    } finally {
+      if (input !== undefined) closeSync(input)
+      for (const reader of this.#readers) reader.closeChildEnd()
+    }
+  }
+
+  #launch(input: number | undefined): void {
+    const [stdout, stderr] = this.#readers.map((reader) => reader.childEnd)
+    const { file, args, env } = this.#order
+    const started = performance.now()
+    const child = spawn(file, args, {
+      cwd: this.#cwd,
+      env: { ...this.#context.env, ...env },
+      stdio: [input ?? 'ignore', stdout, stderr],
+      detached: true, // a group, and a session, of its own
+    })
+    child.on('error', (error) => this.#fail(error))
+    if (child.pid === undefined) return
+    this.#process = child
+    this.#startedAt = started
+    if (this.#order.input.kind === 'file') removeQuietly(this.#order.input.path)
+    child.on('exit', (code, signal) => this.#exited(code, signal))
+    this.#after(Math.min(this.#order.timeout_ms, MAX_TIMER_MS), () => this.stop('timeout'))
+    this.#after(ATTACH_MS, () => this.#attach())
+    this.#context.started({ ticket: this.ticket, pid: child.pid, started_at: Date.now() })
+  }
+
+  #retry(retries: number): void {
+    try {
+      this.#releasePipes()
+      this.#spawn(retries)
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  #openInput(input: Input): number | undefined {
+    if (input.kind === 'none') return undefined
+    if (input.kind === 'file') return openSync(input.path, 'r')
+    const pipe = this.#context.pool.forInput(input.text)
+    if (pipe === undefined) return this.#inputByFile(input.text)
+    this.#inputPipe = pipe.path
+    return pipe.read
+  }
+
+  #inputByFile(text: string): number {
+    const path = join(this.#context.setup.folder, `stdin-${this.ticket}`)
+    writeFileSync(path, text, { mode: 0o600 })
+    const file = openSync(path, 'r')
+    unlinkSync(path) // only the descriptor keeps it
+    return file
+  }
+
+  #capture(stream: 'stdout' | 'stderr'): StreamCapture {
+    const { log_dir, secrets, parses_output } = this.#order
+    const { folder, max_stdout_bytes, max_stderr_bytes } = this.#context.setup
+    const longest = secrets.reduce((length, secret) => Math.max(length, secret.length), 0)
+    const needsRaw = stream === 'stdout' && parses_output && secrets.length > 0
+    return new StreamCapture({
+      stream,
+      limit: stream === 'stdout' ? max_stdout_bytes : max_stderr_bytes,
+      log_path: join(log_dir, `${stream}.log`),
+      secrets,
+      // Enough before the end that is shown to recognise a secret, in any form, that reaches into it.
+      tail: stream === 'stderr' ? STDERR_TAIL + longest * 6 : undefined,
+      raw_path: needsRaw ? join(folder, `raw-${this.ticket}`) : undefined,
+    })
+  }
+
+  #attach(): void {
+    for (const reader of this.#readers) reader.attach(() => this.#settle())
+  }
+
+  #exited(code: number | null, signal: string | null): void {
+    this.#exit = { code, signal, at: performance.now() }
+    for (const reader of this.#readers) reader.readNow()
+    this.#settle()
+    if (this.#ended) return
+    this.#attach()
+    const poll = setInterval(() => this.#settle(), POLL_MS)
+    this.#timers.push(poll)
+  }
+
+  /** Ends as soon as the output is complete and nothing is left to be killed, or the wait for that is over. */
+  #settle(): void {
+    if (this.#exit === undefined || this.#ended) return
+    const complete = this.#readers.every((reader) => reader.ended)
+    const groupRuns = this.#stopped !== undefined && this.#signal(0)
+    const patience =
+      this.#stopped !== undefined && groupRuns ? this.#stopped.at + KILL_MS : this.#exit.at + DRAIN_MS
+    if ((complete && !groupRuns) || performance.now() >= patience) this.#finish()
+  }
+
+  #fail(error: unknown): void {
+    this.#finish(error instanceof Error ? error.message : String(error))
+  }
+
+  #finish(startError?: string): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#signal('SIGKILL')
+    this.#releasePipes()
+    this.#cleanUp()
+    const exit = this.#exit
+    this.#context.ended({
+      ticket: this.ticket,
+      start_error: startError,
+      exit_code: exit?.code ?? null,
+      signal: exit?.signal ?? null,
+      duration_ms: exit === undefined ? 0 : Math.round(exit.at - this.#startedAt),
+      stopped_by: this.#stopped?.reason,
+      stdout: this.#captures.stdout.end(),
+      stderr: this.#captures.stderr.end(),
+    })
+  }
+
+  #releasePipes(): void {
+    for (const reader of this.#readers) {
+      reader.readNow()
+      reader.close()
+    }
+    this.#readers = []
+    if (this.#inputPipe !== undefined) this.#context.pool.giveBackInput(this.#inputPipe)
+    this.#inputPipe = undefined
+  }
+
+  #cleanUp(): void {
+    for (const timer of this.#timers) clearTimeout(timer)
+    for (const { path } of this.#order.files) removeQuietly(path)
+    if (this.#order.input.kind === 'file') removeQuietly(this.#order.input.path)
+    if (this.#order.cwd === null) removeFolder(this.#cwd)
+  }
+
+  #after(ms: number, act: () => void): void {
+    this.#timers.push(setTimeout(act, ms))
+  }
+
+  /** True when the signal reached at least one process of the group. */
+  #signal(signal: NodeJS.Signals | 0): boolean {
+    const pid = this.#process?.pid
+    if (pid === undefined) return false
+    try {
+      return process.kill(-pid, signal)
+    } catch {
+      return false // nobody left
+    }
+  }
+}
+
+function writePrivate({ path, mode, text }: PrivateFile): void {
+  if (text === undefined) return
+  try {
+    writeFileSync(path, text, { mode, flag: 'wx' })
+  } catch (error) {
+    if (!isCode(error, 'EEXIST')) throw error
+    unlinkSync(path)
+    writeFileSync(path, text, { mode, flag: 'wx' })
+  }
+}
+
+function removeQuietly(path: string): void {
+  try {
+    unlinkSync(path)
+  } catch {
+    // It is gone already: the action may remove its own files.
+  }
+}
+
+function removeFolder(path: string): void {
+  try {
+    rmdirSync(path)
+  } catch {
+    rmSync(path, { recursive: true, force: true, maxRetries: 2 })
+  }
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code
+}

@@ -1,0 +1,153 @@
+import { describe, expect, test } from 'vitest'
+import {
+  actionEnvironment,
+  checkEnvVars,
+  type EnvironmentInput,
+  inheritedEnvironment,
+  withRuntimeVariables,
+} from './environment.ts'
+
+const input: EnvironmentInput = {
+  execution_id: 7,
+  action_ref: 'p.test',
+  pack_ref: 'p',
+  api_url: 'http://127.0.0.1:8080',
+  artifacts_dir: '/a',
+  runtime_envs_dir: '/e',
+  parameter_delivery: 'stdin',
+  parameter_format: 'json',
+  parameter_file: undefined,
+  parameters: {},
+  env_vars: {},
+  api_token: undefined,
+  rule_ref: undefined,
+  trigger_ref: undefined,
+  isSecret: () => false,
+}
+
+test('only the listed variables of the worker are inherited', () => {
+  const env = {
+    PATH: '/bin',
+    LC_ALL: 'C',
+    HTTPS_PROXY: 'p',
+    DATABASE_URL: 'secret',
+    ATTUNE__SECURITY__JWT_SECRET: 's',
+    MY_VAR: '1',
+    EMPTY: undefined,
+  }
+
+  expect(inheritedEnvironment(env, ['MY_VAR', 'EMPTY'])).toEqual({
+    PATH: '/bin',
+    LC_ALL: 'C',
+    HTTPS_PROXY: 'p',
+    MY_VAR: '1',
+  })
+})
+
+test('an execution started by hand without permissions has these variables', () => {
+  expect(actionEnvironment(input)).toEqual({
+    ATTUNE_EXEC_ID: '7',
+    ATTUNE_ACTION: 'p.test',
+    ATTUNE_PACK_REF: 'p',
+    ATTUNE_API_URL: 'http://127.0.0.1:8080',
+    ATTUNE_ARTIFACTS_DIR: '/a',
+    ATTUNE_RUNTIME_ENVS_DIR: '/e',
+    ATTUNE_PARAMETER_DELIVERY: 'stdin',
+    ATTUNE_PARAMETER_FORMAT: 'json',
+  })
+})
+
+test('rule, trigger, token and parameter file are there when they are given', () => {
+  const given = { rule_ref: 'p.r', trigger_ref: 'p.t', api_token: 'jwt', parameter_file: '/f' }
+
+  expect(actionEnvironment({ ...input, ...given })).toMatchObject({
+    ATTUNE_RULE: 'p.r',
+    ATTUNE_TRIGGER: 'p.t',
+    ATTUNE_API_TOKEN: 'jwt',
+    ATTUNE_PARAMETER_FILE: '/f',
+  })
+})
+
+test('chosen variables are set, refused ones left out, and none overrides the platform', () => {
+  const env = actionEnvironment({
+    ...input,
+    env_vars: { DEBUG: '1', ATTUNE_EXEC_ID: '9', LD_PRELOAD: 'x', N: 1 },
+  })
+
+  expect(env).toMatchObject({ DEBUG: '1', ATTUNE_EXEC_ID: '7' })
+  expect(env).not.toHaveProperty('LD_PRELOAD')
+  expect(env).not.toHaveProperty('N')
+})
+
+test('members of the parameter context are variables, except secrets and names that are none', () => {
+  const context = { run_id: 7, name: 'x', deep: { a: [1] }, 'a-b': 1, token: 'hush' }
+
+  const env = actionEnvironment({
+    ...input,
+    parameters: { context },
+    isSecret: (text) => text.includes('hush'),
+  })
+
+  expect(Object.entries(env).filter(([name]) => name.startsWith('ATTUNE_CONTEXT_'))).toEqual([
+    ['ATTUNE_CONTEXT_RUN_ID', '7'],
+    ['ATTUNE_CONTEXT_NAME', 'x'],
+    ['ATTUNE_CONTEXT_DEEP', '{"a":[1]}'],
+  ])
+})
+
+describe('env_vars of an execution', () => {
+  test.each([
+    'PATH',
+    'LD_LIBRARY_PATH',
+    'ATTUNE_API_TOKEN',
+    'BASH_ENV',
+    'ENV',
+    'IFS',
+    '1A',
+    'a-b',
+    'A=B',
+    'BASH_FUNC_ls%%',
+    '',
+  ])('may not name %j', (name) => {
+    expect(checkEnvVars({ [name]: 'x' })).toEqual([
+      { field: `env_vars.${name}`, message: expect.any(String) },
+    ])
+  })
+
+  test('must be text without NUL', () => {
+    expect(
+      checkEnvVars({ A: 1, B: null, C: 'a\0', D: 'good', HTTP_PROXY: '' }).map(({ field }) => field),
+    ).toEqual(['env_vars.A', 'env_vars.B', 'env_vars.C'])
+  })
+})
+
+describe('variables of a runtime', () => {
+  const set = (value: string) => ({ value, operation: 'set', separator: ':' }) as const
+
+  test('join with what is inherited; an empty side adds no separator', () => {
+    const env = withRuntimeVariables(
+      { OWN: 'o' },
+      { PYTHONPATH: '/inherited' },
+      {
+        PYTHONPATH: { value: '{pack_dir}/lib', operation: 'prepend', separator: ':' },
+        OWN: { value: 'x', operation: 'append', separator: ';' },
+        NEW: { value: 'n', operation: 'prepend', separator: ':' },
+        GONE: set(''),
+      },
+      (text) => text.replace('{pack_dir}', '/packs/p'),
+    )
+
+    expect(env).toEqual({ OWN: 'o;x', PYTHONPATH: '/packs/p/lib:/inherited', NEW: 'n', GONE: '' })
+  })
+
+  test('may replace inherited and chosen variables but nothing of the platform', () => {
+    const env = withRuntimeVariables(
+      { A: '1', ATTUNE_EXEC_ID: '7' },
+      {},
+      { A: set('2'), PATH: set('/x'), ATTUNE_EXEC_ID: set('9') },
+      (text) => text,
+    )
+
+    expect(env).toEqual({ A: '2', PATH: '/x', ATTUNE_EXEC_ID: '7' })
+  })
+})

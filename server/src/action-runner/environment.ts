@@ -1,0 +1,143 @@
+import { isJsonObject, type Json, type JsonObject } from '../json.ts'
+import type { FieldProblem } from '../problem.ts'
+import type { ExecutionConfig } from './execution-config.ts'
+
+/** What an action may inherit from the worker. Everything else of the worker's environment stays with it. */
+const INHERITED = new Set(
+  `PATH HOME USER LOGNAME SHELL LANG LANGUAGE TZ TMPDIR
+   HTTP_PROXY HTTPS_PROXY NO_PROXY ALL_PROXY FTP_PROXY http_proxy https_proxy no_proxy all_proxy ftp_proxy
+   SSL_CERT_FILE SSL_CERT_DIR CURL_CA_BUNDLE REQUESTS_CA_BUNDLE NODE_EXTRA_CA_CERTS GIT_SSL_CAINFO AWS_CA_BUNDLE`.split(
+    /\s+/,
+  ),
+)
+
+/** Variables that decide what code runs in the process; whoever starts an execution may not choose that. */
+const REFUSED = new Set(['PATH', 'BASH_ENV', 'ENV', 'IFS', 'SHELLOPTS', 'BASHOPTS', 'PS4'])
+const REFUSED_PREFIX = /^(?:ATTUNE_|LD_|DYLD_)/
+const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
+
+export type Environment = Record<string, string>
+
+/** The part of the worker's environment that every action gets. */
+export function inheritedEnvironment(
+  env: Readonly<Record<string, string | undefined>>,
+  passthrough: readonly string[],
+): Environment {
+  const extra = new Set(passthrough)
+  const kept: Environment = {}
+  for (const [name, value] of Object.entries(env)) {
+    if (value !== undefined && (INHERITED.has(name) || name.startsWith('LC_') || extra.has(name)))
+      kept[name] = value
+  }
+  return kept
+}
+
+/** What is wrong with the `env_vars` of an execution: the API refuses them, the runner leaves them out. */
+export function checkEnvVars(env_vars: JsonObject): FieldProblem[] {
+  return Object.entries(env_vars).flatMap(([name, value]) => {
+    const message = envVarProblem(name, value)
+    return message === undefined ? [] : [{ field: `env_vars.${name}`, message }]
+  })
+}
+
+function envVarProblem(name: string, value: Json): string | undefined {
+  if (!NAME.test(name))
+    return 'must be a name of letters, digits and underscores that does not begin with a digit'
+  if (REFUSED.has(name) || REFUSED_PREFIX.test(name))
+    return 'is set by the platform and cannot be chosen; use another name'
+  if (typeof value !== 'string') return 'must be text; put numbers and booleans in quotes'
+  return value.includes('\0') ? 'contains a NUL character; remove it' : undefined
+}
+
+export type EnvironmentInput = {
+  execution_id: number
+  action_ref: string
+  pack_ref: string
+  api_url: string
+  artifacts_dir: string
+  runtime_envs_dir: string
+  parameter_delivery: 'stdin' | 'file'
+  parameter_format: 'json' | 'dotenv' | 'yaml'
+  parameter_file: string | undefined
+  parameters: JsonObject
+  env_vars: JsonObject
+  api_token: string | undefined
+  rule_ref: string | undefined
+  trigger_ref: string | undefined
+  /** True for text that holds a secret; such text does not go into the environment. */
+  isSecret: (text: string) => boolean
+}
+
+/** The variables of one process beside the inherited ones; later groups override earlier ones. */
+export function actionEnvironment(input: EnvironmentInput): Environment {
+  return {
+    ...chosenVariables(input.env_vars),
+    ATTUNE_EXEC_ID: String(input.execution_id),
+    ATTUNE_ACTION: input.action_ref,
+    ATTUNE_PACK_REF: input.pack_ref,
+    ATTUNE_API_URL: input.api_url,
+    ATTUNE_ARTIFACTS_DIR: input.artifacts_dir,
+    ATTUNE_RUNTIME_ENVS_DIR: input.runtime_envs_dir,
+    ...given('ATTUNE_API_TOKEN', input.api_token),
+    ...given('ATTUNE_RULE', input.rule_ref),
+    ...given('ATTUNE_TRIGGER', input.trigger_ref),
+    ...contextVariables(input.parameters.context, input.isSecret),
+    ATTUNE_PARAMETER_DELIVERY: input.parameter_delivery,
+    ATTUNE_PARAMETER_FORMAT: input.parameter_format,
+    ...given('ATTUNE_PARAMETER_FILE', input.parameter_file),
+  }
+}
+
+function given(name: string, value: string | undefined): Environment {
+  return value === undefined ? {} : { [name]: value }
+}
+
+function chosenVariables(env_vars: JsonObject): Environment {
+  const chosen: Environment = {}
+  for (const [name, value] of Object.entries(env_vars)) {
+    if (typeof value === 'string' && envVarProblem(name, value) === undefined) chosen[name] = value
+  }
+  return chosen
+}
+
+/** ATTUNE_CONTEXT_<KEY> for the members of a parameter `context`; secrets and names that no shell takes are left out. */
+function contextVariables(context: Json | undefined, isSecret: (text: string) => boolean): Environment {
+  if (!isJsonObject(context)) return {}
+  const variables: Environment = {}
+  for (const [key, value] of Object.entries(context)) {
+    const text = typeof value === 'string' ? value : JSON.stringify(value)
+    if (NAME.test(`_${key}`) && !text.includes('\0') && !isSecret(text))
+      variables[`ATTUNE_CONTEXT_${key.toUpperCase()}`] = text
+  }
+  return variables
+}
+
+/**
+ * Adds the variables of a runtime. `prepend` and `append` join with what the process would have had, inherited
+ * values included; an empty side adds no separator. A runtime cannot change what the platform sets.
+ */
+export function withRuntimeVariables(
+  own: Environment,
+  inherited: Environment,
+  env_vars: ExecutionConfig['env_vars'],
+  fill: (text: string) => string,
+): Environment {
+  const result = { ...own }
+  for (const [name, variable] of Object.entries(env_vars)) {
+    if (name.startsWith('ATTUNE_') || name === '' || /[=\0]/.test(name)) continue
+    const value = fill(variable.value).replaceAll('\0', '')
+    const before = result[name] ?? inherited[name] ?? ''
+    result[name] = joined(value, before, variable)
+  }
+  return result
+}
+
+function joined(
+  value: string,
+  before: string,
+  { operation, separator }: ExecutionConfig['env_vars'][string],
+): string {
+  if (operation === 'set') return value
+  if (value === '' || before === '') return value + before
+  return operation === 'prepend' ? value + separator + before : before + separator + value
+}

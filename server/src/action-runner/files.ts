@@ -1,0 +1,74 @@
+import { constants } from 'node:fs'
+import { access, realpath, stat } from 'node:fs/promises'
+import { delimiter, isAbsolute, join, sep } from 'node:path'
+import { createShortMemory } from './short-memory.ts'
+
+/** Where actions and programs lie on this worker. A wrong answer lives for a second at most, a program's for ten. */
+export type Files = {
+  /** The real path of a regular file inside the `actions` folder of a pack. */
+  action(pack_ref: string, entrypoint: string): Promise<string | undefined>
+  /** The folder of a pack. */
+  pack(pack_ref: string): Promise<string | undefined>
+  /** A program by absolute path or name. */
+  program(binary: string): Promise<string | undefined>
+  isExecutable(path: string): Promise<boolean>
+}
+
+const FILE_TTL_MS = 1000
+const PROGRAM_TTL_MS = 10_000
+
+export function createFiles(packs_base_dir: string, path: string): Files {
+  const actions = createShortMemory<string>(FILE_TTL_MS)
+  const packs = createShortMemory<string>(FILE_TTL_MS)
+  const programs = createShortMemory<string>(PROGRAM_TTL_MS)
+  const executables = createShortMemory<true>(FILE_TTL_MS)
+  return {
+    action: (pack_ref, entrypoint) =>
+      actions(`${pack_ref}\0${entrypoint}`, () =>
+        findInside(join(packs_base_dir, pack_ref, 'actions'), entrypoint),
+      ),
+    pack: (pack_ref) => packs(pack_ref, () => findFolder(join(packs_base_dir, pack_ref))),
+    program: (binary) => programs(binary, () => findProgram(binary, path)),
+    isExecutable: async (file) =>
+      (await executables(file, async () => (await isExecutable(file)) || undefined)) ?? false,
+  }
+}
+
+/** The file, unless it is none or lies elsewhere: links and `..` must not lead out of the folder. */
+async function findInside(folder: string, name: string): Promise<string | undefined> {
+  if (name.trim() === '' || name.includes('\0')) return undefined
+  try {
+    const root = await realpath(folder)
+    const file = await realpath(join(root, name))
+    return file.startsWith(root + sep) && (await stat(file)).isFile() ? file : undefined
+  } catch {
+    return undefined
+  }
+}
+
+async function findFolder(path: string): Promise<string | undefined> {
+  try {
+    return (await stat(path)).isDirectory() ? path : undefined
+  } catch {
+    return undefined
+  }
+}
+
+async function findProgram(binary: string, path: string): Promise<string | undefined> {
+  if (isAbsolute(binary)) return (await isExecutable(binary)) ? binary : undefined
+  if (binary.includes(sep) || binary === '') return undefined
+  for (const folder of path.split(delimiter)) {
+    const file = join(folder, binary)
+    if (isAbsolute(folder) && (await isExecutable(file))) return file
+  }
+  return undefined
+}
+
+async function isExecutable(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK)
+    return (await stat(path)).isFile()
+  } catch {
+    return false
+  }
+}

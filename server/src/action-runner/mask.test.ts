@@ -1,0 +1,125 @@
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { createStreamMask, createTextMask, MASK, secretForms } from './mask.ts'
+
+function masked(secrets: string[], text: string, cut = false): string {
+  return createTextMask(secretForms(secrets))?.(text, cut) ?? text
+}
+
+function streamed(secrets: string[], chunks: Buffer[], cut = false): string {
+  const mask = createStreamMask(secretForms(secrets))
+  if (mask === undefined) return Buffer.concat(chunks).toString()
+  return Buffer.concat([...chunks.map((chunk) => mask.push(chunk)), mask.end(cut)]).toString()
+}
+
+describe('a secret is masked', () => {
+  test.each([
+    ['as it is, each time', 'the token s3cr3t-value! s3cr3t-value!', `the token ${MASK} ${MASK}`],
+    [
+      'in base64, except for what depends on the text that follows',
+      Buffer.from('s3cr3t-value!').toString('base64'),
+      `${MASK}Q==`,
+    ],
+    ['URL-encoded', encodeURIComponent('s3cr3t-value!'), MASK],
+  ])('%s', (_how, text, expected) => {
+    expect(masked(['s3cr3t-value!'], text)).toBe(expected)
+  })
+
+  test('inside the base64 of basic authentication, at whatever position', () => {
+    for (const user of ['u', 'us', 'use', 'user']) {
+      const header = Buffer.from(`${user}:correct horse battery`).toString('base64')
+
+      const got = masked(['correct horse battery'], `Basic ${header}`)
+
+      expect(got).toContain(MASK)
+      expect(Buffer.from(got.replace('Basic ', '').replace(MASK, ''), 'base64').toString()).not.toContain(
+        'horse',
+      )
+    }
+  })
+
+  test('inside a JSON string and a form field', () => {
+    const secret = 'say "hi" \\ & go'
+
+    expect(masked([secret], JSON.stringify({ a: secret }))).toBe(`{"a":"${MASK}"}`)
+    expect(masked([secret], encodeURIComponent(secret))).toBe(MASK)
+    expect(masked([secret], new URLSearchParams({ q: secret }).toString())).toBe(`q=${MASK}`)
+  })
+
+  test('whole when another secret is a part of it', () => {
+    expect(masked(['pass', 'password1'], 'password1 pass')).toBe(`${MASK} ${MASK}`)
+  })
+
+  test('also its beginning where the text was cut', () => {
+    expect(masked(['abcdefghij'], 'see abcdef', true)).toBe(`see ${MASK}`)
+    expect(masked(['abcdefghij'], 'see abcdef')).toBe('see abcdef')
+    expect(masked(['abcdefghij'], 'see abc', true)).toBe('see abc')
+  })
+})
+
+test('values shorter than four characters are not masked', () => {
+  expect(masked(['abc', ''], 'abc abc')).toBe('abc abc')
+  expect(createTextMask(secretForms(['abc']))).toBeUndefined()
+})
+
+test('characters with a meaning in patterns stand for themselves', () => {
+  expect(masked(['a.b*c+(d)[e]{f}|g^$\\-/'], 'x a.b*c+(d)[e]{f}|g^$\\-/ y')).toBe(`x ${MASK} y`)
+  expect(masked(['a.c*'], 'abc*')).toBe('abc*')
+})
+
+describe('a stream', () => {
+  test('hides a secret that is split between chunks', () => {
+    expect(streamed(['topsecret'], [Buffer.from('a tops'), Buffer.from('ecre'), Buffer.from('t b')])).toBe(
+      `a ${MASK} b`,
+    )
+  })
+
+  test('passes on what only began like a secret', () => {
+    expect(streamed(['topsecret'], [Buffer.from('a tops'), Buffer.from('oil b')])).toBe('a topsoil b')
+  })
+
+  test('does not hold back a line that holds no beginning of a secret', () => {
+    const mask = createStreamMask(secretForms(['topsecret']))
+
+    expect(mask?.push(Buffer.from('working\n')).toString()).toBe('working\n')
+  })
+
+  test('hides the first half of a secret where it was cut', () => {
+    expect(streamed(['topsecret'], [Buffer.from('a topsec')], true)).toBe(`a ${MASK}`)
+  })
+
+  test('keeps characters that are split between chunks', () => {
+    const bytes = Buffer.from('päßwörtchen → ok')
+
+    expect(streamed(['zzzzz'], [bytes.subarray(0, 2), bytes.subarray(2, 17), bytes.subarray(17)])).toBe(
+      'päßwörtchen → ok',
+    )
+  })
+
+  test('gives the same as the whole text, however it is split', () => {
+    const alphabet = fc.constantFrom('a', 'b', 'ab', 'ä', ' ')
+    const text = fc.array(alphabet, { maxLength: 40 }).map((parts) => parts.join(''))
+    const secret = fc.array(alphabet, { minLength: 4, maxLength: 6 }).map((parts) => parts.join(''))
+    fc.assert(
+      fc.property(
+        text,
+        fc.array(secret, { minLength: 1, maxLength: 3 }),
+        fc.array(fc.nat(60), { maxLength: 5 }),
+        (whole, secrets, cuts) => {
+          const bytes = Buffer.from(whole)
+          const marks = [
+            0,
+            ...cuts.map((cut) => Math.min(cut, bytes.length)).sort((a, b) => a - b),
+            bytes.length,
+          ]
+          const chunks = marks.slice(1).map((end, at) => bytes.subarray(marks[at], end))
+
+          const got = streamed(secrets, chunks)
+
+          for (const hidden of secrets) expect(got).not.toContain(hidden)
+          expect(got).toBe(streamed(secrets, [bytes]))
+        },
+      ),
+    )
+  })
+})

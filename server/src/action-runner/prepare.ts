@@ -1,0 +1,208 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Command, commandOf } from './command-line.ts'
+import { actionEnvironment, type Environment, withRuntimeVariables } from './environment.ts'
+import { type ExecutionConfig, parseExecutionConfig } from './execution-config.ts'
+import type { Files } from './files.ts'
+import { inputDocument, mergeInput } from './input.ts'
+import { createTextMask, secretForms } from './mask.ts'
+import type { RequestedRuntime, RunRequest } from './request.ts'
+import { shellScript } from './shell-script.ts'
+import type { Input, PrivateFile, StartOrder } from './spawn-protocol.ts'
+
+/** Text up to this size goes to the spawner as it is, more by a file: it is not worth encoding twice. */
+const INLINE_TEXT = 32 * 1024
+
+/** Where this worker keeps things, and what its processes inherit. */
+export type Place = {
+  packs_base_dir: string
+  runtime_envs_dir: string
+  artifacts_dir: string
+  api_url: string
+  /** Private folder for scripts and parameter files. */
+  private_dir: string
+  inherited: Environment
+  files: Files
+  configs: Map<string, ExecutionConfig>
+  log: (message: string) => void
+}
+
+export type Prepared =
+  | { kind: 'order'; order: StartOrder; native: boolean }
+  | { kind: 'refused'; error: string }
+
+type Runnable = Exclude<Command, { kind: 'refused' }>
+
+/** Turns a request into the order for the spawner; what prevents a start is an error for a person to read. */
+export async function prepare(request: RunRequest, ticket: number, place: Place): Promise<Prepared> {
+  const { action, runtime } = request
+  if (runtime === undefined) return { kind: 'refused', error: `No runtime found for action '${action.ref}'` }
+  const parsed = configOf(runtime, place.configs)
+  if ('error' in parsed)
+    return { kind: 'refused', error: `Failed to prepare execution context: ${parsed.error}` }
+  const { config } = parsed
+  const env_dir = environmentFolder(action.pack_ref, runtime, place)
+  const command = await commandOf(
+    { action, runtime: { name: runtime.name, config }, env_dir, packs_base_dir: place.packs_base_dir },
+    place.files,
+  )
+  if (command.kind === 'refused')
+    return { kind: 'refused', error: `Action execution failed: ${command.error}` }
+  return orderFor(request, { ticket, command, config, place })
+}
+
+type Decided = { ticket: number; command: Runnable; config: ExecutionConfig; place: Place }
+
+async function orderFor(request: RunRequest, decided: Decided): Promise<Prepared> {
+  const { ticket, command, config, place } = decided
+  const { action, parameters, keys = {} } = request
+  const { input, shadowed } = mergeInput(parameters, keys)
+  if (shadowed.length > 0)
+    place.log(`execution ${request.execution_id}: parameters override the keys ${shadowed.join(', ')}`)
+  const document = inputDocument(action.parameter_format, input)
+  if (document.kind === 'refused')
+    return { kind: 'refused', error: `Failed to prepare execution context: ${document.error}` }
+
+  const parameterFile =
+    action.parameter_delivery === 'file' ? privatePath(place, `parameters-${ticket}`) : undefined
+  const env = environmentOf(request, decided, parameterFile)
+  const script = scriptOf(request, decided, env)
+  const takesInput =
+    action.parameter_delivery === 'stdin' &&
+    !(command.kind === 'code' && config.inline_execution.inject_shell_helpers)
+  const files = [
+    ...(script === undefined ? [] : [script]),
+    ...(parameterFile === undefined ? [] : [{ path: parameterFile, mode: 0o400, text: document.text }]),
+  ]
+  const order: StartOrder = {
+    ticket,
+    ...argvOf(command, config, script?.path),
+    cwd: command.cwd,
+    env,
+    files: await Promise.all(files.map(withoutLargeText)),
+    input: takesInput
+      ? await inputOf(`${document.text}\n`, privatePath(place, `stdin-${ticket}`))
+      : { kind: 'none' },
+    timeout_ms: Math.max(1, Math.round(request.timeout_seconds * 1000)),
+    log_dir: logFolder(place.artifacts_dir, request.execution_id),
+    secrets: secretsOf(request),
+    parses_output: action.output_format !== 'text',
+  }
+  return { kind: 'order', order, native: command.kind === 'file' && command.native }
+}
+
+/** Logs of an execution, until they become artifacts. */
+export function logFolder(artifacts_dir: string, execution_id: number): string {
+  return join(artifacts_dir, 'executions', String(execution_id))
+}
+
+/** Everything that must not appear in the output of this execution. */
+export function secretsOf({ known_secrets = [], api_token }: RunRequest): string[] {
+  return api_token === undefined ? known_secrets : [...known_secrets, api_token]
+}
+
+function configOf(
+  runtime: RequestedRuntime,
+  known: Map<string, ExecutionConfig>,
+): { config: ExecutionConfig } | { error: string } {
+  const { cache_key } = runtime
+  const cached = cache_key === undefined ? undefined : known.get(cache_key)
+  if (cached !== undefined) return { config: cached }
+  const parsed = parseExecutionConfig(runtime.execution_config)
+  if ('problems' in parsed) {
+    const reasons = parsed.problems.map(({ field, message }) => `${field} ${message}`)
+    return { error: `the execution_config of runtime '${runtime.name}' is not valid: ${reasons.join('; ')}` }
+  }
+  if (cache_key !== undefined) {
+    if (known.size >= 1000) known.clear()
+    known.set(cache_key, parsed.config)
+  }
+  return parsed
+}
+
+function environmentFolder(
+  pack_ref: string,
+  { name, ref, version }: RequestedRuntime,
+  { runtime_envs_dir }: Place,
+): string {
+  const folder = ref?.split('.').at(-1) ?? name.toLowerCase()
+  return join(runtime_envs_dir, pack_ref, version === undefined ? folder : `${folder}-${version}`)
+}
+
+function environmentOf(
+  request: RunRequest,
+  { command, config, place }: Decided,
+  parameter_file: string | undefined,
+): Environment {
+  const { action } = request
+  const own = actionEnvironment({
+    execution_id: request.execution_id,
+    action_ref: action.ref,
+    pack_ref: action.pack_ref,
+    api_url: place.api_url,
+    artifacts_dir: place.artifacts_dir,
+    runtime_envs_dir: place.runtime_envs_dir,
+    parameter_delivery: action.parameter_delivery,
+    parameter_format: action.parameter_format,
+    parameter_file,
+    parameters: request.parameters,
+    env_vars: request.env_vars ?? {},
+    api_token: request.api_token,
+    rule_ref: request.rule_ref,
+    trigger_ref: request.trigger_ref,
+    isSecret: secretTest(request),
+  })
+  return withRuntimeVariables(own, place.inherited, config.env_vars, command.fill)
+}
+
+/** Whether a text holds a known secret; built only when somebody asks. */
+function secretTest(request: RunRequest): (text: string) => boolean {
+  return (text) => {
+    const mask = createTextMask(secretForms(secretsOf(request)))
+    return mask !== undefined && mask(text) !== text
+  }
+}
+
+function scriptOf(
+  request: RunRequest,
+  { command, config, place }: Decided,
+  env: Environment,
+): PrivateFile | undefined {
+  const { strategy, extension, inject_shell_helpers } = config.inline_execution
+  if (command.kind !== 'code' || strategy === 'direct') return undefined
+  const exported = new Set([...Object.keys(place.inherited), ...Object.keys(env)])
+  const { parameters, keys = {} } = request
+  const text = inject_shell_helpers
+    ? shellScript({ code: command.code, parameters, keys, exported })
+    : command.code
+  return { path: privatePath(place, `exec_${request.execution_id}${extension}`), mode: 0o600, text }
+}
+
+function argvOf(
+  command: Runnable,
+  config: ExecutionConfig,
+  script: string | undefined,
+): { file: string; args: string[] } {
+  if (command.kind === 'file') return { file: command.file, args: command.args }
+  if (config.inline_execution.strategy === 'direct' || script === undefined) {
+    return { file: command.interpreter, args: ['-c', command.code] }
+  }
+  return { file: command.interpreter, args: [...command.args, script] }
+}
+
+async function inputOf(text: string, path: string): Promise<Input> {
+  if (text.length <= INLINE_TEXT) return { kind: 'text', text }
+  await writeFile(path, text, { mode: 0o600, flag: 'wx' })
+  return { kind: 'file', path }
+}
+
+async function withoutLargeText({ path, mode, text = '' }: PrivateFile): Promise<PrivateFile> {
+  if (text.length <= INLINE_TEXT) return { path, mode, text }
+  await writeFile(path, text, { mode, flag: 'wx' })
+  return { path, mode }
+}
+
+/** A file in a folder that only this user can enter. */
+function privatePath({ private_dir }: Place, name: string): string {
+  return join(private_dir, name)
+}

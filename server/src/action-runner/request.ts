@@ -1,0 +1,40 @@
+import type { Json, JsonObject } from '../json.ts'
+
+/** One claimed attempt of an execution with all that its process needs. */
+export type RunRequest = {
+  execution_id: number
+  attempt: number
+  action: {
+    ref: string
+    pack_ref: string
+    entrypoint: string
+    is_adhoc: boolean
+    parameter_delivery: 'stdin' | 'file'
+    parameter_format: 'json' | 'dotenv' | 'yaml'
+    output_format: 'text' | 'json' | 'yaml' | 'jsonl'
+  }
+  runtime: RequestedRuntime | undefined
+  /** Secrets restored. */
+  parameters: JsonObject
+  /** Injected keys by name; a parameter of the same name wins. */
+  keys?: Record<string, Json>
+  env_vars?: JsonObject
+  rule_ref?: string
+  trigger_ref?: string
+  api_token?: string
+  timeout_seconds: number
+  /** Masked in everything that the action puts out. The API token is always among them. */
+  known_secrets?: string[]
+}
+
+export type RequestedRuntime = {
+  name: string
+  /** The stored config of the runtime or of the version that was chosen. */
+  execution_config: Json
+  /** Names this config for ever, such as id and version of its row: it is then read once. */
+  cache_key?: string
+  /** The last part of the ref names the folder of environments; without it the name does. */
+  ref?: string
+  /** Set when a version was chosen: its environment has a folder of its own. */
+  version?: string
+}

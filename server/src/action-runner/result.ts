@@ -1,0 +1,120 @@
+import { isJsonObject, type Json, type JsonObject } from '../json.ts'
+import type { ParsedOutput } from './output.ts'
+
+/** How an execution ended. `abandoned` says that it ended through no doing of the action or of a person. */
+export type Ended = {
+  status: 'completed' | 'failed' | 'timeout' | 'cancelled'
+  result: JsonObject
+  started_at?: string
+  abandoned?: true
+}
+
+/** Why a process was told to stop; undefined when it ended by itself. */
+export type StopReason = 'timeout' | 'cancel' | 'shutdown'
+
+/** A process that has ended, its output masked and storable. */
+export type Outcome = {
+  exit_code: number | null
+  signal: string | null
+  duration_ms: number
+  stopped_by: StopReason | undefined
+  stdout: string
+  stdout_bytes_truncated: number
+  /** The end of standard error. */
+  stderr: string
+  /** False when there was more before it. */
+  stderr_whole: boolean
+  stderr_bytes_truncated: number
+  stderr_log: string | undefined
+  output: ParsedOutput
+}
+
+/** From this many lines on, standard error is a log whose last line says what went wrong. */
+const MAX_ERROR_LINES = 5
+
+const STATUS_OF = { timeout: 'timeout', cancel: 'cancelled', shutdown: 'failed' } as const
+
+/** The end of an execution whose process ran. */
+export function endOf(outcome: Outcome, context: { native: boolean; timeout_seconds: number }): Ended {
+  const { stopped_by, exit_code } = outcome
+  const status = stopped_by === undefined ? (exit_code === 0 ? 'completed' : 'failed') : STATUS_OF[stopped_by]
+  const error = errorOf(outcome, context)
+  const result: JsonObject = {
+    status,
+    succeeded: status === 'completed',
+    exit_code: stopped_by === 'timeout' ? -1 : (exit_code ?? -1),
+    duration_ms: outcome.duration_ms,
+    ...(error === undefined ? {} : { error }),
+    ...(outcome.signal === null ? {} : { signal: outcome.signal }),
+    ...(status === 'cancelled' ? { cancelled: true } : {}),
+    ...(status === 'timeout' ? { timed_out: true } : {}),
+    ...outputOf(outcome),
+  }
+  return { status, result, ...(stopped_by === 'shutdown' ? { abandoned: true } : {}) }
+}
+
+/** The end of an execution whose process never started. */
+export function endBeforeStart(error: string): Ended {
+  return { status: 'failed', result: { status: 'failed', succeeded: false, error } }
+}
+
+export const CANCELLED_ERROR = 'Execution cancelled by user'
+export const SHUTDOWN_ERROR = 'Worker shut down before the action finished'
+
+/** The end of an execution that was cancelled before its process started. */
+export function cancelledBeforeStart(): Ended {
+  return {
+    status: 'cancelled',
+    result: { status: 'cancelled', succeeded: false, cancelled: true, error: CANCELLED_ERROR },
+  }
+}
+
+function errorOf(
+  outcome: Outcome,
+  { native, timeout_seconds }: { native: boolean; timeout_seconds: number },
+): string | undefined {
+  switch (outcome.stopped_by) {
+    case 'timeout':
+      return `Execution timed out after ${timeout_seconds} seconds`
+    case 'cancel':
+      return CANCELLED_ERROR
+    case 'shutdown':
+      return SHUTDOWN_ERROR
+    case undefined:
+      return outcome.exit_code === 0 ? undefined : exitError(outcome, native)
+  }
+}
+
+function exitError({ exit_code, signal, stderr, stderr_whole }: Outcome, native: boolean): string {
+  const code = signal === null ? String(exit_code ?? -1) : `-1 (${signal})`
+  const said = saidBy(stderr, stderr_whole)
+  if (native) return `Native binary exited with code ${code}${said === '' ? '' : `: ${said}`}`
+  return said === '' ? `Command exited with code ${code}` : said
+}
+
+function saidBy(stderr: string, whole: boolean): string {
+  const lines = stderr.trimEnd().split('\n')
+  if (stderr.trim() === '') return ''
+  return whole && lines.length <= MAX_ERROR_LINES ? stderr : (lines.at(-1) ?? '')
+}
+
+function outputOf(outcome: Outcome): JsonObject {
+  const { output, stdout, stderr } = outcome
+  return {
+    ...(output.kind === 'data' ? { data: output.data, ...ackOf(output.data) } : {}),
+    ...(output.kind === 'unreadable' ? { output_error: output.error } : {}),
+    ...(output.kind !== 'data' && stdout !== '' ? { stdout } : {}),
+    ...(stderr.trim() === '' ? {} : { stderr }),
+    ...(outcome.stderr_log === undefined || stderr.trim() === '' ? {} : { stderr_log: outcome.stderr_log }),
+    ...truncationOf('stdout', outcome.stdout_bytes_truncated),
+    ...truncationOf('stderr', outcome.stderr_bytes_truncated),
+  }
+}
+
+function ackOf(data: Json): JsonObject {
+  return isJsonObject(data) && data.queue_ack !== undefined ? { queue_ack: data.queue_ack } : {}
+}
+
+function truncationOf(stream: 'stdout' | 'stderr', bytes: number): JsonObject {
+  return bytes === 0 ? {} : { [`${stream}_truncated`]: true, [`${stream}_bytes_truncated`]: bytes }
+}

@@ -1,0 +1,223 @@
+import { chmod, mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { inheritedEnvironment } from './environment.ts'
+import { createFiles } from './files.ts'
+import { outcomeOf } from './outcome.ts'
+import { type Place, prepare } from './prepare.ts'
+import type { RunRequest } from './request.ts'
+import { cancelledBeforeStart, type Ended, endBeforeStart, endOf, SHUTDOWN_ERROR } from './result.ts'
+import type { StartOrder } from './spawn-protocol.ts'
+import { type OrderEnd, SpawnerLink } from './spawner-link.ts'
+
+export type { RunRequest } from './request.ts'
+export type { Ended } from './result.ts'
+
+export type ActionRunnerOptions = {
+  packs_base_dir: string
+  runtime_envs_dir: string
+  artifacts_dir: string
+  /** Base URL of the API, as actions see it. */
+  api_url: string
+  /** A folder of this worker alone. What an earlier process left in it is removed. */
+  work_dir: string
+  max_stdout_bytes: number
+  max_stderr_bytes: number
+  env_passthrough: string[]
+  /** Processes that start the actions. */
+  spawners?: number
+  log: (message: string) => void
+}
+
+export type ActionRunner = {
+  /** Runs one attempt to its end. Whatever goes wrong with it is a failed end, never an exception. */
+  run(request: RunRequest): Promise<Ended>
+  /** Ends an execution; one that has not come yet is remembered for ten minutes and does not start. */
+  cancel(execution_id: number): void
+  running(): number
+  /** Takes nothing new, waits up to `graceMs`, then ends what still runs. */
+  stop(graceMs: number): Promise<void>
+}
+
+const DEFAULT_SPAWNERS = 2
+/** How long a cancel that came too early or too late is remembered. */
+const CANCEL_MEMORY_MS = 10 * 60_000
+const MAX_REMEMBERED = 10_000
+/** SIGTERM, five seconds, SIGKILL, and the way there and back. */
+const STOP_MS = 8000
+
+type Active = { ticket: number; cancelled: boolean; link: SpawnerLink | undefined }
+
+/** Starts the spawners of a worker. Rejects when processes cannot be started on this machine. */
+export async function createActionRunner(options: ActionRunnerOptions): Promise<ActionRunner> {
+  const private_dir = join(options.work_dir, 'private')
+  await rm(private_dir, { recursive: true, force: true })
+  await rm(join(options.work_dir, 'spawners'), { recursive: true, force: true })
+  await mkdir(options.work_dir, { recursive: true, mode: 0o700 })
+  await chmod(options.work_dir, 0o700)
+  await mkdir(private_dir, { mode: 0o700 })
+  const logs = join(options.artifacts_dir, 'executions')
+  await mkdir(logs, { recursive: true })
+  await chmod(logs, 0o2775)
+
+  const inherited = inheritedEnvironment(process.env, options.env_passthrough)
+  const files = createFiles(options.packs_base_dir, inherited.PATH ?? '')
+  const runner = new Runner(options, { ...options, private_dir, inherited, files, configs: new Map() })
+  await runner.startSpawners()
+  return runner
+}
+
+class Runner implements ActionRunner {
+  readonly #options: ActionRunnerOptions
+  readonly #place: Place
+  readonly #links: SpawnerLink[] = []
+  readonly #active = new Map<number, Active>()
+  readonly #cancelled = new Map<number, number>()
+  #made = 0
+  #tickets = 0
+  #stopping = false
+
+  constructor(options: ActionRunnerOptions, place: Place) {
+    this.#options = options
+    this.#place = place
+  }
+
+  async startSpawners(): Promise<void> {
+    const links = Array.from({ length: this.#options.spawners ?? DEFAULT_SPAWNERS }, () => this.#newLink())
+    const ready = await Promise.all(links.map((link) => link.ready()))
+    if (ready.every(Boolean)) return
+    for (const link of links) link.kill()
+    throw new Error('The process that starts actions could not be started; see its message above.')
+  }
+
+  running(): number {
+    return this.#active.size
+  }
+
+  async run(request: RunRequest): Promise<Ended> {
+    if (this.#stopping) return { ...endBeforeStart(SHUTDOWN_ERROR), abandoned: true }
+    const id = request.execution_id
+    const active: Active = {
+      ticket: (this.#tickets += 1),
+      cancelled: this.#wasCancelled(id),
+      link: undefined,
+    }
+    this.#active.set(id, active)
+    try {
+      return await this.#runActive(request, active)
+    } catch (error) {
+      return endBeforeStart(
+        `Action execution failed: ${error instanceof Error ? error.message : String(error)}`,
+      )
+    } finally {
+      this.#active.delete(id)
+    }
+  }
+
+  cancel(execution_id: number): void {
+    const active = this.#active.get(execution_id)
+    if (active === undefined) return this.#remember(execution_id)
+    active.cancelled = true
+    active.link?.stop(active.ticket, 'cancel')
+  }
+
+  async stop(graceMs: number): Promise<void> {
+    this.#stopping = true
+    await this.#idle(graceMs)
+    for (const { link, ticket } of this.#active.values()) link?.stop(ticket, 'shutdown')
+    await this.#idle(STOP_MS)
+    for (const link of this.#links) link.retire('the worker stops')
+    for (const link of this.#links.filter(({ size }) => size > 0)) link.kill()
+    await Promise.all(this.#links.map((link) => link.exited()))
+  }
+
+  async #runActive(request: RunRequest, active: Active): Promise<Ended> {
+    if (active.cancelled) return cancelledBeforeStart()
+    const prepared = await prepare(request, active.ticket, this.#place)
+    if (prepared.kind === 'refused') return endBeforeStart(prepared.error)
+    if (request.attempt > 1) await removeLogs(prepared.order.log_dir)
+    // Cancelled while it was being prepared: the spawner removes its files and does not start it.
+    const end = this.#start(prepared.order, active)
+    if (active.cancelled) active.link?.stop(active.ticket, 'cancel')
+    return this.#toEnded(await end, prepared, request)
+  }
+
+  #start(order: StartOrder, active: Active): Promise<OrderEnd> {
+    const link = this.#idlest()
+    active.link = link
+    return link.run(order)
+  }
+
+  async #toEnded(
+    end: OrderEnd,
+    { order, native }: { order: StartOrder; native: boolean },
+    request: RunRequest,
+  ): Promise<Ended> {
+    const started =
+      end.start === undefined ? {} : { started_at: new Date(end.start.started_at).toISOString() }
+    if (end.kind === 'lost') return { ...endBeforeStart(end.error), abandoned: true, ...started }
+    const { report } = end
+    if (report.start_error !== undefined)
+      return endBeforeStart(`Action execution failed: ${report.start_error}`)
+    if (end.start === undefined && report.stopped_by === 'cancel') return cancelledBeforeStart()
+    this.#complain(request.execution_id, report.stdout.log_error ?? report.stderr.log_error)
+    const outcome = await outcomeOf(report, {
+      output_format: request.action.output_format,
+      secrets: order.secrets,
+      artifacts_dir: this.#options.artifacts_dir,
+      log_dir: order.log_dir,
+    })
+    return { ...endOf(outcome, { native, timeout_seconds: request.timeout_seconds }), ...started }
+  }
+
+  #idlest(): SpawnerLink {
+    const links = this.#links.filter((link) => !link.retired)
+    const wanted = this.#options.spawners ?? DEFAULT_SPAWNERS
+    if (links.length < wanted) return this.#newLink()
+    return links.reduce((best, link) => (link.size < best.size ? link : best))
+  }
+
+  #newLink(): SpawnerLink {
+    const { work_dir, max_stdout_bytes, max_stderr_bytes, log } = this.#options
+    const link = new SpawnerLink({
+      folder: join(work_dir, 'spawners', String((this.#made += 1))),
+      setup: { max_stdout_bytes, max_stderr_bytes },
+      env: this.#place.inherited,
+      onRetired: (reason) => {
+        if (!this.#stopping) log(`a spawner gets no more work: ${reason}`)
+      },
+    })
+    this.#links.push(link)
+    void link.exited().then(() => this.#links.splice(this.#links.indexOf(link), 1))
+    return link
+  }
+
+  #wasCancelled(execution_id: number): boolean {
+    const until = this.#cancelled.get(execution_id) ?? 0
+    this.#cancelled.delete(execution_id)
+    return until > Date.now()
+  }
+
+  #remember(execution_id: number): void {
+    const now = Date.now()
+    for (const [id, until] of this.#cancelled) {
+      if (until > now && this.#cancelled.size < MAX_REMEMBERED) break
+      this.#cancelled.delete(id)
+    }
+    this.#cancelled.set(execution_id, now + CANCEL_MEMORY_MS)
+  }
+
+  #complain(execution_id: number, problem: string | undefined): void {
+    if (problem !== undefined) this.#options.log(`execution ${execution_id}: log not written: ${problem}`)
+  }
+
+  async #idle(ms: number): Promise<void> {
+    const deadline = Date.now() + ms
+    while (this.#active.size > 0 && Date.now() < deadline)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
+
+/** Logs of an earlier attempt would be read as this one's. */
+async function removeLogs(log_dir: string): Promise<void> {
+  await Promise.all(['stdout.log', 'stderr.log'].map((name) => rm(join(log_dir, name), { force: true })))
+}

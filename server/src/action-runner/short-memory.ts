@@ -1,0 +1,21 @@
+/** Looks things up that rarely change, and remembers for a short time what it found. Nothing found is not remembered. */
+export type ShortMemory<Value> = (
+  key: string,
+  find: () => Promise<Value | undefined>,
+) => Promise<Value | undefined>
+
+const MAX_ENTRIES = 5000
+
+export function createShortMemory<Value>(ttlMs: number, now: () => number = Date.now): ShortMemory<Value> {
+  const entries = new Map<string, { value: Value; until: number }>()
+  return async (key, find) => {
+    const known = entries.get(key)
+    if (known !== undefined && known.until > now()) return known.value
+    entries.delete(key)
+    const value = await find()
+    if (value === undefined) return undefined
+    if (entries.size >= MAX_ENTRIES) entries.clear()
+    entries.set(key, { value, until: now() + ttlMs })
+    return value
+  }
+}

@@ -1,0 +1,75 @@
+import type { StopReason } from './result.ts'
+
+/** What a spawner is told once, as its argument. */
+export type SpawnerSetup = {
+  /** A folder of its own (0700) for pipes and private files. */
+  folder: string
+  max_stdout_bytes: number
+  max_stderr_bytes: number
+}
+
+/** A file that exists while the process runs. Without `text` it is there already and is only removed. */
+export type PrivateFile = { path: string; mode: number; text?: string }
+
+/** How standard input is filled: nothing, a small document, or a file that is unlinked when the process has it. */
+export type Input = { kind: 'none' } | { kind: 'text'; text: string } | { kind: 'file'; path: string }
+
+/** Starts one process. */
+export type StartOrder = {
+  ticket: number
+  file: string
+  args: string[]
+  /** null: an empty folder of its own. */
+  cwd: string | null
+  /** Variables beside the spawner's own, which are the inherited ones. */
+  env: Record<string, string>
+  files: PrivateFile[]
+  input: Input
+  timeout_ms: number
+  /** Folder of the log files; made when the first byte arrives. */
+  log_dir: string
+  /** What must not appear in logs. */
+  secrets: string[]
+  /** Standard output is read as data, so its unmasked bytes are needed at the end. */
+  parses_output: boolean
+}
+
+export type ToSpawner =
+  | { kind: 'start'; orders: StartOrder[] }
+  | { kind: 'stop'; tickets: number[]; reason: StopReason }
+
+/** What became of one stream. */
+export type StreamEnd = {
+  /** Bytes that were written, and how many of them were kept. */
+  total: number
+  kept: number
+  /** Unmasked text: all that was kept of standard output if it is small; of standard error the end. */
+  text: string | undefined
+  /** `text` is all that was kept. */
+  whole: boolean
+  /** Where standard output is, when it is not in `text`: unmasked, to be removed by the reader. */
+  raw_path: string | undefined
+  /** A log file was written. */
+  logged: boolean
+  /** Why the log is not complete. */
+  log_error: string | undefined
+}
+
+export type StartReport = { ticket: number; pid: number; started_at: number }
+
+export type EndReport = {
+  ticket: number
+  /** Why the process could not be started. */
+  start_error: string | undefined
+  exit_code: number | null
+  signal: string | null
+  duration_ms: number
+  stopped_by: StopReason | undefined
+  stdout: StreamEnd
+  stderr: StreamEnd
+}
+
+/** `ready` comes once, before everything else. */
+export type FromSpawner =
+  | { kind: 'ready' }
+  | { kind: 'report'; started: StartReport[]; ended: EndReport[]; rss: number }

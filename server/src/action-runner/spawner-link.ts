@@ -1,0 +1,175 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { mkdirSync, rmSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import type { Environment } from './environment.ts'
+import type { StopReason } from './result.ts'
+import type {
+  EndReport,
+  FromSpawner,
+  SpawnerSetup,
+  StartOrder,
+  StartReport,
+  ToSpawner,
+} from './spawn-protocol.ts'
+
+/** A small young generation keeps the pages few that every fork has to copy. */
+const NODE_FLAGS = ['--max-old-space-size=64', '--max-semi-space-size=1']
+/** It begins with 45 MB; from here on each fork costs noticeably more. */
+const MAX_RSS = 128 * 1024 * 1024
+
+export type LinkOptions = {
+  folder: string
+  setup: Omit<SpawnerSetup, 'folder'>
+  env: Environment
+  /** Tells that the spawner will get no more work; it ends when its last process has. */
+  onRetired(reason: string): void
+}
+
+/** What became of an order: the end of its process, or the loss of the spawner before that was known. */
+export type OrderEnd =
+  | { kind: 'ended'; report: EndReport; start: StartReport | undefined }
+  | { kind: 'lost'; error: string; start: StartReport | undefined }
+
+type Pending = { order: StartOrder; start: StartReport | undefined; resolve: (end: OrderEnd) => void }
+
+/** One spawner process, seen from the worker. Orders of one turn of the event loop go out as one message. */
+export class SpawnerLink {
+  readonly #options: LinkOptions
+  readonly #process: ChildProcess
+  readonly #pending = new Map<number, Pending>()
+  #outbox: StartOrder[] = []
+  #retired = false
+  readonly #exited: Promise<void>
+  readonly #ready: Promise<void>
+
+  constructor(options: LinkOptions) {
+    this.#options = options
+    mkdirSync(options.folder, { recursive: true, mode: 0o700 })
+    const setup: SpawnerSetup = { folder: options.folder, ...options.setup }
+    this.#process = fork(SCRIPT, [JSON.stringify(setup)], {
+      env: options.env,
+      execArgv: NODE_FLAGS,
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    })
+    this.#process.on('error', () => {}) // what follows is reported: exit, or an order that is lost
+    this.#ready = new Promise((resolve) => {
+      this.#process.on('message', (message: FromSpawner) => {
+        if (message.kind === 'ready') resolve()
+        else this.#hear(message)
+      })
+    })
+    this.#exited = new Promise((resolve) => {
+      this.#process.on('exit', (code, signal) => {
+        this.#lost(`code ${signal ?? code}`)
+        resolve()
+      })
+    })
+  }
+
+  get pid(): number | undefined {
+    return this.#process.pid
+  }
+
+  get size(): number {
+    return this.#pending.size
+  }
+
+  get retired(): boolean {
+    return this.#retired
+  }
+
+  /** Has a process started and waits for its end. */
+  run(order: StartOrder): Promise<OrderEnd> {
+    return new Promise((resolve) => {
+      this.#pending.set(order.ticket, { order, start: undefined, resolve })
+      this.#outbox.push(order)
+      if (this.#outbox.length === 1) setImmediate(() => this.#flush())
+    })
+  }
+
+  stop(ticket: number, reason: StopReason): void {
+    if (!this.#pending.has(ticket)) return
+    this.#flush()
+    this.#send({ kind: 'stop', tickets: [ticket], reason })
+  }
+
+  /** Gives it no more work; it ends with its last process. */
+  retire(reason: string): void {
+    if (this.#retired) return
+    this.#retired = true
+    this.#options.onRetired(reason)
+    this.#endIfIdle()
+  }
+
+  /** Waits until it takes orders; false when it ended before. Orders may be given earlier. */
+  ready(): Promise<boolean> {
+    return Promise.race([this.#ready.then(() => true), this.#exited.then(() => false)])
+  }
+
+  /** Ends it at once, and with it all that it started. */
+  kill(): void {
+    this.#process.kill('SIGKILL')
+  }
+
+  /** Waits until the process is gone. */
+  exited(): Promise<void> {
+    return this.#exited
+  }
+
+  #flush(): void {
+    if (this.#outbox.length === 0) return
+    const orders = this.#outbox
+    this.#outbox = []
+    this.#send({ kind: 'start', orders })
+  }
+
+  #send(message: ToSpawner): void {
+    if (this.#process.connected) this.#process.send(message)
+  }
+
+  #hear({ started, ended, rss }: Extract<FromSpawner, { kind: 'report' }>): void {
+    for (const start of started) {
+      const pending = this.#pending.get(start.ticket)
+      if (pending !== undefined) pending.start = start
+    }
+    for (const report of ended) {
+      const pending = this.#pending.get(report.ticket)
+      this.#pending.delete(report.ticket)
+      pending?.resolve({ kind: 'ended', report, start: pending.start })
+    }
+    if (rss > MAX_RSS) this.retire(`it has grown to ${Math.round(rss / 1024 / 1024)} MB`)
+    this.#endIfIdle()
+  }
+
+  #endIfIdle(): void {
+    if (this.#retired && this.#pending.size === 0 && this.#process.connected) this.#process.disconnect()
+  }
+
+  /** Nobody watches these processes any more: they are killed, and whoever waits for them is told. */
+  #lost(code: string): void {
+    this.retire(`it ended with ${code}`)
+    for (const { order, start, resolve } of this.#pending.values()) {
+      if (start !== undefined) killGroup(start.pid)
+      for (const { path } of order.files) rmSync(path, { force: true })
+      if (order.input.kind === 'file') rmSync(order.input.path, { force: true })
+      resolve({
+        kind: 'lost',
+        error: `The process that starts actions on this worker ended unexpectedly (${code}); the action was killed`,
+        start,
+      })
+    }
+    this.#pending.clear()
+    rmSync(this.#options.folder, { recursive: true, force: true })
+  }
+}
+
+/** Works from src and from dist: both lie equally deep. */
+const SCRIPT = fileURLToPath(new URL('../../dist/action-runner/spawner.js', import.meta.url))
+
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // It has ended already.
+  }
+}

@@ -1,0 +1,135 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type CaptureOptions, StreamCapture } from './stream-capture.ts'
+
+let folder = ''
+let made = 0
+beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'attune-capture-'))))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+function capture(differs: Partial<CaptureOptions> = {}) {
+  made += 1
+  const log_path = join(folder, String(made), `${differs.stream ?? 'stdout'}.log`)
+  const options: CaptureOptions = {
+    stream: 'stdout',
+    limit: 1000,
+    log_path,
+    secrets: [],
+    tail: undefined,
+    raw_path: undefined,
+    ...differs,
+  }
+  return { capture: new StreamCapture(options), log: () => readFileSync(log_path, 'utf8'), log_path }
+}
+
+test('a silent stream makes no file', () => {
+  const { capture: stream, log_path } = capture()
+
+  expect(stream.end()).toEqual({
+    total: 0,
+    kept: 0,
+    text: '',
+    whole: true,
+    raw_path: undefined,
+    logged: false,
+    log_error: undefined,
+  })
+  expect(existsSync(log_path)).toBe(false)
+})
+
+test('output is in the log as soon as it came, readable for the group', () => {
+  const { capture: stream, log, log_path } = capture()
+
+  stream.write(Buffer.from('one\n'))
+
+  expect(log()).toBe('one\n')
+  expect(statSync(log_path).mode & 0o777).toBe(0o664)
+  expect(statSync(join(log_path, '..')).mode & 0o7777).toBe(0o2775)
+  stream.end()
+})
+
+describe('with a limit of 178 bytes', () => {
+  const notice = '\n\n[OUTPUT TRUNCATED: stdout exceeded size limit]\n'
+
+  test('50 bytes are whole', () => {
+    const { capture: stream, log } = capture({ limit: 178 })
+
+    stream.write(Buffer.alloc(50, 'a'))
+
+    expect(stream.end()).toMatchObject({ total: 50, kept: 50, text: 'a'.repeat(50) })
+    expect(log()).toBe('a'.repeat(50))
+  })
+
+  test.each([[[51]], [[50, 1]], [[30, 30, 30]]])('chunks of %j bytes are cut after 50, once', (sizes) => {
+    const { capture: stream, log } = capture({ limit: 178 })
+
+    for (const size of sizes) stream.write(Buffer.alloc(size, 'a'))
+    const total = sizes.reduce((sum, size) => sum + size, 0)
+
+    expect(stream.end()).toMatchObject({ total, kept: 50, text: 'a'.repeat(50) })
+    expect(log()).toBe('a'.repeat(50) + notice)
+  })
+})
+
+test('of larger output only the log has everything', () => {
+  const { capture: stream, log } = capture({ limit: 10_000_000 })
+
+  for (let n = 0; n < 100; n += 1) stream.write(Buffer.alloc(1000, 'b'))
+
+  expect(stream.end()).toMatchObject({
+    total: 100_000,
+    kept: 100_000,
+    text: undefined,
+    whole: false,
+    logged: true,
+  })
+  expect(log()).toHaveLength(100_000)
+})
+
+test('secrets are masked in the log and not in what is parsed', () => {
+  const raw_path = join(folder, 'raw')
+  const { capture: stream, log } = capture({ limit: 10_000_000, secrets: ['topsecret'], raw_path })
+
+  for (let n = 0; n < 10_000; n += 1) stream.write(Buffer.from('a topsecret'))
+  const end = stream.end()
+
+  expect(end).toMatchObject({ text: undefined, raw_path })
+  expect(log()).not.toContain('topsec')
+  expect(readFileSync(raw_path, 'utf8')).toBe('a topsecret'.repeat(10_000))
+  expect(statSync(raw_path).mode & 0o777).toBe(0o600)
+})
+
+test('half a secret before the cut is masked', () => {
+  const { capture: stream, log } = capture({ limit: 138, secrets: ['topsecret'] })
+
+  stream.write(Buffer.from('see topsecret and more'))
+  stream.end()
+
+  expect(log()).toMatch(/^see \*{8}\n\n\[OUTPUT/)
+})
+
+test('of standard error the end is kept, also beyond the limit', () => {
+  const { capture: stream } = capture({ stream: 'stderr', tail: 100, limit: 178 })
+
+  for (let n = 0; n < 100; n += 1) stream.write(Buffer.from(`line ${n}\n`))
+  const end = stream.end()
+
+  expect(end.whole).toBe(false)
+  expect(end.text?.endsWith('line 98\nline 99\n')).toBe(true)
+  expect(end.text?.length).toBeLessThan(200)
+})
+
+test('a log that cannot be written is reported, and the beginning is still there', () => {
+  const { capture: stream } = capture({ log_path: join(folder, 'missing', 'deep', 'stdout.log') })
+
+  stream.write(Buffer.from('hello'))
+
+  expect(stream.end()).toMatchObject({
+    total: 5,
+    text: 'hello',
+    logged: false,
+    log_error: expect.stringContaining('ENOENT'),
+  })
+})

@@ -1,0 +1,153 @@
+import { appendFileSync, closeSync, fchmodSync, mkdirSync, openSync, chmodSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { createStreamMask, secretForms, type StreamMask } from './mask.ts'
+import type { StreamEnd } from './spawn-protocol.ts'
+
+/** The limit counts the notice, whose room is this. */
+const NOTICE_ROOM = 128
+/** Output up to this size is reported in the message about the end; more is read from its file. */
+export const SMALL_OUTPUT = 64 * 1024
+/** A result shows this much of the end of standard error. */
+export const STDERR_TAIL = 64 * 1024
+
+export type CaptureOptions = {
+  stream: 'stdout' | 'stderr'
+  limit: number
+  log_path: string
+  secrets: readonly string[]
+  /** Bytes of the end to keep in memory; undefined keeps the beginning, up to SMALL_OUTPUT. */
+  tail: number | undefined
+  /** Where unmasked output goes once it is no longer small; undefined when nobody needs it. */
+  raw_path: string | undefined
+}
+
+/**
+ * Takes one stream of a process: the first bytes up to the limit go to the log file as they arrive, masked; a
+ * part stays in memory for the result. What exceeds the limit is counted and dropped, so the process never waits.
+ * A silent stream makes no file, and memory stays bounded whatever the process writes.
+ */
+export class StreamCapture {
+  readonly #options: CaptureOptions
+  readonly #capacity: number
+  #total = 0
+  #kept = 0
+  #memory: Buffer[] = []
+  #held = 0
+  #whole = true
+  #mask: StreamMask | undefined
+  #log: number | undefined
+  #logError: string | undefined
+  #raw = false
+
+  constructor(options: CaptureOptions) {
+    this.#options = options
+    this.#capacity = Math.max(0, options.limit - NOTICE_ROOM)
+  }
+
+  /** Takes a chunk; its memory may be reused afterwards. */
+  write(chunk: Buffer): void {
+    const fits = this.#total < this.#capacity
+    const cuts = this.#total <= this.#capacity && this.#total + chunk.length > this.#capacity
+    const piece = fits ? chunk.subarray(0, this.#capacity - this.#total) : chunk.subarray(0, 0)
+    this.#total += chunk.length
+    this.#kept += piece.length
+    if (this.#options.tail === undefined) this.#keepBeginning(piece)
+    else this.#keepEnd(chunk, this.#options.tail)
+    if (piece.length > 0) this.#append(this.#masked(piece))
+    if (cuts) this.#cut()
+  }
+
+  /** Closes the log and says what was seen. */
+  end(): StreamEnd {
+    if (this.#total <= this.#capacity) this.#append(this.#mask?.end(false))
+    if (this.#log !== undefined) closeSync(this.#log)
+    const inMemory = this.#options.tail !== undefined || this.#whole
+    return {
+      total: this.#total,
+      kept: this.#kept,
+      text:
+        inMemory || this.#logError !== undefined ? Buffer.concat(this.#memory).toString('utf8') : undefined,
+      whole: this.#whole,
+      raw_path: this.#raw ? this.#options.raw_path : undefined,
+      logged: this.#log !== undefined,
+      log_error: this.#logError,
+    }
+  }
+
+  #keepBeginning(piece: Buffer): void {
+    if (this.#whole && this.#held + piece.length <= SMALL_OUTPUT) {
+      if (piece.length > 0) this.#memory.push(Buffer.from(piece))
+      this.#held += piece.length
+      return
+    }
+    if (this.#options.raw_path !== undefined) this.#spill(this.#options.raw_path, piece)
+    this.#whole = false
+  }
+
+  /** From the first byte too many on, unmasked output lives in a private file. */
+  #spill(path: string, piece: Buffer): void {
+    if (piece.length === 0 || (!this.#whole && !this.#raw)) return
+    const bytes = this.#raw ? piece : Buffer.concat([...this.#memory, piece])
+    try {
+      appendFileSync(path, bytes, { mode: 0o600 })
+      this.#raw = true
+    } catch {
+      this.#raw = false // the reader falls back to the masked log
+    }
+  }
+
+  #keepEnd(chunk: Buffer, tail: number): void {
+    this.#memory.push(Buffer.from(chunk))
+    this.#held += chunk.length
+    for (
+      let first = this.#memory[0];
+      first !== undefined && this.#held - first.length >= tail;
+      first = this.#memory[0]
+    ) {
+      this.#memory.shift()
+      this.#held -= first.length
+      this.#whole = false
+    }
+  }
+
+  #masked(piece: Buffer): Buffer {
+    if (this.#options.secrets.length === 0) return piece
+    this.#mask ??= createStreamMask(secretForms(this.#options.secrets))
+    return this.#mask?.push(piece) ?? piece
+  }
+
+  #cut(): void {
+    this.#append(this.#mask?.end(true))
+    this.#append(Buffer.from(truncationNotice(this.#options.stream)))
+  }
+
+  /** A log that cannot be written is reported and costs the execution nothing else. */
+  #append(bytes: Buffer | undefined): void {
+    if (bytes === undefined || bytes.length === 0 || this.#logError !== undefined) return
+    try {
+      this.#log ??= openLog(this.#options.log_path)
+      for (let at = 0; at < bytes.length; ) at += writeSync(this.#log, bytes, at)
+    } catch (error) {
+      this.#logError = error instanceof Error ? error.message : String(error)
+    }
+  }
+}
+
+/** What ends a stream that exceeded its limit. */
+export function truncationNotice(stream: 'stdout' | 'stderr'): string {
+  return `\n\n[OUTPUT TRUNCATED: ${stream} exceeded size limit]\n`
+}
+
+/** Log files belong to the group that shares the artifacts, whatever the umask says. */
+function openLog(path: string): number {
+  const folder = dirname(path)
+  try {
+    mkdirSync(folder)
+    chmodSync(folder, 0o2775)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+  }
+  const file = openSync(path, 'a', 0o664)
+  fchmodSync(file, 0o664)
+  return file
+}
