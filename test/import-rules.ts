@@ -1,0 +1,94 @@
+/*
+ * Who may import whom inside server/src. Folders are the layers; `.` stands for the files at its top, which
+ * know nothing but each other. What is not listed is refused, so a new folder has to be placed here.
+ */
+
+type Layer = {
+  /** Whose values it may use at run time. Their types too. */
+  uses: readonly string[]
+  /** Whose types it may name, because somebody above hands the value in. */
+  names?: readonly string[]
+}
+
+export const layers: Readonly<Record<string, Layer>> = {
+  'main.ts': { uses: ['services', 'config', '.'] },
+  services: {
+    uses: [
+      'pipeline',
+      'sweeps',
+      'http',
+      'realtime',
+      'action-runner',
+      'sensor-runner',
+      'domain',
+      'messages',
+      'database',
+      'expressions',
+      'config',
+      '.',
+    ],
+  },
+  pipeline: { uses: ['domain', 'messages', 'database', 'expressions', '.'], names: ['action-runner'] },
+  sweeps: { uses: ['domain', 'messages', 'database', '.'] },
+  'action-runner': { uses: ['domain', 'database', '.'], names: ['config'] },
+  'sensor-runner': { uses: ['domain', 'messages', 'database', '.'], names: ['config'] },
+  realtime: { uses: ['http', 'domain', 'messages', 'database', '.'] },
+  http: { uses: ['domain', 'database', '.'] },
+  domain: { uses: ['messages', 'database', 'expressions', '.'] },
+  messages: { uses: ['database', '.'] },
+  database: { uses: ['.'], names: ['messages'] },
+  expressions: { uses: ['.'] },
+  config: { uses: ['.'] },
+  docs: { uses: ['domain', 'messages', 'config', '.'] },
+  '.': { uses: [] },
+}
+
+/** Imports that the layers refuse and that are meant, each with its reason. */
+export const exceptions: readonly { from: RegExp; to: RegExp; reason: string }[] = [
+  {
+    from: /^domain\/[^/]+\/([a-z-]+-)?routes\.ts$/,
+    to: /^http\//,
+    reason: 'a noun states its endpoints in its routes.ts',
+  },
+  {
+    from: /^domain\//,
+    to: /^http\/(caller|permission)\.ts$/,
+    reason: 'who asks and what may be permitted is vocabulary of every noun; both files are pure',
+  },
+]
+
+/** Packages that reach outside, and the only files (of server/src) that may use them at run time. */
+export const doors: Readonly<Record<string, RegExp>> = {
+  pg: /^database\//,
+  amqplib: /^messages\/rabbitmq\//,
+  fastify: /^http\//,
+  pino: /^log\.ts$/,
+  'node:child_process': /^(action-runner|sensor-runner|database\/embedded)\//,
+  'node:net': /^(database\/embedded|action-runner)\//,
+  'node:worker_threads': /^$/,
+  'node:cluster': /^$/,
+}
+
+/**
+ * Files that decide and do nothing else: same in, same out. What they import at run time must be pure too, all
+ * the way down.
+ */
+export const pure: readonly RegExp[] = [
+  /^expressions\//,
+  /^(id|json|problem)\.ts$/,
+  /^messages\/(messages|queues|routing|shown|verdict)\.ts$/,
+  /^domain\/[^/]+\/(status|advance|match|conditions|verdict|redact)\.ts$/,
+  /^domain\/execution\/(place|placement|filter-workers|requirement|unschedulable|worker-profile)\.ts$/,
+  /^domain\/parameter-schema\//,
+  /^domain\/runtime\/(name|version)\.ts$/,
+  /^pipeline\/result-size\.ts$/,
+  /^http\/(caller|permission)\.ts$/,
+  /^docs\//,
+]
+
+/** Modules that a pure file does not reach. */
+export const reachesOut =
+  /^(node:(fs|fs\/promises|net|http|https|http2|tls|dgram|dns|child_process|worker_threads|cluster|readline|os)|pg|amqplib|fastify|@fastify\/.+|pino|prom-client)$/
+
+/** Pure although it names a driver: it reads the class of an error and opens nothing. */
+export const harmless: readonly RegExp[] = [/^database\/violation\.ts$/]

@@ -1,0 +1,33 @@
+/* What only one place may do. */
+
+/**
+ * Which folder of server/src writes a table. A table that is not here is written by the noun of its name
+ * (`work_queue` by domain/work-queue).
+ */
+export const tableOwners: Readonly<Record<string, string>> = {
+  message: 'messages/postgres',
+  queue_consumer: 'messages/postgres',
+  outbox: 'messages/rabbitmq',
+  dead_letter: 'messages',
+  migration: 'database',
+  sweep: 'sweeps',
+  event_decision: 'domain/event',
+  event_dedupe: 'domain/event',
+  execution_secret_value: 'domain/secret',
+  permission_assignment: 'domain/identity',
+  permission_set: 'domain/permission',
+  runtime_version: 'domain/runtime',
+  sensor_process: 'domain/sensor',
+}
+
+/** Tables that only the database's own triggers write. */
+export const writtenByTriggers: readonly string[] = ['execution_history']
+
+/** The one file that moves an execution. */
+export const executionMoves = 'server/src/domain/execution/transitions.ts'
+
+/** Where the words of the wire stand besides the routing table: what `messages/` names itself. */
+export const wireFolder = 'server/src/messages/'
+
+/** Who may open and end a transaction by hand. */
+export const transactionFolder = 'server/src/database/'
