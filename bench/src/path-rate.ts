@@ -1,6 +1,6 @@
 import type { Queryable } from '@attune/server/dist/database/database.js'
 import { sql } from '@attune/server/dist/database/sql.js'
-import type { NewEvent } from '@attune/server/dist/domain/event/event.js'
+import type { Emission } from '@attune/server/dist/domain/event/emission.js'
 import { createEventIntake } from '@attune/server/dist/domain/event/intake.js'
 import type { Installation } from './installation.ts'
 import type { Workload } from './workload.ts'
@@ -44,22 +44,8 @@ export async function pathRate(
   }
 }
 
-export function newEvent(workload: Workload, n: number): NewEvent {
-  const none = {
-    config: null,
-    source: null,
-    source_ref: null,
-    rule: null,
-    rule_ref: null,
-    dedupe_key: null,
-    correlation_id: null,
-  }
-  return {
-    trigger: workload.trigger,
-    trigger_ref: workload.trigger_ref,
-    payload: workload.payloadOf(n),
-    ...none,
-  }
+export function newEvent(workload: Workload, n: number): Emission {
+  return { trigger: { ref: workload.trigger_ref }, payload: workload.payloadOf(n) }
 }
 
 async function reached(db: Queryable, events: number, goal: 'scheduled' | 'ended'): Promise<void> {

@@ -27,9 +27,20 @@ export interface Transaction extends Queryable {
   post(outgoing: readonly Outgoing[]): Promise<void>
 }
 
+export type TransactionOptions = {
+  /**
+   * `deferred`: the commit does not wait for the disk. A crash of the server may undo the last moments of such
+   * commits, always the newest first, so only where everything they did comes undone with them. Default `waits`.
+   */
+  durability: 'waits' | 'deferred'
+}
+
 export interface Database extends Queryable {
   /** Runs `work` in one transaction; a throw rolls back. */
-  transaction<Result>(work: (tx: Transaction) => Promise<Result>): Promise<Result>
+  transaction<Result>(
+    work: (tx: Transaction) => Promise<Result>,
+    options?: TransactionOptions,
+  ): Promise<Result>
   /** A connection outside the pool, for LISTEN and for locks that belong to a session. */
   session(): Promise<pg.Client>
   close(): Promise<void>
@@ -58,13 +69,27 @@ const types = {
   },
 }
 
+/**
+ * Settings of every connection. Prepared statements keep the plan of the day they were made, and tables of the
+ * flow grow from nothing to a backlog within seconds: a plan made for an empty table would read all of it for
+ * every batch. Without sequential scans it is the indexed one from the start; just-in-time compilation, which
+ * their penalty in the estimate would set off, costs more than any statement here.
+ */
+const SESSION = [
+  'TimeZone=UTC',
+  'search_path=attune,public',
+  'idle_in_transaction_session_timeout=60s',
+  'enable_seqscan=off',
+  'jit=off',
+]
+
 /** Opens a pool. Connections are made on demand, so a database that is away shows at the first statement. */
 export function openDatabase(options: DatabaseOptions): Database {
   const connection = {
     connectionString: options.url,
     application_name: options.application_name ?? 'attune',
     types,
-    options: '-c TimeZone=UTC -c search_path=attune,public -c idle_in_transaction_session_timeout=60s',
+    options: SESSION.map((setting) => `-c ${setting}`).join(' '),
   }
   const pool = new pg.Pool({
     ...connection,
@@ -76,9 +101,9 @@ export function openDatabase(options: DatabaseOptions): Database {
 
   return {
     ...verbs((query) => pool.query(query)),
-    async transaction(work) {
+    async transaction(work, { durability } = { durability: 'waits' }) {
       const client = await pool.connect()
-      return runTransaction(client, options.post ?? refuseToPost, work)
+      return runTransaction(client, { post: options.post ?? refuseToPost, begin: begins[durability] }, work)
     },
     async session() {
       const client = new pg.Client(connection)
@@ -90,14 +115,16 @@ export function openDatabase(options: DatabaseOptions): Database {
   }
 }
 
+const begins = { waits: 'begin', deferred: 'begin; set local synchronous_commit = off' }
+
 async function runTransaction<Result>(
   client: pg.PoolClient,
-  post: Post,
+  { post, begin }: { post: Post; begin: string },
   work: (tx: Transaction) => Promise<Result>,
 ): Promise<Result> {
   const effects: (() => void)[] = []
   let broken: Error | undefined
-  const begun = client.query('begin').catch((error: unknown) => {
+  const begun = client.query(begin).catch((error: unknown) => {
     broken = error instanceof Error ? error : new Error(String(error))
   })
   try {
@@ -111,14 +138,16 @@ async function runTransaction<Result>(
     if (broken !== undefined) throw broken
     await client.query('commit')
     client.release()
-    for (const effect of effects) effect()
     return result
   } catch (error) {
+    effects.length = 0
     await client.query('rollback').then(
       () => client.release(),
       (lost: unknown) => client.release(lost instanceof Error ? lost : true),
     )
     throw error
+  } finally {
+    for (const effect of effects) effect()
   }
 }
 
@@ -127,7 +156,11 @@ type Send = (query: pg.QueryConfig) => Promise<pg.QueryResult>
 function verbs(send: Send): Queryable {
   const ask = async (query: Sql): Promise<pg.QueryResult> => {
     try {
-      return await send({ text: query.text, values: [...query.values], ...(query.name ? { name: query.name } : {}) })
+      return await send({
+        text: query.text,
+        values: [...query.values],
+        ...(query.name ? { name: query.name } : {}),
+      })
     } catch (error) {
       throw refusalOf(error) ?? error
     }

@@ -2,7 +2,11 @@ import type { Queryable } from './database.ts'
 import { raw, sql } from './sql.ts'
 
 /** Tables that are partitioned by day, and the column they are partitioned by. */
-export const partitionedByDay = { event: 'created', event_decision: 'created', execution_history: 'time' } as const
+export const partitionedByDay = {
+  event: 'created',
+  event_decision: 'created',
+  execution_history: 'time',
+} as const
 
 /**
  * Makes the daily partitions from today to `daysAhead`; answers how many were new. A day whose rows already
@@ -26,7 +30,9 @@ async function ensureDay(db: Queryable, table: string, column: string, offset: n
       exists (select from ${raw(`attune.${table}_default`)}
         where ${raw(column)} >= ${`${day} 00:00+00`}::timestamptz and ${raw(column)} < ${`${next} 00:00+00`}::timestamptz) as strays`)
   if (present || strays) return 0
-  await db.run(raw(`create table if not exists attune.${name} partition of attune.${table}
-    for values from ('${day} 00:00+00') to ('${next} 00:00+00')`))
+  await db.run(
+    raw(`create table if not exists attune.${name} partition of attune.${table}
+    for values from ('${day} 00:00+00') to ('${next} 00:00+00')`),
+  )
   return 1
 }

@@ -1,7 +1,11 @@
 import type { Json } from '../json.ts'
 
 /** A statement: text with `$n` placeholders, its values, and a name when its text never varies. */
-export type Sql = { readonly text: string; readonly values: readonly unknown[]; readonly name: string | undefined }
+export type Sql = {
+  readonly text: string
+  readonly values: readonly unknown[]
+  readonly name: string | undefined
+}
 
 const names = new WeakMap<TemplateStringsArray, string>()
 let named = 0

@@ -23,7 +23,7 @@ type AnyHandler = (tx: Transaction, batch: never[]) => Promise<void>
 export function receiverOf<Q extends QueueKey>(
   key: Q,
   handlers: Handlers<Q>,
-  options: { max_batch: number; capacity?: () => number },
+  options: Omit<Receiver, 'receive'>,
 ): Receiver {
   const handlerOf = new Map<string, AnyHandler>(Object.entries<AnyHandler>(handlers))
   return {

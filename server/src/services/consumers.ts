@@ -1,28 +1,24 @@
 import { type Consumers, type Handlers, receiverOf } from '../messages/consume.ts'
 import { type QueueKey, queueDefinition, type ServiceName } from '../messages/queues.ts'
 import { fill } from '../messages/routing.ts'
-import type { Consumer, Transport } from '../messages/transport.ts'
+import type { Consumer, Receiver, Transport } from '../messages/transport.ts'
 
 /** Messages of a batch at most: larger ones no longer save anything and hold rows longer. */
 const MAX_BATCH = 200
 
 type Names = Readonly<Record<string, string | number>>
-type Capacities = { [Q in QueueKey]?: () => number }
+type Limits = { [Q in QueueKey]?: Pick<Receiver, 'capacity' | 'acts_outside'> }
 
 /** Starts every queue of a service. `names` fills the placeholders of queue names. */
 export async function startConsumers<S extends ServiceName>(
   transport: Transport,
   consumers: Consumers<S>,
   names: Names,
-  capacities: Capacities = {},
+  limits: Limits = {},
 ): Promise<Consumer[]> {
   const started: Consumer[] = []
   for (const [key, handlers] of entriesOf(consumers)) {
-    const capacity = capacities[key]
-    const receiver = receiverOf(key, handlers, {
-      max_batch: MAX_BATCH,
-      ...(capacity === undefined ? {} : { capacity }),
-    })
+    const receiver = receiverOf(key, handlers, { max_batch: MAX_BATCH, ...limits[key] })
     started.push(
       await transport.consume({ key, name: fill(queueDefinition(key).name, names), names }, receiver),
     )

@@ -87,7 +87,7 @@ async function consume(platform: Platform, worker: Worker, step: WorkerStep): Pr
   }
   const names = { worker_id: worker.id }
   const started = await startConsumers(platform.transport, consumers, names, {
-    workerExecutions: step.capacity,
+    workerExecutions: { capacity: step.capacity, acts_outside: true },
   })
   step.onFree(() => {
     for (const consumer of started) consumer.wake()

@@ -1,4 +1,4 @@
-import type { Database, Transaction } from '../../database/database.ts'
+import type { Database, Transaction, TransactionOptions } from '../../database/database.ts'
 import type { Log } from '../../log.ts'
 import type { Signal } from '../../signal.ts'
 import { bury } from '../dead-letter.ts'
@@ -23,6 +23,8 @@ export class PostgresConsumer implements Consumer {
   readonly #receiver: Receiver
   readonly #log: Log
   readonly #signal: Signal
+  /** The effect of a message and its removal are undone together, so they need not wait for the disk. */
+  readonly #durability: TransactionOptions
   #stopping = false
   #healthy = true
   readonly #done: Promise<void>
@@ -38,6 +40,7 @@ export class PostgresConsumer implements Consumer {
     this.#receiver = receiver
     this.#log = context.log
     this.#signal = context.signal
+    this.#durability = { durability: receiver.acts_outside === true ? 'waits' : 'deferred' }
     this.#done = this.#loop()
   }
 
@@ -62,7 +65,8 @@ export class PostgresConsumer implements Consumer {
         this.#receiver.capacity?.() ?? Number.POSITIVE_INFINITY,
       )
       const taken = limit > 0 ? await this.#takeBatch(limit) : 0
-      if (taken === 0 && !this.#stopping) await this.#signal.wait(POLL_MS)
+      // Fewer than asked for means that the queue is empty, but for what has been announced since.
+      if (taken < Math.max(limit, 1) && !this.#stopping) await this.#signal.wait(POLL_MS)
     }
   }
 
@@ -73,7 +77,7 @@ export class PostgresConsumer implements Consumer {
       await this.#database.transaction(async (tx) => {
         batch = await claim(tx, this.queue, limit)
         if (batch.length > 0) await this.#receiver.receive(tx, batch)
-      })
+      }, this.#durability)
       this.#healthy = true
       return batch.length
     } catch (error) {
@@ -100,7 +104,7 @@ export class PostgresConsumer implements Consumer {
       await this.#database.transaction(async (tx) => {
         const claimed = await claimOne(tx, this.queue, message.id)
         if (claimed !== undefined) await this.#receiver.receive(tx, [claimed])
-      })
+      }, this.#durability)
     } catch (error) {
       await this.#settle(message, error)
     }
