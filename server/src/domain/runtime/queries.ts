@@ -135,12 +135,3 @@ export function findVanished(
 export function remove(tx: Transaction, refs: readonly string[]): Promise<number> {
   return tx.run(sql`delete from runtime where ref = any(${refs})`)
 }
-
-/** Every runtime with its versions, for those who find out what a machine has. */
-export function all(db: Queryable): Promise<(Runtime & { versions: RuntimeVersion[] })[]> {
-  return db.many(sql`
-    select r.*, coalesce(
-      (select jsonb_agg(to_jsonb(v) order by v.id) from runtime_version v where v.runtime = r.id), '[]') as versions
-    from runtime r
-    order by r.ref`)
-}
