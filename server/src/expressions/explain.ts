@@ -45,13 +45,25 @@ export function explain(compiled: Compiled, context: Context): Explanation {
 
 function explainPart(node: Expression, tracing: Tracing): Explanation {
   if (node.kind === 'binary' && node.operator === 'and') {
-    const failing = truthy(trace(node.left, tracing).value) ? node.right : node.left
-    return explainPart(failing, tracing)
+    const operands = conjunctionOf(node)
+    const failing = operands.find((operand) => !truthy(trace(operand, tracing).value))
+    return explainPart(failing ?? operands.at(-1) ?? node.right, tracing)
   }
   return {
     clause: cutText(tracing.text.slice(node.span.start, node.span.end), MAX_CLAUSE),
     compared: compare(node, tracing),
   }
+}
+
+/** What is joined by `and` without parentheses, in the order of the text. */
+function conjunctionOf(root: Binary): Expression[] {
+  const operands: Expression[] = []
+  let node: Expression = root
+  while (node.kind === 'binary' && node.operator === 'and') {
+    operands.push(node.right)
+    node = node.left
+  }
+  return [node, ...operands.reverse()]
 }
 
 function compare(node: Expression, tracing: Tracing): Compared {

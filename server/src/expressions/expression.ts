@@ -85,21 +85,25 @@ export function checkTextSize(text: string): void {
 }
 
 function parseBinary(parser: Parser, minimum: number): Expression {
+  const { start } = peek(parser)
   let left = parsePrefix(parser, minimum)
   for (;;) {
     const operator = peekOperator(parser)
     if (operator === undefined || binding[operator] <= minimum) return left
     parser.position += operator === 'not in' ? 2 : 1
     const right = parseBinary(parser, binding[operator])
-    left = { kind: 'binary', operator, left, right, span: { start: left.span.start, end: right.span.end } }
+    left = { kind: 'binary', operator, left, right, span: spanFrom(parser, start) }
   }
 }
 
 function peekOperator(parser: Parser): BinaryOperator | undefined {
-  const { kind, text } = peek(parser)
-  if (kind !== 'symbol' && kind !== 'name') return undefined
-  if (text === 'not') return parser.tokens[parser.position + 1]?.text === 'in' ? 'not in' : undefined
-  return isBinaryOperator(text) ? text : undefined
+  const token = peek(parser)
+  if (isWord(token, 'not')) {
+    const following = parser.tokens[parser.position + 1]
+    return following !== undefined && isWord(following, 'in') ? 'not in' : undefined
+  }
+  const mayOperate = token.kind === 'symbol' || token.kind === 'name'
+  return mayOperate && isBinaryOperator(token.text) ? token.text : undefined
 }
 
 function isBinaryOperator(text: string): text is BinaryOperator {
@@ -120,35 +124,38 @@ function parseUnary(parser: Parser, operator: UnaryOperator): Expression {
   const { start } = next(parser)
   // One less than its own level, so that it can be repeated: `not not a`, `--a`.
   const operand = nested(parser, () => parseBinary(parser, prefixBinding[operator] - 1))
-  return { kind: 'unary', operator, operand, span: { start, end: operand.span.end } }
+  return { kind: 'unary', operator, operand, span: spanFrom(parser, start) }
 }
 
 function parsePostfix(parser: Parser): Expression {
+  const { start } = peek(parser)
   let object = parsePrimary(parser)
   for (;;) {
     const token = peek(parser)
-    if (isSymbol(token, '.')) object = parseMember(parser, object)
-    else if (isSymbol(token, '[')) object = parseIndex(parser, object)
-    else if (isSymbol(token, '('))
+    if (isSymbol(token, '.')) {
+      const name = parseMember(parser)
+      object = { kind: 'member', object, name, span: spanFrom(parser, start) }
+    } else if (isSymbol(token, '[')) {
+      const index = parseIndex(parser)
+      object = { kind: 'index', object, index, span: spanFrom(parser, start) }
+    } else if (isSymbol(token, '(')) {
       return unexpected(parser, token, 'only a bare name can be called, as in length(x)')
-    else return object
+    } else return object
   }
 }
 
-function parseMember(parser: Parser, object: Expression): Expression {
+function parseMember(parser: Parser): string {
   next(parser)
   const token = next(parser)
-  if (token.kind !== 'name' && token.kind !== 'number') {
-    return unexpected(parser, token, 'write a name or an array index after the dot')
-  }
-  return { kind: 'member', object, name: token.text, span: { start: object.span.start, end: token.end } }
+  if (token.kind === 'name' || token.kind === 'number') return token.text
+  return unexpected(parser, token, 'write a name or an array index after the dot')
 }
 
-function parseIndex(parser: Parser, object: Expression): Expression {
+function parseIndex(parser: Parser): Expression {
   next(parser)
   const index = nested(parser, () => parseBinary(parser, 0))
-  const { end } = expect(parser, ']')
-  return { kind: 'index', object, index, span: { start: object.span.start, end } }
+  expect(parser, ']')
+  return index
 }
 
 function parsePrimary(parser: Parser): Expression {
@@ -271,6 +278,11 @@ function peek(parser: Parser): Token {
   const token = parser.tokens[parser.position]
   if (token === undefined) throw new Error('The tokens of an expression end with the token `end`.')
   return token
+}
+
+/** From `start` to the end of what was read last. Parentheses around a part belong to the whole, not to the part. */
+function spanFrom(parser: Parser, start: number): Span {
+  return { start, end: parser.tokens[parser.position - 1]?.end ?? start }
 }
 
 function next(parser: Parser): Token {

@@ -14,9 +14,9 @@ export function createPatterns(capacity = 64): Patterns {
 
 /**
  * One step pays for this many instructions of the matching machine at one character. Hostile patterns cost the engine
- * up to 150 ns for each, so that a million steps are about a second.
+ * up to 150 ns for each, so that a million steps are about two seconds.
  */
-const INSTRUCTIONS_PER_STEP = 8
+const INSTRUCTIONS_PER_STEP = 16
 
 /** What the engine may remember of one pattern between matches. Its own choice is 8 MiB, too much for a cache of them. */
 const ENGINE_BYTES = 1024 * 1024
@@ -40,7 +40,7 @@ export function compilePattern(frame: Frame, pattern: string): Pattern {
   regex.re2Input.dfa.stateBudget = ENGINE_BYTES
   regex.re2Input.dfa.memBudget = ENGINE_BYTES
   const compiled = { regex, size: regex.programSize() }
-  spend(frame, 1000 + 20 * compiled.size)
+  spend(frame, 1000 + 40 * compiled.size)
   frame.patterns.set(pattern, compiled)
   return compiled
 }

@@ -21,9 +21,15 @@ describe('printing', () => {
     ['"\\d\n"', '"\\\\d\\n"'],
     ['f( a ,[b,],"x" )[0].and.0', 'f(a, [b], "x")[0].and.0'],
     ['1e21', '1e+21'],
+    ['1e20', '1e+20'],
+    ['1.50', '1.5'],
     ['null', 'null'],
   ])('%s', (text, printed) => {
     expect(printExpression(parseExpression(text))).toBe(printed)
+  })
+
+  test('the text "in" is no operator', () => {
+    expect(() => parseExpression('a not "in"')).toThrow("'not' is not expected here")
   })
 
   test('a tree says where its parts stand', () => {

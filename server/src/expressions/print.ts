@@ -10,7 +10,7 @@ const postfix = 8
 export function printExpression(node: Expression): string {
   switch (node.kind) {
     case 'literal':
-      return typeof node.value === 'string' ? printText(node.value) : String(node.value)
+      return printLiteral(node.value)
     case 'list':
       return `[${node.items.map(printExpression).join(', ')}]`
     case 'name':
@@ -28,6 +28,13 @@ export function printExpression(node: Expression): string {
       return `${wrap(node.left, level)} ${node.operator} ${wrap(node.right, level + 1)}`
     }
   }
+}
+
+function printLiteral(value: null | boolean | number | string): string {
+  if (typeof value === 'string') return printText(value)
+  // In digits, a large number would be read as an integer, which has a smaller range.
+  const isLarge = typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value)
+  return isLarge ? value.toExponential() : String(value)
 }
 
 function wrap(node: Expression, minimum: number): string {

@@ -235,6 +235,7 @@ function checkValue(value: Json, place: Place, check: Check): void {
 }
 
 function checkText(text: string, { field }: Place, check: Check): void {
+  if (check.templates > limits.templates) return
   const { parts, unclosed } = scanTemplates(text)
   if (unclosed !== undefined) {
     const message = `'{{' at position ${unclosed + 1} is not closed: end the template with '}}', or write {{ "{{" }} for braces.`
