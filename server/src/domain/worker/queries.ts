@@ -28,7 +28,12 @@ export function register(db: Queryable, worker: Registration): Promise<Worker> {
 }
 
 /** Says that the worker lives. False when another process has taken its name over: this one must stop. */
-export async function beat(db: Queryable, worker: Id<'worker'>, instance: string, health: JsonObject): Promise<boolean> {
+export async function beat(
+  db: Queryable,
+  worker: Id<'worker'>,
+  instance: string,
+  health: JsonObject,
+): Promise<boolean> {
   const beaten = await db.run(sql`
     update worker
     set last_heartbeat = now(), status = case when status = 'inactive' then 'active' else status end,
@@ -37,7 +42,11 @@ export async function beat(db: Queryable, worker: Id<'worker'>, instance: string
   return beaten > 0
 }
 
-export function setCapabilities(db: Queryable, worker: Id<'worker'>, capabilities: JsonObject): Promise<number> {
+export function setCapabilities(
+  db: Queryable,
+  worker: Id<'worker'>,
+  capabilities: JsonObject,
+): Promise<number> {
   return db.run(sql`update worker set capabilities = ${json(capabilities)} where id = ${worker}`)
 }
 
