@@ -68,7 +68,7 @@ export function apiRoutes(
     ...ruleRoutes({ schemas }),
     ...webhookRoutes({ intake, ...limits }),
     ...eventRoutes({ intake, ...limits }),
-    ...enforcementRoutes(),
+    ...enforcementRoutes({ cipher }),
     ...executionRoutes({ schemas, cipher, artifacts_dir: folders.artifacts, ...limits }),
     ...workerRoutes(),
   ]

@@ -52,8 +52,13 @@ export function find(tx: Queryable, id: Id<'enforcement'>): Promise<Enforcement 
 export type EnforcementOrigin = { id: Id<'enforcement'>; rule_ref: string; trigger_ref: string }
 
 /** Which rule and trigger led to the executions of a batch. */
-export async function originsOf(tx: Queryable, ids: readonly Id<'enforcement'>[]): Promise<Map<Id<'enforcement'>, EnforcementOrigin>> {
+export async function originsOf(
+  tx: Queryable,
+  ids: readonly Id<'enforcement'>[],
+): Promise<Map<Id<'enforcement'>, EnforcementOrigin>> {
   if (ids.length === 0) return new Map()
-  const rows = await tx.many<EnforcementOrigin>(sql`select id, rule_ref, trigger_ref from enforcement where id = any(${ids})`)
+  const rows = await tx.many<EnforcementOrigin>(
+    sql`select id, rule_ref, trigger_ref from enforcement where id = any(${ids})`,
+  )
   return new Map(rows.map((row) => [row.id, row]))
 }
