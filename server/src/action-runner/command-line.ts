@@ -29,19 +29,20 @@ export type CommandRequest = {
   runtime: { name: string; config: ExecutionConfig }
   /** The folder of the pack's environment for this runtime. */
   env_dir: string
-  packs_base_dir: string
+  /** The folder of the action's pack. */
+  pack_dir: string
 }
 
 /** Decides what a claimed execution runs. Arguments never hold parameters or secrets. */
 export async function commandOf(request: CommandRequest, files: Files): Promise<Command> {
-  const { action, runtime } = request
+  const { action, runtime, pack_dir } = request
   if (!isFolderName(action.pack_ref)) return refused(action, `'${action.pack_ref}' is no pack`)
-  const cwd = (await files.pack(action.pack_ref)) ?? null
+  const cwd = (await files.pack(pack_dir)) ?? null
   const runsItself = canonicalRuntimeName(runtime.name) === 'native' || !hasInterpreter(runtime.config)
   if (canonicalRuntimeName(runtime.name) === 'shell' && action.is_adhoc)
     return codeCommand(request, files, cwd)
   const entrypoint = action.entrypoint.replace(/^(?:\.\/)?actions\//, '')
-  const file = await files.action(action.pack_ref, entrypoint)
+  const file = await files.action(pack_dir, entrypoint)
   if (file === undefined) return missingFile(request, runsItself)
   if (runsItself) return nativeCommand(file, files, cwd)
   const interpreter = await interpreterOf(request, files)
@@ -79,8 +80,7 @@ async function interpreterOf(
   return files.program(fillTemplate(interpreter.binary, placesOf({ runtime, ...request })))
 }
 
-function placesOf({ action, runtime, env_dir, packs_base_dir }: CommandRequest): Record<string, string> {
-  const pack_dir = join(packs_base_dir, action.pack_ref)
+function placesOf({ runtime, env_dir, pack_dir }: Omit<CommandRequest, 'action'>): Record<string, string> {
   const manifest = runtime.config.dependencies?.manifest_file
   return { pack_dir, env_dir, ...(manifest === undefined ? {} : { manifest_path: join(pack_dir, manifest) }) }
 }
@@ -98,8 +98,8 @@ function hasInterpreter({ interpreter, environment }: ExecutionConfig): boolean 
   return interpreter.binary !== '' || environment?.interpreter_path !== undefined
 }
 
-function missingFile({ action, packs_base_dir }: CommandRequest, native: boolean): Command {
-  const path = join(packs_base_dir, action.pack_ref, 'actions', action.entrypoint)
+function missingFile({ action, pack_dir }: CommandRequest, native: boolean): Command {
+  const path = join(pack_dir, 'actions', action.entrypoint)
   if (native) return { kind: 'refused', error: `Binary not found: ${path}` }
   return refused(
     action,

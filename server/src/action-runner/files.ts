@@ -6,9 +6,9 @@ import { createShortMemory } from './short-memory.ts'
 /** Where actions and programs lie on this worker. A wrong answer lives for a second at most, a program's for ten. */
 export type Files = {
   /** The real path of a regular file inside the `actions` folder of a pack. */
-  action(pack_ref: string, entrypoint: string): Promise<string | undefined>
-  /** The folder of a pack. */
-  pack(pack_ref: string): Promise<string | undefined>
+  action(pack_dir: string, entrypoint: string): Promise<string | undefined>
+  /** The folder of a pack, where there is one. */
+  pack(pack_dir: string): Promise<string | undefined>
   /** A program by absolute path or name. */
   program(binary: string): Promise<string | undefined>
   isExecutable(path: string): Promise<boolean>
@@ -17,17 +17,15 @@ export type Files = {
 const FILE_TTL_MS = 1000
 const PROGRAM_TTL_MS = 10_000
 
-export function createFiles(packs_base_dir: string, path: string): Files {
+export function createFiles(path: string): Files {
   const actions = createShortMemory<string>(FILE_TTL_MS)
   const packs = createShortMemory<string>(FILE_TTL_MS)
   const programs = createShortMemory<string>(PROGRAM_TTL_MS)
   const executables = createShortMemory<true>(FILE_TTL_MS)
   return {
-    action: (pack_ref, entrypoint) =>
-      actions(`${pack_ref}\0${entrypoint}`, () =>
-        findInside(join(packs_base_dir, pack_ref, 'actions'), entrypoint),
-      ),
-    pack: (pack_ref) => packs(pack_ref, () => findFolder(join(packs_base_dir, pack_ref))),
+    action: (pack_dir, entrypoint) =>
+      actions(`${pack_dir}\0${entrypoint}`, () => findInside(join(pack_dir, 'actions'), entrypoint)),
+    pack: (pack_dir) => packs(pack_dir, () => findFolder(pack_dir)),
     program: (binary) => programs(binary, () => findProgram(binary, path)),
     isExecutable: async (file) =>
       (await executables(file, async () => (await isExecutable(file)) || undefined)) ?? false,

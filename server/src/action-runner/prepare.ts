@@ -31,6 +31,11 @@ export type Prepared =
   | { kind: 'order'; order: StartOrder; native: boolean }
   | { kind: 'refused'; error: string }
 
+/** Where the pack's files are: where it was registered, else the folder of its ref. */
+function packFolder({ pack_dir, pack_ref }: RunRequest['action'], { packs_base_dir }: Place): string {
+  return pack_dir ?? join(packs_base_dir, pack_ref)
+}
+
 type Runnable = Exclude<Command, { kind: 'refused' }>
 
 /** Turns a request into the order for the spawner; what prevents a start is an error for a person to read. */
@@ -43,7 +48,7 @@ export async function prepare(request: RunRequest, ticket: number, place: Place)
   const { config } = parsed
   const env_dir = environmentFolder(action.pack_ref, runtime, place)
   const command = await commandOf(
-    { action, runtime: { name: runtime.name, config }, env_dir, packs_base_dir: place.packs_base_dir },
+    { action, runtime: { name: runtime.name, config }, env_dir, pack_dir: packFolder(action, place) },
     place.files,
   )
   if (command.kind === 'refused')

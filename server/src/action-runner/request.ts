@@ -7,6 +7,8 @@ export type RunRequest = {
   action: {
     ref: string
     pack_ref: string
+    /** Where the pack's files are, when that is not the folder of its ref below the packs folder. */
+    pack_dir?: string
     entrypoint: string
     is_adhoc: boolean
     parameter_delivery: 'stdin' | 'file'

@@ -60,7 +60,7 @@ export async function createActionRunner(options: ActionRunnerOptions): Promise<
   await chmod(logs, 0o2775)
 
   const inherited = inheritedEnvironment(process.env, options.env_passthrough)
-  const files = createFiles(options.packs_base_dir, inherited.PATH ?? '')
+  const files = createFiles(inherited.PATH ?? '')
   const runner = new Runner(options, { ...options, private_dir, inherited, files, configs: new Map() })
   await runner.startSpawners()
   return runner

@@ -158,7 +158,7 @@ async function requestOf(
   return {
     execution_id: execution.id,
     attempt: execution.attempt,
-    action,
+    action: { ...action, ...(action.pack_path === null ? {} : { pack_dir: action.pack_path }) },
     runtime:
       action.runtime_name === null
         ? undefined

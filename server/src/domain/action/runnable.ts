@@ -8,6 +8,8 @@ export type RunnableAction = {
   id: Id<'action'>
   ref: string
   pack_ref: string
+  /** Where the pack's files are; null for a pack without files. */
+  pack_path: string | null
   entrypoint: string
   is_adhoc: boolean
   param_schema: Json
@@ -31,14 +33,18 @@ export type RunnableAction = {
 }
 
 /** Actions of a batch by id. */
-export async function runnableActions(db: Queryable, ids: Iterable<Id<'action'>>): Promise<Map<Id<'action'>, RunnableAction>> {
+export async function runnableActions(
+  db: Queryable,
+  ids: Iterable<Id<'action'>>,
+): Promise<Map<Id<'action'>, RunnableAction>> {
   const rows = await db.many<RunnableAction>(sql`
-    select a.id, a.ref, a.pack_ref, a.entrypoint, a.is_adhoc, a.param_schema, a.out_schema, a.parameter_delivery,
+    select a.id, a.ref, a.pack_ref, p.storage_path as pack_path, a.entrypoint, a.is_adhoc, a.param_schema, a.out_schema, a.parameter_delivery,
       a.parameter_format, a.output_format, a.timeout_seconds, a.runtime_version_constraint,
       a.required_worker_runtimes, a.worker_selector, a.worker_tolerations, a.worker_affinity, a.updated,
       r.id as runtime_id, r.name as runtime_name, r.aliases as runtime_aliases,
       r.execution_config as runtime_execution_config, r.updated as runtime_updated
     from action a
+    join pack p on p.id = a.pack
     left join runtime r on r.id = a.runtime
     where a.id = any(${[...new Set(ids)]})`)
   return new Map(rows.map((row) => [row.id, row]))
