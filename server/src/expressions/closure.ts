@@ -1,4 +1,5 @@
 import { isFault, isRefusedName, reach, settle } from './access.ts'
+import { needString } from './argument.ts'
 import type { Builtin, LazyFunction } from './builtin.ts'
 import { compileComparison, type Operands } from './comparison.ts'
 import type { Binary, Call, Expression, Index, Member, Name, Unary } from './expression.ts'
@@ -15,7 +16,7 @@ import {
   rootValue,
   type Step,
 } from './path.ts'
-import { compilePattern } from './pattern.ts'
+import { compilePattern, matchesPattern } from './pattern.ts'
 import { keyOf } from './references.ts'
 import { isKnownRoot, type Misuse, misuseAt, resolveCall, type Scope, unknownName } from './scope.ts'
 import { truthy } from './value.ts'
@@ -53,10 +54,10 @@ function siteOf(node: Expression, unit: Unit): Site {
 
 /** Reports a misuse now in a closed scope, and whenever it is evaluated in an open one. */
 function misused(node: Expression, unit: Unit, misuse: Misuse): Closure {
-  const error = misuseAt(misuse, siteOf(node, unit))
-  if (unit.scope.variables === undefined) throw error
+  const site = siteOf(node, unit)
+  if (unit.scope.variables === undefined) throw misuseAt(misuse, site)
   return () => {
-    throw misuseAt(misuse, siteOf(node, unit))
+    throw misuseAt(misuse, site)
   }
 }
 
@@ -129,17 +130,24 @@ function compileCall(node: Call, unit: Unit): Closure {
       return (frame) => answerOf(frame, callee.name, site)
     }
     case 'builtin':
-      checkPattern(node, unit)
-      return compileBuiltin(callee.builtin, node, unit)
+      return compileLiteralMatch(node, unit) ?? compileBuiltin(callee.builtin, node, unit)
   }
 }
 
-/** A pattern that is written out is compiled at once: it is checked, and found compiled when it is used. */
-function checkPattern(node: Call, unit: Unit): void {
-  const [pattern] = node.args
-  if (node.name !== 'match' || pattern?.kind !== 'literal' || typeof pattern.value !== 'string') return
-  unit.frame.at = siteOf(pattern, unit)
-  compilePattern(unit.frame, pattern.value)
+/** A match with a pattern that is written out, which is compiled (and so checked) at once and kept for good. */
+function compileLiteralMatch({ name, args, span }: Call, unit: Unit): Closure | undefined {
+  const [literal, subject] = args
+  if (name !== 'match' || literal?.kind !== 'literal' || subject === undefined) return undefined
+  if (typeof literal.value !== 'string') return undefined
+  unit.frame.at = siteOf(literal, unit)
+  const pattern = compilePattern(unit.frame, literal.value)
+  const text = compileNode(subject, unit)
+  const site: Site = { text: unit.text, span }
+  return (frame) => {
+    const value = text(frame)
+    frame.at = site
+    return matchesPattern(frame, pattern, needString(frame, value, 2))
+  }
 }
 
 const nothing: Closure = () => null

@@ -167,6 +167,14 @@ describe('a regular expression', { timeout: 60_000 }, () => {
     expect(kind('match(e, "")', pattern)).toBe('regex')
   })
 
+  test('that is written out is compiled once, however many there are', () => {
+    const texts = Array.from({ length: 200 }, (_, i) => `match("^${i}$", e)`)
+    const compiled = compileExpression(texts.join(' or '), scope)
+    for (let i = 0; i < 20; i += 1) {
+      expect(compiled.evaluate({ roots: { e: `${199 - i}` }, now: '' }).value).toBe(true)
+    }
+  })
+
   test('is paid for when it is compiled', () => {
     const patterns = Array.from({ length: 200 }, (_, i) => `(?i)(?:\\pL{1,200}\\d){1,4}${i}`)
     const text = patterns.map((_, i) => `match(e[${i}], "")`).join(' or ')

@@ -6,7 +6,7 @@ import { exceedsBytes, isBlank } from './text.ts'
 
 /** Compiled regular expressions by their text, the most recently used ones. */
 export type Patterns = Lru<string, Pattern>
-type Pattern = { readonly regex: RE2JS; readonly size: number }
+export type Pattern = { readonly regex: RE2JS; readonly size: number }
 
 export function createPatterns(capacity = 64): Patterns {
   return createLru(capacity)
@@ -26,7 +26,11 @@ const ENGINE_BYTES = 1024 * 1024
  * and what it cannot promise that for (look-around, back-references) does not compile.
  */
 export function matches(frame: Frame, pattern: string, text: string): boolean {
-  const { regex, size } = frame.patterns.get(pattern) ?? compilePattern(frame, pattern)
+  return matchesPattern(frame, frame.patterns.get(pattern) ?? compilePattern(frame, pattern), text)
+}
+
+/** The same for a compiled pattern. */
+export function matchesPattern(frame: Frame, { regex, size }: Pattern, text: string): boolean {
   spend(frame, 1 + Math.ceil((size * text.length) / INSTRUCTIONS_PER_STEP))
   return regex.test(text)
 }

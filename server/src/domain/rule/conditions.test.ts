@@ -289,7 +289,7 @@ describe('a verdict explains', () => {
   })
 
   test('with long values cut', () => {
-    const long = { s: 'x'.repeat(1000), l: Array(1000).fill({ k: 'v' }) }
+    const long = { s: 'x'.repeat(1000), l: Array.from({ length: 1000 }, () => ({ k: 'v' })) }
     const text = verdict(expression('event.payload.s == event.payload.l'), long)
     expect(text).toEqual({
       kind: 'not_matched',
