@@ -3,6 +3,7 @@ import { join, relative } from 'node:path'
 import type { ActiveSensor } from '../domain/sensor/active.ts'
 import type { Tokens } from '../domain/token/token.ts'
 import { isJsonObject } from '../json.ts'
+import { exchanges } from '../messages/messages.ts'
 import { Problem } from '../problem.ts'
 import type { Command } from './sensor-process.ts'
 
@@ -72,7 +73,7 @@ async function environment(
     ATTUNE_SENSOR_REF: sensor.ref,
     ATTUNE_SENSOR_TRIGGERS: JSON.stringify(sensor.rules),
     ATTUNE_SENSOR_CONFIG: JSON.stringify(sensor.config ?? {}),
-    ATTUNE_MQ_EXCHANGE: 'attune.events',
+    ATTUNE_MQ_EXCHANGE: exchanges.events.name,
     ATTUNE_ARTIFACTS_DIR: around.artifacts,
     ATTUNE_LOG_LEVEL: around.log_level,
   }

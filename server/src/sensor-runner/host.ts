@@ -1,15 +1,28 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
-import type { Transaction } from '../database/database.ts'
+import type { Settings } from '../config/settings.ts'
+import type { Database, Transaction } from '../database/database.ts'
 import { parseMarks } from '../domain/execution/placement.ts'
 import { findActive } from '../domain/sensor/active.ts'
 import * as workers from '../domain/worker/queries.ts'
 import type { Worker } from '../domain/worker/worker.ts'
+import type { Tokens } from '../domain/token/token.ts'
+import type { Log } from '../log.ts'
 import { Problem } from '../problem.ts'
-import type { Platform } from '../services/platform.ts'
 import { Signal } from '../signal.ts'
 import { VERSION } from '../version.ts'
 import { SensorFleet } from './fleet.ts'
+
+/** What a sensor host works with. */
+export type SensorHostContext = {
+  database: Database
+  log: Log
+  settings: Settings
+  tokens: Tokens
+  folders: { packs: string; artifacts: string; work: string }
+  /** Base URL of the API as sensors reach it. */
+  api_url(): string
+}
 
 /** The net below the rule messages: whatever was missed is seen after so long. */
 const RECONCILE_MS = 30_000
@@ -21,7 +34,7 @@ const RECONCILE_MS = 30_000
 export class SensorHost {
   /** Names this process's own queue of rule changes. */
   readonly instance: string
-  readonly #platform: Platform
+  readonly #context: SensorHostContext
   readonly #worker: Worker
   readonly #fleet: SensorFleet
   readonly #signal = new Signal()
@@ -31,21 +44,21 @@ export class SensorHost {
   #trouble: string | undefined
 
   /** Registers this process as a sensor host and starts to look after its sensors. */
-  static async start(platform: Platform): Promise<SensorHost> {
+  static async start(context: SensorHostContext): Promise<SensorHost> {
     const instance = randomUUID()
-    return new SensorHost(platform, await register(platform, instance), instance)
+    return new SensorHost(context, await register(context, instance), instance)
   }
 
-  private constructor(platform: Platform, worker: Worker, instance: string) {
-    const { database, settings, folders, tokens, api_url } = platform
+  private constructor(context: SensorHostContext, worker: Worker, instance: string) {
+    const { database, settings, folders, tokens, api_url } = context
     this.instance = instance
-    this.#platform = platform
+    this.#context = context
     this.#worker = worker
     this.#fleet = new SensorFleet({
       database,
-      log: platform.log.child({ role: 'sensor' }),
+      log: context.log.child({ role: 'sensor' }),
       owner: { worker: worker.id, worker_name: worker.name, lease_seconds: (RECONCILE_MS / 1000) * 3 },
-      marks: marksOf(platform),
+      marks: marksOf(context),
       surroundings: {
         packs: folders.packs,
         artifacts: folders.artifacts,
@@ -75,11 +88,11 @@ export class SensorHost {
     await this.#running
     await this.#fleet.stopAll()
     clearInterval(this.#heart)
-    await workers.deactivate(this.#platform.database, this.#worker.id, this.instance)
+    await workers.deactivate(this.#context.database, this.#worker.id, this.instance)
   }
 
   async #loop(): Promise<void> {
-    const { database, log } = this.#platform
+    const { database, log } = this.#context
     while (!this.#stopping) {
       try {
         await this.#fleet.reconcile(await findActive(database))
@@ -94,29 +107,29 @@ export class SensorHost {
 
   async #beat(): Promise<void> {
     const health = { status: 'healthy', sensors: this.#fleet.size }
-    await workers.beat(this.#platform.database, this.#worker.id, this.instance, health).catch(() => undefined)
+    await workers.beat(this.#context.database, this.#worker.id, this.instance, health).catch(() => undefined)
   }
 }
 
-function register(platform: Platform, instance: string): Promise<Worker> {
-  const { database, settings } = platform
+function register(context: SensorHostContext, instance: string): Promise<Worker> {
+  const { database, settings } = context
   return workers.register(database, {
     name: settings.sensor.worker_name ?? `sensor-${hostname()}`,
     worker_type: 'local',
     worker_role: 'sensor',
     host: hostname(),
     instance,
-    capabilities: { sensor_version: VERSION, ...placementOf(platform) },
+    capabilities: { sensor_version: VERSION, ...placementOf(context) },
   })
 }
 
-function placementOf({ settings }: Platform) {
+function placementOf({ settings }: SensorHostContext) {
   return { labels: settings.sensor.labels, taints: settings.sensor.taints.map((taint) => ({ ...taint })) }
 }
 
 /** A taint that cannot be read would open this host to every sensor, so it does not start. */
-function marksOf(platform: Platform): NonNullable<ReturnType<typeof parseMarks>> {
-  const marks = parseMarks(placementOf(platform))
+function marksOf(context: SensorHostContext): NonNullable<ReturnType<typeof parseMarks>> {
+  const marks = parseMarks(placementOf(context))
   if (marks === undefined) {
     throw new Problem(
       'VALIDATION_ERROR',

@@ -37,8 +37,8 @@ export type Verdict =
   | { kind: 'error'; message: string; clause?: string }
 
 export type EvaluationOptions = {
-  /** What `now()` says. The clock is read if this is not given and the condition asks. */
-  readonly now?: Context['now']
+  /** What `now()` says. */
+  readonly now: Context['now']
   /** JSON pointers below the event of what is secret in it. */
   readonly secrets?: readonly string[]
 }
@@ -97,7 +97,7 @@ const matched: Verdict = { kind: 'matched' }
 export function evaluateConditions(
   compiled: CompiledConditions,
   event: ConditionEvent,
-  options: EvaluationOptions = {},
+  options: EvaluationOptions,
 ): Verdict {
   switch (compiled.kind) {
     case 'always':
@@ -114,14 +114,10 @@ export function evaluateConditions(
   }
 }
 
-function contextOf(event: ConditionEvent, { now = readClock, secrets }: EvaluationOptions): Context {
+function contextOf(event: ConditionEvent, { now, secrets }: EvaluationOptions): Context {
   return secrets === undefined
     ? { roots: { event }, now }
     : { roots: { event }, secrets: { event: secrets }, now }
-}
-
-function readClock(): string {
-  return new Date().toISOString()
 }
 
 function evaluateExpression(condition: Condition, context: Context): Verdict {

@@ -7,7 +7,13 @@ import type { Compilation, CompiledRule } from './compiled.ts'
 import { evaluateConditions } from './conditions.ts'
 
 /** What of an event rules can see. */
-export type MatchedEvent = { id: Id<'event'>; trigger_ref: string; payload: Json; created: string; rule: Id<'rule'> | null }
+export type MatchedEvent = {
+  id: Id<'event'>
+  trigger_ref: string
+  payload: Json
+  created: string
+  rule: Id<'rule'> | null
+}
 
 /** What a matched rule asks for: rendered parameters, and where in them secrets stand. */
 export type Firing = { config: JsonObject; secret_pointers: string[]; conditions: Json }
@@ -18,21 +24,35 @@ export type Outcome = { decision: RuleDecision; firing: Firing | undefined }
  * Decides what one rule does with one event. Pure: the engine, the tester, explain and plan all ask here.
  * `now` is RFC 3339 in UTC.
  */
-export function decide(event: MatchedEvent, candidate: Candidate, compilation: Compilation | undefined, now: string): Outcome {
+export function decide(
+  event: MatchedEvent,
+  candidate: Candidate,
+  compilation: Compilation | undefined,
+  now: string,
+): Outcome {
   const about = { rule: candidate.id, rule_ref: candidate.ref, version: candidate.version }
-  const none = (decision: Omit<RuleDecision, keyof typeof about>): Outcome => ({ decision: { ...about, ...decision }, firing: undefined })
+  const none = (decision: Omit<RuleDecision, keyof typeof about>): Outcome => ({
+    decision: { ...about, ...decision },
+    firing: undefined,
+  })
 
   if (!candidate.enabled) return none({ outcome: 'disabled', reason: 'The rule is disabled.' })
-  if (!candidate.trigger_enabled) return none({ outcome: 'disabled', reason: `The trigger ${candidate.trigger_ref} is disabled.` })
-  if (compilation === undefined) return none({ outcome: 'error', reason: 'The rule was deleted while it was looked at.' })
+  if (!candidate.trigger_enabled)
+    return none({ outcome: 'disabled', reason: `The trigger ${candidate.trigger_ref} is disabled.` })
+  if (compilation === undefined)
+    return none({ outcome: 'error', reason: 'The rule was deleted while it was looked at.' })
   if (compilation.kind === 'broken') return none({ outcome: 'error', reason: compilation.message })
 
-  const verdict = evaluateConditions(compilation.rule.conditions, visible(event))
+  const verdict = evaluateConditions(compilation.rule.conditions, visible(event), { now })
   switch (verdict.kind) {
     case 'not_matched':
       return none({ outcome: 'not_matched', clause: verdict.clause, compared: verdict.compared })
     case 'error':
-      return none({ outcome: 'error', reason: verdict.message, ...(verdict.clause === undefined ? {} : { clause: verdict.clause }) })
+      return none({
+        outcome: 'error',
+        reason: verdict.message,
+        ...(verdict.clause === undefined ? {} : { clause: verdict.clause }),
+      })
     case 'matched': {
       const rendered = render(event, candidate, compilation.rule, now)
       if ('reason' in rendered) return none({ outcome: 'error', reason: rendered.reason })
@@ -42,17 +62,27 @@ export function decide(event: MatchedEvent, candidate: Candidate, compilation: C
 }
 
 /** The rules that an event may fire: the one it is bound to, else every rule of its trigger. */
-export function candidatesFor<C extends Pick<Candidate, 'id' | 'trigger_ref'>>(event: MatchedEvent, candidates: readonly C[]): C[] {
+export function candidatesFor<C extends Pick<Candidate, 'id' | 'trigger_ref'>>(
+  event: MatchedEvent,
+  candidates: readonly C[],
+): C[] {
   return event.rule === null
     ? candidates.filter((candidate) => candidate.trigger_ref === event.trigger_ref)
-    : candidates.filter((candidate) => candidate.id === event.rule && candidate.trigger_ref === event.trigger_ref)
+    : candidates.filter(
+        (candidate) => candidate.id === event.rule && candidate.trigger_ref === event.trigger_ref,
+      )
 }
 
 function visible({ id, trigger_ref, payload, created }: MatchedEvent) {
   return { id, trigger: trigger_ref, trigger_ref, payload, created }
 }
 
-function render(event: MatchedEvent, candidate: Candidate, rule: CompiledRule, now: string): Firing | { reason: string } {
+function render(
+  event: MatchedEvent,
+  candidate: Candidate,
+  rule: CompiledRule,
+  now: string,
+): Firing | { reason: string } {
   try {
     const { value, secret_paths } = rule.params.render({
       roots: {
@@ -78,10 +108,16 @@ function secretsOf({ config_secrets }: CompiledRule) {
 }
 
 /** A secret may go only where the action declares one; whatever goes there is treated as one. */
-function firingOf(rule: CompiledRule, config: JsonObject, secretPaths: readonly string[]): Firing | { reason: string } {
+function firingOf(
+  rule: CompiledRule,
+  config: JsonObject,
+  secretPaths: readonly string[],
+): Firing | { reason: string } {
   const leaking = secretPaths.filter((pointer) => !rule.parameters.isSecretPath(pointer))
   if (leaking.length > 0) {
-    return { reason: `Secret value cannot be assigned to non-secret parameter path(s): ${leaking.join(', ')}; declare them secret in the action.` }
+    return {
+      reason: `Secret value cannot be assigned to non-secret parameter path(s): ${leaking.join(', ')}; declare them secret in the action.`,
+    }
   }
   const declared = rule.parameters.collectSecrets(config).map(({ pointer }) => pointer)
   return { config, secret_pointers: [...new Set([...secretPaths, ...declared])], conditions: rule.source }
