@@ -14,9 +14,13 @@ export type ManualExecution = {
   action_ref: string
   config: JsonObject | null
   env_vars: JsonObject | null
+  /** The execution that asks. */
+  parent: Id<'execution'> | null
   executor: Id<'identity'> | null
   permission_set_refs: string[]
   max_retries: number
+  artifact_retention_policy: Execution['artifact_retention_policy']
+  artifact_retention_limit: number | null
   worker_selector: Json
   worker_tolerations: Json
   worker_affinity: Json
@@ -24,17 +28,24 @@ export type ManualExecution = {
 }
 
 /** Creates executions asked for by a caller and says ExecutionRequested for each. */
-export async function createManually(tx: Transaction, list: readonly ManualExecution[]): Promise<Execution[]> {
+export async function createManually(
+  tx: Transaction,
+  list: readonly ManualExecution[],
+): Promise<Execution[]> {
   const created = await tx.many<Execution>(sql`
     insert into execution
-      (action, action_ref, config, env_vars, executor, permission_set_refs, max_retries, worker_selector,
-       worker_tolerations, worker_affinity, correlation_id)
-    select action, action_ref, nullif(config, 'null'), nullif(env_vars, 'null'), executor,
-      array(select jsonb_array_elements_text(permission_set_refs)), max_retries, nullif(worker_selector, 'null'),
-      nullif(worker_tolerations, 'null'), nullif(worker_affinity, 'null'), correlation_id
+      (action, action_ref, config, env_vars, parent, executor, permission_set_refs, max_retries,
+       artifact_retention_policy, artifact_retention_limit, worker_selector, worker_tolerations, worker_affinity,
+       correlation_id)
+    select action, action_ref, nullif(config, 'null'), nullif(env_vars, 'null'), parent, executor,
+      array(select jsonb_array_elements_text(permission_set_refs)), max_retries, artifact_retention_policy,
+      artifact_retention_limit, nullif(worker_selector, 'null'), nullif(worker_tolerations, 'null'),
+      nullif(worker_affinity, 'null'), correlation_id
     from json_to_recordset(${json(list)}) as e
-      (action bigint, action_ref text, config jsonb, env_vars jsonb, executor bigint, permission_set_refs jsonb,
-       max_retries integer, worker_selector jsonb, worker_tolerations jsonb, worker_affinity jsonb, correlation_id uuid)
+      (action bigint, action_ref text, config jsonb, env_vars jsonb, parent bigint, executor bigint,
+       permission_set_refs jsonb, max_retries integer, artifact_retention_policy artifact_retention_enum,
+       artifact_retention_limit integer, worker_selector jsonb, worker_tolerations jsonb, worker_affinity jsonb,
+       correlation_id uuid)
     returning *`)
   await sayRequested(tx, created)
   return created
@@ -65,7 +76,12 @@ export async function createForEnforcements(
       where enforcement is not null and parent is null and original_execution is null do nothing
     returning *`)
   const secretive = created.filter((execution) => holdsMarker(execution.config))
-  await copy(tx, 'enforcement_config', 'execution_config', secretive.flatMap(({ id, enforcement }) => (enforcement === null ? [] : [{ from: enforcement, to: id }])))
+  await copy(
+    tx,
+    'enforcement_config',
+    'execution_config',
+    secretive.flatMap(({ id, enforcement }) => (enforcement === null ? [] : [{ from: enforcement, to: id }])),
+  )
   await sayRequested(tx, created)
   return created
 }
@@ -93,7 +109,14 @@ export async function createRetries(
     on conflict (original_execution, retry_count) where original_execution is not null do nothing
     returning *`)
   const secretive = created.filter((execution) => holdsMarker(execution.config))
-  await copy(tx, 'execution_config', 'execution_config', secretive.flatMap(({ id, original_execution }) => (original_execution === null ? [] : [{ from: original_execution, to: id }])))
+  await copy(
+    tx,
+    'execution_config',
+    'execution_config',
+    secretive.flatMap(({ id, original_execution }) =>
+      original_execution === null ? [] : [{ from: original_execution, to: id }],
+    ),
+  )
   await sayRequested(tx, created, (execution) => delayMs(execution.retry_count))
   return created
 }

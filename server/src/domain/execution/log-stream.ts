@@ -1,0 +1,99 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Queryable } from '../../database/database.ts'
+import { sql } from '../../database/sql.ts'
+import type { EventWriter, Producer } from '../../http/event-stream.ts'
+import type { Id } from '../../id.ts'
+import { type LogFile, type LogStream, openLogFile } from './log-file.ts'
+
+const POLL_MS = 250
+/** So often nothing new must come after the end before the log counts as complete. */
+const QUIET_POLLS = 2
+
+export type LogRequest = {
+  db: Queryable
+  artifacts_dir: string
+  execution: Id<'execution'>
+  stream: LogStream
+  /** Byte to begin at. */
+  offset: number
+}
+
+/**
+ * The log of an execution as events, from the offset to its end: `content` for what is there, a comment when that
+ * is through, `append` for what comes, `waiting` while nothing does, `done`. An event's id is the next offset.
+ */
+export function followLog(request: LogRequest): Producer {
+  return async (out) => {
+    const log = await awaitLog(request, out)
+    if (log === undefined) return
+    try {
+      const caughtUp = await sendChunks(log, out, { event: 'content', offset: request.offset })
+      await out.comment('initial-catchup-complete')
+      await tail(log, request, out, caughtUp)
+    } finally {
+      await log.close()
+    }
+  }
+}
+
+/** Waits for the log. Undefined when there will be none, or nobody listens any more. */
+async function awaitLog(request: LogRequest, out: EventWriter): Promise<LogFile | undefined> {
+  const { artifacts_dir, execution, stream } = request
+  for (let polls = 0; !out.signal.aborted; polls += 1) {
+    const ended = await hasEnded(request) // asked first: what was written before the end is found below
+    const log = await openLogFile(artifacts_dir, execution, stream)
+    if (log !== undefined) {
+      if (polls > 0) await out.send({ event: 'waiting', data: 'Log file found' })
+      return log
+    }
+    if (ended) {
+      await out.send({ event: 'done', data: '' })
+      return undefined
+    }
+    await wait(out)
+  }
+  return undefined
+}
+
+async function tail(log: LogFile, request: LogRequest, out: EventWriter, from: number): Promise<void> {
+  let offset = from
+  for (let quiet = 0; !out.signal.aborted; quiet += 1) {
+    const next = await sendChunks(log, out, { event: 'append', offset })
+    if (next > offset) quiet = 0
+    offset = next
+    if (quiet >= QUIET_POLLS && (await hasEnded(request))) {
+      await sendChunks(log, out, { event: 'append', offset, rest: true })
+      return out.send({ event: 'done', data: 'Execution complete' })
+    }
+    await wait(out)
+  }
+}
+
+type Sending = { event: 'content' | 'append'; offset: number; rest?: boolean }
+
+/** Sends what can be read now and answers where the next begins. */
+async function sendChunks(
+  log: LogFile,
+  out: EventWriter,
+  { event, offset: from, rest = false }: Sending,
+): Promise<number> {
+  let offset = from
+  while (!out.signal.aborted) {
+    const chunk = await log.read(offset, { rest })
+    if (chunk === undefined) break
+    offset = chunk.next
+    await out.send({ event, id: offset, data: chunk.text })
+  }
+  return offset
+}
+
+async function wait(out: EventWriter): Promise<void> {
+  await out.send({ event: 'waiting', data: 'Waiting for log output' })
+  await sleep(POLL_MS, undefined, { signal: out.signal }).catch(() => undefined)
+}
+
+/** Nothing more will be written: the execution has ended, or its row is gone. */
+async function hasEnded({ db, execution }: LogRequest): Promise<boolean> {
+  const found = await db.maybe<{ live: boolean }>(sql`select live from execution where id = ${execution}`)
+  return found?.live !== true
+}
