@@ -7,13 +7,15 @@ export default class ClosingLine implements Reporter {
     let failed = errors.length
     let skipped = 0
     for (const module of modules) {
-      if (module.errors().length > 0) failed += 1
+      const before = failed
       for (const test of module.children.allTests()) {
         const { state } = test.result()
         if (state === 'passed') passed += 1
         else if (state === 'failed') failed += 1
         else skipped += 1
       }
+      // A file that did not load, or whose set-up failed, has no failed test to count.
+      if (module.state() === 'failed' && failed === before) failed += 1
     }
     const line = `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`
     process.once('exit', () => process.stdout.write(`\n${line}\n`))

@@ -168,7 +168,14 @@ describe('the whole program', () => {
           conditions: { expression: `event.payload.n == ${n}` },
         })
         await new Promise((resolve) => setTimeout(resolve, 1))
-        await program.api('POST', '/api/v1/events', { trigger_ref, payload: { n, when: 'enabled' } })
+        const { data } = await program.api<Item<{ id: number }>>('POST', '/api/v1/events', {
+          trigger_ref,
+          payload: { n, when: 'enabled' },
+        })
+        await eventually(
+          () => db.run(sql`select from event_decision where event = ${data.id}`),
+          (decided) => decided === 1,
+        )
         await program.api('POST', `/api/v1/rules/${rule.ref}/disable`)
         await new Promise((resolve) => setTimeout(resolve, 1))
         await program.api('POST', '/api/v1/events', { trigger_ref, payload: { n, when: 'disabled' } })

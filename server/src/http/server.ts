@@ -5,6 +5,7 @@ import Fastify, {
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
+  LogController,
 } from 'fastify'
 import type { Database } from '../database/database.ts'
 import type { Tokens } from '../domain/token/token.ts'
@@ -34,7 +35,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   const logger: FastifyBaseLogger = options.log
   const server = Fastify({
     loggerInstance: logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }), // onResponse writes one line per request
     bodyLimit: options.max_body_size,
     requestIdHeader: false,
     genReqId: ({ headers }) => {

@@ -31,6 +31,14 @@ export function routingOf(type: MessageType, payload: Readonly<Record<string, un
   }
 }
 
+/**
+ * Whether only broadcast queues take the type: then nobody listening is no fault, because an instance reads what
+ * there is when it starts.
+ */
+export function isBroadcast(type: MessageType): boolean {
+  return queuesTaking(type).every((queue) => queue.delivery === 'broadcast')
+}
+
 function destinationOf(queue: QueueDefinition, payload: Readonly<Record<string, unknown>>): Destination {
   return queue.delivery === 'broadcast'
     ? { kind: 'every', family: queue.name }

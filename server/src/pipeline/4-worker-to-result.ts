@@ -209,7 +209,10 @@ function textsIn(value: Json): string[] {
 
 /** The end as it is stored: secret output cut out, and nothing larger than a row may hold. */
 function toFinished(context: WorkerContext, { execution, action }: Claimed, ended: Ended): Finished {
-  const fitted = fitResult(ended, context.inline_limit_bytes)
+  const fitted = fitResult(ended, {
+    bytes: context.inline_limit_bytes,
+    output_format: action?.output_format ?? 'text',
+  })
   const { redacted, secrets } = redactOutput(context.schemas, action, fitted.result)
   const status = fitted.abandoned === true ? 'abandoned' : fitted.status
   return { id: execution.id, attempt: execution.attempt, status, result: redacted, secrets }

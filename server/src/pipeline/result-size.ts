@@ -5,19 +5,30 @@ import type { JsonObject } from '../json.ts'
 const ENVELOPE_BYTES = 64 * 1024
 
 /**
- * Keeps a result within what a row may hold. Parsed output that is larger makes the execution fail, because
- * whoever reads `data` must get all of it or an error; raw text is cut with a notice, its log has the rest.
+ * Keeps a result within what a row may hold. Whoever reads `data` must get all of it or an error, so an action
+ * fails when its parsed output is larger or was cut before it could be parsed. Raw text is cut with a notice, its
+ * log has the rest.
  */
-export function fitResult(ended: Ended, limitBytes: number): Ended {
+export function fitResult(ended: Ended, limits: { bytes: number; output_format: string }): Ended {
+  if (
+    ended.status === 'completed' &&
+    limits.output_format !== 'text' &&
+    ended.result.stdout_truncated === true
+  ) {
+    const remedy = 'write larger output as an artifact'
+    return failed(ended, `The output was cut, so it cannot be read as ${limits.output_format}; ${remedy}.`)
+  }
   const size = bytesOf(ended.result)
-  if (size <= limitBytes) return ended
-  if (bytesOf(ended.result.data) > limitBytes - ENVELOPE_BYTES) return tooLarge(ended, size, limitBytes)
-  return { ...ended, result: cutTexts(ended.result, limitBytes) }
+  if (size <= limits.bytes) return ended
+  if (bytesOf(ended.result.data) <= limits.bytes - ENVELOPE_BYTES) {
+    return { ...ended, result: cutTexts(ended.result, limits.bytes) }
+  }
+  const stored = `at most ${limits.bytes} can be stored`
+  return failed(ended, `The result has ${size} bytes and ${stored}; write larger output as an artifact.`)
 }
 
-function tooLarge({ result, ...ended }: Ended, size: number, limitBytes: number): Ended {
+function failed({ result, ...ended }: Ended, error: string): Ended {
   const { data: _, queue_ack: __, stdout: ___, ...rest } = result
-  const error = `The result has ${size} bytes and at most ${limitBytes} can be stored; write larger output as an artifact.`
   return { ...ended, status: 'failed', result: { ...rest, status: 'failed', succeeded: false, error } }
 }
 

@@ -1,6 +1,8 @@
 import type { ConfirmChannel, Message } from 'amqplib'
 import type { Database } from '../../database/database.ts'
 import type { Log } from '../../log.ts'
+import { isMessageType } from '../messages.ts'
+import { isBroadcast } from '../routing.ts'
 import { encode } from './envelope.ts'
 import { type OutboxRow, noteFailures, remove } from './outbox.ts'
 
@@ -74,7 +76,7 @@ export class Relay {
     this.#unconfirmed.set(row.message_id, now.getTime())
     const options = {
       persistent: true,
-      mandatory: true,
+      mandatory: !(isMessageType(row.type) && isBroadcast(row.type)),
       contentType: 'application/json',
       messageId: row.message_id,
       correlationId: row.correlation_id,
