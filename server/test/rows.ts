@@ -1,0 +1,35 @@
+import type { TObject } from 'typebox'
+import { Action } from '../src/domain/action/action.ts'
+import { Enforcement } from '../src/domain/enforcement/enforcement.ts'
+import { EventDecision } from '../src/domain/event/decision.ts'
+import { Event } from '../src/domain/event/event.ts'
+import { Execution } from '../src/domain/execution/execution.ts'
+import { Identity } from '../src/domain/identity/identity.ts'
+import { Pack } from '../src/domain/pack/pack.ts'
+import { PermissionAssignment, PermissionSet } from '../src/domain/permission/permission-set.ts'
+import { Rule } from '../src/domain/rule/rule.ts'
+import { Runtime, RuntimeVersion } from '../src/domain/runtime/runtime.ts'
+import { SensorProcess } from '../src/domain/sensor/processes.ts'
+import { Sensor } from '../src/domain/sensor/sensor.ts'
+import { Trigger } from '../src/domain/trigger/trigger.ts'
+import { Worker } from '../src/domain/worker/worker.ts'
+
+/** Every row schema by its table. One that is not here is not checked against the catalogue. */
+export const rows: Readonly<Record<string, TObject>> = {
+  action: Action,
+  enforcement: Enforcement,
+  event: Event,
+  event_decision: EventDecision,
+  execution: Execution,
+  identity: Identity,
+  pack: Pack,
+  permission_assignment: PermissionAssignment,
+  permission_set: PermissionSet,
+  rule: Rule,
+  runtime: Runtime,
+  runtime_version: RuntimeVersion,
+  sensor: Sensor,
+  sensor_process: SensorProcess,
+  trigger: Trigger,
+  worker: Worker,
+}
