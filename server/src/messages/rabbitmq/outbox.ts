@@ -19,16 +19,36 @@ export type NewOutboxRow = Omit<OutboxRow, 'id' | 'attempt'> & { attempt?: numbe
 const LEFT_BEHIND_SECONDS = 10
 
 /** Writes rows. `due_at` of a message for now lies a little ahead: only a crash lets it come that far. */
-export function insert(tx: Transaction, rows: readonly NewOutboxRow[]): Promise<OutboxRow[]> {
-  return tx.many(sql`
+export async function insert(tx: Transaction, rows: readonly NewOutboxRow[]): Promise<OutboxRow[]> {
+  const written = await tx.many<{ id: number; message_id: string }>(sql`
     insert into outbox (exchange, routing_key, type, payload, message_id, correlation_id, attempt, due_at)
     select exchange, routing_key, type, payload, message_id, correlation_id, coalesce(attempt, 0),
       now() + case when delay_ms > 0 then delay_ms * interval '1 millisecond'
                    else ${LEFT_BEHIND_SECONDS} * interval '1 second' end
-    from json_to_recordset(${json(rows)}) as o
+    from json_to_recordset(${json(rows.map(columnsOf))}) as o
       (exchange text, routing_key text, type text, payload json, message_id uuid, correlation_id uuid,
        attempt integer, delay_ms double precision)
-    returning id, exchange, routing_key, type, payload, message_id, correlation_id, attempt`)
+    returning id, message_id`)
+  const ids = new Map(written.map(({ id, message_id }) => [message_id, id]))
+  return rows.flatMap((row) => {
+    const id = ids.get(row.message_id)
+    return id === undefined ? [] : [{ ...row, id, attempt: row.attempt ?? 0 }]
+  })
+}
+
+/** A message on its way knows more than its row keeps. */
+function columnsOf({ exchange, routing_key, type, payload, ...rest }: NewOutboxRow): NewOutboxRow {
+  const { message_id, correlation_id, attempt, delay_ms } = rest
+  return {
+    exchange,
+    routing_key,
+    type,
+    payload,
+    message_id,
+    correlation_id,
+    delay_ms,
+    ...(attempt === undefined ? {} : { attempt }),
+  }
 }
 
 /** Takes rows that are due: delayed ones, and those a crash or an outage left. Others do not see them for a while. */
