@@ -1,4 +1,4 @@
-import { type TSchema, Type } from 'typebox'
+import { Type } from 'typebox'
 import type { Id } from '../id.ts'
 
 /** The vocabulary of paths and query strings. */
@@ -23,19 +23,18 @@ export const refPattern = Type.String({
   description: '`*` stands for any run of characters.',
 })
 
-export const time = Type.String({ format: 'date-time' })
+/** What PostgreSQL takes for a moment: a year of four digits, an offset that a place on earth has. */
+const MOMENT = '^[1-9]\\d{3}-.*([zZ]|[+-](0\\d|1[0-4]):[0-5]\\d)$'
+
+const moment = (description: string) => Type.String({ format: 'date-time', pattern: MOMENT, description })
 
 /** `created_after` and `created_before`, both exclusive. */
 export const createdQuery = {
-  created_after: Type.Optional(Type.String({ format: 'date-time', description: 'Made after this moment.' })),
-  created_before: Type.Optional(
-    Type.String({ format: 'date-time', description: 'Made before this moment.' }),
-  ),
+  created_after: Type.Optional(moment('Made after this moment.')),
+  created_before: Type.Optional(moment('Made before this moment.')),
 }
 
 /** Totals are always there; clients that ask for them are not refused. */
 export const totalQuery = {
   include_total: Type.Optional(Type.Boolean({ description: 'Without effect: totals are always there.' })),
 }
-
-export const optional = <T extends TSchema>(schema: T) => Type.Optional(schema)

@@ -448,6 +448,8 @@ describe('reading', () => {
     'trigger=0',
     'source=9007199254740993',
     'created_after=yesterday',
+    'created_after=0000-01-01T00:00:00Z',
+    'created_before=2026-01-01T00:00:00%2B23:00',
     'trigger_ref=',
   ])('%s is refused by name', async (query) => {
     expect(await get(`?${query}`)).toMatchObject({

@@ -1,7 +1,8 @@
 import { Type } from 'typebox'
 import type { Transaction } from '../../database/database.ts'
-import { anyObject, id, timestamp } from '../../database/row.ts'
+import { anyJson, id, timestamp } from '../../database/row.ts'
 import { call, item, type Route, write } from '../../http/route.ts'
+import type { Json } from '../../json.ts'
 import { Problem } from '../../problem.ts'
 import type { EventIntake } from '../event/intake.ts'
 import { findByRef } from '../trigger/queries.ts'
@@ -59,6 +60,17 @@ const Receipt = Type.Object({
   message: Type.String(),
 })
 
+/** Anything at all. The fields that are named make it an envelope. */
+const WebhookBody = Type.Object(
+  {
+    payload: Type.Optional(anyJson),
+    headers: Type.Optional(Type.Unsafe<Json>({ description: 'Kept in config.headers of the event.' })),
+    source_ip: Type.Optional(Type.Unsafe<Json>({ description: 'Without effect: the connection tells.' })),
+    user_agent: Type.Optional(Type.Unsafe<Json>({ description: 'Without effect: the header tells.' })),
+  },
+  { additionalProperties: true },
+)
+
 /** Any other text cannot be a key, and need not be looked for. */
 const KEY = /^[\x21-\x7e]{1,64}$/
 
@@ -72,7 +84,7 @@ function receiveRoute({ intake, inline_limit_bytes }: WebhookDeps): Route {
     tag,
     access: 'public',
     params: Type.Object({ webhook_key: Type.String() }),
-    body: anyObject,
+    body: WebhookBody,
     any_media_type: true,
     documents: ['*'],
     success: { 200: item(Receipt) },
