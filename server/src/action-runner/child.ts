@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, rmSync, rmdirSync, unlinkSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FifoPool } from './fifo-pool.ts'
+import type { FolderPool } from './folder-pool.ts'
 import type { StopReason } from './result.ts'
 import type {
   EndReport,
@@ -32,6 +33,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1
 export type ChildContext = {
   setup: SpawnerSetup
   pool: FifoPool
+  folders: FolderPool
   /** The inherited variables. */
   env: Readonly<Record<string, string | undefined>>
   started(report: StartReport): void
@@ -52,7 +54,7 @@ export class Child {
   readonly ticket: number
   readonly #order: StartOrder
   readonly #context: ChildContext
-  readonly #cwd: string
+  #ownFolder: string | undefined
   #process: ChildProcess | undefined
   #readers: StreamReader[] = []
   #captures: { stdout: StreamCapture; stderr: StreamCapture }
@@ -67,7 +69,6 @@ export class Child {
     this.ticket = order.ticket
     this.#order = order
     this.#context = context
-    this.#cwd = order.cwd ?? join(context.setup.folder, `cwd-${order.ticket}`)
     this.#captures = { stdout: this.#capture('stdout'), stderr: this.#capture('stderr') }
   }
 
@@ -75,7 +76,7 @@ export class Child {
   start(): void {
     try {
       for (const file of this.#order.files) writePrivate(file)
-      if (this.#order.cwd === null) mkdirSync(this.#cwd, 0o700)
+      if (this.#order.cwd === null) this.#ownFolder = this.#context.folders.take()
       this.#spawn(BUSY_RETRIES)
     } catch (error) {
       this.#fail(error)
@@ -113,7 +114,7 @@ export class Child {
     const { file, args, env } = this.#order
     const started = performance.now()
     const child = spawn(file, args, {
-      cwd: this.#cwd,
+      cwd: this.#order.cwd ?? this.#ownFolder,
       env: { ...this.#context.env, ...env },
       stdio: [input ?? 'ignore', stdout, stderr],
       detached: true, // a group, and a session, of its own
@@ -125,7 +126,8 @@ export class Child {
     if (this.#order.input.kind === 'file') removeQuietly(this.#order.input.path)
     child.on('exit', (code, signal) => this.#exited(code, signal))
     this.#after(Math.min(this.#order.timeout_ms, MAX_TIMER_MS), () => this.stop('timeout'))
-    this.#after(ATTACH_MS, () => this.#attach())
+    if (this.#context.setup.live_log_after_ms === 0) this.#goLive()
+    this.#after(ATTACH_MS, () => this.#follow())
     this.#context.started({ ticket: this.ticket, pid: child.pid, started_at: Date.now() })
   }
 
@@ -148,7 +150,7 @@ export class Child {
   }
 
   #inputByFile(text: string): number {
-    const path = join(this.#context.setup.folder, `stdin-${this.ticket}`)
+    const path = join(this.#context.setup.roomy, `stdin-${this.ticket}`)
     writeFileSync(path, text, { mode: 0o600 })
     const file = openSync(path, 'r')
     unlinkSync(path) // only the descriptor keeps it
@@ -157,7 +159,7 @@ export class Child {
 
   #capture(stream: 'stdout' | 'stderr'): StreamCapture {
     const { log_dir, secrets, parses_output } = this.#order
-    const { folder, max_stdout_bytes, max_stderr_bytes } = this.#context.setup
+    const { roomy, max_stdout_bytes, max_stderr_bytes } = this.#context.setup
     const longest = secrets.reduce((length, secret) => Math.max(length, secret.length), 0)
     const needsRaw = stream === 'stdout' && parses_output && secrets.length > 0
     return new StreamCapture({
@@ -167,8 +169,19 @@ export class Child {
       secrets,
       // Enough before the end that is shown to recognise a secret, in any form, that reaches into it.
       tail: stream === 'stderr' ? STDERR_TAIL + longest * 6 : undefined,
-      raw_path: needsRaw ? join(folder, `raw-${this.ticket}`) : undefined,
+      raw_path: needsRaw ? join(roomy, `raw-${this.ticket}`) : undefined,
     })
+  }
+
+  /** The process runs on: read what it writes as it comes, and soon show it. */
+  #follow(): void {
+    this.#attach()
+    this.#after(this.#context.setup.live_log_after_ms - ATTACH_MS, () => this.#goLive())
+  }
+
+  #goLive(): void {
+    this.#captures.stdout.goLive()
+    this.#captures.stderr.goLive()
   }
 
   #attach(): void {
@@ -232,7 +245,7 @@ export class Child {
     for (const timer of this.#timers) clearTimeout(timer)
     for (const { path } of this.#order.files) removeQuietly(path)
     if (this.#order.input.kind === 'file') removeQuietly(this.#order.input.path)
-    if (this.#order.cwd === null) removeFolder(this.#cwd)
+    if (this.#ownFolder !== undefined) this.#context.folders.giveBack(this.#ownFolder)
   }
 
   #after(ms: number, act: () => void): void {
@@ -267,14 +280,6 @@ function removeQuietly(path: string): void {
     unlinkSync(path)
   } catch {
     // It is gone already: the action may remove its own files.
-  }
-}
-
-function removeFolder(path: string): void {
-  try {
-    rmdirSync(path)
-  } catch {
-    rmSync(path, { recursive: true, force: true, maxRetries: 2 })
   }
 }
 

@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import type { Json } from '../json.ts'
 import { createTextMask, MASK, secretForms, type TextMask } from './mask.ts'
@@ -24,6 +24,8 @@ export async function outcomeOf(report: EndReport, context: OutcomeContext): Pro
   const wasGood = report.exit_code === 0 && report.stopped_by === undefined
   const output = wasGood ? cleanOutput(await parsed(stdout, context), hide) : ({ kind: 'none' } as const)
   const text = output.kind === 'data' ? '' : await textOf(stdout, context, hide)
+  if (output.kind === 'data' && output.partial && !stdout.logged)
+    await keepLog(hide(stdout.text ?? '', false), context)
   if (stdout.raw_path !== undefined) await rm(stdout.raw_path, { force: true })
   const end = endOfText(hide(stderr.text ?? '', false), stderr.whole)
   return {
@@ -69,7 +71,7 @@ async function parsed(stdout: StreamEnd, { output_format, log_dir }: OutcomeCont
 }
 
 function cleanOutput(output: ParsedOutput, hide: Hide): ParsedOutput {
-  return output.kind === 'data' ? { kind: 'data', data: cleanJson(output.data, hide) } : output
+  return output.kind === 'data' ? { ...output, data: cleanJson(output.data, hide) } : output
 }
 
 /** Masks every text in a value, names included, and numbers that are a secret. */
@@ -91,6 +93,12 @@ async function textOf(stdout: StreamEnd, { log_dir }: OutcomeContext, hide: Hide
   }
   const cut = stdout.total > stdout.kept
   return hide(stdout.text, cut || !stdout.whole) + (cut ? truncationNotice('stdout') : '')
+}
+
+/** Lines beside the data would be lost with the text: the result has no room for them. */
+async function keepLog(text: string, { log_dir }: OutcomeContext): Promise<void> {
+  await mkdir(log_dir, { recursive: true, mode: 0o2775 })
+  await writeFile(join(log_dir, 'stdout.log'), text, { mode: 0o664 })
 }
 
 async function readText(path: string): Promise<string | undefined> {

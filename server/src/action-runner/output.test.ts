@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { parseOutput } from './output.ts'
 
-const data = (value: unknown) => ({ kind: 'data', data: value })
+const data = (value: unknown, partial = false) => ({ kind: 'data', data: value, partial })
 
 test('text and blank output have no data', () => {
   expect(parseOutput('text', '{"a":1}')).toEqual({ kind: 'none' })
@@ -15,10 +15,13 @@ describe('json', () => {
     ['[1]', [1]],
     ['5', 5],
     ['null', null],
-    ['log\n{"a":1}', { a: 1 }],
     ['{\n  "a": 1\n}\n', { a: 1 }],
   ])('%j is read', (text, expected) => {
     expect(parseOutput('json', text)).toEqual(data(expected))
+  })
+
+  test('the last line is read where the rest is a log', () => {
+    expect(parseOutput('json', 'log\n{"a":1}')).toEqual(data({ a: 1 }, true))
   })
 
   test.each(['oops', '{"a":1}\nlog'])('%j is not readable', (text) => {
@@ -42,7 +45,8 @@ describe('json', () => {
 })
 
 test('jsonl takes the lines that parse', () => {
-  expect(parseOutput('jsonl', '{"a":1}\nx\n\n{"b":2}\r\n')).toEqual(data([{ a: 1 }, { b: 2 }]))
+  expect(parseOutput('jsonl', '{"a":1}\nx\n\n{"b":2}\r\n')).toEqual(data([{ a: 1 }, { b: 2 }], true))
+  expect(parseOutput('jsonl', '1\n\n2\n')).toEqual(data([1, 2]))
   expect(parseOutput('jsonl', 'x\ny')).toMatchObject({ kind: 'unreadable' })
 })
 

@@ -8,7 +8,8 @@ const MAX_ALIASES = 100
 /** What standard output says beside its text: data, nothing, or why it could not be read. */
 export type ParsedOutput =
   | { kind: 'none' }
-  | { kind: 'data'; data: Json }
+  /** `partial`: there were lines beside the data. */
+  | { kind: 'data'; data: Json; partial: boolean }
   | { kind: 'unreadable'; error: string }
 
 /** Reads the output of an action that ended well. Output that cannot be read is no failure of the action. */
@@ -36,18 +37,17 @@ function read(format: 'json' | 'yaml' | 'jsonl', text: string): ParsedOutput {
 /** The whole text, else its last line: many programs log before they print their result. */
 function readJson(text: string): ParsedOutput {
   const whole = parseJson(text)
-  if (whole !== undefined) return { kind: 'data', data: whole }
+  if (whole !== undefined) return { kind: 'data', data: whole, partial: false }
   const last = parseJson(text.slice(text.lastIndexOf('\n') + 1))
-  if (last !== undefined) return { kind: 'data', data: last }
+  if (last !== undefined) return { kind: 'data', data: last, partial: true }
   return { kind: 'unreadable', error: 'Neither the output nor its last line is JSON' }
 }
 
 function readLines(text: string): ParsedOutput {
-  const values = text.split('\n').map(parseJson)
-  const data = values.filter((value) => value !== undefined)
-  return data.length > 0
-    ? { kind: 'data', data }
-    : { kind: 'unreadable', error: 'No line of the output is JSON' }
+  const lines = text.split('\n').filter((line) => line.trim() !== '')
+  const data = lines.map(parseJson).filter((value) => value !== undefined)
+  if (data.length === 0) return { kind: 'unreadable', error: 'No line of the output is JSON' }
+  return { kind: 'data', data, partial: data.length < lines.length }
 }
 
 function parseJson(text: string): Json | undefined {
@@ -68,7 +68,7 @@ function readYaml(text: string): ParsedOutput {
   if (error !== undefined)
     return { kind: 'unreadable', error: `The output is not YAML: ${firstLine(error.message)}` }
   try {
-    return { kind: 'data', data: toJson(document.toJS({ maxAliasCount: MAX_ALIASES })) }
+    return { kind: 'data', data: toJson(document.toJS({ maxAliasCount: MAX_ALIASES })), partial: false }
   } catch (error) {
     return {
       kind: 'unreadable',

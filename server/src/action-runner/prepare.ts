@@ -6,6 +6,7 @@ import { type ExecutionConfig, parseExecutionConfig } from './execution-config.t
 import type { Files } from './files.ts'
 import { inputDocument, mergeInput } from './input.ts'
 import { createTextMask, secretForms } from './mask.ts'
+import type { PrivateFolders } from './private-folders.ts'
 import type { RequestedRuntime, RunRequest } from './request.ts'
 import { shellScript } from './shell-script.ts'
 import type { Input, PrivateFile, StartOrder } from './spawn-protocol.ts'
@@ -19,8 +20,8 @@ export type Place = {
   runtime_envs_dir: string
   artifacts_dir: string
   api_url: string
-  /** Private folder for scripts and parameter files. */
-  private_dir: string
+  /** For scripts and parameter files, by their size. */
+  folders: PrivateFolders
   inherited: Environment
   files: Files
   configs: Map<string, ExecutionConfig>
@@ -69,7 +70,9 @@ async function orderFor(request: RunRequest, decided: Decided): Promise<Prepared
     return { kind: 'refused', error: `Failed to prepare execution context: ${document.error}` }
 
   const parameterFile =
-    action.parameter_delivery === 'file' ? privatePath(place, `parameters-${ticket}`) : undefined
+    action.parameter_delivery === 'file'
+      ? privatePath(place, `parameters-${ticket}`, document.text)
+      : undefined
   const env = environmentOf(request, decided, parameterFile)
   const script = scriptOf(request, decided, env)
   const takesInput =
@@ -86,7 +89,7 @@ async function orderFor(request: RunRequest, decided: Decided): Promise<Prepared
     env,
     files: await Promise.all(files.map(withoutLargeText)),
     input: takesInput
-      ? await inputOf(`${document.text}\n`, privatePath(place, `stdin-${ticket}`))
+      ? await inputOf(`${document.text}\n`, join(place.folders.roomy, `stdin-${ticket}`))
       : { kind: 'none' },
     timeout_ms: Math.max(1, Math.round(request.timeout_seconds * 1000)),
     log_dir: logFolder(place.artifacts_dir, request.execution_id),
@@ -180,7 +183,7 @@ function scriptOf(
   const text = inject_shell_helpers
     ? shellScript({ code: command.code, parameters, keys, exported })
     : command.code
-  return { path: privatePath(place, `exec_${request.execution_id}${extension}`), mode: 0o600, text }
+  return { path: privatePath(place, `exec_${request.execution_id}${extension}`, text), mode: 0o600, text }
 }
 
 function argvOf(
@@ -207,7 +210,7 @@ async function withoutLargeText({ path, mode, text = '' }: PrivateFile): Promise
   return { path, mode }
 }
 
-/** A file in a folder that only this user can enter. */
-function privatePath({ private_dir }: Place, name: string): string {
-  return join(private_dir, name)
+/** Where a file with this text goes. */
+function privatePath({ folders }: Place, name: string, text: string): string {
+  return join(text.length <= INLINE_TEXT ? folders.quick : folders.roomy, name)
 }

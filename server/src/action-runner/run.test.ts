@@ -71,15 +71,14 @@ describe('inline shell code', () => {
     })
   })
 
-  test('fails with what it said on standard error, which is in a log', async () => {
+  test('fails with what it said on standard error; the result holds it, so there is no log', async () => {
     const request = home.inline('echo boom >&2; exit 1')
 
     const { result } = await home.runner.run(request)
 
-    const stderr_log = `executions/${request.execution_id}/stderr.log`
-    expect(result).toMatchObject({ error: 'boom\n', stderr: 'boom\n', stderr_log })
-    expect(readFileSync(home.path('artifacts', stderr_log), 'utf8')).toBe('boom\n')
-    expect(readdirSync(home.path(`artifacts/executions/${request.execution_id}`))).toEqual(['stderr.log'])
+    expect(result).toMatchObject({ error: 'boom\n', stderr: 'boom\n' })
+    expect(result).not.toHaveProperty('stderr_log')
+    expect(existsSync(home.path(`artifacts/executions/${request.execution_id}`))).toBe(false)
   })
 
   test('gets no standard input', async () => {
@@ -254,7 +253,7 @@ describe('parameters in a file', () => {
 
     const [mode, first, second, third, input, path = ''] = textOf(result.stdout).split('\n')
     expect([mode, first, second, third, input]).toEqual(['400', 'a:', '  - true', 'b: 1', '[]'])
-    expect(path.startsWith(home.path('work'))).toBe(true)
+    expect(path).toMatch(/\/parameters-\d+$/)
     expect(existsSync(path)).toBe(false)
   })
 
@@ -334,7 +333,7 @@ describe('the environment of a process', () => {
     const targets = textOf(result.stdout)
       .split('\n')
       .map((line) => line.split(' -> ')[1] ?? '')
-    expect(targets.filter((target) => target.includes('/work/'))).toHaveLength(2)
+    expect(targets.filter((target) => target.includes('/pipe-'))).toHaveLength(2)
     expect(targets.filter((target) => /socket|eventpoll|eventfd|io_uring/.test(target))).toEqual([])
   })
 })
@@ -574,6 +573,26 @@ describe('output', () => {
     expect(Buffer.byteLength(text)).toBeLessThanOrEqual(10 * MiB)
   })
 
+  test('that has lines beside its data is in a log', async () => {
+    const request = home.inline(`echo step 1; echo '{"a":1}'`, { action: json, known_secrets: ['step'] })
+
+    const { result } = await home.runner.run(request)
+
+    expect(result.data).toEqual({ a: 1 })
+    const log = readFileSync(home.path(`artifacts/executions/${request.execution_id}/stdout.log`), 'utf8')
+    expect(log).toBe('******** 1\n{"a":1}\n')
+  })
+
+  test('of a process that runs on is in logs, which the result names', async () => {
+    const request = home.inline('echo out; echo err >&2; sleep 1; exit 1')
+
+    const { result } = await home.runner.run(request)
+
+    const stderr_log = `executions/${request.execution_id}/stderr.log`
+    expect(result).toMatchObject({ stdout: 'out\n', stderr: 'err\n', stderr_log })
+    expect(readFileSync(home.path('artifacts', stderr_log), 'utf8')).toBe('err\n')
+  })
+
   test('shows in the log while the process runs', async () => {
     const request = home.inline('echo first; until [ -e go ]; do sleep 0.05; done; echo second')
     const log = home.path(`artifacts/executions/${request.execution_id}/stdout.log`)
@@ -589,17 +608,6 @@ describe('output', () => {
     expect(readFileSync(log, 'utf8')).toBe('first\nsecond\n')
   })
 
-  test('of an earlier attempt does not stay in the log', async () => {
-    const request = home.inline('echo once; echo failed >&2')
-    await home.runner.run(request)
-
-    await home.runner.run({ ...request, attempt: 2, action: { ...request.action, entrypoint: 'echo twice' } })
-
-    const folder = home.path(`artifacts/executions/${request.execution_id}`)
-    expect(readdirSync(folder)).toEqual(['stdout.log'])
-    expect(readFileSync(`${folder}/stdout.log`, 'utf8')).toBe('twice\n')
-  })
-
   test('loses nothing that a process substitution writes after the end', async () => {
     const result = await home.result('exec > >(sleep 0.2; cat); echo late')
 
@@ -611,21 +619,14 @@ describe('known secrets', () => {
   const secret = 'p@ss "word" 1'
   const known_secrets = [secret, '98765']
 
-  test('are masked in text, error and logs', async () => {
-    const request = home.inline('echo "a $s"; echo "b $s" >&2; printf %s "$s" | base64; exit 1', {
+  test('are masked in text and error', async () => {
+    const result = await home.result('echo "a $s"; echo "b $s" >&2; printf %s "$s" | base64; exit 1', {
       parameters: { s: secret },
       known_secrets,
     })
 
-    const { result } = await home.runner.run(request)
-
     expect(result).toMatchObject({ stderr: 'b ********\n', error: 'b ********\n' })
     expect(result.stdout).toMatch(/^a \*{8}\n\*{8}/)
-    for (const name of ['stdout.log', 'stderr.log']) {
-      const log = readFileSync(home.path(`artifacts/executions/${request.execution_id}`, name), 'utf8')
-      expect(log).toContain('********')
-      expect(log).not.toContain('p@ss')
-    }
   })
 
   test('are masked in data, also where they are names or numbers, and do not break it', async () => {
@@ -792,6 +793,48 @@ test('a process that left the group and holds the output does not hold the execu
   process.kill(-(await pidIn(pids)), 'SIGKILL')
 }, 15_000)
 
+describe('with logs of all executions', () => {
+  let logging: ActionHome
+  beforeAll(async () => void (logging = await new ActionHome({ live_log_after_ms: 0 }).start()))
+  afterAll(() => logging.stop())
+
+  test('each stream that says something has a file, and secrets are masked in it', async () => {
+    const request = logging.inline('echo "a $s"; echo "b $s" >&2', {
+      parameters: { s: 'hush-hush' },
+      known_secrets: ['hush-hush'],
+    })
+
+    const { result } = await logging.runner.run(request)
+
+    const folder = `executions/${request.execution_id}`
+    expect(result.stderr_log).toBe(`${folder}/stderr.log`)
+    expect(readFileSync(logging.path('artifacts', folder, 'stdout.log'), 'utf8')).toBe('a ********\n')
+    expect(readFileSync(logging.path('artifacts', folder, 'stderr.log'), 'utf8')).toBe('b ********\n')
+  })
+
+  test('a silent stream has none', async () => {
+    const request = logging.inline('echo boom >&2; exit 1')
+
+    expect((await logging.runner.run(request)).result.error).toBe('boom\n')
+    expect(readdirSync(logging.path(`artifacts/executions/${request.execution_id}`))).toEqual(['stderr.log'])
+  })
+
+  test('those of an earlier attempt are removed', async () => {
+    const request = logging.inline('echo once; echo failed >&2')
+    await logging.runner.run(request)
+
+    await logging.runner.run({
+      ...request,
+      attempt: 2,
+      action: { ...request.action, entrypoint: 'echo twice' },
+    })
+
+    const folder = logging.path(`artifacts/executions/${request.execution_id}`)
+    expect(readdirSync(folder)).toEqual(['stdout.log'])
+    expect(readFileSync(`${folder}/stdout.log`, 'utf8')).toBe('twice\n')
+  })
+})
+
 test('many at once do not mix', async () => {
   const runs = Array.from({ length: 40 }, (_, n) =>
     home.result('echo "$n"; echo "e$n" >&2', { parameters: { n } }),
@@ -811,7 +854,10 @@ test('parameters that hide keys are said, by name', async () => {
   expect(home.logged.at(-1)).toMatch(/override the keys a$/)
 })
 
-test('folders of the worker are private', () => {
-  expect(statSync(home.path('work')).mode & 0o777).toBe(0o700)
-  expect(statSync(home.path('work/private')).mode & 0o777).toBe(0o700)
+test('folders of the worker are private', async () => {
+  const result = await home.result('dirname "$0"')
+
+  for (const folder of [home.path('work'), home.path('work/actions'), textOf(result.stdout).trim()]) {
+    expect(statSync(folder).mode & 0o777).toBe(0o700)
+  }
 })

@@ -4,6 +4,7 @@ import { inheritedEnvironment } from './environment.ts'
 import { createFiles } from './files.ts'
 import { outcomeOf } from './outcome.ts'
 import { type Place, prepare } from './prepare.ts'
+import { privateFolders } from './private-folders.ts'
 import type { RunRequest } from './request.ts'
 import { cancelledBeforeStart, type Ended, endBeforeStart, endOf, SHUTDOWN_ERROR } from './result.ts'
 import type { StartOrder } from './spawn-protocol.ts'
@@ -25,6 +26,8 @@ export type ActionRunnerOptions = {
   env_passthrough: string[]
   /** Processes that start the actions. */
   spawners?: number
+  /** Output of a process that runs longer is in log files as it comes; 0 writes log files for all. Default 500. */
+  live_log_after_ms?: number
   log: (message: string) => void
 }
 
@@ -39,6 +42,7 @@ export type ActionRunner = {
 }
 
 const DEFAULT_SPAWNERS = 2
+const DEFAULT_LIVE_LOG_MS = 500
 /** How long a cancel that came too early or too late is remembered. */
 const CANCEL_MEMORY_MS = 10 * 60_000
 const MAX_REMEMBERED = 10_000
@@ -49,19 +53,14 @@ type Active = { ticket: number; cancelled: boolean; link: SpawnerLink | undefine
 
 /** Starts the spawners of a worker. Rejects when processes cannot be started on this machine. */
 export async function createActionRunner(options: ActionRunnerOptions): Promise<ActionRunner> {
-  const private_dir = join(options.work_dir, 'private')
-  await rm(private_dir, { recursive: true, force: true })
-  await rm(join(options.work_dir, 'spawners'), { recursive: true, force: true })
-  await mkdir(options.work_dir, { recursive: true, mode: 0o700 })
-  await chmod(options.work_dir, 0o700)
-  await mkdir(private_dir, { mode: 0o700 })
+  const folders = await privateFolders(options.work_dir)
   const logs = join(options.artifacts_dir, 'executions')
   await mkdir(logs, { recursive: true })
   await chmod(logs, 0o2775)
 
   const inherited = inheritedEnvironment(process.env, options.env_passthrough)
   const files = createFiles(inherited.PATH ?? '')
-  const runner = new Runner(options, { ...options, private_dir, inherited, files, configs: new Map() })
+  const runner = new Runner(options, { ...options, folders, inherited, files, configs: new Map() })
   await runner.startSpawners()
   return runner
 }
@@ -85,7 +84,7 @@ class Runner implements ActionRunner {
     const links = Array.from({ length: this.#options.spawners ?? DEFAULT_SPAWNERS }, () => this.#newLink())
     const ready = await Promise.all(links.map((link) => link.ready()))
     if (ready.every(Boolean)) return
-    for (const link of links) link.kill()
+    await this.#end()
     throw new Error('The process that starts actions could not be started; see its message above.')
   }
 
@@ -125,9 +124,16 @@ class Runner implements ActionRunner {
     await this.#idle(graceMs)
     for (const { link, ticket } of this.#active.values()) link?.stop(ticket, 'shutdown')
     await this.#idle(STOP_MS)
+    await this.#end()
+  }
+
+  /** Ends the spawners, and with them whatever still runs. */
+  async #end(): Promise<void> {
     for (const link of this.#links) link.retire('the worker stops')
     for (const link of this.#links.filter(({ size }) => size > 0)) link.kill()
     await Promise.all(this.#links.map((link) => link.exited()))
+    for (const folder of Object.values(this.#place.folders))
+      await rm(folder, { recursive: true, force: true })
   }
 
   async #runActive(request: RunRequest, active: Active): Promise<Ended> {
@@ -177,10 +183,17 @@ class Runner implements ActionRunner {
   }
 
   #newLink(): SpawnerLink {
-    const { work_dir, max_stdout_bytes, max_stderr_bytes, log } = this.#options
+    const { max_stdout_bytes, max_stderr_bytes, live_log_after_ms = DEFAULT_LIVE_LOG_MS, log } = this.#options
+    const { quick, roomy } = this.#place.folders
+    const name = `spawner-${(this.#made += 1)}`
     const link = new SpawnerLink({
-      folder: join(work_dir, 'spawners', String((this.#made += 1))),
-      setup: { max_stdout_bytes, max_stderr_bytes },
+      setup: {
+        quick: join(quick, name),
+        roomy: join(roomy, name),
+        max_stdout_bytes,
+        max_stderr_bytes,
+        live_log_after_ms,
+      },
       env: this.#place.inherited,
       onRetired: (reason) => {
         if (!this.#stopping) log(`a spawner gets no more work: ${reason}`)

@@ -2,8 +2,11 @@ import type { StopReason } from './result.ts'
 
 /** What a spawner is told once, as its argument. */
 export type SpawnerSetup = {
-  /** A folder of its own (0700) for pipes and private files. */
-  folder: string
+  /** Folders of its own (0700): in memory for pipes and small files, on disk for the rest. */
+  quick: string
+  roomy: string
+  /** A process that runs longer than this has its output in log files as it comes. */
+  live_log_after_ms: number
   max_stdout_bytes: number
   max_stderr_bytes: number
 }
@@ -26,7 +29,7 @@ export type StartOrder = {
   files: PrivateFile[]
   input: Input
   timeout_ms: number
-  /** Folder of the log files; made when the first byte arrives. */
+  /** Folder of the log files; made when there is something to write. */
   log_dir: string
   /** What must not appear in logs. */
   secrets: string[]

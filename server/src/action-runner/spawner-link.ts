@@ -12,14 +12,22 @@ import type {
   ToSpawner,
 } from './spawn-protocol.ts'
 
-/** A small young generation keeps the pages few that every fork has to copy. */
-const NODE_FLAGS = ['--max-old-space-size=64', '--max-semi-space-size=1']
+/**
+ * Every fork copies what this process holds in its own pages, and it runs so little JavaScript that compiling it
+ * is not worth their number: 12 MB of them instead of 31, and a quarter fewer page faults per start.
+ */
+const NODE_FLAGS = [
+  '--max-old-space-size=64',
+  '--max-semi-space-size=1',
+  '--single-threaded',
+  '--no-opt',
+  '--no-sparkplug',
+]
 /** It begins with 45 MB; from here on each fork costs noticeably more. */
 const MAX_RSS = 128 * 1024 * 1024
 
 export type LinkOptions = {
-  folder: string
-  setup: Omit<SpawnerSetup, 'folder'>
+  setup: SpawnerSetup
   env: Environment
   /** Tells that the spawner will get no more work; it ends when its last process has. */
   onRetired(reason: string): void
@@ -44,9 +52,8 @@ export class SpawnerLink {
 
   constructor(options: LinkOptions) {
     this.#options = options
-    mkdirSync(options.folder, { recursive: true, mode: 0o700 })
-    const setup: SpawnerSetup = { folder: options.folder, ...options.setup }
-    this.#process = fork(SCRIPT, [JSON.stringify(setup)], {
+    for (const folder of foldersOf(options.setup)) mkdirSync(folder, { recursive: true, mode: 0o700 })
+    this.#process = fork(SCRIPT, [JSON.stringify(options.setup)], {
       env: options.env,
       execArgv: NODE_FLAGS,
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -159,12 +166,16 @@ export class SpawnerLink {
       })
     }
     this.#pending.clear()
-    rmSync(this.#options.folder, { recursive: true, force: true })
+    for (const folder of foldersOf(this.#options.setup)) rmSync(folder, { recursive: true, force: true })
   }
 }
 
 /** Works from src and from dist: both lie equally deep. */
 const SCRIPT = fileURLToPath(new URL('../../dist/action-runner/spawner.js', import.meta.url))
+
+function foldersOf({ quick, roomy }: SpawnerSetup): Set<string> {
+  return new Set([quick, roomy])
+}
 
 function killGroup(pid: number): void {
   try {

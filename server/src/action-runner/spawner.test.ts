@@ -1,8 +1,10 @@
 import { fork } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { ActionHome } from '../../test/action-home.ts'
 import { eventually } from '../../test/eventually.ts'
+import { privateFolders } from './private-folders.ts'
 import { createActionRunner } from './run.ts'
 
 const long = { timeout: 60_000 }
@@ -14,8 +16,21 @@ function spawnersOf(home: ActionHome): number[] {
     .filter((pid) => {
       if (!Number.isInteger(pid) || pid === process.pid) return false
       const command = readQuietly(`/proc/${pid}/cmdline`)
-      return command.includes('spawner.js') && command.includes(home.path('work'))
+      return command.includes('spawner.js') && command.includes(home.path('work/actions'))
     })
+}
+
+/** Everything below the private folders but pipes and empty folders to work in. */
+function privateFilesOf(home: ActionHome): string[] {
+  const pipes = readdirSync('/dev/shm').filter((name) => name.startsWith('attune-'))
+  const ours = pipes
+    .map((name) => join('/dev/shm', name))
+    .filter((path) => spawnersOf(home).some((pid) => readQuietly(`/proc/${pid}/cmdline`).includes(path)))
+  return [home.path('work/actions'), home.path('work/quick'), ...ours]
+    .filter(existsSync)
+    .flatMap((folder) => readdirSync(folder, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => name)
 }
 
 function readQuietly(path: string): string {
@@ -70,8 +85,8 @@ test('when a spawner dies its actions are killed and reported, and the next ones
   )
   expect(await home.result('echo again')).toMatchObject({ stdout: 'again\n' })
   expect(spawnersOf(home)).toHaveLength(1)
-  expect(readdirSync(home.path('work/private'))).toEqual([])
-  expect(readdirSync(home.path('work/spawners'))).toEqual(['2'])
+  expect(privateFilesOf(home)).toEqual([])
+  expect(readdirSync(home.path('work/actions'))).toEqual(['spawner-2'])
   await home.stop()
 })
 
@@ -98,6 +113,7 @@ test('when the worker dies the spawner ends its actions and itself', long, async
     () => [child, spawner].filter(isAlive),
     (alive) => alive.length === 0,
   )
+  await home.start() // sweeps what the dead worker left
   await home.stop()
 })
 
@@ -153,11 +169,7 @@ test('two hundred runs leave no process, no zombie and no file behind', long, as
 
   await Promise.all(Array.from({ length: 12 }, lane))
 
-  expect(readdirSync(home.path('work/private'))).toEqual([])
-  const others = readdirSync(home.path('work/spawners')).flatMap((name) =>
-    readdirSync(home.path('work/spawners', name)).filter((file) => !file.startsWith('pipe-')),
-  )
-  expect(others).toEqual([])
+  expect(privateFilesOf(home)).toEqual([])
   await eventually(
     () => processesOf(home, spawnersOf(home)),
     (processes) => processes.length === 0,
@@ -167,17 +179,18 @@ test('two hundred runs leave no process, no zombie and no file behind', long, as
 })
 
 test('files that an earlier worker left are swept at the start', async () => {
-  const home = new ActionHome()
-  mkdirSync(home.path('work/private'))
-  mkdirSync(home.path('work/spawners/1'), { recursive: true })
-  writeFileSync(home.path('work/private/exec_9.sh'), 'secret')
-  writeFileSync(home.path('work/spawners/1/raw-1'), 'secret')
+  const home = await new ActionHome().start()
+  await home.runner.stop(0)
+  const { quick, roomy } = await privateFolders(home.path('work'))
+  writeFileSync(join(quick, 'exec_9.sh'), 'secret')
+  mkdirSync(join(roomy, 'spawner-1'))
+  writeFileSync(join(roomy, 'spawner-1', 'raw-1'), 'secret')
 
   await home.start()
 
-  expect(readdirSync(home.path('work/private'))).toEqual([])
-  expect(existsSync(home.path('work/spawners/1/raw-1'))).toBe(false)
+  expect(privateFilesOf(home)).toEqual([])
   await home.stop()
+  expect(existsSync(quick)).toBe(false)
 })
 
 test('a runner whose spawner cannot start says so', async () => {

@@ -8,6 +8,7 @@
  */
 import { Child, type ChildContext } from './child.ts'
 import { FifoPool } from './fifo-pool.ts'
+import { FolderPool } from './folder-pool.ts'
 import type { StopReason } from './result.ts'
 import type {
   EndReport,
@@ -31,7 +32,8 @@ class Spawner {
   constructor(setup: SpawnerSetup) {
     this.#context = {
       setup,
-      pool: new FifoPool(setup.folder),
+      pool: new FifoPool(setup.quick),
+      folders: new FolderPool(setup.roomy),
       env: { ...process.env },
       started: (report) => this.#started(report),
       ended: (report) => this.#ended(report),

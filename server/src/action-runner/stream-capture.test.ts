@@ -6,7 +6,9 @@ import { type CaptureOptions, StreamCapture } from './stream-capture.ts'
 
 let folder = ''
 let made = 0
-beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'attune-capture-'))))
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'attune-capture-'))
+})
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 function capture(differs: Partial<CaptureOptions> = {}) {
@@ -39,12 +41,23 @@ test('a silent stream makes no file', () => {
   expect(existsSync(log_path)).toBe(false)
 })
 
-test('output is in the log as soon as it came, readable for the group', () => {
-  const { capture: stream, log, log_path } = capture()
+test('small output makes no file as long as it is not live', () => {
+  const { capture: stream, log_path } = capture()
 
   stream.write(Buffer.from('one\n'))
 
-  expect(log()).toBe('one\n')
+  expect(stream.end()).toMatchObject({ text: 'one\n', whole: true, logged: false })
+  expect(existsSync(log_path)).toBe(false)
+})
+
+test('once live, output is in the log as soon as it came, readable for the group', () => {
+  const { capture: stream, log, log_path } = capture()
+
+  stream.write(Buffer.from('zero\n'))
+  stream.goLive()
+  stream.write(Buffer.from('one\n'))
+
+  expect(log()).toBe('zero\none\n')
   expect(statSync(log_path).mode & 0o777).toBe(0o664)
   expect(statSync(join(log_path, '..')).mode & 0o7777).toBe(0o2775)
   stream.end()
@@ -55,6 +68,7 @@ describe('with a limit of 178 bytes', () => {
 
   test('50 bytes are whole', () => {
     const { capture: stream, log } = capture({ limit: 178 })
+    stream.goLive()
 
     stream.write(Buffer.alloc(50, 'a'))
 
@@ -64,12 +78,17 @@ describe('with a limit of 178 bytes', () => {
 
   test.each([[[51]], [[50, 1]], [[30, 30, 30]]])('chunks of %j bytes are cut after 50, once', (sizes) => {
     const { capture: stream, log } = capture({ limit: 178 })
+    const late = capture({ limit: 178 })
+    stream.goLive()
 
     for (const size of sizes) stream.write(Buffer.alloc(size, 'a'))
+    for (const size of sizes) late.capture.write(Buffer.alloc(size, 'a'))
+    late.capture.goLive()
     const total = sizes.reduce((sum, size) => sum + size, 0)
 
     expect(stream.end()).toMatchObject({ total, kept: 50, text: 'a'.repeat(50) })
-    expect(log()).toBe('a'.repeat(50) + notice)
+    expect(late.capture.end()).toMatchObject({ total, kept: 50, text: 'a'.repeat(50) })
+    expect([log(), late.log()]).toEqual([`${'a'.repeat(50)}${notice}`, `${'a'.repeat(50)}${notice}`])
   })
 })
 
@@ -95,19 +114,31 @@ test('secrets are masked in the log and not in what is parsed', () => {
   for (let n = 0; n < 10_000; n += 1) stream.write(Buffer.from('a topsecret'))
   const end = stream.end()
 
-  expect(end).toMatchObject({ text: undefined, raw_path })
-  expect(log()).not.toContain('topsec')
-  expect(readFileSync(raw_path, 'utf8')).toBe('a topsecret'.repeat(10_000))
+  expect({ text: end.text, raw_path: end.raw_path }).toEqual({ text: undefined, raw_path })
+  expect(log().includes('topsec')).toBe(false)
+  expect(readFileSync(raw_path, 'utf8') === 'a topsecret'.repeat(10_000)).toBe(true)
   expect(statSync(raw_path).mode & 0o777).toBe(0o600)
 })
 
 test('half a secret before the cut is masked', () => {
   const { capture: stream, log } = capture({ limit: 138, secrets: ['topsecret'] })
 
+  stream.goLive()
   stream.write(Buffer.from('see topsecret and more'))
   stream.end()
 
   expect(log()).toMatch(/^see \*{8}\n\n\[OUTPUT/)
+})
+
+test('the log of standard error begins at its beginning, however late it goes live', () => {
+  const { capture: stream, log } = capture({ stream: 'stderr', tail: 100, limit: 1000 })
+
+  for (let n = 0; n < 10; n += 1) stream.write(Buffer.from(`line ${n}\n`))
+  stream.goLive()
+  for (let n = 10; n < 20; n += 1) stream.write(Buffer.from(`line ${n}\n`))
+  stream.end()
+
+  expect(log().split('\n')).toEqual([...Array.from({ length: 20 }, (_, n) => `line ${n}`), ''])
 })
 
 test('of standard error the end is kept, also beyond the limit', () => {
@@ -124,6 +155,7 @@ test('of standard error the end is kept, also beyond the limit', () => {
 test('a log that cannot be written is reported, and the beginning is still there', () => {
   const { capture: stream } = capture({ log_path: join(folder, 'missing', 'deep', 'stdout.log') })
 
+  stream.goLive()
   stream.write(Buffer.from('hello'))
 
   expect(stream.end()).toMatchObject({

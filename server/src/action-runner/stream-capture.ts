@@ -1,4 +1,5 @@
-import { appendFileSync, closeSync, fchmodSync, mkdirSync, openSync, chmodSync, writeSync } from 'node:fs'
+import { isUtf8 } from 'node:buffer'
+import { appendFileSync, chmodSync, closeSync, fchmodSync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { createStreamMask, secretForms, type StreamMask } from './mask.ts'
 import type { StreamEnd } from './spawn-protocol.ts'
@@ -22,9 +23,11 @@ export type CaptureOptions = {
 }
 
 /**
- * Takes one stream of a process: the first bytes up to the limit go to the log file as they arrive, masked; a
- * part stays in memory for the result. What exceeds the limit is counted and dropped, so the process never waits.
- * A silent stream makes no file, and memory stays bounded whatever the process writes.
+ * Takes one stream of a process. At first it stays in memory: most processes are short and say little, the result
+ * holds all of it, and a file for each would cost as much as starting the process (new inodes are dear on ext4).
+ * Once goLive() is called, or the output is no longer small, the log file has what was kept and gets the rest as
+ * it arrives, masked. What exceeds the limit is counted and dropped: the process never waits, and neither memory
+ * nor disk grows with what it writes.
  */
 export class StreamCapture {
   readonly #options: CaptureOptions
@@ -34,6 +37,7 @@ export class StreamCapture {
   #memory: Buffer[] = []
   #held = 0
   #whole = true
+  #live = false
   #mask: StreamMask | undefined
   #log: number | undefined
   #logError: string | undefined
@@ -46,27 +50,36 @@ export class StreamCapture {
 
   /** Takes a chunk; its memory may be reused afterwards. */
   write(chunk: Buffer): void {
-    const fits = this.#total < this.#capacity
+    if (!this.#live && this.#total + chunk.length > SMALL_OUTPUT) this.goLive()
+    const piece = chunk.subarray(0, Math.max(0, this.#capacity - this.#total))
     const cuts = this.#total <= this.#capacity && this.#total + chunk.length > this.#capacity
-    const piece = fits ? chunk.subarray(0, this.#capacity - this.#total) : chunk.subarray(0, 0)
     this.#total += chunk.length
     this.#kept += piece.length
     if (this.#options.tail === undefined) this.#keepBeginning(piece)
     else this.#keepEnd(chunk, this.#options.tail)
-    if (piece.length > 0) this.#append(this.#masked(piece))
+    if (!this.#live) return
+    this.#append(this.#masked(piece))
     if (cuts) this.#cut()
+  }
+
+  /** From now on the log shows what has come and what comes. */
+  goLive(): void {
+    if (this.#live) return
+    this.#live = true
+    this.#append(this.#masked(Buffer.concat(this.#memory).subarray(0, this.#kept)))
+    if (this.#total > this.#capacity) this.#cut()
   }
 
   /** Closes the log and says what was seen. */
   end(): StreamEnd {
+    if (!this.#live && !isPlainText(this.#memory)) this.goLive()
     if (this.#total <= this.#capacity) this.#append(this.#mask?.end(false))
     if (this.#log !== undefined) closeSync(this.#log)
-    const inMemory = this.#options.tail !== undefined || this.#whole
+    const inMemory = this.#options.tail !== undefined || this.#whole || this.#logError !== undefined
     return {
       total: this.#total,
       kept: this.#kept,
-      text:
-        inMemory || this.#logError !== undefined ? Buffer.concat(this.#memory).toString('utf8') : undefined,
+      text: inMemory ? Buffer.concat(this.#memory).toString('utf8') : undefined,
       whole: this.#whole,
       raw_path: this.#raw ? this.#options.raw_path : undefined,
       logged: this.#log !== undefined,
@@ -75,8 +88,9 @@ export class StreamCapture {
   }
 
   #keepBeginning(piece: Buffer): void {
+    if (piece.length === 0) return
     if (this.#whole && this.#held + piece.length <= SMALL_OUTPUT) {
-      if (piece.length > 0) this.#memory.push(Buffer.from(piece))
+      this.#memory.push(Buffer.from(piece))
       this.#held += piece.length
       return
     }
@@ -86,7 +100,7 @@ export class StreamCapture {
 
   /** From the first byte too many on, unmasked output lives in a private file. */
   #spill(path: string, piece: Buffer): void {
-    if (piece.length === 0 || (!this.#whole && !this.#raw)) return
+    if (!this.#whole && !this.#raw) return
     const bytes = this.#raw ? piece : Buffer.concat([...this.#memory, piece])
     try {
       appendFileSync(path, bytes, { mode: 0o600 })
@@ -111,7 +125,7 @@ export class StreamCapture {
   }
 
   #masked(piece: Buffer): Buffer {
-    if (this.#options.secrets.length === 0) return piece
+    if (this.#options.secrets.length === 0 || piece.length === 0) return piece
     this.#mask ??= createStreamMask(secretForms(this.#options.secrets))
     return this.#mask?.push(piece) ?? piece
   }
@@ -133,6 +147,12 @@ export class StreamCapture {
   }
 }
 
+/** What is no text without NUL cannot be stored as it is: only a log keeps the bytes. */
+function isPlainText(chunks: readonly Buffer[]): boolean {
+  const bytes = Buffer.concat(chunks)
+  return isUtf8(bytes) && !bytes.includes(0)
+}
+
 /** What ends a stream that exceeded its limit. */
 export function truncationNotice(stream: 'stdout' | 'stderr'): string {
   return `\n\n[OUTPUT TRUNCATED: ${stream} exceeded size limit]\n`
@@ -140,14 +160,17 @@ export function truncationNotice(stream: 'stdout' | 'stderr'): string {
 
 /** Log files belong to the group that shares the artifacts, whatever the umask says. */
 function openLog(path: string): number {
-  const folder = dirname(path)
-  try {
-    mkdirSync(folder)
-    chmodSync(folder, 0o2775)
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
-  }
+  makeFolder(dirname(path))
   const file = openSync(path, 'a', 0o664)
   fchmodSync(file, 0o664)
   return file
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path)
+    chmodSync(path, 0o2775)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+  }
 }
