@@ -11,7 +11,11 @@ export function homeOf(env: Readonly<Record<string, string | undefined>>): strin
  * A secret kept in a file of the home that only its owner can read; made at first use. Two processes that start
  * at once agree on the one that was written first.
  */
-export async function keptSecret(home: string, name: string, make: () => string = () => randomBytes(32).toString('base64url')): Promise<{ secret: string; created: boolean }> {
+export async function keptSecret(
+  home: string,
+  name: string,
+  make: () => string = () => randomBytes(32).toString('base64url'),
+): Promise<{ secret: string; created: boolean }> {
   await mkdir(home, { recursive: true })
   const file = join(home, name)
   try {

@@ -15,8 +15,12 @@ function prettyStream() {
     write(line: string) {
       const { time, level, msg, ...fields }: Record<string, unknown> = JSON.parse(line)
       const label = level === 30 ? 'info' : level === 40 ? 'warn' : level === 50 ? 'error' : 'debug'
-      const rest = Object.entries(fields).map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
-      process.stdout.write(`${String(time).slice(11, 19)} ${label.padEnd(5)} ${String(msg)}${rest.length > 0 ? `  ${rest.join(' ')}` : ''}\n`)
+      const rest = Object.entries(fields).map(
+        ([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+      )
+      process.stdout.write(
+        `${String(time).slice(11, 19)} ${label.padEnd(5)} ${String(msg)}${rest.length > 0 ? `  ${rest.join(' ')}` : ''}\n`,
+      )
     },
   }
 }

@@ -36,7 +36,8 @@ export class NaturalBatch<Item, Result> {
   async #runBatch(batch: Waiting<Item, Result>[]): Promise<void> {
     try {
       const results = await this.#run(batch.map(({ item }) => item))
-      if (results.length !== batch.length) throw new Error('A batch answered fewer results than it had items.')
+      if (results.length !== batch.length)
+        throw new Error('A batch answered fewer results than it had items.')
       batch.forEach(({ resolve }, index) => resolve(results[index] as Result))
     } catch (error) {
       const [only, ...others] = batch

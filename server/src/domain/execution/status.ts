@@ -36,7 +36,10 @@ export type TerminalStatus = (typeof terminalStatuses)[number]
 export type Actor = Transition[2]
 type Transition = (typeof transitions)[number]
 export type From<By extends Actor> = Extract<Transition, readonly [unknown, unknown, By]>[0]
-export type To<By extends Actor, F extends ExecutionStatus> = Extract<Transition, readonly [F, unknown, By]>[1]
+export type To<By extends Actor, F extends ExecutionStatus> = Extract<
+  Transition,
+  readonly [F, unknown, By]
+>[1]
 
 export function isTerminal(status: ExecutionStatus): status is TerminalStatus {
   return terminalStatuses.some((terminal) => terminal === status)

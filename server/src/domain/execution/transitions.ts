@@ -15,8 +15,21 @@ import type { TerminalStatus, To } from './status.ts'
 /** An execution that waits for a worker, with what placement needs to know. */
 export type Placeable = Pick<
   Execution,
-  'id' | 'action' | 'action_ref' | 'config' | 'parent' | 'enforcement' | 'retry_count' | 'correlation_id' | 'created'
-> & { worker_selector: Execution['worker_selector']; worker_tolerations: Execution['worker_tolerations']; worker_affinity: Execution['worker_affinity']; age_seconds: number }
+  | 'id'
+  | 'action'
+  | 'action_ref'
+  | 'config'
+  | 'parent'
+  | 'enforcement'
+  | 'retry_count'
+  | 'correlation_id'
+  | 'created'
+> & {
+  worker_selector: Execution['worker_selector']
+  worker_tolerations: Execution['worker_tolerations']
+  worker_affinity: Execution['worker_affinity']
+  age_seconds: number
+}
 
 /** Locks the executions that still are `requested`; one that another executor holds is left to it. */
 export function lockRequested(tx: Transaction, ids: readonly Id<'execution'>[]): Promise<Placeable[]> {
@@ -35,7 +48,9 @@ export type Placed = { id: Id<'execution'>; worker: Id<'worker'>; config: JsonOb
 /** requested → scheduled, each on its worker, and the dispatches that tell the workers. */
 export async function schedule(tx: Transaction, placed: readonly Placed[]): Promise<void> {
   if (placed.length === 0) return
-  const scheduled = await tx.many<Pick<Execution, 'id' | 'action_ref' | 'updated' | 'correlation_id' | 'config'> & { worker: Id<'worker'> }>(sql`
+  const scheduled = await tx.many<
+    Pick<Execution, 'id' | 'action_ref' | 'updated' | 'correlation_id' | 'config'> & { worker: Id<'worker'> }
+  >(sql`
     update execution e
     set status = 'scheduled', worker = p.worker, config = p.config, updated = now()
     from json_to_recordset(${json(placed)}) as p (id bigint, worker bigint, config jsonb)
@@ -103,7 +118,11 @@ export type Ending = { id: Id<'execution'>; attempt: number; status: TerminalSta
  * running → its end, where this process still holds the attempt. An attempt that was taken away in the
  * meantime keeps the end it has; its id is missing from the answer.
  */
-export async function end(tx: Transaction, endings: readonly Ending[], by: Pick<Claimant, 'worker' | 'instance'>): Promise<Set<Id<'execution'>>> {
+export async function end(
+  tx: Transaction,
+  endings: readonly Ending[],
+  by: Pick<Claimant, 'worker' | 'instance'>,
+): Promise<Set<Id<'execution'>>> {
   if (endings.length === 0) return new Set()
   const ended = await tx.many<Execution>(sql`
     update execution e
@@ -158,7 +177,10 @@ export async function abandonExpired(tx: Transaction, limit: number): Promise<nu
 }
 
 /** running → abandoned for what earlier processes of this worker left behind: it starts, so they are gone. */
-export async function abandonEarlierInstances(tx: Transaction, by: Pick<Claimant, 'worker' | 'instance'>): Promise<number> {
+export async function abandonEarlierInstances(
+  tx: Transaction,
+  by: Pick<Claimant, 'worker' | 'instance'>,
+): Promise<number> {
   const abandoned = await tx.many<Execution>(sql`
     update execution
     set status = 'abandoned', lease_expires_at = null, updated = now(),

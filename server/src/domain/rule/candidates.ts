@@ -55,7 +55,10 @@ export function findDefinitions(db: Queryable, ids: readonly Id<'rule'>[]): Prom
 }
 
 /** Remembers why a rule could not be evaluated; once per different reason, so that a busy rule is not rewritten. */
-export async function noteErrors(db: Queryable, errors: readonly { rule: Id<'rule'>; message: string }[]): Promise<void> {
+export async function noteErrors(
+  db: Queryable,
+  errors: readonly { rule: Id<'rule'>; message: string }[],
+): Promise<void> {
   for (const { rule, message } of errors) {
     await db.run(sql`
       update rule set last_error = ${message}, last_error_at = now()

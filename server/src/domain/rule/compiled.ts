@@ -40,7 +40,10 @@ export class CompiledRules {
       const stamps = new Map(stale.map(({ id, stamp }) => [id, stamp]))
       if (this.#kept.size > KEPT) this.#kept.clear()
       for (const definition of await findDefinitions(db, [...stamps.keys()])) {
-        this.#kept.set(definition.id, { stamp: stamps.get(definition.id) ?? '', compilation: compile(definition) })
+        this.#kept.set(definition.id, {
+          stamp: stamps.get(definition.id) ?? '',
+          compilation: compile(definition),
+        })
       }
     }
     return new Map(
@@ -61,14 +64,19 @@ export function compile(definition: RuleDefinition): Compilation {
       rule: {
         conditions: compileConditions(definition.conditions),
         source: definition.conditions,
-        params: compileTemplates(isJsonObject(definition.action_params) ? definition.action_params : {}, ruleScope, { mode: 'lenient' }),
+        params: compileTemplates(
+          isJsonObject(definition.action_params) ? definition.action_params : {},
+          ruleScope,
+          { mode: 'lenient' },
+        ),
         pack_config: config,
         config_secrets: secrets.map(({ pointer }) => pointer),
         parameters: compileParameterSchema(definition.param_schema),
       },
     }
   } catch (error) {
-    if (error instanceof ExpressionError || error instanceof Problem) return { kind: 'broken', message: error.message }
+    if (error instanceof ExpressionError || error instanceof Problem)
+      return { kind: 'broken', message: error.message }
     throw error
   }
 }

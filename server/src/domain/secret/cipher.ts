@@ -27,7 +27,10 @@ export function createCipher(encryptionKey: string): Cipher {
     },
     decrypt(encrypted, hash) {
       if (hash !== null && hash !== key_hash) {
-        throw new Problem('UNPROCESSABLE_ENTITY', 'A secret was encrypted with another security.encryption_key; configure that key.')
+        throw new Problem(
+          'UNPROCESSABLE_ENTITY',
+          'A secret was encrypted with another security.encryption_key; configure that key.',
+        )
       }
       const bytes = Buffer.from(encrypted, 'base64')
       const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, NONCE))

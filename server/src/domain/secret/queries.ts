@@ -41,16 +41,29 @@ export async function copy(
 }
 
 /** The secrets of rows, decrypted. */
-export async function reveal(db: Queryable, cipher: Cipher, owner: SecretOwner, ids: readonly number[]): Promise<Map<number, CutOut[]>> {
+export async function reveal(
+  db: Queryable,
+  cipher: Cipher,
+  owner: SecretOwner,
+  ids: readonly number[],
+): Promise<Map<number, CutOut[]>> {
   if (ids.length === 0) return new Map()
-  const rows = await db.many<{ entity_id: number; json_path: string; encrypted_value: string; encryption_key_hash: string | null }>(sql`
+  const rows = await db.many<{
+    entity_id: number
+    json_path: string
+    encrypted_value: string
+    encryption_key_hash: string | null
+  }>(sql`
     select entity_id, json_path, encrypted_value, encryption_key_hash
     from execution_secret_value
     where entity_type = ${owner} and entity_id = any(${ids})`)
   const byRow = new Map<number, CutOut[]>()
   for (const row of rows) {
     const secrets = byRow.get(row.entity_id) ?? []
-    secrets.push({ pointer: row.json_path, value: cipher.decrypt(row.encrypted_value, row.encryption_key_hash) })
+    secrets.push({
+      pointer: row.json_path,
+      value: cipher.decrypt(row.encrypted_value, row.encryption_key_hash),
+    })
     byRow.set(row.entity_id, secrets)
   }
   return byRow

@@ -17,7 +17,10 @@ export function holdsMarker(value: Json): boolean {
 export type CutOut = { pointer: string; value: Json }
 
 /** A copy of the value with markers at the pointers, and what stood there. Pointers that lead nowhere are skipped. */
-export function redact<Value extends Json>(value: Value, pointers: Iterable<string>): { redacted: Value; secrets: CutOut[] } {
+export function redact<Value extends Json>(
+  value: Value,
+  pointers: Iterable<string>,
+): { redacted: Value; secrets: CutOut[] } {
   const secrets: CutOut[] = []
   let redacted: Json = value
   for (const pointer of new Set(pointers)) {
@@ -32,11 +35,17 @@ export function redact<Value extends Json>(value: Value, pointers: Iterable<stri
 
 /** The value with its secrets back in their places. */
 export function restore<Value extends Json>(value: Value, secrets: readonly CutOut[]): Value {
-  return secrets.reduce<Json>((all, { pointer, value: secret }) => replaceAt(all, pathOf(pointer), () => secret), value) as Value
+  return secrets.reduce<Json>(
+    (all, { pointer, value: secret }) => replaceAt(all, pathOf(pointer), () => secret),
+    value,
+  ) as Value
 }
 
 function pathOf(pointer: string): string[] {
-  return pointer.split('/').slice(1).map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~'))
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~'))
 }
 
 /** Copies along the path only; leaves the value alone when the path does not exist in it. */
@@ -45,7 +54,9 @@ function replaceAt(value: Json, path: readonly string[], change: (found: Json) =
   if (head === undefined) return change(value)
   if (Array.isArray(value)) {
     const index = Number(head)
-    return value[index] === undefined ? value : value.map((item, at) => (at === index ? replaceAt(item, rest, change) : item))
+    return value[index] === undefined
+      ? value
+      : value.map((item, at) => (at === index ? replaceAt(item, rest, change) : item))
   }
   if (!isJsonObject(value) || !Object.hasOwn(value, head)) return value
   const found = value[head]

@@ -38,7 +38,11 @@ export type SensorOwner = { worker: Id<'worker'>; worker_name: string; lease_sec
  * not run N copies, each of which would emit every event. The advisory lock lets two hosts that ask at the same
  * moment see each other; a row lock could not, as neither has a row yet.
  */
-export function own(database: Database, sensor: { id: Id<'sensor'>; ref: string }, owner: SensorOwner): Promise<boolean> {
+export function own(
+  database: Database,
+  sensor: { id: Id<'sensor'>; ref: string },
+  owner: SensorOwner,
+): Promise<boolean> {
   return database.transaction(async (tx: Transaction) => {
     await tx.run(sql`select pg_advisory_xact_lock(8, hashtext(${sensor.ref}))`)
     const held = await tx.run(sql`
@@ -52,25 +56,44 @@ export function own(database: Database, sensor: { id: Id<'sensor'>; ref: string 
   })
 }
 
-export function find(db: Queryable, sensor: Id<'sensor'>, worker: Id<'worker'>): Promise<SensorProcess | undefined> {
+export function find(
+  db: Queryable,
+  sensor: Id<'sensor'>,
+  worker: Id<'worker'>,
+): Promise<SensorProcess | undefined> {
   return db.maybe(sql`select * from sensor_process where sensor = ${sensor} and worker = ${worker}`)
 }
 
 /** any → running */
-export function started(db: Queryable, sensor: Id<'sensor'>, worker: Id<'worker'>, run: { pid: number; rules: number }): Promise<number> {
+export function started(
+  db: Queryable,
+  sensor: Id<'sensor'>,
+  worker: Id<'worker'>,
+  run: { pid: number; rules: number },
+): Promise<number> {
   return db.run(sql`
     update sensor_process
     set status = 'running', pid = ${run.pid}, active_rule_count = ${run.rules}, last_started_at = now(), next_restart_at = null
     where sensor = ${sensor} and worker = ${worker}`)
 }
 
-export type Failure = { exit_code: number | null; signal: number | null; stderr_excerpt: string | null; long_run: boolean }
+export type Failure = {
+  exit_code: number | null
+  signal: number | null
+  stderr_excerpt: string | null
+  long_run: boolean
+}
 
 /**
  * running → backoff: it ended although it should run. The wait doubles with each failure in a row, from 5 s to
  * 5 min; a long healthy run starts the count anew. Answers how long to wait.
  */
-export async function failed(db: Queryable, sensor: Id<'sensor'>, worker: Id<'worker'>, failure: Failure): Promise<{ wait_ms: number; consecutive_failures: number }> {
+export async function failed(
+  db: Queryable,
+  sensor: Id<'sensor'>,
+  worker: Id<'worker'>,
+  failure: Failure,
+): Promise<{ wait_ms: number; consecutive_failures: number }> {
   return db.one(sql`
     with counted as (
       select id, case when ${failure.long_run} then 1 else consecutive_failures + 1 end as failures
@@ -92,6 +115,13 @@ export function stopped(db: Queryable, sensor: Id<'sensor'>, worker: Id<'worker'
     where sensor = ${sensor} and worker = ${worker}`)
 }
 
-export function setRuleCount(db: Queryable, sensor: Id<'sensor'>, worker: Id<'worker'>, rules: number): Promise<number> {
-  return db.run(sql`update sensor_process set active_rule_count = ${rules} where sensor = ${sensor} and worker = ${worker}`)
+export function setRuleCount(
+  db: Queryable,
+  sensor: Id<'sensor'>,
+  worker: Id<'worker'>,
+  rules: number,
+): Promise<number> {
+  return db.run(
+    sql`update sensor_process set active_rule_count = ${rules} where sensor = ${sensor} and worker = ${worker}`,
+  )
 }
