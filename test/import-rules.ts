@@ -46,9 +46,9 @@ export const layers: Readonly<Record<string, Layer>> = {
 /** Imports that the layers refuse and that are meant, each with its reason. */
 export const exceptions: readonly { from: RegExp; to: RegExp; reason: string }[] = [
   {
-    from: /^domain\/[^/]+\/([a-z-]+-)?routes\.ts$/,
+    from: /^domain\/[^/]+\/([a-z-]+-)?(routes|stream)\.ts$/,
     to: /^http\//,
-    reason: 'a noun states its endpoints in its routes.ts',
+    reason: 'a noun states its endpoints in its routes.ts and what they send piece by piece in a stream',
   },
   {
     from: /^domain\//,

@@ -1,0 +1,91 @@
+import { expect, test } from 'vitest'
+import { loadSettings } from '../server/src/config/load.ts'
+import { openDatabase } from '../server/src/database/database.ts'
+import { createCipher } from '../server/src/domain/secret/cipher.ts'
+import { createTokens } from '../server/src/domain/token/token.ts'
+import type { Route } from '../server/src/http/route.ts'
+import { createLog } from '../server/src/log.ts'
+import { createPostgresTransport } from '../server/src/messages/postgres/transport.ts'
+import { apiRoutes } from '../server/src/services/api.ts'
+
+/** Everything that the API serves. Nothing is connected: a pool dials when it is first asked. */
+async function routesOfApi(): Promise<Route[]> {
+  const { settings } = await loadSettings({})
+  const log = createLog({ level: 'silent', format: 'json' })
+  const secret = 'a secret of forty characters, for a test'
+  const folder = 'nowhere'
+  return apiRoutes(
+    {
+      settings,
+      log,
+      database: openDatabase({ url: 'postgresql://nobody@127.0.0.1:1/nothing' }),
+      transport: createPostgresTransport({ log }),
+      tokens: createTokens(secret),
+      cipher: createCipher(secret),
+      api_url: () => 'http://127.0.0.1:1',
+      apiListens: () => undefined,
+      folders: { packs: folder, runtime_envs: folder, artifacts: folder, work: folder },
+      close: async () => undefined,
+    },
+    {},
+  )
+}
+
+const routes = await routesOfApi()
+const nameOf = ({ method, path }: Route) => `${method} ${path}`
+
+const receivesWebhooks = 'POST /api/v1/webhooks/{webhook_key}'
+/** How a sensor renews its own token; its answer has the bare form that sensors know. */
+const renewsSensorTokens = 'POST /api/v1/auth/refresh'
+
+/** Who needs no token, and why. */
+const open: Readonly<Record<string, string>> = {
+  'GET /health': 'a probe',
+  'GET /health/live': 'a probe',
+  'GET /health/ready': 'a probe',
+  'GET /health/detailed': 'a probe',
+  'GET /auth/settings': 'what the login page offers',
+  'POST /auth/login': 'its body is the credential',
+  'POST /auth/refresh': 'its body is the credential',
+  'GET /auth/logout': 'forgets cookies',
+  [receivesWebhooks]: 'its path is the credential',
+}
+
+test('a method and a path belong to one route', () => {
+  const names = routes.map(nameOf)
+
+  expect(names.filter((name, index) => names.indexOf(name) !== index)).toEqual([])
+})
+
+test('a body with a field that the request does not have is refused', () => {
+  const isClosed = ({ body }: Route) => body === undefined || Object(body).additionalProperties === false
+
+  expect(routes.filter((route) => !isClosed(route)).map(nameOf)).toEqual([receivesWebhooks])
+})
+
+test('nobody gets in unknown, except where there is a reason', () => {
+  const unlisted = routes.filter(({ access }) => access === 'public').map(nameOf)
+
+  expect(unlisted.filter((name) => !Object.hasOwn(open, name))).toEqual([])
+})
+
+test('a token of an execution or a sensor opens no route that asks for no permission', () => {
+  const unguarded = routes.filter(
+    ({ access, tokens }) => access === 'authenticated' && tokens.some((kind) => kind !== 'access'),
+  )
+
+  expect(unguarded.map(nameOf)).toEqual([renewsSensorTokens])
+})
+
+test('what is answered is in the envelope', () => {
+  const bare = routes
+    .filter(({ path, produces }) => !path.startsWith('/health') && produces === 'json')
+    .filter(({ success }) =>
+      Object.entries(success).some(
+        ([status, schema]) =>
+          Number(status) < 204 && !Object.hasOwn(Object(Object(schema).properties), 'data'),
+      ),
+    )
+
+  expect(bare.map(nameOf)).toEqual([renewsSensorTokens])
+})
