@@ -23,6 +23,13 @@ beforeAll(async () => {
     stream({
       ...about,
       method: 'GET',
+      path: '/quiet',
+      handle: async () => (out) =>
+        new Promise((resolve) => out.signal.addEventListener('abort', () => resolve())),
+    }),
+    stream({
+      ...about,
+      method: 'GET',
       path: '/endless',
       handle: async () => async (out) => {
         open.push(out)
@@ -70,6 +77,23 @@ test('a client that goes away ends the stream, also one that does not read', asy
   client.destroy()
 
   await vi.waitFor(() => expect(open).toEqual([]), { timeout: 5000 })
+})
+
+test('a quiet stream is answered at once and kept alive by comments', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+  try {
+    const { client, response } = await request('/quiet')
+    response.on('error', () => undefined)
+    const chunk = new Promise((resolve) => response.once('data', resolve))
+
+    await vi.advanceTimersByTimeAsync(15_000)
+
+    expect(String(await chunk)).toBe(': keep-alive\n\n')
+    client.destroy()
+    await vi.waitFor(() => expect(vi.getTimerCount()).toBe(0))
+  } finally {
+    vi.useRealTimers()
+  }
 })
 
 test('a server that closes ends its streams instead of waiting for them', async () => {

@@ -58,7 +58,9 @@ export function eventStreams(server: FastifyInstance): EventStreams {
           request.log.error({ err: error, request_id: request.id }, 'event stream broke')
         })
         .finally(() => body.end())
-      return reply.send(body)
+      reply.send(body)
+      if (reply.raw.hasHeader('content-type')) reply.raw.flushHeaders() // a client waits for them, not for an event
+      return reply
     },
   }
 }
