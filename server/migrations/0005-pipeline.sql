@@ -98,7 +98,7 @@ create table execution (
   attempt integer not null default 0,
   worker_instance uuid,
   lease_expires_at timestamptz,
-  -- Indexed in place of `status`: it changes once in a life, so every step before the end stays a HOT update.
+  -- Indexed in place of `status`, which changes with every step: starting and renewing a lease stay HOT updates.
   live boolean generated always as
     (status in ('requested', 'scheduling', 'scheduled', 'running', 'canceling')) stored,
   correlation_id uuid,

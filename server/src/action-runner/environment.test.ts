@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import {
   actionEnvironment,
-  checkEnvVars,
   type EnvironmentInput,
   inheritedEnvironment,
   withRuntimeVariables,
@@ -93,32 +92,6 @@ test('members of the parameter context are variables, except secrets and names t
     ['ATTUNE_CONTEXT_NAME', 'x'],
     ['ATTUNE_CONTEXT_DEEP', '{"a":[1]}'],
   ])
-})
-
-describe('env_vars of an execution', () => {
-  test.each([
-    'PATH',
-    'LD_LIBRARY_PATH',
-    'ATTUNE_API_TOKEN',
-    'BASH_ENV',
-    'ENV',
-    'IFS',
-    '1A',
-    'a-b',
-    'A=B',
-    'BASH_FUNC_ls%%',
-    '',
-  ])('may not name %j', (name) => {
-    expect(checkEnvVars({ [name]: 'x' })).toEqual([
-      { field: `env_vars.${name}`, message: expect.any(String) },
-    ])
-  })
-
-  test('must be text without NUL', () => {
-    expect(
-      checkEnvVars({ A: 1, B: null, C: 'a\0', D: 'good', HTTP_PROXY: '' }).map(({ field }) => field),
-    ).toEqual(['env_vars.A', 'env_vars.B', 'env_vars.C'])
-  })
 })
 
 describe('variables of a runtime', () => {

@@ -1,5 +1,5 @@
+import { envVarProblem, isVariableName } from '../domain/execution/env-vars.ts'
 import { isJsonObject, type Json, type JsonObject } from '../json.ts'
-import type { FieldProblem } from '../problem.ts'
 import type { ExecutionConfig } from './execution-config.ts'
 
 /** What an action may inherit from the worker. Everything else of the worker's environment stays with it. */
@@ -10,11 +10,6 @@ const INHERITED = new Set(
     /\s+/,
   ),
 )
-
-/** Variables that decide what code runs in the process; whoever starts an execution may not choose that. */
-const REFUSED = new Set(['PATH', 'BASH_ENV', 'ENV', 'IFS', 'SHELLOPTS', 'BASHOPTS', 'PS4'])
-const REFUSED_PREFIX = /^(?:ATTUNE_|LD_|DYLD_)/
-const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/
 
 export type Environment = Record<string, string>
 
@@ -30,23 +25,6 @@ export function inheritedEnvironment(
       kept[name] = value
   }
   return kept
-}
-
-/** What is wrong with the `env_vars` of an execution: the API refuses them, the runner leaves them out. */
-export function checkEnvVars(env_vars: JsonObject): FieldProblem[] {
-  return Object.entries(env_vars).flatMap(([name, value]) => {
-    const message = envVarProblem(name, value)
-    return message === undefined ? [] : [{ field: `env_vars.${name}`, message }]
-  })
-}
-
-function envVarProblem(name: string, value: Json): string | undefined {
-  if (!NAME.test(name))
-    return 'must be a name of letters, digits and underscores that does not begin with a digit'
-  if (REFUSED.has(name) || REFUSED_PREFIX.test(name))
-    return 'is set by the platform and cannot be chosen; use another name'
-  if (typeof value !== 'string') return 'must be text; put numbers and booleans in quotes'
-  return value.includes('\0') ? 'contains a NUL character; remove it' : undefined
 }
 
 export type EnvironmentInput = {
@@ -106,7 +84,7 @@ function contextVariables(context: Json | undefined, isSecret: (text: string) =>
   const variables: Environment = {}
   for (const [key, value] of Object.entries(context)) {
     const text = typeof value === 'string' ? value : JSON.stringify(value)
-    if (NAME.test(`_${key}`) && !text.includes('\0') && !isSecret(text))
+    if (isVariableName(`_${key}`) && !text.includes('\0') && !isSecret(text))
       variables[`ATTUNE_CONTEXT_${key.toUpperCase()}`] = text
   }
   return variables

@@ -56,8 +56,16 @@ export const Settings = Type.Object({
     public_url: text('Base URL that actions and sensors call. Default: http://<host>:<port>.'),
   }),
   log: Type.Object({
-    level: Type.String({ default: 'info', enum: ['trace', 'debug', 'info', 'warn', 'error'] }),
-    format: Type.String({ default: 'json', enum: ['json', 'pretty'] }),
+    level: Type.String({
+      default: 'info',
+      enum: ['trace', 'debug', 'info', 'warn', 'error'],
+      description: 'Lines below this level are left out.',
+    }),
+    format: Type.String({
+      default: 'json',
+      enum: ['json', 'pretty'],
+      description: 'pretty is for people; a terminal gets it by itself.',
+    }),
   }),
   limits: Type.Object({
     inline_value_bytes: bytes(1024 * 1024, 'Bytes of a payload, parameter set or result at most.'),
@@ -74,7 +82,11 @@ export const Settings = Type.Object({
   }),
   worker: Type.Object({
     name: text('Name of the worker; the same name is the same worker. Default: worker-<hostname>.'),
-    worker_type: Type.String({ default: 'local', enum: ['local', 'remote', 'container'] }),
+    worker_type: Type.String({
+      default: 'local',
+      enum: ['local', 'remote', 'container'],
+      description: 'What kind of machine it says it is.',
+    }),
     labels,
     taints,
     max_concurrent_tasks: count(10, 'Actions that run at the same time.'),

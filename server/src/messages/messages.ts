@@ -127,8 +127,11 @@ type MessageDefinition = {
 
 export type MessageType = keyof typeof messages
 
+/** Computed once: asked for at each use, it would be most of the work of the type checker. */
+type Payloads = { [T in MessageType]: Static<(typeof messages)[T]['payload']> }
+
 /** What a publisher says. */
-export type Payload<T extends MessageType> = Static<(typeof messages)[T]['payload']>
+export type Payload<T extends MessageType> = Payloads[T]
 
 type WireOnly<T extends MessageType> = (typeof messages)[T] extends { wireOnly: readonly (infer Field)[] }
   ? Field

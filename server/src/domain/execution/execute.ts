@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { checkEnvVars } from '../../action-runner/environment.ts'
+import { checkEnvVars } from './env-vars.ts'
 import type { Queryable, Transaction } from '../../database/database.ts'
 import { anyJson, anyObject, nullable, oneOf } from '../../database/row.ts'
 import { sql } from '../../database/sql.ts'

@@ -55,13 +55,18 @@ function registerRoute({ packs_base_dir }: Deps): Route {
     tag,
     access: ['packs', 'install'],
     tokens,
-    body: Type.Object({
-      path: Type.String({ minLength: 1, description: 'A directory with a pack.yaml.' }),
-      skip_tests: Type.Optional(
-        Type.Boolean({ description: 'Accepted; tests are not run at registration.' }),
-      ),
-      force: Type.Optional(Type.Boolean({ description: 'Replace the pack if it is there. Default false.' })),
-    }),
+    body: Type.Object(
+      {
+        path: Type.String({ minLength: 1, description: 'A directory with a pack.yaml.' }),
+        skip_tests: Type.Optional(
+          Type.Boolean({ description: 'Accepted; tests are not run at registration.' }),
+        ),
+        force: Type.Optional(
+          Type.Boolean({ description: 'Replace the pack if it is there. Default false.' }),
+        ),
+      },
+      { additionalProperties: false },
+    ),
     success: { 201: item(PackDetail) },
     refusals: [409],
     async handle({ database, caller, body, request_id, log }) {

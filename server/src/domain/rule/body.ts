@@ -2,6 +2,8 @@ import { type Static, Type } from 'typebox'
 import { anyJson } from '../../database/row.ts'
 import type { JsonObject } from '../../json.ts'
 
+/** A mistyped field is refused: a rule without its conditions would fire on every event. */
+const closed = { additionalProperties: false } as const
 const name = { minLength: 1, maxLength: 255 }
 /** Null is the same as not given. */
 const text = Type.Unsafe<string | null>({ type: ['string', 'null'] })
@@ -34,24 +36,30 @@ const content = {
 }
 
 /** The body of a new rule. */
-export const CreateRule = Type.Object({
-  ref: Type.String({ ...name, description: 'pack.name in lower case.' }),
-  pack_ref: Type.String({
-    ...name,
-    description: 'The pack that the rule belongs to; its config feeds templates.',
-  }),
-  label: Type.String(name),
-  action_ref: Type.String(name),
-  trigger_ref: Type.String(name),
-  ...content,
-})
+export const CreateRule = Type.Object(
+  {
+    ref: Type.String({ ...name, description: 'pack.name in lower case.' }),
+    pack_ref: Type.String({
+      ...name,
+      description: 'The pack that the rule belongs to; its config feeds templates.',
+    }),
+    label: Type.String(name),
+    action_ref: Type.String(name),
+    trigger_ref: Type.String(name),
+    ...content,
+  },
+  closed,
+)
 export type CreateRule = Static<typeof CreateRule>
 
 /** The body of a change: what is not given stays. */
-export const UpdateRule = Type.Object({
-  label: Type.Optional(shortText),
-  action_ref: Type.Optional(shortText),
-  trigger_ref: Type.Optional(shortText),
-  ...content,
-})
+export const UpdateRule = Type.Object(
+  {
+    label: Type.Optional(shortText),
+    action_ref: Type.Optional(shortText),
+    trigger_ref: Type.Optional(shortText),
+    ...content,
+  },
+  closed,
+)
 export type UpdateRule = Static<typeof UpdateRule>

@@ -1,7 +1,8 @@
 import { Type } from 'typebox'
 import type { Queryable } from '../../database/database.ts'
+import type { Caller } from '../../http/caller.ts'
 import { type Permission, permits } from '../../http/permission.ts'
-import type { CallContext } from '../../http/route.ts'
+import type { Log } from '../../log.ts'
 import { Problem } from '../../problem.ts'
 import type { Cipher } from './cipher.ts'
 import { reveal, type SecretOwner } from './queries.ts'
@@ -14,7 +15,7 @@ export const revealQuery = {
   ),
 }
 
-type Asking = Pick<CallContext, 'caller' | 'log' | 'request_id'>
+type Asking = { caller: Caller; log: Pick<Log, 'info'>; request_id: string }
 type Source = { db: Queryable; cipher: Cipher; permission: Permission }
 
 /** The secrets of a row for a caller who may see them. That it was done is logged; the secrets are not. */
