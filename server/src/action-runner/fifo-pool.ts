@@ -33,7 +33,12 @@ export class FifoPool {
   forOutput(): Pipe {
     const path = this.#take()
     const read = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
-    return { path, read, write: openSync(path, constants.O_WRONLY) }
+    try {
+      return { path, read, write: openSync(path, constants.O_WRONLY) }
+    } catch (error) {
+      closeSync(read)
+      throw error
+    }
   }
 
   /**

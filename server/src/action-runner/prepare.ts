@@ -1,11 +1,11 @@
-import { writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Command, commandOf } from './command-line.ts'
 import { actionEnvironment, type Environment, withRuntimeVariables } from './environment.ts'
 import { type ExecutionConfig, parseExecutionConfig } from './execution-config.ts'
 import type { Files } from './files.ts'
 import { inputDocument, mergeInput } from './input.ts'
-import { createTextMask, secretForms } from './mask.ts'
+import { createTextMask, secretForms, type TextMask } from './mask.ts'
 import type { PrivateFolders } from './private-folders.ts'
 import type { RequestedRuntime, RunRequest } from './request.ts'
 import { shellScript } from './shell-script.ts'
@@ -99,6 +99,12 @@ async function orderFor(request: RunRequest, decided: Decided): Promise<Prepared
   return { kind: 'order', order, native: command.kind === 'file' && command.native }
 }
 
+/** Removes what was written for an order that will not be carried out. */
+export async function discard({ files, input }: StartOrder): Promise<void> {
+  for (const { path } of files) await rm(path, { force: true })
+  if (input.kind === 'file') await rm(input.path, { force: true })
+}
+
 /** Logs of an execution, until they become artifacts. */
 export function logFolder(artifacts_dir: string, execution_id: number): string {
   return join(artifacts_dir, 'executions', String(execution_id))
@@ -165,9 +171,10 @@ function environmentOf(
 
 /** Whether a text holds a known secret; built only when somebody asks. */
 function secretTest(request: RunRequest): (text: string) => boolean {
+  let mask: TextMask | undefined
   return (text) => {
-    const mask = createTextMask(secretForms(secretsOf(request)))
-    return mask !== undefined && mask(text) !== text
+    mask ??= createTextMask(secretForms(secretsOf(request))) ?? ((same) => same)
+    return mask(text) !== text
   }
 }
 

@@ -750,13 +750,16 @@ describe('a cancel', () => {
   })
 
   test('while the process is being prepared does so too', async () => {
-    const request = home.inline(`touch ${home.path('started')}; sleep 5`)
+    const request = home.inline(`touch ${home.path('started')}; sleep 5`, {
+      parameters: { a: 'x'.repeat(MiB) },
+    })
 
     const ended = home.runner.run(request)
     home.runner.cancel(request.execution_id)
 
     expect((await ended).status).toBe('cancelled')
     expect(existsSync(home.path('started'))).toBe(false)
+    expect(readdirSync(home.path('work/actions')).filter((name) => !name.startsWith('spawner-'))).toEqual([])
   })
 
   test('after the end changes nothing', async () => {

@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import { inheritedEnvironment } from './environment.ts'
 import { createFiles } from './files.ts'
 import { outcomeOf } from './outcome.ts'
-import { type Place, prepare } from './prepare.ts'
+import { discard, type Place, prepare } from './prepare.ts'
 import { privateFolders } from './private-folders.ts'
 import type { RunRequest } from './request.ts'
 import { cancelledBeforeStart, type Ended, endBeforeStart, endOf, SHUTDOWN_ERROR } from './result.ts'
 import type { StartOrder } from './spawn-protocol.ts'
-import { type OrderEnd, SpawnerLink } from './spawner-link.ts'
+import { MAX_SPAWNER_RSS, type OrderEnd, SpawnerLink } from './spawner-link.ts'
 
 export type { RunRequest } from './request.ts'
 export type { Ended } from './result.ts'
@@ -28,6 +28,8 @@ export type ActionRunnerOptions = {
   spawners?: number
   /** Output of a process that runs longer is in log files as it comes; 0 writes log files for all. Default 500. */
   live_log_after_ms?: number
+  /** A spawner that has grown to this size is replaced. Default 128 MiB. */
+  spawner_max_rss_bytes?: number
   log: (message: string) => void
 }
 
@@ -74,6 +76,7 @@ class Runner implements ActionRunner {
   #made = 0
   #tickets = 0
   #stopping = false
+  #graceIsOver = false
 
   constructor(options: ActionRunnerOptions, place: Place) {
     this.#options = options
@@ -93,7 +96,7 @@ class Runner implements ActionRunner {
   }
 
   async run(request: RunRequest): Promise<Ended> {
-    if (this.#stopping) return { ...endBeforeStart(SHUTDOWN_ERROR), abandoned: true }
+    if (this.#stopping) return neverStarted()
     const id = request.execution_id
     const active: Active = {
       ticket: (this.#tickets += 1),
@@ -122,6 +125,7 @@ class Runner implements ActionRunner {
   async stop(graceMs: number): Promise<void> {
     this.#stopping = true
     await this.#idle(graceMs)
+    this.#graceIsOver = true
     for (const { link, ticket } of this.#active.values()) link?.stop(ticket, 'shutdown')
     await this.#idle(STOP_MS)
     await this.#end()
@@ -141,10 +145,11 @@ class Runner implements ActionRunner {
     const prepared = await prepare(request, active.ticket, this.#place)
     if (prepared.kind === 'refused') return endBeforeStart(prepared.error)
     if (request.attempt > 1) await removeLogs(prepared.order.log_dir)
-    // Cancelled while it was being prepared: the spawner removes its files and does not start it.
-    const end = this.#start(prepared.order, active)
-    if (active.cancelled) active.link?.stop(active.ticket, 'cancel')
-    return this.#toEnded(await end, prepared, request)
+    if (active.cancelled || this.#graceIsOver) {
+      await discard(prepared.order)
+      return active.cancelled ? cancelledBeforeStart() : neverStarted()
+    }
+    return this.#toEnded(await this.#start(prepared.order, active), prepared, request)
   }
 
   #start(order: StartOrder, active: Active): Promise<OrderEnd> {
@@ -195,6 +200,7 @@ class Runner implements ActionRunner {
         live_log_after_ms,
       },
       env: this.#place.inherited,
+      max_rss_bytes: this.#options.spawner_max_rss_bytes ?? MAX_SPAWNER_RSS,
       onRetired: (reason) => {
         if (!this.#stopping) log(`a spawner gets no more work: ${reason}`)
       },
@@ -228,6 +234,10 @@ class Runner implements ActionRunner {
     while (this.#active.size > 0 && Date.now() < deadline)
       await new Promise((resolve) => setTimeout(resolve, 20))
   }
+}
+
+function neverStarted(): Ended {
+  return { ...endBeforeStart(SHUTDOWN_ERROR), abandoned: true }
 }
 
 /** Logs of an earlier attempt would be read as this one's. */

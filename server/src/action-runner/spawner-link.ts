@@ -24,11 +24,13 @@ const NODE_FLAGS = [
   '--no-sparkplug',
 ]
 /** It begins with 45 MB; from here on each fork costs noticeably more. */
-const MAX_RSS = 128 * 1024 * 1024
+export const MAX_SPAWNER_RSS = 128 * 1024 * 1024
 
 export type LinkOptions = {
   setup: SpawnerSetup
   env: Environment
+  /** From this size on it is replaced. */
+  max_rss_bytes: number
   /** Tells that the spawner will get no more work; it ends when its last process has. */
   onRetired(reason: string): void
 }
@@ -58,7 +60,6 @@ export class SpawnerLink {
       execArgv: NODE_FLAGS,
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     })
-    this.#process.on('error', () => {}) // what follows is reported: exit, or an order that is lost
     this.#ready = new Promise((resolve) => {
       this.#process.on('message', (message: FromSpawner) => {
         if (message.kind === 'ready') resolve()
@@ -66,15 +67,14 @@ export class SpawnerLink {
       })
     })
     this.#exited = new Promise((resolve) => {
-      this.#process.on('exit', (code, signal) => {
-        this.#lost(`code ${signal ?? code}`)
+      const end = (why: string) => {
+        this.#lost(why)
         resolve()
-      })
+      }
+      this.#process.on('exit', (code, signal) => end(`code ${signal ?? code}`))
+      // Of an error after the start it is the exit that counts.
+      this.#process.on('error', (error) => this.#process.pid === undefined && end(error.message))
     })
-  }
-
-  get pid(): number | undefined {
-    return this.#process.pid
   }
 
   get size(): number {
@@ -144,7 +144,7 @@ export class SpawnerLink {
       this.#pending.delete(report.ticket)
       pending?.resolve({ kind: 'ended', report, start: pending.start })
     }
-    if (rss > MAX_RSS) this.retire(`it has grown to ${Math.round(rss / 1024 / 1024)} MB`)
+    if (rss > this.#options.max_rss_bytes) this.retire(`it has grown to ${Math.round(rss / 1024 / 1024)} MB`)
     this.#endIfIdle()
   }
 

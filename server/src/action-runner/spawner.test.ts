@@ -149,6 +149,27 @@ test('a stop ends what outlasts its time', long, async () => {
   await home.stop()
 })
 
+test('a spawner that has grown too large finishes its work and is replaced', long, async () => {
+  const home = await new ActionHome({ spawner_max_rss_bytes: 1 }).start()
+  const [first] = spawnersOf(home)
+  const running = home.run('sleep 1; echo finished')
+  await home.run('true')
+  await eventually(
+    () => home.logged,
+    (lines) => lines.some((line) => line.includes('has grown to')),
+  )
+
+  const next = await home.result('echo $PPID')
+
+  expect(Number(next.stdout)).not.toBe(first)
+  expect((await running).result.stdout).toBe('finished\n')
+  await eventually(
+    () => spawnersOf(home),
+    (spawners) => first !== undefined && !spawners.includes(first),
+  )
+  await home.stop()
+})
+
 test('two hundred runs leave no process, no zombie and no file behind', long, async () => {
   const home = await new ActionHome({ spawners: 2 }).start()
   home.file('file.sh', 'cat "$ATTUNE_PARAMETER_FILE" > /dev/null; cat\n')
