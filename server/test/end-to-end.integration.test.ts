@@ -92,6 +92,16 @@ describe('the whole program', () => {
     })
   })
 
+  test('tells the log of a short execution from its result', async () => {
+    const { id } = await run('core.echo', { message: 'from the result' })
+
+    const answer = await fetch(`${program.url}/api/v1/executions/${id}/logs/stdout/stream`, {
+      headers: { authorization: `Bearer ${await program.login()}` },
+    })
+
+    expect(await answer.text()).toMatch(/event: ?content[^]*from the result[^]*event: ?done/)
+  })
+
   test('keeps hostile text whole where it can be stored, and the engine alive', async () => {
     const text = 'nul \u0000, lone \ud800, עברית, 👩‍🚀 {{ event.payload }}'
     const stored = 'nul \uFFFD, lone \uFFFD, עברית, 👩‍🚀 {{ event.payload }}'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { endBeforeStart, endOf, type Outcome, outputIn } from './result.ts'
+import { endBeforeStart, endOf, type Outcome } from './result.ts'
 
 const context = { native: false, timeout_seconds: 2 }
 
@@ -136,11 +136,4 @@ test('what prevented the start is all there is to say', () => {
     status: 'failed',
     result: { status: 'failed', succeeded: false, error: 'why' },
   })
-})
-
-test('what a stream said is found in a result whose execution has no log file', () => {
-  expect(outputIn({ stdout: 'a\n', stderr: 'b\n' }, 'stdout')).toBe('a\n')
-  expect(outputIn({ stdout: 'a\n', stderr: 'b\n' }, 'stderr')).toBe('b\n')
-  expect(outputIn({ data: [1] }, 'stdout')).toBe('[\n  1\n]\n')
-  expect(outputIn({ data: [1] }, 'stderr')).toBe('')
 })

@@ -1,10 +1,8 @@
 import type { ActionRunner, Ended, RunRequest } from '../action-runner/run.ts'
-import type { Database } from '../database/database.ts'
+import type { Database, Transaction } from '../database/database.ts'
 import { isTransient } from '../database/violation.ts'
 import { type RunnableAction, runnableActions } from '../domain/action/runnable.ts'
-import { type EnforcementOrigin, originsOf } from '../domain/enforcement/queries.ts'
-import type { Execution } from '../domain/execution/execution.ts'
-import { claim, type Claimant, type Ending, end } from '../domain/execution/transitions.ts'
+import { type Claimant, type Claimed, claim, type Ending, end } from '../domain/execution/transitions.ts'
 import type { SchemaCache } from '../domain/parameter-schema/cache.ts'
 import type { Cipher } from '../domain/secret/cipher.ts'
 import { type CutOut, holdsMarker, redact, restore } from '../domain/secret/redact.ts'
@@ -44,12 +42,7 @@ export type WorkerStep = {
 }
 
 /** A claimed attempt with all that its process needs. */
-type Claimed = {
-  execution: Execution
-  action: RunnableAction | undefined
-  origin: EnforcementOrigin | undefined
-  secrets: CutOut[]
-}
+type Held = { execution: Claimed; action: RunnableAction | undefined; secrets: CutOut[] }
 type Finished = Ending & { secrets: CutOut[] }
 
 /**
@@ -65,7 +58,7 @@ export function createWorkerStep(context: WorkerContext): WorkerStep {
   const listeners: (() => void)[] = []
   const endings = new NaturalBatch<Finished, boolean>((finished) => record(context, finished), { max: 200 })
 
-  async function carry(claimed: Claimed): Promise<void> {
+  async function carry(claimed: Held): Promise<void> {
     const { id, attempt, action_ref } = claimed.execution
     try {
       const ended = await run(context, claimed)
@@ -109,31 +102,24 @@ export function createWorkerStep(context: WorkerContext): WorkerStep {
   }
 }
 
-async function gather(
-  tx: Parameters<Handler<'ExecutionDispatched'>>[0],
-  executions: Execution[],
-  context: WorkerContext,
-): Promise<Claimed[]> {
-  const actions = await runnableActions(
-    tx,
-    executions.flatMap(({ action }) => (action === null ? [] : [action])),
-  )
-  const origins = await originsOf(
-    tx,
-    executions.flatMap(({ enforcement }) => (enforcement === null ? [] : [enforcement])),
-  )
+async function gather(tx: Transaction, executions: Claimed[], context: WorkerContext): Promise<Held[]> {
   const secretive = executions.filter((execution) => holdsMarker(execution.config)).map(({ id }) => id)
-  const secrets = await reveal(tx, context.cipher, 'execution_config', secretive)
+  const [actions, secrets] = await Promise.all([
+    runnableActions(
+      tx,
+      executions.flatMap(({ action }) => (action === null ? [] : [action])),
+    ),
+    reveal(tx, context.cipher, 'execution_config', secretive),
+  ])
   return executions.map((execution) => ({
     execution,
     action: execution.action === null ? undefined : actions.get(execution.action),
-    origin: execution.enforcement === null ? undefined : origins.get(execution.enforcement),
     secrets: secrets.get(execution.id) ?? [],
   }))
 }
 
 /** Runs one attempt. Whatever goes wrong before or around the process is a failed end, never an exception. */
-async function run(context: WorkerContext, claimed: Claimed): Promise<Ended> {
+async function run(context: WorkerContext, claimed: Held): Promise<Ended> {
   try {
     return await context.runner.run(await requestOf(context, claimed))
   } catch (error) {
@@ -146,10 +132,7 @@ async function run(context: WorkerContext, claimed: Claimed): Promise<Ended> {
   }
 }
 
-async function requestOf(
-  context: WorkerContext,
-  { execution, action, origin, secrets }: Claimed,
-): Promise<RunRequest> {
+async function requestOf(context: WorkerContext, { execution, action, secrets }: Held): Promise<RunRequest> {
   if (action === undefined)
     throw new Problem('NOT_FOUND', `The action ${execution.action_ref} does not exist any more.`)
   const timeout_seconds = action.timeout_seconds ?? context.task_timeout
@@ -169,7 +152,8 @@ async function requestOf(
           },
     parameters: isJsonObject(config) ? config : {},
     ...(isJsonObject(execution.env_vars) ? { env_vars: execution.env_vars } : {}),
-    ...(origin === undefined ? {} : { rule_ref: origin.rule_ref, trigger_ref: origin.trigger_ref }),
+    ...(execution.rule_ref === null ? {} : { rule_ref: execution.rule_ref }),
+    ...(execution.trigger_ref === null ? {} : { trigger_ref: execution.trigger_ref }),
     ...(token === undefined ? {} : { api_token: token }),
     timeout_seconds,
     known_secrets: [
@@ -182,7 +166,7 @@ async function requestOf(
 /** A token for what the action may do, valid a little longer than it may run; none when nothing is permitted. */
 async function executionToken(
   tokens: Tokens,
-  execution: Execution,
+  execution: Claimed,
   timeoutSeconds: number,
 ): Promise<string | undefined> {
   if (execution.permission_set_refs.length === 0 || execution.executor === null) return undefined
@@ -208,7 +192,7 @@ function textsIn(value: Json): string[] {
 }
 
 /** The end as it is stored: secret output cut out, and nothing larger than a row may hold. */
-function toFinished(context: WorkerContext, { execution, action }: Claimed, ended: Ended): Finished {
+function toFinished(context: WorkerContext, { execution, action }: Held, ended: Ended): Finished {
   const fitted = fitResult(ended, {
     bytes: context.inline_limit_bytes,
     output_format: action?.output_format ?? 'text',

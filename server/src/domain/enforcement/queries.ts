@@ -48,17 +48,3 @@ export function resolve(tx: Transaction, ids: readonly Id<'enforcement'>[]): Pro
 export function find(tx: Queryable, id: Id<'enforcement'>): Promise<Enforcement | undefined> {
   return tx.maybe(sql`select * from enforcement where id = ${id}`)
 }
-
-export type EnforcementOrigin = { id: Id<'enforcement'>; rule_ref: string; trigger_ref: string }
-
-/** Which rule and trigger led to the executions of a batch. */
-export async function originsOf(
-  tx: Queryable,
-  ids: readonly Id<'enforcement'>[],
-): Promise<Map<Id<'enforcement'>, EnforcementOrigin>> {
-  if (ids.length === 0) return new Map()
-  const rows = await tx.many<EnforcementOrigin>(
-    sql`select id, rule_ref, trigger_ref from enforcement where id = any(${ids})`,
-  )
-  return new Map(rows.map((row) => [row.id, row]))
-}

@@ -3,7 +3,9 @@ import type { Queryable } from '../../database/database.ts'
 import { sql } from '../../database/sql.ts'
 import type { EventWriter, Producer } from '../../http/event-stream.ts'
 import type { Id } from '../../id.ts'
+import { isJsonObject, type Json } from '../../json.ts'
 import { type LogFile, type LogStream, openLogFile } from './log-file.ts'
+import { outputIn } from './output.ts'
 
 const POLL_MS = 250
 /** So often nothing new must come after the end before the log counts as complete. */
@@ -40,19 +42,29 @@ export function followLog(request: LogRequest): Producer {
 async function awaitLog(request: LogRequest, out: EventWriter): Promise<LogFile | undefined> {
   const { artifacts_dir, execution, stream } = request
   for (let polls = 0; !out.signal.aborted; polls += 1) {
-    const ended = await hasEnded(request) // asked first: what was written before the end is found below
+    const ended = await findEnd(request) // asked first: what was written before the end is found below
     const log = await openLogFile(artifacts_dir, execution, stream)
     if (log !== undefined) {
       if (polls > 0) await out.send({ event: 'waiting', data: 'Log file found' })
       return log
     }
-    if (ended) {
-      await out.send({ event: 'done', data: '' })
+    if (ended !== undefined) {
+      await sendKept(ended, request, out)
       return undefined
     }
     await wait(out)
   }
   return undefined
+}
+
+/** Short output has no file: it is in the result. */
+async function sendKept({ result }: Ended, { stream, offset }: LogRequest, out: EventWriter): Promise<void> {
+  const bytes = Buffer.from(isJsonObject(result) ? outputIn(result, stream) : '')
+  if (bytes.length > offset) {
+    await out.send({ event: 'content', id: bytes.length, data: bytes.subarray(offset).toString() })
+    await out.comment('initial-catchup-complete')
+  }
+  await out.send({ event: 'done', data: bytes.length > 0 ? 'Execution complete' : '' })
 }
 
 async function tail(log: LogFile, request: LogRequest, out: EventWriter, from: number): Promise<void> {
@@ -61,7 +73,7 @@ async function tail(log: LogFile, request: LogRequest, out: EventWriter, from: n
     const next = await sendChunks(log, out, { event: 'append', offset })
     if (next > offset) quiet = 0
     offset = next
-    if (quiet >= QUIET_POLLS && (await hasEnded(request))) {
+    if (quiet >= QUIET_POLLS && (await findEnd(request)) !== undefined) {
       await sendChunks(log, out, { event: 'append', offset, rest: true })
       return out.send({ event: 'done', data: 'Execution complete' })
     }
@@ -92,8 +104,11 @@ async function wait(out: EventWriter): Promise<void> {
   await sleep(POLL_MS, undefined, { signal: out.signal }).catch(() => undefined)
 }
 
-/** Nothing more will be written: the execution has ended, or its row is gone. */
-async function hasEnded({ db, execution }: LogRequest): Promise<boolean> {
-  const found = await db.maybe<{ live: boolean }>(sql`select live from execution where id = ${execution}`)
-  return found?.live !== true
+type Ended = { result: Json }
+
+/** Set when nothing more will be written: the execution has ended, or its row is gone. */
+async function findEnd({ db, execution }: LogRequest): Promise<Ended | undefined> {
+  const found = await db.maybe<{ live: boolean; result: Json }>(sql`
+    select live, case when not live then result end as result from execution where id = ${execution}`)
+  return found?.live === true ? undefined : { result: found?.result ?? null }
 }

@@ -92,15 +92,22 @@ export async function refuse(tx: Transaction, refused: readonly Refused[]): Prom
 /** Whose work it is: the worker's row and the process that holds it now. */
 export type Claimant = { worker: Id<'worker'>; instance: string; lease_seconds: number }
 
+/** A claimed attempt and what it comes from. */
+export type Claimed = Execution & { rule_ref: string | null; trigger_ref: string | null }
+
 /** scheduled → running for this worker's dispatches. A dispatch that is delivered again finds nothing to claim. */
-export function claim(tx: Transaction, ids: readonly Id<'execution'>[], by: Claimant): Promise<Execution[]> {
+export function claim(tx: Transaction, ids: readonly Id<'execution'>[], by: Claimant): Promise<Claimed[]> {
   const to: To<'worker', 'scheduled'> = 'running'
   return tx.many(sql`
-    update execution
-    set status = ${to}, started_at = now(), attempt = attempt + 1, worker_instance = ${by.instance},
-      lease_expires_at = now() + ${by.lease_seconds} * interval '1 second', updated = now()
-    where id = any(${ids}) and status = 'scheduled' and worker = ${by.worker}
-    returning *`)
+    with claimed as (
+      update execution
+      set status = ${to}, started_at = now(), attempt = attempt + 1, worker_instance = ${by.instance},
+        lease_expires_at = now() + ${by.lease_seconds} * interval '1 second', updated = now()
+      where id = any(${ids}) and status = 'scheduled' and worker = ${by.worker}
+      returning *)
+    select c.*, e.rule_ref, e.trigger_ref
+    from claimed c
+    left join enforcement e on e.id = c.enforcement`)
 }
 
 /** Keeps the attempts of a live worker from being taken for lost. Returns the executions it still holds. */
