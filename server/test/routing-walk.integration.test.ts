@@ -1,5 +1,6 @@
 import { type Channel, type ChannelModel, connect } from 'amqplib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { sql } from '../src/database/sql.ts'
 import { exchanges, type MessageType, messages } from '../src/messages/messages.ts'
 import { queueDefinition, queueKeys } from '../src/messages/queues.ts'
 import { fill, queuesTaking, routingOf } from '../src/messages/routing.ts'
@@ -46,53 +47,39 @@ describe.runIf(hasBroker())('on a real broker', () => {
 
   test('what cannot be read is put aside as a row and not lost', async () => {
     const { rows } = await eventually(
-      async () => ({ rows: await attune.database.many(letters) }),
+      async () => ({
+        rows: await attune.database.many<{ error: string }>(sql`select error from dead_letter`),
+      }),
       ({ rows: found }) => found.length >= types.length,
     )
     expect(rows.every((row) => 'error' in row)).toBe(true)
   })
 
-  test('no queue exists that the routing table does not own', async () => {
-    const names = await filled()
-    const owned = [deadLetterQueue, ...queueKeys.map((key) => fill(queueDefinition(key).name, names))]
+  test('no queue exists that the routing table does not own', async (context) => {
+    const { worker_id, instance } = await filled()
+    const owned = queueKeys.map((key) => fill(queueDefinition(key).name, { worker_id, instance }))
 
-    const listed = await attune.broker?.ctl(
-      'list_queues',
-      '-p',
-      attune.broker.vhost,
-      'name',
-      '--no-table-headers',
-    )
+    const listed = await attune.broker?.list('queues')
+    if (listed === undefined) return context.skip('only the administrator of the broker may list queues')
 
-    expect((listed ?? '').trim().split('\n').sort()).toEqual(owned.sort())
+    expect(listed.sort()).toEqual([deadLetterQueue, ...owned].sort())
   })
 
-  test('no exchange but those of the table is there besides the built-in ones', async () => {
-    const listed = await attune.broker?.ctl(
-      'list_exchanges',
-      '-p',
-      attune.broker.vhost,
-      'name',
-      '--no-table-headers',
-    )
-    const ours = (listed ?? '').split('\n').filter((name) => name.startsWith('attune'))
+  test('no exchange but those of the table is there besides the built-in ones', async (context) => {
+    const listed = await attune.broker?.list('exchanges')
+    if (listed === undefined) return context.skip('only the administrator of the broker may list exchanges')
 
+    const ours = listed.filter((name) => name.startsWith('attune'))
     expect(ours.sort()).toEqual(['attune.dlx', ...Object.values(exchanges).map(({ name }) => name)].sort())
   })
 
   async function filled(): Promise<{ worker_id: number; instance: string }> {
-    const worker = await attune.database.one<{ id: number }>(worker_id)
-    const listed = await attune.broker?.ctl(
-      'list_queues',
-      '-p',
-      attune.broker.vhost,
-      'name',
-      '--no-table-headers',
+    const worker = await attune.database.one<{ id: number }>(
+      sql`select id from worker where worker_role = 'action'`,
     )
-    const lifecycle = /attune\.rules\.lifecycle\.(\S+)/.exec(listed ?? '')
-    return { worker_id: worker.id, instance: lifecycle?.[1] ?? '' }
+    const host = await attune.database.one<{ instance: string }>(
+      sql`select instance from worker where worker_role = 'sensor'`,
+    )
+    return { worker_id: worker.id, instance: host.instance }
   }
 })
-
-const letters = { text: 'select error from dead_letter', values: [], name: undefined }
-const worker_id = { text: "select id from worker where worker_role = 'action'", values: [], name: undefined }
