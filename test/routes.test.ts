@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { loadSettings } from '../server/src/config/load.ts'
 import { openDatabase } from '../server/src/database/database.ts'
 import { createCipher } from '../server/src/domain/secret/cipher.ts'
+import { createMetrics } from '../server/src/metrics.ts'
 import { createTokens } from '../server/src/domain/token/token.ts'
 import type { Route } from '../server/src/http/route.ts'
 import { createLog } from '../server/src/log.ts'
@@ -20,6 +21,7 @@ async function routesOfApi(): Promise<Route[]> {
       log,
       database: openDatabase({ url: 'postgresql://nobody@127.0.0.1:1/nothing' }),
       transport: createPostgresTransport({ log }),
+      metrics: createMetrics(),
       tokens: createTokens(secret),
       cipher: createCipher(secret),
       api_url: () => 'http://127.0.0.1:1',
@@ -44,6 +46,7 @@ const open: Readonly<Record<string, string>> = {
   'GET /health/live': 'a probe',
   'GET /health/ready': 'a probe',
   'GET /health/detailed': 'a probe',
+  'GET /metrics': 'a probe; totals only',
   'GET /auth/settings': 'what the login page offers',
   'POST /auth/login': 'its body is the credential',
   'POST /auth/refresh': 'its body is the credential',
@@ -79,7 +82,7 @@ test('a token of an execution or a sensor opens no route that asks for no permis
 
 test('what is answered is in the envelope', () => {
   const bare = routes
-    .filter(({ path, produces }) => !path.startsWith('/health') && produces === 'json')
+    .filter(({ path, produces }) => !/^\/(health|metrics)/.test(path) && produces === 'json')
     .filter(({ success }) =>
       Object.entries(success).some(
         ([status, schema]) =>

@@ -97,6 +97,7 @@ function messagesLike({ trigger, rule, action, worker, refs }: Named): Workload[
       trigger_ref,
       sensor_id: null,
       sensor_ref: null,
+      rule_id: null,
     },
     EnforcementCreated: { enforcement_id: id, rule_id: rule, rule_ref, event_id: id, trigger_ref },
     ExecutionRequested: {

@@ -102,6 +102,16 @@ describe('the whole program', () => {
     expect(await answer.text()).toMatch(/event: ?content[^]*from the result[^]*event: ?done/)
   })
 
+  test('counts what it says, hears and runs', async () => {
+    const answer = await fetch(`${program.url}/metrics`)
+
+    expect(answer.headers.get('content-type')).toMatch(/^text\/plain/)
+    const text = await answer.text()
+    expect(text).toMatch(/^mq_published_total\{type="EventCreated"\} [1-9]/m)
+    expect(text).toMatch(/^mq_consumed_total\{queue="attune.events.queue",outcome="ack"\} [1-9]/m)
+    expect(text).toMatch(/^executions_ended_total\{status="completed"\} [1-9]/m)
+  })
+
   test('keeps hostile text whole where it can be stored, and the engine alive', async () => {
     const text = 'nul \u0000, lone \ud800, עברית, 👩‍🚀 {{ event.payload }}'
     const stored = 'nul \uFFFD, lone \uFFFD, עברית, 👩‍🚀 {{ event.payload }}'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { create } from '../src/domain/event/queries.ts'
+import { create, reserveIds } from '../src/domain/event/queries.ts'
 import type { NewEvent } from '../src/domain/event/event.ts'
 import type { Execution } from '../src/domain/execution/execution.ts'
 import type { Rule } from '../src/domain/rule/rule.ts'
@@ -116,7 +116,7 @@ function eventOf(rule: Rule, payload: { [name: string]: string | number }): NewE
 }
 
 function say(attune: Running, events: NewEvent[]) {
-  return attune.database.transaction((tx) => create(tx, events))
+  return attune.database.transaction(async (tx) => create(tx, events, await reserveIds(tx, events.length)))
 }
 
 function ended(attune: Running, count: number): Promise<Execution[]> {

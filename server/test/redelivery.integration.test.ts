@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sql } from '../src/database/sql.ts'
-import { create } from '../src/domain/event/queries.ts'
+import { create, reserveIds } from '../src/domain/event/queries.ts'
 import { createSchemaCache } from '../src/domain/parameter-schema/cache.ts'
 import { CompiledRules } from '../src/domain/rule/compiled.ts'
 import { claim } from '../src/domain/execution/transitions.ts'
-import type { Id } from '../src/id.ts'
 import { toId } from '../src/id.ts'
 import { eventsToEnforcements } from '../src/pipeline/1-event-to-enforcement.ts'
 import { enforcementsToExecutions } from '../src/pipeline/2-enforcement-to-execution.ts'
@@ -30,21 +29,17 @@ describe('a redelivered message', () => {
 
   test('does not decide about an event twice, even when another rule has appeared meanwhile', async () => {
     const rule = await given.rule(attune.database)
-    const [stored] = await attune.database.transaction((tx) =>
-      create(tx, [
-        {
-          trigger: rule.trigger as Id<'trigger'>,
-          trigger_ref: rule.trigger_ref,
-          payload: {},
-          config: null,
-          source: null,
-          source_ref: null,
-          rule: null,
-          rule_ref: null,
-          dedupe_key: null,
-          correlation_id: null,
-        },
-      ]),
+    const none = { payload: {}, config: null, source: null, source_ref: null, rule: null, rule_ref: null }
+    if (rule.trigger === null) throw new Error('The rule has no trigger.')
+    const happened = {
+      ...none,
+      trigger: rule.trigger,
+      trigger_ref: rule.trigger_ref,
+      dedupe_key: null,
+      correlation_id: null,
+    }
+    const [stored] = await attune.database.transaction(async (tx) =>
+      create(tx, [happened], await reserveIds(tx, 1)),
     )
     const event = stored?.event
     if (event === undefined) throw new Error('no event')
@@ -56,6 +51,7 @@ describe('a redelivered message', () => {
       trigger_ref: event.trigger_ref,
       sensor_id: null,
       sensor_ref: null,
+      rule_id: null,
     }
 
     await attune.database.transaction((tx) => step(tx, [message]))

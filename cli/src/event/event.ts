@@ -10,6 +10,8 @@ export type AttuneEvent = {
   rule_ref: string | undefined
   created: string
   payload: Json
+  /** What was decided about each rule; only where one event is asked for, and once it has been considered. */
+  decisions: Json
 }
 
 export const events: View<AttuneEvent> = {
@@ -22,6 +24,7 @@ export const events: View<AttuneEvent> = {
       rule_ref: maybeText(event, 'rule_ref'),
       created: text(event, 'created'),
       payload: json(event, 'payload'),
+      decisions: json(event, 'decisions'),
     }
   },
   key: ({ id }) => String(id),
@@ -39,5 +42,8 @@ export const events: View<AttuneEvent> = {
     ['Rule', event.rule_ref ?? ''],
     ['Created', when(event.created)],
   ],
-  sections: ({ payload }) => [{ title: 'Payload', value: payload }],
+  sections: ({ payload, decisions }) => [
+    { title: 'Payload', value: payload },
+    ...(decisions === null ? [] : [{ title: 'Rules considered', value: decisions }]),
+  ],
 }

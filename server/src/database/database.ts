@@ -1,7 +1,6 @@
 import pg from 'pg'
 import type { Outgoing } from '../messages/routing.ts'
 import type { Post } from '../messages/transport.ts'
-import { CoalescingSocket } from './coalescing-socket.ts'
 import { refusalOf } from './violation.ts'
 import type { Sql } from './sql.ts'
 
@@ -95,7 +94,6 @@ export function openDatabase(options: DatabaseOptions): Database {
   const pool = new pg.Pool({
     ...connection,
     pipeline: true,
-    stream: () => new CoalescingSocket(),
     max: options.max_connections ?? 10,
     connectionTimeoutMillis: (options.connect_timeout ?? 30) * 1000,
   })

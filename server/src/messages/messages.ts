@@ -24,6 +24,8 @@ export const messages = {
       trigger_ref: Type.String(),
       sensor_id: nullable(id('sensor')),
       sensor_ref: nullable(Type.String()),
+      /** The only rule the event is meant for. */
+      rule_id: nullable(id('rule')),
       payload: Type.Optional(Type.Unknown()),
       config: Type.Optional(Type.Unknown()),
     }),

@@ -35,6 +35,8 @@ export type Receiver = {
   /** How many more can be taken now; none while it is 0. Absent: no limit. */
   capacity?: () => number
   receive(tx: Transaction, batch: readonly Delivery[]): Promise<void>
+  /** Told of each message that failed and of what becomes of it. */
+  failed?(outcome: 'retry' | 'dead-letter'): void
 }
 
 export interface Consumer {

@@ -3,8 +3,8 @@ import * as enforcements from '../domain/enforcement/queries.ts'
 import type { RuleDecision } from '../domain/event/decision.ts'
 import type { Event } from '../domain/event/event.ts'
 import { findBetween, recordDecisions } from '../domain/event/queries.ts'
-import { findCandidates, noteErrors } from '../domain/rule/candidates.ts'
-import type { CompiledRules } from '../domain/rule/compiled.ts'
+import { type Candidate, findCandidates, noteErrors } from '../domain/rule/candidates.ts'
+import type { Compilation, CompiledRules } from '../domain/rule/compiled.ts'
 import { candidatesFor, decide, type Firing } from '../domain/rule/match.ts'
 import type { Cipher } from '../domain/secret/cipher.ts'
 import { type CutOut, redact } from '../domain/secret/redact.ts'
@@ -29,12 +29,8 @@ type Fired = { event: Event; decision: RuleDecision; firing: Firing }
  */
 export function eventsToEnforcements({ rules, cipher, log }: MatchingContext): Handler<'EventCreated'> {
   return async (tx, batch) => {
-    const events = await findBetween(
-      tx,
-      batch.map((message) => message.event_id),
-      boundsOf(batch),
-    )
-    const { decided, fired } = await match(tx, events, rules)
+    const [events, candidates] = await Promise.all([findEvents(tx, batch), findRules(tx, batch)])
+    const { decided, fired } = match(events, candidates, await rules.of(tx, candidates))
     const news = await recordDecisions(tx, decided)
     await enforce(
       tx,
@@ -48,6 +44,21 @@ export function eventsToEnforcements({ rules, cipher, log }: MatchingContext): H
   }
 }
 
+function findEvents(tx: Transaction, batch: readonly Heard<'EventCreated'>[]): Promise<Event[]> {
+  const ids = batch.map((message) => message.event_id)
+  return findBetween(tx, ids, boundsOf(batch))
+}
+
+/** Every rule of a trigger, but for an event that is meant for one rule only that one. */
+function findRules(tx: Transaction, batch: readonly Heard<'EventCreated'>[]): Promise<Candidate[]> {
+  const open = batch.filter((message) => message.rule_id === null)
+  return findCandidates(
+    tx,
+    [...new Set(open.map((message) => message.trigger_ref))],
+    batch.flatMap(({ rule_id }) => (rule_id === null ? [] : [rule_id])),
+  )
+}
+
 /** The days that the events of a batch lie in: only their partitions are read. */
 function boundsOf(batch: readonly Heard<'EventCreated'>[]): { from: string; to: string } {
   const times = batch.map((message) => Date.parse(message.event_created)) // milliseconds; the rows have microseconds
@@ -58,11 +69,11 @@ function boundsOf(batch: readonly Heard<'EventCreated'>[]): { from: string; to: 
 }
 
 /** Decides about every event with what the rules are now, read once for the whole batch. */
-async function match(tx: Transaction, events: readonly Event[], rules: CompiledRules) {
-  const refs = [...new Set(events.map((event) => event.trigger_ref))]
-  const bound = events.flatMap((event) => (event.rule === null ? [] : [event.rule]))
-  const candidates = await findCandidates(tx, refs, bound)
-  const compiled = await rules.of(tx, candidates)
+function match(
+  events: readonly Event[],
+  candidates: readonly Candidate[],
+  compiled: ReadonlyMap<Id<'rule'>, Compilation>,
+) {
   const now = new Date().toISOString()
   const fired: Fired[] = []
   const decided = events.map((event) => ({

@@ -43,18 +43,20 @@ type Decision =
 export function executionsToWorkers(settings: PlacementSettings): Handler<'ExecutionRequested'> {
   let turn = 0
   return async (tx, batch) => {
-    const executions = await lockRequested(
-      tx,
-      batch.map((message) => message.execution_id),
-    )
-    if (executions.length === 0) return
-    const actions = await runnableActions(
-      tx,
-      executions.flatMap(({ action }) => (action === null ? [] : [action])),
-    )
+    const [executions, actions, candidates] = await Promise.all([
+      lockRequested(
+        tx,
+        batch.map((message) => message.execution_id),
+      ),
+      runnableActions(
+        tx,
+        batch.flatMap(({ action_id }) => (action_id === null ? [] : [action_id])),
+      ),
+      workers.candidates(tx),
+    ])
     const prepared = executions.map((execution) => prepare(execution, actions, settings.schemas))
     const ready = prepared.filter((one) => one.kind === 'ready')
-    const placements = place(await workers.candidates(tx), ready.map(requirementOf), turn)
+    const placements = place(candidates, ready.map(requirementOf), turn)
     turn += ready.length
 
     const refused = prepared.filter((one) => one.kind === 'refuse')

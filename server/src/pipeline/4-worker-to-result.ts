@@ -12,6 +12,7 @@ import type { Id } from '../id.ts'
 import { isJsonObject, type Json, type JsonObject } from '../json.ts'
 import type { Log } from '../log.ts'
 import type { Handler } from '../messages/consume.ts'
+import type { Metrics } from '../metrics.ts'
 import { NaturalBatch } from '../natural-batch.ts'
 import { Problem } from '../problem.ts'
 import { fitResult } from './result-size.ts'
@@ -24,6 +25,7 @@ export type WorkerContext = {
   schemas: SchemaCache
   claimant: Claimant
   log: Log
+  metrics: Pick<Metrics, 'ended'>
   max_concurrent_tasks: number
   /** Seconds where the action names none. */
   task_timeout: number
@@ -63,6 +65,7 @@ export function createWorkerStep(context: WorkerContext): WorkerStep {
     try {
       const ended = await run(context, claimed)
       const recorded = await persist(endings, toFinished(context, claimed, ended), log)
+      context.metrics.ended(ended.status)
       log.info(
         {
           execution_id: id,

@@ -14,6 +14,7 @@ import { triggerRoutes } from '../domain/trigger/routes.ts'
 import { webhookRoutes } from '../domain/webhook/routes.ts'
 import { workerRoutes } from '../domain/worker/routes.ts'
 import { type HealthChecks, healthRoutes } from '../http/health.ts'
+import { metricsRoutes } from '../http/metrics.ts'
 import { serveDocs } from '../http/openapi.ts'
 import type { Route } from '../http/route.ts'
 import { createServer, serve } from '../http/server.ts'
@@ -46,7 +47,7 @@ export async function startApi(
 
 /** Every route of the API. */
 export function apiRoutes(
-  { settings, database, tokens, cipher, folders }: Platform,
+  { settings, database, tokens, cipher, folders, metrics }: Platform,
   checks: HealthChecks,
 ): Route[] {
   const { jwt_access_expiration, jwt_refresh_expiration } = settings.security
@@ -55,6 +56,7 @@ export function apiRoutes(
   const intake = createEventIntake(database)
   return [
     ...healthRoutes({ checks }),
+    ...metricsRoutes({ metrics }),
     ...identityRoutes({
       tokens,
       access_ttl_seconds: jwt_access_expiration,

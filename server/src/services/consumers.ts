@@ -1,7 +1,9 @@
 import { type Consumers, type Handlers, receiverOf } from '../messages/consume.ts'
 import { type QueueKey, queueDefinition, type ServiceName } from '../messages/queues.ts'
 import { fill } from '../messages/routing.ts'
-import type { Consumer, Receiver, Transport } from '../messages/transport.ts'
+import type { Consumer, Receiver } from '../messages/transport.ts'
+import type { Metrics } from '../metrics.ts'
+import type { Platform } from './platform.ts'
 
 /** Messages of a batch at most: larger ones no longer save anything and hold rows longer. */
 const MAX_BATCH = 200
@@ -11,7 +13,7 @@ type Limits = { [Q in QueueKey]?: Pick<Receiver, 'capacity' | 'acts_outside'> }
 
 /** Starts every queue of a service. `names` fills the placeholders of queue names. */
 export async function startConsumers<S extends ServiceName>(
-  transport: Transport,
+  { transport, metrics }: Pick<Platform, 'transport' | 'metrics'>,
   consumers: Consumers<S>,
   names: Names,
   limits: Limits = {},
@@ -20,10 +22,29 @@ export async function startConsumers<S extends ServiceName>(
   for (const [key, handlers] of entriesOf(consumers)) {
     const receiver = receiverOf(key, handlers, { max_batch: MAX_BATCH, ...limits[key] })
     started.push(
-      await transport.consume({ key, name: fill(queueDefinition(key).name, names), names }, receiver),
+      await transport.consume(
+        { key, name: fill(queueDefinition(key).name, names), names },
+        counted(receiver, queueDefinition(key).name, metrics),
+      ),
     )
   }
   return started
+}
+
+/** Counts what is handled, once it is committed. `queue` is the name in the routing table, so that labels stay few. */
+function counted(receiver: Receiver, queue: string, metrics: Metrics): Receiver {
+  return {
+    ...receiver,
+    async receive(tx, batch) {
+      const started = performance.now()
+      await receiver.receive(tx, batch)
+      tx.afterCommit(() => {
+        metrics.consumed(queue, 'ack', batch.length)
+        metrics.handled(queue, (performance.now() - started) / 1000, batch.length)
+      })
+    },
+    failed: (outcome) => metrics.consumed(queue, outcome === 'retry' ? 'retry' : 'dead', 1),
+  }
 }
 
 /** Object.entries forgets which handlers belong to which queue; the type of `consumers` has made sure. */

@@ -12,12 +12,8 @@ import { deafness, startConsumers, stopConsumers } from './consumers.ts'
 import type { Platform, RunningService } from './platform.ts'
 
 /** Turns enforcements into executions, places them, follows up their ends, and repairs what got lost. */
-export async function startExecutor({
-  database,
-  transport,
-  settings,
-  log,
-}: Platform): Promise<RunningService> {
+export async function startExecutor(platform: Platform): Promise<RunningService> {
+  const { database, settings, log } = platform
   const { placement_grace, sweep_interval } = settings.executor
   const consumers: Consumers<'executor'> = {
     enforcements: { EnforcementCreated: enforcementsToExecutions },
@@ -26,7 +22,7 @@ export async function startExecutor({
     },
     executionCompleted: { ExecutionCompleted: resultsToNext },
   }
-  const started = await startConsumers(transport, consumers, {})
+  const started = await startConsumers(platform, consumers, {})
   const sweeper = startSweeps(
     database,
     [keepPartitions, abandonLost(sweep_interval), retireSilentWorkers(sweep_interval), forgetOldDedupeKeys],

@@ -6,7 +6,8 @@ import { createTokens, type Tokens } from '../domain/token/token.ts'
 import type { Log } from '../log.ts'
 import { createPostgresTransport } from '../messages/postgres/transport.ts'
 import { RabbitTransport } from '../messages/rabbitmq/transport.ts'
-import type { Transport } from '../messages/transport.ts'
+import type { Post, Transport } from '../messages/transport.ts'
+import { createMetrics, type Metrics } from '../metrics.ts'
 
 /** What every role of one process shares. Roles in one process share it and nothing else. */
 export type Platform = {
@@ -14,6 +15,7 @@ export type Platform = {
   log: Log
   database: Database
   transport: Transport
+  metrics: Metrics
   tokens: Tokens
   cipher: Cipher
   /** Base URL of the API as actions and sensors reach it. */
@@ -48,11 +50,12 @@ export type PlatformOptions = {
 export async function openPlatform(options: PlatformOptions): Promise<Platform> {
   const { settings, log, home } = options
   const transport = createTransport(options)
+  const metrics = createMetrics()
   const database = openDatabase({
     url: options.database_url,
     max_connections: settings.database.max_connections,
     connect_timeout: settings.database.connect_timeout,
-    post: transport.post,
+    post: countedPost(transport, metrics),
   })
   await transport.start(database)
   let listening = `http://${reachable(settings.server.host)}:${settings.server.port}`
@@ -61,6 +64,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     log,
     database,
     transport,
+    metrics,
     tokens: createTokens(options.jwt_secret),
     cipher: createCipher(options.encryption_key),
     api_url: () => settings.server.public_url ?? listening,
@@ -77,6 +81,15 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
       await transport.close()
       await database.close()
     },
+  }
+}
+
+function countedPost(transport: Transport, metrics: Metrics): Post {
+  return async (tx, outgoing) => {
+    await transport.post(tx, outgoing)
+    tx.afterCommit(() => {
+      for (const { type } of outgoing) metrics.published(type, 1)
+    })
   }
 }
 

@@ -8,7 +8,7 @@ import type { Platform, RunningService } from './platform.ts'
 
 /** Matches events with rules, and keeps the sensor processes that produce events. */
 export async function startSensor(platform: Platform): Promise<RunningService> {
-  const { transport, cipher } = platform
+  const { cipher } = platform
   const log = platform.log.child({ role: 'sensor' })
   const host = await SensorHost.start(platform)
   const changed = (tx: Transaction) => host.changed(tx)
@@ -22,7 +22,7 @@ export async function startSensor(platform: Platform): Promise<RunningService> {
       PackRegistered: changed,
     },
   }
-  const started = await startConsumers(transport, consumers, { instance: host.instance })
+  const started = await startConsumers(platform, consumers, { instance: host.instance })
   return {
     name: 'sensor',
     trouble: () => host.trouble() ?? deafness(started),

@@ -86,7 +86,7 @@ async function consume(platform: Platform, worker: Worker, step: WorkerStep): Pr
     },
   }
   const names = { worker_id: worker.id }
-  const started = await startConsumers(platform.transport, consumers, names, {
+  const started = await startConsumers(platform, consumers, names, {
     workerExecutions: { capacity: step.capacity, acts_outside: true },
   })
   step.onFree(() => {

@@ -2,7 +2,7 @@ import type { Database, Transaction } from '../../database/database.ts'
 import { NaturalBatch } from '../../natural-batch.ts'
 import { Problem } from '../../problem.ts'
 import { accepted, type Emission, resolve } from './emission.ts'
-import { create, type Stored } from './queries.ts'
+import { create, reserveIds, type Stored } from './queries.ts'
 
 /**
  * Takes single events of concurrent requests: those of a moment are looked up, stored and published in one
@@ -28,8 +28,8 @@ async function storeAcceptable(
   tx: Transaction,
   emissions: readonly Emission[],
 ): Promise<(Stored | Problem)[]> {
-  const resolved = await resolve(tx, emissions)
-  const stored = await create(tx, accepted(resolved))
+  const [resolved, ids] = await Promise.all([resolve(tx, emissions), reserveIds(tx, emissions.length)])
+  const stored = await create(tx, accepted(resolved), ids)
   const rest = stored.values()
   return resolved.map((event) => (event instanceof Problem ? event : nextOf(rest)))
 }
@@ -48,7 +48,7 @@ export async function acceptAll(tx: Transaction, wanted: readonly (Emission | Pr
   )
   const [first] = problems
   if (first !== undefined) throw refusalOf(problems, first.problem)
-  return create(tx, accepted(resolved))
+  return create(tx, accepted(resolved), await reserveIds(tx, resolved.length))
 }
 
 /** Codes that say more than "this list is wrong". */

@@ -11,14 +11,15 @@ import type { Event, NewEvent } from './event.ts'
 export type Stored = { event: Event; created: boolean }
 
 /**
- * Stores events and says EventCreated for each, in one transaction with whatever the caller does. An event
- * whose dedupe key is known for its trigger is not stored again; the first one is answered.
+ * Stores events under the ids reserved for them and says EventCreated for each, in one transaction with whatever
+ * the caller does. An event whose dedupe key is known for its trigger is not stored again; the first one is answered.
  */
-export async function create(tx: Transaction, list: readonly NewEvent[]): Promise<Stored[]> {
+export async function create(
+  tx: Transaction,
+  list: readonly NewEvent[],
+  ids: readonly Id<'event'>[],
+): Promise<Stored[]> {
   if (list.length === 0) return []
-  const ids = await tx.many<{ id: Id<'event'> }>(
-    sql`select nextval('event_id_seq') as id from generate_series(1, ${list.length})`,
-  )
   const rows = list.map((event, index) => ({ ...event, ordinal: index, id: idAt(ids, index) }))
   const first = await reserveKeys(tx, rows)
   const fresh = rows.filter((row) => row.dedupe_key === null || first.get(keyOf(row)) === row.id)
@@ -44,10 +45,18 @@ function forgotten(dedupe_key: string | null): Problem {
 
 type NumberedEvent = NewEvent & { id: Id<'event'> }
 
-function idAt(ids: { id: Id<'event'> }[], index: number): Id<'event'> {
-  const row = ids[index]
-  if (row === undefined) throw new Error('The sequence gave fewer ids than asked for.')
-  return row.id
+function idAt(ids: readonly Id<'event'>[], index: number): Id<'event'> {
+  const id = ids[index]
+  if (id === undefined) throw new Error('Fewer ids were reserved than there are events.')
+  return id
+}
+
+/** Ids for events to be. Those that are not used are lost, which nobody minds. */
+export async function reserveIds(db: Queryable, count: number): Promise<Id<'event'>[]> {
+  const rows = await db.many<{ id: Id<'event'> }>(
+    sql`select nextval('event_id_seq') as id from generate_series(1, ${count})`,
+  )
+  return rows.map(({ id }) => id)
 }
 
 const keyOf = (row: { trigger_ref: string; dedupe_key: string | null }) =>
@@ -99,6 +108,7 @@ function sayCreated(tx: Transaction, events: readonly Event[]): Promise<void> {
         trigger_ref: event.trigger_ref,
         sensor_id: event.source,
         sensor_ref: event.source_ref,
+        rule_id: event.rule,
         payload: shown(event.payload ?? {}),
         config: shown(event.config),
       },

@@ -1,5 +1,5 @@
-import type { Dirent } from 'node:fs'
-import { lstat, readdir, readlink, realpath, stat } from 'node:fs/promises'
+import { constants, type Dirent } from 'node:fs'
+import { access, lstat, readdir, readlink, realpath, stat } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import type { PackProblem } from './pack-definition.ts'
 
@@ -35,7 +35,9 @@ async function scanDirectory(scan: Scan, above: readonly string[]): Promise<void
   if (above.length > maxDepth) {
     return refuse(scan, above.join('/'), `is nested too deeply; at most ${maxDepth} levels are allowed`)
   }
-  const listed = await readdir(join(scan.tree.root, ...above), { withFileTypes: true })
+  const folder = join(scan.tree.root, ...above)
+  const listed = await readdir(folder, { withFileTypes: true }).catch(() => undefined)
+  if (listed === undefined) return refuse(scan, above.join('/'), unreadable)
   for (const entry of listed) {
     if (ignored.has(entry.name)) continue
     scan.count += 1
@@ -52,7 +54,9 @@ async function scanEntry(scan: Scan, names: readonly string[], entry: Dirent): P
   if (entry.isDirectory()) return scanDirectory(scan, names)
   if (entry.isSymbolicLink()) return scanLink(scan, path)
   if (!entry.isFile()) return refuse(scan, path, 'is neither a file nor a directory; remove it')
-  const { size, mode } = await lstat(join(scan.tree.root, path))
+  const full = join(scan.tree.root, path)
+  if (!(await isReadable(full))) return refuse(scan, path, unreadable)
+  const { size, mode } = await lstat(full)
   scan.tree.entries.push({ kind: 'file', path, bytes: size, executable: (mode & 0o111) !== 0 })
 }
 
@@ -65,6 +69,15 @@ async function scanLink(scan: Scan, path: string): Promise<void> {
   const stats = await stat(real)
   if (!stats.isFile() && !stats.isDirectory()) return refuse(scan, path, 'is a link to no file; remove it')
   scan.tree.entries.push({ kind: 'link', path, target: await readlink(full), file: stats.isFile() })
+}
+
+const unreadable = 'cannot be read by the server; change its permissions'
+
+function isReadable(path: string): Promise<boolean> {
+  return access(path, constants.R_OK).then(
+    () => true,
+    () => false,
+  )
 }
 
 function refuse(scan: Scan, file: string, message: string): void {

@@ -118,6 +118,7 @@ export class PostgresConsumer implements Consumer {
       'message failed',
     )
     if (outcome === 'wait') return
+    this.#receiver.failed?.(outcome)
     await this.#database
       .transaction((tx) =>
         outcome === 'retry'

@@ -153,6 +153,7 @@ export class RabbitConsumer implements Consumer {
         if (outcome === 'retry') await this.#postpone(tx, delivery)
         else await this.#bury(tx, arrived, error)
       })
+      if (outcome !== 'wait') this.#receiver.failed?.(outcome)
       return true
     } catch (lost) {
       this.#log.warn(

@@ -1,0 +1,18 @@
+import { Type } from 'typebox'
+import type { Metrics } from '../metrics.ts'
+import { type Route, read } from './route.ts'
+
+/** What this process counts, for Prometheus. Totals only: nothing of it names a person or a value. */
+export function metricsRoutes({ metrics }: { metrics: Metrics }): Route[] {
+  return [
+    read({
+      method: 'GET',
+      path: '/metrics',
+      summary: 'Counters and histograms in the text format of Prometheus',
+      tag: 'health',
+      access: 'public',
+      success: { 200: Type.String() },
+      handle: () => metrics.expose(),
+    }),
+  ]
+}
