@@ -23,6 +23,8 @@ export interface Queryable {
 export interface Transaction extends Queryable {
   /** Runs after the commit, never after a rollback: wake-ups and relays, nothing that must not be lost. */
   afterCommit(effect: () => void): void
+  /** Runs when the transaction did not commit, or may not have: undoes what was done in memory for it. */
+  afterRollback(effect: () => void): void
   /** Writes routed messages into this transaction. Called by publish() alone. */
   post(outgoing: readonly Outgoing[]): Promise<void>
 }
@@ -122,7 +124,9 @@ async function runTransaction<Result>(
   { post, begin }: { post: Post; begin: string },
   work: (tx: Transaction) => Promise<Result>,
 ): Promise<Result> {
-  const effects: (() => void)[] = []
+  const committed: (() => void)[] = []
+  const undone: (() => void)[] = []
+  let effects = undone
   let broken: Error | undefined
   const begun = client.query(begin).catch((error: unknown) => {
     broken = error instanceof Error ? error : new Error(String(error))
@@ -130,17 +134,18 @@ async function runTransaction<Result>(
   try {
     const tx: Transaction = {
       ...verbs((query) => client.query(query)),
-      afterCommit: (effect) => effects.push(effect),
+      afterCommit: (effect) => committed.push(effect),
+      afterRollback: (effect) => undone.push(effect),
       post: (outgoing) => post(tx, outgoing),
     }
     const result = await work(tx)
     await begun
     if (broken !== undefined) throw broken
     await client.query('commit')
+    effects = committed
     client.release()
     return result
   } catch (error) {
-    effects.length = 0
     await client.query('rollback').then(
       () => client.release(),
       (lost: unknown) => client.release(lost instanceof Error ? lost : true),

@@ -40,11 +40,17 @@ export type Receiver = {
 }
 
 export interface Consumer {
+  readonly key: QueueKey
   readonly queue: string
   /** Whether deliveries reach it now. */
   live(): boolean
   /** Looks again: capacity has grown. */
   wake(): void
+  /**
+   * Takes up to `limit` messages that are there into a transaction that has other work too. When it does not
+   * commit they are there again.
+   */
+  takeInto(tx: Transaction, limit: number): Promise<void>
   /** Takes nothing more; resolves when the batch in hand is done. */
   stop(): Promise<void>
 }

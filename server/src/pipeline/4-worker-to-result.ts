@@ -12,6 +12,7 @@ import type { Id } from '../id.ts'
 import { isJsonObject, type Json, type JsonObject } from '../json.ts'
 import type { Log } from '../log.ts'
 import type { Handler } from '../messages/consume.ts'
+import type { Consumer } from '../messages/transport.ts'
 import type { Metrics } from '../metrics.ts'
 import { NaturalBatch } from '../natural-batch.ts'
 import { Problem } from '../problem.ts'
@@ -37,11 +38,15 @@ export type WorkerStep = {
   dispatchesToRuns: Handler<'ExecutionDispatched'>
   /** Free slots. */
   capacity(): number
-  /** Called whenever a slot becomes free. */
-  onFree(listener: () => void): void
+  /** Executions that this process holds now. */
+  held(): Id<'execution'>[]
+  /** Names the consumer of the dispatches: it is told when a slot becomes free. */
+  takeFrom(consumer: DispatchSource): void
   /** Resolves when nothing runs and every end is recorded. */
   idle(): Promise<void>
 }
+
+type DispatchSource = Pick<Consumer, 'wake' | 'takeInto'>
 
 /** A claimed attempt with all that its process needs. */
 type Held = { execution: Claimed; action: RunnableAction | undefined; secrets: CutOut[] }
@@ -57,8 +62,12 @@ type Finished = Ending & { secrets: CutOut[] }
 export function createWorkerStep(context: WorkerContext): WorkerStep {
   const { claimant, log } = context
   const active = new Set<Id<'execution'>>()
-  const listeners: (() => void)[] = []
-  const endings = new NaturalBatch<Finished, boolean>((finished) => record(context, finished), { max: 200 })
+  let source: DispatchSource | undefined
+  const isFull = () => active.size >= context.max_concurrent_tasks
+  const endings = new NaturalBatch<Finished, boolean>(
+    (finished) => recordAndRefill(context, finished, isFull() ? source : undefined),
+    { max: 200 },
+  )
 
   async function carry(claimed: Held): Promise<void> {
     const { id, attempt, action_ref } = claimed.execution
@@ -66,20 +75,12 @@ export function createWorkerStep(context: WorkerContext): WorkerStep {
       const ended = await run(context, claimed)
       const recorded = await persist(endings, toFinished(context, claimed, ended), log)
       context.metrics.ended(ended.status)
-      log.info(
-        {
-          execution_id: id,
-          action_ref,
-          status: ended.status,
-          attempt,
-          recorded,
-          correlation_id: claimed.execution.correlation_id,
-        },
-        'execution ended',
-      )
+      const { correlation_id } = claimed.execution
+      const about = { execution_id: id, action_ref, status: ended.status, attempt, recorded, correlation_id }
+      log.info(about, 'execution ended')
     } finally {
       active.delete(id)
-      for (const listener of listeners) listener()
+      source?.wake()
     }
   }
 
@@ -90,7 +91,10 @@ export function createWorkerStep(context: WorkerContext): WorkerStep {
         batch.map((message) => message.execution_id),
         claimant,
       )
-      for (const execution of executions) active.add(execution.id)
+      for (const { id } of executions) active.add(id)
+      tx.afterRollback(() => {
+        for (const { id } of executions) active.delete(id)
+      })
       const held = executions.length > 0 ? await gather(tx, executions, context) : []
       tx.afterCommit(() => {
         for (const claimed of held)
@@ -98,7 +102,10 @@ export function createWorkerStep(context: WorkerContext): WorkerStep {
       })
     },
     capacity: () => Math.max(0, context.max_concurrent_tasks - active.size),
-    onFree: (listener) => listeners.push(listener),
+    held: () => [...active],
+    takeFrom(consumer) {
+      source = consumer
+    },
     async idle() {
       while (active.size > 0) await new Promise((resolve) => setTimeout(resolve, 20))
     },
@@ -214,9 +221,28 @@ function redactOutput(schemas: SchemaCache, action: RunnableAction | undefined, 
   )
 }
 
+/**
+ * Records ends. Given a source, which is when every slot is taken, the same transaction claims what runs in their
+ * place: under load that halves the commits. Trouble with new work must not hold up the ends of old work.
+ */
+async function recordAndRefill(
+  context: WorkerContext,
+  finished: Finished[],
+  source: DispatchSource | undefined,
+): Promise<boolean[]> {
+  if (source === undefined) return record(context, finished)
+  try {
+    return await record(context, finished, (tx) => source.takeInto(tx, finished.length))
+  } catch (error) {
+    context.log.debug({ error: String(error) }, 'ends are recorded without taking new work')
+    return record(context, finished)
+  }
+}
+
 async function record(
   { database, cipher, claimant }: WorkerContext,
   finished: Finished[],
+  also: (tx: Transaction) => Promise<void> = async () => undefined,
 ): Promise<boolean[]> {
   const ended = await database.transaction(async (tx) => {
     const ids = await end(
@@ -231,6 +257,7 @@ async function record(
       'execution_result',
       kept.map(({ id, secrets }) => ({ id, secrets, source_kind: 'execution_result' })),
     )
+    await also(tx)
     return ids
   })
   return finished.map(({ id }) => ended.has(id))

@@ -89,9 +89,8 @@ async function consume(platform: Platform, worker: Worker, step: WorkerStep): Pr
   const started = await startConsumers(platform, consumers, names, {
     workerExecutions: { capacity: step.capacity, acts_outside: true },
   })
-  step.onFree(() => {
-    for (const consumer of started) consumer.wake()
-  })
+  const dispatches = started.find((consumer) => consumer.key === 'workerExecutions')
+  if (dispatches !== undefined) step.takeFrom(dispatches)
   return started
 }
 
@@ -137,7 +136,7 @@ function startHeartbeat(platform: Platform, worker: Worker, claimant: Claimant, 
         queue_depth: settings.worker.max_concurrent_tasks - step.capacity(),
       }
       const mine = await workers.beat(database, worker.id, claimant.instance, health)
-      await renewLeases(database, claimant)
+      await renewLeases(database, claimant, step.held())
       trouble = mine ? undefined : `Another process has taken over the name ${worker.name}`
     } catch (error) {
       trouble = `No heartbeat: ${error instanceof Error ? error.message : String(error)}`

@@ -110,13 +110,19 @@ export function claim(tx: Transaction, ids: readonly Id<'execution'>[], by: Clai
     left join enforcement e on e.id = c.enforcement`)
 }
 
-/** Keeps the attempts of a live worker from being taken for lost. Returns the executions it still holds. */
-export function renewLeases(database: Queryable, by: Claimant): Promise<{ id: Id<'execution'> }[]> {
-  return database.many(sql`
+/**
+ * Keeps the attempts that a live worker holds from being taken for lost. One that it claimed without knowing, because
+ * the answer to the commit was lost, is not among them and runs out.
+ */
+export function renewLeases(
+  database: Queryable,
+  by: Claimant,
+  held: readonly Id<'execution'>[],
+): Promise<number> {
+  return database.run(sql`
     update execution
     set lease_expires_at = now() + ${by.lease_seconds} * interval '1 second'
-    where worker = ${by.worker} and live and status in ('running', 'canceling') and worker_instance = ${by.instance}
-    returning id`)
+    where id = any(${held}) and status in ('running', 'canceling') and worker_instance = ${by.instance}`)
 }
 
 export type Ending = { id: Id<'execution'>; attempt: number; status: TerminalStatus; result: JsonObject }

@@ -2,6 +2,7 @@ import type { Database, Transaction, TransactionOptions } from '../../database/d
 import type { Log } from '../../log.ts'
 import type { Signal } from '../../signal.ts'
 import { bury } from '../dead-letter.ts'
+import type { QueueKey } from '../queues.ts'
 import { routingOf } from '../routing.ts'
 import type { Consumer, Listening, Receiver } from '../transport.ts'
 import { isMessageType } from '../messages.ts'
@@ -18,6 +19,7 @@ const OUTAGE_MS = 500
  * queue in the transaction that handles it, so its effect happens exactly once.
  */
 export class PostgresConsumer implements Consumer {
+  readonly key: QueueKey
   readonly queue: string
   readonly #database: Database
   readonly #receiver: Receiver
@@ -35,6 +37,7 @@ export class PostgresConsumer implements Consumer {
     receiver: Receiver,
     context: { log: Log; signal: Signal },
   ) {
+    this.key = listening.key
     this.queue = listening.name
     this.#database = database
     this.#receiver = receiver
@@ -50,6 +53,12 @@ export class PostgresConsumer implements Consumer {
 
   wake(): void {
     this.#signal.notify()
+  }
+
+  async takeInto(tx: Transaction, limit: number): Promise<void> {
+    if (this.#stopping) return
+    const batch = await claim(tx, this.queue, limit)
+    if (batch.length > 0) await this.#receiver.receive(tx, batch)
   }
 
   async stop(): Promise<void> {

@@ -3,6 +3,7 @@ import type { Database, Transaction } from '../../database/database.ts'
 import type { Json } from '../../json.ts'
 import type { Log } from '../../log.ts'
 import { Signal } from '../../signal.ts'
+import type { QueueKey } from '../queues.ts'
 import { bury } from '../dead-letter.ts'
 import type { Consumer, Delivery, Listening, Receiver } from '../transport.ts'
 import { retryDelayMs, verdict } from '../verdict.ts'
@@ -21,6 +22,7 @@ type Arrived = { message: ConsumeMessage; channel: Channel }
  * time (or put aside) in a transaction of its own and then acknowledged.
  */
 export class RabbitConsumer implements Consumer {
+  readonly key: QueueKey
   readonly queue: string
   readonly #database: Database
   readonly #receiver: Receiver
@@ -38,6 +40,7 @@ export class RabbitConsumer implements Consumer {
     listening: Listening,
     context: { receiver: Receiver; log: Log; prefetch: number },
   ) {
+    this.key = listening.key
     this.queue = listening.name
     this.#database = database
     this.#receiver = context.receiver
@@ -66,6 +69,17 @@ export class RabbitConsumer implements Consumer {
 
   wake(): void {
     this.#signal.notify()
+  }
+
+  async takeInto(tx: Transaction, limit: number): Promise<void> {
+    const batch = this.#stopping ? [] : this.#arrived.splice(0, limit)
+    if (batch.length === 0) return
+    tx.afterCommit(() => this.#acknowledge(batch))
+    tx.afterRollback(() => {
+      if (!this.#abandoned(batch)) this.#arrived.unshift(...batch)
+      this.#signal.notify()
+    })
+    await this.#receiver.receive(tx, batch.map(deliveryOf))
   }
 
   async stop(): Promise<void> {
@@ -98,25 +112,28 @@ export class RabbitConsumer implements Consumer {
   }
 
   async #handle(batch: Arrived[]): Promise<void> {
-    const outcome = await this.#attempt(batch)
-    if (outcome === 'done' || batch.length === 1) return
-    for (const one of batch) await this.#attempt([one])
+    if ((await this.#attempt(batch)) !== 'failed') return
+    for (const one of batch) {
+      // What is left unsettled comes again, and so must everything behind it.
+      if ((await this.#attempt([one])) === 'left') return
+    }
   }
 
-  /** Handles a batch to its acknowledgement. `failed` when a batch of several threw and goes one by one. */
-  async #attempt(batch: Arrived[]): Promise<'done' | 'failed'> {
+  /**
+   * Handles a batch to its acknowledgement. `failed`: a batch of several threw and must go one by one. `left`: it
+   * was not settled because this consumer stops or the channel is gone.
+   */
+  async #attempt(batch: Arrived[]): Promise<'settled' | 'failed' | 'left'> {
     for (;;) {
       try {
         await this.#database.transaction((tx) => this.#receiver.receive(tx, batch.map(deliveryOf)))
-        return this.#acknowledge(batch)
+        this.#acknowledge(batch)
+        return 'settled'
       } catch (error) {
-        const first = batch[0]
-        if (first === undefined) return 'done'
         if (batch.length > 1 && verdict(error, 0) !== 'wait') return 'failed'
-        if (verdict(error, deliveryOf(first).attempt) !== 'wait' && (await this.#settle(first, error)))
-          return this.#acknowledge(batch)
+        if (await this.#settle(batch, error)) return 'settled'
       }
-      if (this.#stopping || this.#abandoned(batch)) return 'done' // unacknowledged: it comes again
+      if (this.#stopping || this.#abandoned(batch)) return 'left'
       await new Promise((resolve) => setTimeout(resolve, OUTAGE_MS))
     }
   }
@@ -126,42 +143,42 @@ export class RabbitConsumer implements Consumer {
     return batch[0]?.channel !== this.#channel.current
   }
 
-  #acknowledge(batch: Arrived[]): 'done' {
+  #acknowledge(batch: Arrived[]): void {
     const last = batch.at(-1)
     try {
-      // Deliveries are taken in order, so everything up to the last of the batch is settled.
-      if (last !== undefined) last.channel.ack(last.message, true)
+      // Where capacity decides, messages may be taken out of turn; elsewhere all up to the last are settled.
+      if (this.#receiver.capacity === undefined) last?.channel.ack(last.message, true)
+      else for (const { channel, message } of batch) channel.ack(message)
     } catch (error) {
       this.#log.debug(
         { queue: this.queue, error: String(error) },
         'channel closed before the acknowledgement',
       )
     }
-    return 'done'
   }
 
-  async #settle(arrived: Arrived, error: unknown): Promise<boolean> {
+  /** Puts a failed message off or aside. False when that was not possible, or the message is not to blame. */
+  async #settle(batch: Arrived[], error: unknown): Promise<boolean> {
+    const [arrived] = batch
+    if (arrived === undefined || batch.length > 1) return false
     const delivery = deliveryOf(arrived)
     const outcome = verdict(error, delivery.attempt)
     const text = error instanceof Error ? error.message : String(error)
-    this.#log.warn(
-      { queue: this.queue, type: delivery.type, message_id: delivery.message_id, outcome, error: text },
-      'message failed',
-    )
+    const about = { queue: this.queue, type: delivery.type, message_id: delivery.message_id }
+    this.#log.warn({ ...about, outcome, error: text }, 'message failed')
+    if (outcome === 'wait') return false
     try {
       await this.#database.transaction(async (tx) => {
         if (outcome === 'retry') await this.#postpone(tx, delivery)
         else await this.#bury(tx, arrived, error)
       })
-      if (outcome !== 'wait') this.#receiver.failed?.(outcome)
-      return true
     } catch (lost) {
-      this.#log.warn(
-        { queue: this.queue, error: String(lost) },
-        'failure not recorded; the message comes again',
-      )
+      this.#log.warn({ ...about, error: String(lost) }, 'failure not recorded; the message comes again')
       return false
     }
+    this.#receiver.failed?.(outcome)
+    this.#acknowledge(batch)
+    return true
   }
 
   /** Back to this queue alone, through the default exchange, when it is due. */

@@ -1,0 +1,127 @@
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type ActionRunner, createActionRunner } from '../src/action-runner/run.ts'
+import { sql } from '../src/database/sql.ts'
+import type { Execution } from '../src/domain/execution/execution.ts'
+import { abandonExpired, renewLeases } from '../src/domain/execution/transitions.ts'
+import { createSchemaCache } from '../src/domain/parameter-schema/cache.ts'
+import { createWorkerStep, type WorkerStep } from '../src/pipeline/4-worker-to-result.ts'
+import { eventually } from './eventually.ts'
+import { toId } from '../src/id.ts'
+import * as given from './given.ts'
+import { type Running, running } from './running.ts'
+import { shellAction } from './shell.ts'
+
+/** A slot is taken by what runs, and by nothing else. */
+describe('the slots of a worker', () => {
+  let attune: Running
+  let runner: ActionRunner
+  let step: WorkerStep
+  const claimant = { worker: 0, instance: '00000000-0000-4000-8000-000000000002', lease_seconds: 60 }
+
+  beforeAll(async () => {
+    attune = await running('postgres', [])
+    const { packs, runtime_envs, artifacts, work } = attune.folders
+    runner = await createActionRunner({
+      packs_base_dir: packs,
+      runtime_envs_dir: runtime_envs,
+      artifacts_dir: artifacts,
+      work_dir: join(work, 'slots'),
+      api_url: attune.api_url(),
+      max_stdout_bytes: 100_000,
+      max_stderr_bytes: 100_000,
+      env_passthrough: [],
+      log: () => undefined,
+    })
+    const worker = await given.worker(attune.database)
+    step = createWorkerStep({
+      ...attune,
+      runner,
+      claimant: { ...claimant, worker: worker.id },
+      schemas: createSchemaCache(),
+      max_concurrent_tasks: 4,
+      task_timeout: 30,
+      inline_limit_bytes: 1_000_000,
+    })
+    claimant.worker = worker.id
+  })
+  afterAll(async () => {
+    await runner.stop(0)
+    await attune.end()
+  })
+
+  async function scheduled(script: string): Promise<Execution> {
+    const action = await shellAction(attune.database, script)
+    return given.execution(attune.database, {
+      action: action.id,
+      worker: claimant.worker,
+      status: 'scheduled',
+    })
+  }
+  const dispatch = (execution: Execution) => ({
+    execution_id: execution.id,
+    worker_id: toId<'worker'>(claimant.worker),
+    action_ref: execution.action_ref,
+    scheduled_attempt_updated_at: execution.updated,
+  })
+
+  test('are free again when the claim did not commit', async () => {
+    const execution = await scheduled('true')
+
+    const failing = attune.database.transaction(async (tx) => {
+      await step.dispatchesToRuns(tx, [dispatch(execution)])
+      expect(step.capacity()).toBe(3)
+      throw new Error('the connection is lost')
+    })
+
+    await expect(failing).rejects.toThrow('the connection is lost')
+    expect(step.capacity()).toBe(4)
+    expect(await attune.database.one(sql`select status from execution where id = ${execution.id}`)).toEqual({
+      status: 'scheduled',
+    })
+  })
+
+  test('are free again when the action has ended and its end is recorded', async () => {
+    const execution = await scheduled('echo done')
+
+    await attune.database.transaction((tx) => step.dispatchesToRuns(tx, [dispatch(execution)]))
+    expect(step.held()).toEqual([execution.id])
+    await step.idle()
+
+    expect(step.capacity()).toBe(4)
+    expect(
+      await attune.database.one(
+        sql`select status, result->>'stdout' as stdout from execution where id = ${execution.id}`,
+      ),
+    ).toEqual({
+      status: 'completed',
+      stdout: 'done\n',
+    })
+  })
+
+  test('keep the lease of what is held, and of nothing that was claimed unawares', async () => {
+    const unaware = await given.execution(attune.database, {
+      worker: claimant.worker,
+      worker_instance: claimant.instance,
+      status: 'running',
+      lease_expires_at: new Date(Date.now() - 1000).toISOString(),
+    })
+    const held = await scheduled('sleep 1')
+    await attune.database.transaction((tx) => step.dispatchesToRuns(tx, [dispatch(held)]))
+
+    await renewLeases(attune.database, { ...claimant, worker: toId<'worker'>(claimant.worker) }, step.held())
+    await attune.database.transaction((tx) => abandonExpired(tx, 10))
+
+    const statuses = await attune.database.many(
+      sql`select id, status from execution where id = any(${[unaware.id, held.id]}) order by id`,
+    )
+    expect(statuses).toEqual([
+      { id: unaware.id, status: 'abandoned' },
+      { id: held.id, status: 'running' },
+    ])
+    await eventually(
+      () => step.held(),
+      (ids) => ids.length === 0,
+    )
+  })
+})
