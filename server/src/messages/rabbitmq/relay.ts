@@ -22,6 +22,8 @@ export class Relay {
   readonly #waiting: OutboxRow[] = []
   readonly #unconfirmed = new Map<string, number>()
   readonly #returned = new Set<string>()
+  /** Rows in hand: what waits here for long looks left behind, and must not be published twice. */
+  readonly #held = new Set<number>()
   #confirmed: number[] = []
   #failed: { id: number; error: string }[] = []
   #settling = false
@@ -35,7 +37,7 @@ export class Relay {
 
   /** The channel to publish on from now on. Whatever was unconfirmed on the one before comes from the outbox again. */
   use(channel: ConfirmChannel): void {
-    this.#unconfirmed.clear()
+    this.#forget()
     this.#channel = channel
     channel.on('return', (message: Message) => this.#returned.add(String(message.properties.messageId)))
     channel.once('close', () => {
@@ -47,7 +49,11 @@ export class Relay {
   /** Publishes rows that have just been committed. Without a channel they stay in the outbox for later. */
   hand(rows: readonly OutboxRow[]): void {
     if (this.#channel === undefined) return
-    this.#waiting.push(...rows)
+    for (const row of rows) {
+      if (this.#held.has(row.id)) continue
+      this.#held.add(row.id)
+      this.#waiting.push(row)
+    }
     this.#send()
   }
 
@@ -63,12 +69,19 @@ export class Relay {
 
   #send(): void {
     const channel = this.#channel
-    if (channel === undefined) return void (this.#waiting.length = 0)
+    if (channel === undefined) return this.#forget()
     this.#forgetStale()
     while (this.#waiting.length > 0 && this.#unconfirmed.size < UNCONFIRMED) {
       const row = this.#waiting.shift()
       if (row !== undefined) this.#publish(channel, row)
     }
+  }
+
+  /** Everything in hand is in the outbox too, and comes from there again. */
+  #forget(): void {
+    this.#waiting.length = 0
+    this.#unconfirmed.clear()
+    this.#held.clear()
   }
 
   #publish(channel: ConfirmChannel, row: OutboxRow): void {
@@ -127,6 +140,7 @@ export class Relay {
         // The rows are still there and are published again; receivers do the same thing once.
         this.#log.warn({ error: String(error) }, 'outbox not cleared')
       }
+      for (const id of [...confirmed, ...failed.map((failure) => failure.id)]) this.#held.delete(id)
     }
     this.#settling = false
   }
