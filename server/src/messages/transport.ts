@@ -62,8 +62,6 @@ export interface Transport {
   /** Declares what this process needs; call once before anything is published or consumed. */
   start(database: Database): Promise<void>
   consume(listening: Listening, receiver: Receiver): Promise<Consumer>
-  /** Hands over what a crash or an outage left behind. Answers how many messages it moved. */
-  relayLeftBehind(): Promise<number>
   /** Undefined when well, else what is wrong. */
   trouble(): string | undefined
   close(): Promise<void>

@@ -65,7 +65,6 @@ export function createPostgresTransport(options: { log: Log }): Transport {
       started.push(consumer)
       return consumer
     },
-    relayLeftBehind: async () => 0, // a row in the queue is delivered; there is nothing in between
     trouble: () => trouble,
     async close() {
       clearInterval(renewal)

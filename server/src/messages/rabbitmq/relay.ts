@@ -28,7 +28,6 @@ export class Relay {
   #failed: { id: number; error: string }[] = []
   #settling = false
   #channel: ConfirmChannel | undefined
-  returnedCount = 0
 
   constructor(database: Database, log: Log) {
     this.#database = database
@@ -107,7 +106,6 @@ export class Relay {
   #settle(row: OutboxRow, error: unknown): void {
     this.#unconfirmed.delete(row.message_id)
     if (this.#returned.delete(row.message_id)) {
-      this.returnedCount += 1
       this.#log.error(
         { type: row.type, exchange: row.exchange, routing_key: row.routing_key },
         'message returned: no queue is bound for it',

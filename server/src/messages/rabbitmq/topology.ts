@@ -1,6 +1,6 @@
 import type { Channel } from 'amqplib'
 import { exchanges } from '../messages.ts'
-import { type QueueDefinition, type QueueKey, queueDefinition, queueKeys } from '../queues.ts'
+import { type QueueDefinition, queueDefinition, queueKeys } from '../queues.ts'
 import { bindingsOf } from '../routing.ts'
 import type { Listening } from '../transport.ts'
 
@@ -45,9 +45,4 @@ export function queueOptions(definition: QueueDefinition) {
     case 'broadcast':
       return { durable: true, arguments: { 'x-expires': HOUR_MS } }
   }
-}
-
-/** Every queue of the routing table by name; placeholders are left for what a caller knows. */
-export function queueNames(): { key: QueueKey; name: string }[] {
-  return queueKeys.map((key) => ({ key, name: queueDefinition(key).name }))
 }

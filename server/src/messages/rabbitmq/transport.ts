@@ -64,7 +64,7 @@ export class RabbitTransport implements Transport {
     await publishing.open()
     this.#open = { database, publisher, consumer, relay, publishing }
     if (collect_dead_letters) this.#deadLetters = await collectDeadLetters(consumer, database, log)
-    this.#sweep = setInterval(() => void this.relayLeftBehind().catch(() => undefined), SWEEP_MS)
+    this.#sweep = setInterval(() => void this.#relayLeftBehind().catch(() => undefined), SWEEP_MS)
   }
 
   async consume(listening: Listening, receiver: Receiver): Promise<Consumer> {
@@ -83,11 +83,10 @@ export class RabbitTransport implements Transport {
     return consumer
   }
 
-  async relayLeftBehind(): Promise<number> {
-    if (this.#open?.publishing.current === undefined) return 0
-    const rows = await claimDue(this.#open.database, SWEEP_ROWS)
-    this.#open.relay.hand(rows)
-    return rows.length
+  /** Hands over what is due: delayed messages, and what a crash or an outage left behind. */
+  async #relayLeftBehind(): Promise<void> {
+    if (this.#open?.publishing.current === undefined) return
+    this.#open.relay.hand(await claimDue(this.#open.database, SWEEP_ROWS))
   }
 
   trouble(): string | undefined {
