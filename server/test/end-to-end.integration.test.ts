@@ -102,6 +102,24 @@ describe('the whole program', () => {
     expect(await answer.text()).toMatch(/event: ?content[^]*from the result[^]*event: ?done/)
   })
 
+  test('shows its documentation without loading anything from elsewhere', async () => {
+    const answer = await fetch(`${program.url}/docs`)
+    const page = await answer.text()
+    const assets = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path ?? '')
+
+    expect(answer.headers.get('content-security-policy')).toMatch(/default-src 'self'/)
+    expect(assets.length).toBeGreaterThan(2)
+    for (const path of assets) {
+      expect(path).toMatch(/^\/docs\/static\//)
+      expect((await fetch(program.url + path)).status, path).toBe(200)
+    }
+    const document = await (await fetch(`${program.url}/api-spec/openapi.json`)).json()
+    expect(document).toMatchObject({
+      openapi: '3.1.0',
+      paths: { '/api/v1/events': { post: { 'x-permission': 'events:create' } } },
+    })
+  })
+
   test('counts what it says, hears and runs', async () => {
     const answer = await fetch(`${program.url}/metrics`)
 

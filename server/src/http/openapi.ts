@@ -31,7 +31,7 @@ export async function serveDocs(server: FastifyInstance, version: string): Promi
     routePrefix: '/docs',
     indexPrefix: '',
     staticCSP: true,
-    uiConfig: { persistAuthorization: true },
+    uiConfig: { persistAuthorization: true, validatorUrl: null },
   })
   server.get('/api-spec/openapi.json', { schema: { hide: true } }, async () => server.swagger())
 }
