@@ -6,7 +6,7 @@ import type { TSchema } from 'typebox'
 import { parse } from 'yaml'
 import { isJsonObject, type Json, type JsonObject } from '../json.ts'
 import { type FieldProblem, Problem } from '../problem.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '../nearest.ts'
 import { Settings } from './settings.ts'
 
 export type LoadedSettings = { settings: Settings; warnings: string[] }
@@ -116,12 +116,14 @@ function dropUnknown(value: JsonObject, schema: TSchema, path: string, warnings:
     if (known !== undefined)
       kept[key] = isJsonObject(child) ? dropUnknown(child, known, `${path}${key}.`, warnings) : child
     else if (Object.hasOwn(properties, key.replace(/_file$/, ''))) kept[key] = child
-    else
-      warnings.push(
-        `${path}${key} is no setting; did you mean ${path}${nearest(key, Object.keys(properties))}?`,
-      )
+    else warnings.push(`${path}${key} is no setting; ${suggestion(key, path, Object.keys(properties))}`)
   }
   return kept
+}
+
+function suggestion(key: string, path: string, known: string[]): string {
+  const close = nearest(key, known)
+  return close === undefined ? `there are ${known.join(', ')}.` : `did you mean ${path}${close}?`
 }
 
 /** `jwt_secret_file: path` stands for `jwt_secret: <content of path>`. */

@@ -1,4 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '../json.ts'
+import { escapeSegment, segmentsOf } from '../json-pointer.ts'
 import { put } from './value.ts'
 
 /**
@@ -13,7 +14,7 @@ export function taintAt(pointers: readonly string[]): Taint {
   const root: JsonObject = {}
   for (const pointer of pointers) {
     if (pointer === '') return true
-    mark(root, pointer.split('/').slice(1).map(unescapeKey))
+    mark(root, segmentsOf(pointer))
   }
   return root
 }
@@ -30,12 +31,8 @@ function mark(root: JsonObject, keys: readonly string[]): void {
   put(parent, keys.at(-1) ?? '', true)
 }
 
-function unescapeKey(key: string): string {
-  return key.replaceAll('~1', '/').replaceAll('~0', '~')
-}
-
 export function pointerTo(parent: string, key: string): string {
-  return `${parent}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`
+  return `${parent}/${escapeSegment(key)}`
 }
 
 /** The mark of one member of a value. */

@@ -15,7 +15,6 @@ import type { Log } from '../log.ts'
 import type { Handler } from '../messages/consume.ts'
 import type { Heard } from '../messages/messages.ts'
 import { publish } from '../messages/publish.ts'
-import { shown } from '../messages/shown.ts'
 
 export type MatchingContext = { rules: CompiledRules; cipher: Cipher; log: Log }
 
@@ -126,7 +125,7 @@ async function enforce(tx: Transaction, fired: readonly Fired[], cipher: Cipher)
         rule_ref: enforcement.rule_ref,
         event_id: enforcement.event,
         trigger_ref: enforcement.trigger_ref,
-        payload: shown(enforcement.payload),
+        payload: enforcement.payload,
       },
     })),
   )

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Api, startApi } from '../../../test/api.ts'
 import * as given from '../../../test/given.ts'
 import { sql } from '../../database/sql.ts'
-import { marker } from '../secret/redact.ts'
+import { secretMarker as marker } from '../../expressions/taint.ts'
 import { store } from '../secret/queries.ts'
 import { enforcementRoutes } from './routes.ts'
 

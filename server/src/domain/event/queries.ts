@@ -2,7 +2,6 @@ import type { Queryable, Transaction } from '../../database/database.ts'
 import { json, sql } from '../../database/sql.ts'
 import type { Id } from '../../id.ts'
 import { publish } from '../../messages/publish.ts'
-import { shown } from '../../messages/shown.ts'
 import { Problem } from '../../problem.ts'
 import type { RuleDecision } from './decision.ts'
 import type { Event, NewEvent } from './event.ts'
@@ -109,8 +108,8 @@ function sayCreated(tx: Transaction, events: readonly Event[]): Promise<void> {
         sensor_id: event.source,
         sensor_ref: event.source_ref,
         rule_id: event.rule,
-        payload: shown(event.payload ?? {}),
-        config: shown(event.config),
+        payload: event.payload ?? {},
+        config: event.config,
       },
     })),
   )

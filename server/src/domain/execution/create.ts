@@ -3,7 +3,6 @@ import { json, sql } from '../../database/sql.ts'
 import type { Id } from '../../id.ts'
 import type { Json, JsonObject } from '../../json.ts'
 import { publish } from '../../messages/publish.ts'
-import { shown } from '../../messages/shown.ts'
 import { copy } from '../secret/queries.ts'
 import { holdsMarker } from '../secret/redact.ts'
 import type { Execution } from './execution.ts'
@@ -144,7 +143,7 @@ export function sayRequested(
         action_ref: execution.action_ref,
         parent_id: execution.parent,
         enforcement_id: execution.enforcement,
-        config: shown(execution.config),
+        config: execution.config,
       },
     })),
   )

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type Api, startApi } from '../../../test/api.ts'
 import * as given from '../../../test/given.ts'
 import { sql } from '../../database/sql.ts'
-import { marker } from '../secret/redact.ts'
+import { secretMarker as marker } from '../../expressions/taint.ts'
 import { executionRoutes } from './routes.ts'
 
 let api: Api

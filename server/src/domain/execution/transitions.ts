@@ -3,7 +3,6 @@ import { json, sql } from '../../database/sql.ts'
 import type { Id } from '../../id.ts'
 import type { JsonObject } from '../../json.ts'
 import { publish } from '../../messages/publish.ts'
-import { shown } from '../../messages/shown.ts'
 import type { Execution } from './execution.ts'
 import type { TerminalStatus, To } from './status.ts'
 
@@ -66,7 +65,7 @@ export async function schedule(tx: Transaction, placed: readonly Placed[]): Prom
         worker_id: execution.worker,
         action_ref: execution.action_ref,
         scheduled_attempt_updated_at: execution.updated,
-        config: shown(execution.config),
+        config: execution.config,
       },
     })),
   )
@@ -160,7 +159,7 @@ async function sayCompleted(tx: Transaction, ended: readonly Execution[]): Promi
         action_id: execution.action ?? 0,
         action_ref: execution.action_ref,
         status: execution.status,
-        result: shown(execution.result),
+        result: execution.result,
         completed_at: execution.updated,
       },
     })),

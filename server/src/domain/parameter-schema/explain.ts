@@ -1,7 +1,7 @@
 import type { ErrorObject } from 'ajv/dist/2020.js'
 import { isJsonObject, type Json } from '../../json.ts'
 import type { FieldProblem } from '../../problem.ts'
-import { segmentsOf } from './json-pointer.ts'
+import { segmentsOf } from '../../json-pointer.ts'
 import { shapes } from './keyword.ts'
 import { compilePattern } from './pattern.ts'
 import { memberPath } from './structure.ts'

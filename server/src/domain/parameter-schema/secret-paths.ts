@@ -1,5 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '../../json.ts'
-import { escapeSegment, segmentsOf } from './json-pointer.ts'
+import { escapeSegment, segmentsOf } from '../../json-pointer.ts'
 import { type Child, childrenOf } from './keyword.ts'
 import { compilePattern, type Pattern } from './pattern.ts'
 

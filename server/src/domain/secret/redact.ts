@@ -1,7 +1,6 @@
-import { isJsonObject, type Json, type JsonObject } from '../../json.ts'
-
-/** What stands in a row in the place of a secret value. */
-export const marker = { $attune_secret: true, redacted: true } as const satisfies JsonObject
+import { secretMarker } from '../../expressions/taint.ts'
+import { isJsonObject, type Json } from '../../json.ts'
+import { segmentsOf } from '../../json-pointer.ts'
 
 export function isMarker(value: Json): boolean {
   return isJsonObject(value) && value.$attune_secret === true
@@ -24,10 +23,10 @@ export function redact<Value extends Json>(
   const secrets: CutOut[] = []
   let redacted: Json = value
   for (const pointer of new Set(pointers)) {
-    redacted = replaceAt(redacted, pathOf(pointer), (found) => {
+    redacted = replaceAt(redacted, segmentsOf(pointer), (found) => {
       if (found === null || isMarker(found)) return found
       secrets.push({ pointer, value: found })
-      return marker
+      return secretMarker
     })
   }
   return { redacted: redacted as Value, secrets } // markers stand where other JSON stood
@@ -36,16 +35,9 @@ export function redact<Value extends Json>(
 /** The value with its secrets back in their places. */
 export function restore<Value extends Json>(value: Value, secrets: readonly CutOut[]): Value {
   return secrets.reduce<Json>(
-    (all, { pointer, value: secret }) => replaceAt(all, pathOf(pointer), () => secret),
+    (all, { pointer, value: secret }) => replaceAt(all, segmentsOf(pointer), () => secret),
     value,
   ) as Value
-}
-
-function pathOf(pointer: string): string[] {
-  return pointer
-    .split('/')
-    .slice(1)
-    .map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~'))
 }
 
 /** Copies along the path only; leaves the value alone when the path does not exist in it. */

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto'
 import type { Database, Transaction } from '../../database/database.ts'
 import type { Log } from '../../log.ts'
 import { Signal } from '../../signal.ts'
-import { definitionOf } from '../messages.ts'
 import { queueDefinition } from '../queues.ts'
 import type { Outgoing } from '../routing.ts'
 import type { Consumer, Listening, Receiver, Transport } from '../transport.ts'
+import { withoutWireOnly } from '../wire-only.ts'
 import { PostgresConsumer } from './consumer.ts'
 import {
   type Enqueued,
@@ -75,7 +75,10 @@ export function createPostgresTransport(options: { log: Log }): Transport {
   }
 }
 
-/** One row per destination queue; a broadcast reaches every instance that is live now. */
+/**
+ * One row per destination queue; a broadcast reaches every instance that is live now. Nobody outside reads these rows,
+ * so they carry no copies.
+ */
 async function address(tx: Transaction, outgoing: readonly Outgoing[]): Promise<Enqueued[]> {
   const families = new Set(
     outgoing.flatMap((message) =>
@@ -91,11 +94,4 @@ async function address(tx: Transaction, outgoing: readonly Outgoing[]): Promise<
         : live.filter(({ family }) => family === to.family).map(({ queue }) => ({ queue, ...row })),
     )
   })
-}
-
-/** Nobody outside reads these rows, and our handlers read the facts from the tables. */
-function withoutWireOnly(type: Outgoing['type'], payload: Outgoing['payload']): Outgoing['payload'] {
-  const { wireOnly } = definitionOf(type)
-  if (wireOnly === undefined) return payload
-  return Object.fromEntries(Object.entries(payload).filter(([field]) => !wireOnly.includes(field)))
 }

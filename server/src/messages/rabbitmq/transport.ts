@@ -3,6 +3,7 @@ import type { Database, Transaction } from '../../database/database.ts'
 import type { Log } from '../../log.ts'
 import type { Outgoing } from '../routing.ts'
 import type { Consumer, Listening, Receiver, Transport } from '../transport.ts'
+import { withSmallCopies } from '../wire-only.ts'
 import { type Connection, KeptChannel } from './channel.ts'
 import { RabbitConsumer } from './consumer.ts'
 import { collectDeadLetters } from './dead-letters.ts'
@@ -41,12 +42,16 @@ export class RabbitTransport implements Transport {
   }
 
   readonly post = async (tx: Transaction, outgoing: readonly Outgoing[]): Promise<void> => {
-    const now = outgoing.filter((message) => message.delay_ms === 0)
-    const later = outgoing.filter((message) => message.delay_ms > 0)
+    const rows = outgoing.map((message) => ({
+      ...message,
+      payload: withSmallCopies(message.type, message.payload),
+    }))
+    const now = rows.filter((row) => row.delay_ms === 0)
+    const later = rows.filter((row) => row.delay_ms > 0)
     if (later.length > 0) await insert(tx, later)
     if (now.length === 0) return
-    const rows = await insert(tx, now)
-    tx.afterCommit(() => this.#open?.relay.hand(rows))
+    const written = await insert(tx, now)
+    tx.afterCommit(() => this.#open?.relay.hand(written))
   }
 
   async start(database: Database): Promise<void> {

@@ -3,7 +3,7 @@ import type { Static, TObject } from 'typebox'
 import { isJsonObject, type JsonObject } from '../../../json.ts'
 import { explain } from '../../parameter-schema/explain.ts'
 import { complainAt, type Findings, type Place, warn } from '../findings.ts'
-import { nearest } from '../nearest.ts'
+import { nearest } from '../../../nearest.ts'
 import type { YamlSource } from '../yaml-source.ts'
 
 /** A kind of pack file: its schema, and the check that is compiled from it at first use. */

@@ -1,0 +1,24 @@
+import { definitionOf, type MessageType } from './messages.ts'
+
+/** Larger values stay in their row; a reader outside follows the id. */
+const LIMIT = 16 * 1024
+
+type Payload = Readonly<Record<string, unknown>>
+
+/** The payload as our handlers need it. */
+export function withoutWireOnly(type: MessageType, payload: Payload): Payload {
+  const { wireOnly } = definitionOf(type)
+  if (wireOnly === undefined) return payload
+  return Object.fromEntries(Object.entries(payload).filter(([field]) => !wireOnly.includes(field)))
+}
+
+/** The payload as it travels to readers outside: a copy that is large is null. */
+export function withSmallCopies(type: MessageType, payload: Payload): Payload {
+  const { wireOnly = [] } = definitionOf(type)
+  return { ...payload, ...Object.fromEntries(wireOnly.map((field) => [field, small(payload[field])])) }
+}
+
+function small(value: unknown): unknown {
+  if (value === null || value === undefined) return null
+  return JSON.stringify(value).length <= LIMIT ? value : null
+}
