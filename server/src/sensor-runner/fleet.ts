@@ -51,6 +51,7 @@ export class SensorFleet {
     const ids = new Set(mine.map((sensor) => sensor.id))
     const surplus = [...this.#running.values()].filter(({ sensor }) => !ids.has(sensor.id))
     await Promise.all(surplus.map((running) => this.#stop(running)))
+    for (const id of this.#notBefore.keys()) if (!ids.has(id)) this.#notBefore.delete(id)
     for (const sensor of mine) await this.#keep(sensor)
     await this.#renewTokens()
   }
@@ -70,6 +71,7 @@ export class SensorFleet {
     if (!(await processes.own(database, sensor, owner))) {
       const running = this.#running.get(sensor.id)
       if (running !== undefined) await this.#stop(running)
+      this.#notBefore.delete(sensor.id)
       return
     }
     const running = this.#running.get(sensor.id)

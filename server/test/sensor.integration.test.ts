@@ -1,0 +1,120 @@
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { sql } from '../src/database/sql.ts'
+import type { Rule } from '../src/domain/rule/rule.ts'
+import type { SensorProcess } from '../src/domain/sensor/processes.ts'
+import { publish } from '../src/messages/publish.ts'
+import { eventually } from './eventually.ts'
+import * as given from './given.ts'
+import { type Running, running } from './running.ts'
+
+/** Sensor processes follow the rules: real processes, told through real messages. */
+describe('a sensor', () => {
+  let attune: Running
+  let home: string
+
+  beforeAll(async () => {
+    home = await mkdtemp(join(tmpdir(), 'attune-sensor-'))
+    attune = await running('postgres', ['sensor'])
+  })
+  afterAll(async () => {
+    await attune.end()
+    await rm(home, { recursive: true, force: true })
+  })
+
+  /** A rule whose trigger has a sensor with this script, in a pack of its own. */
+  async function watched(name: string, script: string, control: 'stdin' | 'restart'): Promise<Rule> {
+    await mkdir(join(home, name, 'sensors'), { recursive: true })
+    await writeFile(join(home, name, 'sensors', 'watch.sh'), `#!/bin/bash\n${script}\n`)
+    await chmod(join(home, name, 'sensors', 'watch.sh'), 0o755)
+    const pack = await given.pack(attune.database, { storage_path: join(home, name) })
+    const native = await given.runtime(attune.database, { pack: pack.id, execution_config: {} })
+    const sensor = await given.sensor(attune.database, { pack: pack.id, runtime: native.id, control })
+    const trigger = await given.trigger(attune.database, {
+      pack: pack.id,
+      sensor: sensor.id,
+      sensor_ref: sensor.ref,
+    })
+    const rule = await given.rule(attune.database, { pack: pack.id, trigger: trigger.id })
+    await say('RuleEnabled', rule)
+    return rule
+  }
+
+  function say(type: 'RuleEnabled' | 'RuleDisabled', { id, ref, trigger_ref }: Rule): Promise<void> {
+    const payload = { rule_id: id, rule_ref: ref, trigger_ref, trigger_params: {} }
+    return attune.database.transaction((tx) => publish(tx, type, [{ correlation_id: null, payload }]))
+  }
+
+  async function setEnabled(rule: Rule, enabled: boolean): Promise<void> {
+    await attune.database.run(sql`update rule set enabled = ${enabled} where id = ${rule.id}`)
+    await say(enabled ? 'RuleEnabled' : 'RuleDisabled', rule)
+  }
+
+  function processOf(rule: Rule, status: SensorProcess['status']): Promise<SensorProcess | undefined> {
+    return eventually(
+      () =>
+        attune.database.maybe<SensorProcess>(sql`
+          select p.* from sensor_process p join trigger t on t.sensor = p.sensor where t.ref = ${rule.trigger_ref}`),
+      (found) => found?.status === status,
+    )
+  }
+
+  test('runs while a rule wants it, and stops when none does', async () => {
+    const rule = await watched('plain', 'exec sleep 60', 'restart')
+    expect(await processOf(rule, 'running')).toMatchObject({ active_rule_count: 1, pid: expect.any(Number) })
+
+    await setEnabled(rule, false)
+
+    expect(await processOf(rule, 'stopped')).toMatchObject({ pid: null, active_rule_count: 0 })
+  })
+
+  test('that listens is told of changes on its stdin and keeps running', async () => {
+    const heard = join(home, 'heard')
+    const rule = await watched('listening', `exec cat >> '${heard}'`, 'stdin')
+    const before = await processOf(rule, 'running')
+
+    const second = await given.rule(attune.database, { pack: rule.pack, trigger: rule.trigger })
+    await say('RuleEnabled', second)
+    const lines = await eventually(
+      () => readFile(heard, 'utf8').catch(() => ''),
+      (text) => text.includes(second.ref),
+    )
+
+    expect(JSON.parse(lines.trim())).toMatchObject({
+      event_type: 'RuleEnabled',
+      rule_id: second.id,
+      trigger_type: second.trigger_ref,
+    })
+    expect((await processOf(rule, 'running'))?.pid).toBe(before?.pid)
+  })
+
+  test('that does not listen is started anew for a change', async () => {
+    const rule = await watched('deaf', 'exec sleep 60', 'restart')
+    const before = await processOf(rule, 'running')
+
+    await say('RuleEnabled', await given.rule(attune.database, { pack: rule.pack, trigger: rule.trigger }))
+
+    await eventually(
+      () => processOf(rule, 'running'),
+      (found) => found?.pid !== before?.pid && found?.active_rule_count === 2,
+    )
+  })
+
+  test('that dies waits before it is started again, and its last words are kept', async () => {
+    const rule = await watched('dying', 'echo "no token, no work" >&2; exit 3', 'restart')
+
+    expect(await processOf(rule, 'backoff')).toMatchObject({
+      consecutive_failures: 1,
+      last_exit_code: 3,
+      stderr_excerpt: 'no token, no work',
+      next_restart_at: expect.any(String),
+    })
+    await eventually(
+      () => processOf(rule, 'backoff'),
+      (found) => (found?.consecutive_failures ?? 0) >= 2,
+      30_000,
+    )
+  })
+})
