@@ -11,6 +11,7 @@ export const tableOwners: Readonly<Record<string, string>> = {
   dead_letter: 'messages',
   migration: 'database',
   sweep: 'sweeps',
+  audit_event: 'domain/audit',
   event_decision: 'domain/event',
   event_dedupe: 'domain/event',
   execution_secret_value: 'domain/secret',

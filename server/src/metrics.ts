@@ -13,14 +13,30 @@ export type Metrics = {
   handled(queue: string, seconds: number, messages: number): void
   /** Executions that ended here. */
   ended(status: string): void
+  /** Messages put aside. `queue` is the name in the routing table. */
+  deadLettered(queue: string, reason: string, count: number): void
+  /** Rows that a sweep brought on their way again or ended. */
+  redriven(kind: string, count: number): void
+  /** Alerts that were announced. */
+  alerted(failureType: string, count: number): void
   /** The text of all of it. */
   expose(): Promise<string>
 }
 
 export function createMetrics(): Metrics {
   const registry = new Registry()
-  const registers = [registry]
   collectDefaultMetrics({ register: registry })
+  return {
+    ...messageMetrics(registry),
+    ...flowMetrics(registry),
+    expose: () => registry.metrics(),
+  }
+}
+
+function messageMetrics(
+  registry: Registry,
+): Pick<Metrics, 'published' | 'consumed' | 'handled' | 'deadLettered'> {
+  const registers = [registry]
   const published = new Counter({
     name: 'mq_published_total',
     help: 'Messages written by committed transactions',
@@ -47,10 +63,10 @@ export function createMetrics(): Metrics {
     buckets: [1, 2, 5, 10, 25, 50, 100, 200],
     registers,
   })
-  const ended = new Counter({
-    name: 'executions_ended_total',
-    help: 'Executions whose process ended on this worker',
-    labelNames: ['status'],
+  const deadLetters = new Counter({
+    name: 'mq_dead_letters_total',
+    help: 'Messages put aside because nobody could handle them',
+    labelNames: ['queue', 'reason'],
     registers,
   })
   return {
@@ -60,7 +76,33 @@ export function createMetrics(): Metrics {
       handled.observe({ queue }, seconds)
       batches.observe({ queue }, messages)
     },
+    deadLettered: (queue, reason, count) => deadLetters.inc({ queue, reason }, count),
+  }
+}
+
+function flowMetrics(registry: Registry): Pick<Metrics, 'ended' | 'redriven' | 'alerted'> {
+  const registers = [registry]
+  const ended = new Counter({
+    name: 'executions_ended_total',
+    help: 'Executions whose process ended on this worker',
+    labelNames: ['status'],
+    registers,
+  })
+  const redriven = new Counter({
+    name: 'reconcile_redriven_total',
+    help: 'Rows whose next step had not happened and that a sweep brought on their way again or ended',
+    labelNames: ['kind'],
+    registers,
+  })
+  const alerts = new Counter({
+    name: 'alerts_total',
+    help: 'Alerts announced as events of core.alert',
+    labelNames: ['failure_type'],
+    registers,
+  })
+  return {
     ended: (status) => ended.inc({ status }),
-    expose: () => registry.metrics(),
+    redriven: (kind, count) => redriven.inc({ kind }, count),
+    alerted: (failure_type, count) => alerts.inc({ failure_type }, count),
   }
 }

@@ -1,5 +1,6 @@
 import type { TObject } from 'typebox'
 import { Action } from '../src/domain/action/action.ts'
+import { Alert } from '../src/domain/alert/alert.ts'
 import { Enforcement } from '../src/domain/enforcement/enforcement.ts'
 import { EventDecision } from '../src/domain/event/decision.ts'
 import { Event } from '../src/domain/event/event.ts'
@@ -17,6 +18,7 @@ import { Worker } from '../src/domain/worker/worker.ts'
 /** Every row schema by its table. One that is not here is not checked against the catalogue. */
 export const rows: Readonly<Record<string, TObject>> = {
   action: Action,
+  alert: Alert,
   enforcement: Enforcement,
   event: Event,
   event_decision: EventDecision,

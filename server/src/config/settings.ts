@@ -107,6 +107,9 @@ export const Settings = Type.Object({
     heartbeat_interval: seconds(30, 'Seconds between heartbeats.'),
     shutdown_timeout: seconds(30, 'Seconds that sensor processes get to end at a stop.'),
   }),
+  maintenance: Type.Object({
+    alert_cooldown_seconds: seconds(3600, 'Seconds before the same trouble is announced again.'),
+  }),
   executor: Type.Object({
     sweep_interval: seconds(5, 'Seconds between runs of each sweep.'),
     placement_grace: seconds(120, 'Seconds an execution waits for a worker that is away.'),

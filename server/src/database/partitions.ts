@@ -6,6 +6,7 @@ export const partitionedByDay = {
   event: 'created',
   event_decision: 'created',
   execution_history: 'time',
+  audit_event: 'created',
 } as const
 
 /**

@@ -12,6 +12,7 @@ export const resources = {
   events: ['read', 'create'],
   enforcements: ['read', 'decrypt'],
   workers: ['read', 'manage'],
+  dead_letters: ['read', 'manage'],
 } as const
 
 export type Resource = keyof typeof resources
