@@ -39,7 +39,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   database: { uses: ['.'], names: ['messages'] },
   expressions: { uses: ['.'] },
   config: { uses: ['.'] },
-  docs: { uses: ['domain', 'messages', 'config', '.'] },
+  docs: { uses: ['domain', 'messages', 'sweeps', 'config', '.'] },
   '.': { uses: [] },
 }
 
@@ -64,7 +64,7 @@ export const doors: Readonly<Record<string, RegExp>> = {
   fastify: /^http\//,
   pino: /^log\.ts$/,
   'node:child_process': /^(action-runner|sensor-runner|database\/embedded)\//,
-  'node:net': /^(database\/embedded|action-runner)\//,
+  'node:net': /^(database\/embedded|action-runner|sensor-runner)\//,
   'node:worker_threads': /^$/,
   'node:cluster': /^$/,
 }
@@ -77,11 +77,12 @@ export const pure: readonly RegExp[] = [
   /^expressions\//,
   /^(id|json|problem)\.ts$/,
   /^messages\/(messages|queues|routing|shown|verdict)\.ts$/,
-  /^domain\/[^/]+\/(status|advance|match|conditions|verdict|redact)\.ts$/,
+  /^domain\/[^/]+\/(status|advance|match|conditions|verdict|redact|unclaimed)\.ts$/,
   /^domain\/execution\/(place|placement|filter-workers|requirement|unschedulable|worker-profile)\.ts$/,
   /^domain\/parameter-schema\//,
   /^domain\/runtime\/(name|version)\.ts$/,
   /^pipeline\/result-size\.ts$/,
+  /^sweeps\/table\.ts$/,
   /^http\/(caller|permission)\.ts$/,
   /^docs\//,
 ]

@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 
 /** What becomes of a delivered message. */
 export type ConsumeOutcome = 'ack' | 'retry' | 'dead'
@@ -17,6 +17,8 @@ export type Metrics = {
   deadLettered(queue: string, reason: string, count: number): void
   /** Rows that a sweep brought on their way again or ended. */
   redriven(kind: string, count: number): void
+  /** Messages that are due and not handed to the broker, and for how long the oldest. */
+  outboxHolds(backlog: { pending: number; oldest_seconds: number }): void
   /** Alerts that were announced. */
   alerted(failureType: string, count: number): void
   /** The text of all of it. */
@@ -29,6 +31,7 @@ export function createMetrics(): Metrics {
   return {
     ...messageMetrics(registry),
     ...flowMetrics(registry),
+    ...outboxMetrics(registry),
     expose: () => registry.metrics(),
   }
 }
@@ -104,5 +107,26 @@ function flowMetrics(registry: Registry): Pick<Metrics, 'ended' | 'redriven' | '
     ended: (status) => ended.inc({ status }),
     redriven: (kind, count) => redriven.inc({ kind }, count),
     alerted: (failure_type, count) => alerts.inc({ failure_type }, count),
+  }
+}
+
+/** Gauges of the executor that holds the sweep; the others do not measure. */
+function outboxMetrics(registry: Registry): Pick<Metrics, 'outboxHolds'> {
+  const registers = [registry]
+  const pending = new Gauge({
+    name: 'outbox_pending',
+    help: 'Messages that are due and not handed to the broker yet, counted up to 10000',
+    registers,
+  })
+  const oldest = new Gauge({
+    name: 'outbox_oldest_seconds',
+    help: 'For how long the oldest of them is due',
+    registers,
+  })
+  return {
+    outboxHolds(backlog) {
+      pending.set(backlog.pending)
+      oldest.set(backlog.oldest_seconds)
+    },
   }
 }

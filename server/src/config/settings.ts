@@ -109,6 +109,20 @@ export const Settings = Type.Object({
   }),
   maintenance: Type.Object({
     alert_cooldown_seconds: seconds(3600, 'Seconds before the same trouble is announced again.'),
+    redrive_after_seconds: seconds(
+      60,
+      'Seconds a step of the flow may be overdue before its message is said again.',
+    ),
+    scheduled_timeout_seconds: seconds(
+      300,
+      'Seconds a worker may take to begin an execution before it is told again or loses it.',
+    ),
+    stuck_execution_seconds: seconds(3600, 'Seconds an execution may stay in a status before an alert.'),
+    execution_remediation_seconds: seconds(
+      7200,
+      'Seconds after which an execution fails that its worker, though alive and with room, never begins.',
+    ),
+    batch_size: count(100, 'Rows of one kind that a run of a sweep brings on their way at most.'),
   }),
   executor: Type.Object({
     sweep_interval: seconds(5, 'Seconds between runs of each sweep.'),

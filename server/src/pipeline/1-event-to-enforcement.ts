@@ -14,7 +14,6 @@ import { isJsonObject } from '../json.ts'
 import type { Log } from '../log.ts'
 import type { Handler } from '../messages/consume.ts'
 import type { Heard } from '../messages/messages.ts'
-import { publish } from '../messages/publish.ts'
 
 export type MatchingContext = { rules: CompiledRules; cipher: Cipher; log: Log }
 
@@ -114,21 +113,7 @@ async function enforce(tx: Transaction, fired: readonly Fired[], cipher: Cipher)
     source_kind: 'parameter_schema',
   }))
   await store(tx, cipher, 'enforcement_config', secretive)
-  await publish(
-    tx,
-    'EnforcementCreated',
-    created.map((enforcement) => ({
-      correlation_id: enforcement.correlation_id,
-      payload: {
-        enforcement_id: enforcement.id,
-        rule_id: enforcement.rule,
-        rule_ref: enforcement.rule_ref,
-        event_id: enforcement.event,
-        trigger_ref: enforcement.trigger_ref,
-        payload: enforcement.payload,
-      },
-    })),
-  )
+  await enforcements.sayCreated(tx, created)
 }
 
 const keyOf = (event: Id<'event'> | null, rule: Id<'rule'> | null) => `${event} ${rule}`

@@ -1,6 +1,6 @@
 import type { Transaction } from '../database/database.ts'
 import { type RunnableAction, runnableActions } from '../domain/action/runnable.ts'
-import { sayRequested } from '../domain/execution/create.ts'
+import { noteWaiting, sayRequested } from '../domain/execution/create.ts'
 import { type Placement, place } from '../domain/execution/place.ts'
 import type { Requirement } from '../domain/execution/requirement.ts'
 import {
@@ -61,11 +61,15 @@ export function executionsToWorkers(settings: PlacementSettings): Handler<'Execu
 
     const refused = prepared.filter((one) => one.kind === 'refuse')
     const decided = ready.map((one, index) => decide(one, placements[index], settings.placement_grace))
-    await carryOut(tx, [...refused, ...decided])
+    await carryOut(tx, [...refused, ...decided], settings.placement_grace)
   }
 }
 
-async function carryOut(tx: Transaction, decisions: readonly Decision[]): Promise<void> {
+async function carryOut(
+  tx: Transaction,
+  decisions: readonly Decision[],
+  graceSeconds: number,
+): Promise<void> {
   await schedule(
     tx,
     decisions.flatMap((decision) => (decision.kind === 'schedule' ? [decision.placed] : [])),
@@ -75,6 +79,11 @@ async function carryOut(tx: Transaction, decisions: readonly Decision[]): Promis
     decisions.flatMap((decision) => (decision.kind === 'refuse' ? [decision.refused] : [])),
   )
   const waiting = decisions.flatMap((decision) => (decision.kind === 'wait' ? [decision.execution] : []))
+  await noteWaiting(
+    tx,
+    waiting.map(({ id }) => id),
+    graceSeconds,
+  )
   await sayRequested(tx, waiting, () => RETRY_PLACEMENT_MS)
 }
 

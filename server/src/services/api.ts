@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { enforcementRoutes } from '../domain/enforcement/routes.ts'
+import { alertRoutes } from '../domain/alert/routes.ts'
 import { actionRoutes } from '../domain/action/routes.ts'
 import { createEventIntake } from '../domain/event/intake.ts'
 import { eventRoutes } from '../domain/event/routes.ts'
@@ -10,6 +11,7 @@ import { createSchemaCache } from '../domain/parameter-schema/cache.ts'
 import { ruleRoutes } from '../domain/rule/routes.ts'
 import { runtimeRoutes } from '../domain/runtime/routes.ts'
 import { sensorRoutes } from '../domain/sensor/routes.ts'
+import { sweepRoutes } from '../domain/sweep/routes.ts'
 import { triggerRoutes } from '../domain/trigger/routes.ts'
 import { webhookRoutes } from '../domain/webhook/routes.ts'
 import { workerRoutes } from '../domain/worker/routes.ts'
@@ -73,5 +75,7 @@ export function apiRoutes(
     ...enforcementRoutes({ cipher }),
     ...executionRoutes({ schemas, cipher, artifacts_dir: folders.artifacts, ...limits }),
     ...workerRoutes(),
+    ...alertRoutes(),
+    ...sweepRoutes(),
   ]
 }

@@ -69,10 +69,3 @@ export function candidates(db: Queryable): Promise<WorkerCandidate[]> {
     where w.worker_role = 'action'
     order by w.name`)
 }
-
-/** Workers without a heartbeat for 90 s are inactive until they beat again. */
-export function deactivateSilent(db: Queryable): Promise<number> {
-  return db.run(sql`
-    update worker set status = 'inactive'
-    where status = 'active' and (last_heartbeat is null or last_heartbeat < now() - interval '90 seconds')`)
-}
