@@ -20,6 +20,7 @@ export async function insert(tx: Transaction, list: readonly NewEnforcement[]): 
 /** What an enforcement becomes: its rule, trigger and action as they are now. */
 export type Resolution = {
   id: Id<'enforcement'>
+  created: string
   runnable: boolean
 }
 
@@ -42,7 +43,7 @@ export function resolve(tx: Transaction, ids: readonly Id<'enforcement'>[]): Pro
         resolved_at = now()
     from waiting w
     where e.id = w.id
-    returning e.id, w.runnable`)
+    returning e.id, e.created, w.runnable`)
 }
 
 export function find(tx: Queryable, id: Id<'enforcement'>): Promise<Enforcement | undefined> {

@@ -65,6 +65,25 @@ export function claimDue(db: Queryable, limit: number): Promise<OutboxRow[]> {
     returning id, exchange, routing_key, type, payload, message_id, correlation_id, attempt`)
 }
 
+/** Rows that are counted at most: the news is that it is many. */
+const MAX_COUNTED = 10_000
+
+/**
+ * What waits for the broker, and for how long at most. A message that is delayed on purpose waits from when it is due;
+ * one that the broker refused has waited since it was said.
+ */
+export function backlog(db: Queryable): Promise<{ pending: number; oldest_seconds: number }> {
+  return db.one(sql`
+    select count(*)::int as pending,
+      coalesce(max(greatest(0, extract(epoch from
+        now() - case when last_error is null then due_at else created end))), 0)::float8 as oldest_seconds
+    from (
+      select created, due_at, last_error from outbox
+      where due_at <= now() + ${LEFT_BEHIND_SECONDS} * interval '1 second'
+      order by due_at
+      limit ${MAX_COUNTED}) as waiting`)
+}
+
 /** The broker has them. */
 export function remove(db: Queryable, ids: readonly number[]): Promise<number> {
   return db.run(sql`delete from outbox where id = any(${ids})`)
