@@ -13,7 +13,7 @@ describe('what flows', () => {
 
   beforeAll(async () => {
     database = await freshDatabase()
-    db = openDatabase({ url: database.url })
+    db = openDatabase({ url: database.url, max_connections: 1 }) // a connection tells its counts itself
     await ensurePartitions(db, 1)
   })
   afterAll(async () => {
@@ -47,7 +47,7 @@ describe('what flows', () => {
     const old = await given.enforcement(db)
     await db.run(sql`update enforcement set created = now() - interval '1 hour' where id = ${old.id}`)
 
-    expect(await rates()).toEqual({ events: 0, enforcements: 0.2, executions: 0.2 })
+    expect(await rates()).toMatchObject({ enforcements: 0.2, executions: 0.2 })
   })
 
   test('is told from the pace of the newest where there is more than is counted', async () => {
@@ -73,19 +73,18 @@ describe('what flows', () => {
     await ratesPerMinute(db)
     const read = (await touched(db)) - before
 
-    expect(read).toBeLessThanOrEqual(3 * MAX_COUNTED + 200)
+    expect(read).toBeGreaterThanOrEqual(2 * MAX_COUNTED)
+    expect(read).toBeLessThanOrEqual(3 * MAX_COUNTED)
   })
 })
 
-/** Rows that scans of the flow's tables have handed out on this database. */
+/** Rows that scans have handed out on this database, by whichever way. */
 async function touched(db: Database): Promise<number> {
-  return db.transaction(async (tx) => {
-    await tx.run(sql`select pg_stat_force_next_flush()`)
-    const { rows } = await tx.one<{ rows: number }>(sql`
-      select coalesce(sum(idx_tup_read), 0)::int as rows from pg_stat_user_indexes
-      where relname ~ '^(event|enforcement|execution)(_p?[0-9]+|_default)?$'`)
-    return rows
-  })
+  await db.run(sql`select pg_stat_force_next_flush()`)
+  const { rows } = await db.one<{ rows: number }>(sql`
+    select (select coalesce(sum(idx_tup_read), 0) from pg_stat_user_indexes)::int
+      + (select coalesce(sum(seq_tup_read), 0) from pg_stat_user_tables)::int as rows`)
+  return rows
 }
 
 describe('what waits for the broker', () => {
