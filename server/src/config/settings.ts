@@ -67,6 +67,23 @@ export const Settings = Type.Object({
       description: 'pretty is for people; a terminal gets it by itself.',
     }),
   }),
+  health: Type.Object({
+    host: Type.String({ default: '127.0.0.1', description: 'Address that health.port listens on.' }),
+    port: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 65535,
+        description:
+          'Port for /health and /metrics of a process that does not run the API; 0 takes a free one. Default: none.',
+      }),
+    ),
+  }),
+  telemetry: Type.Object({
+    otlp_url: text(
+      'Base URL of an OpenTelemetry collector (OTLP over HTTP), http://127.0.0.1:4318 for example. Default: no traces.',
+    ),
+    service_name: Type.String({ default: 'attune', description: 'service.name of the traces.' }),
+  }),
   limits: Type.Object({
     inline_value_bytes: bytes(1024 * 1024, 'Bytes of a payload, parameter set or result at most.'),
   }),

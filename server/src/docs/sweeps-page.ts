@@ -28,7 +28,7 @@ export function sweepsPage(): string {
     '## What tells of it',
     [
       '* `GET /api/v1/alerts` and `attune alert list`: `sweep:<name>` when a sweep had to repair something; `supervisor:stuck-runtime:execution:<status>` when executions stay in a status for `maintenance.stuck_execution_seconds` nevertheless; `worker:<id>:stale_heartbeat`; `sensor:<id>:worker:<id>:repeated_failure`; `outbox:not_relayed`; `queue:<name>:unread`; `sweep:<name>:failed`. Each is announced as an event of `core.alert`, at most once per `maintenance.alert_cooldown_seconds`, and cleared when it is over.',
-      '* `/metrics` of the executor that holds the lease: `reconcile_redriven_total{kind}`, `alerts_total{failure_type}`, `outbox_pending`, `outbox_oldest_seconds`.',
+      '* `/metrics` of the executor that holds the lease: `reconcile_redriven_total{kind}`, `alerts_total{failure_type}`. `outbox_pending` and `outbox_oldest_seconds` are on that of the API.',
       '* `GET /api/v1/sweeps`: who runs each sweep, when it last ran, and what it last did or why it failed.',
       '* `audit_event`: every row that a sweep moved, as `maintenance.corrective_action.applied` by `attune-supervisor`.',
     ].join('\n'),

@@ -9,11 +9,13 @@ import {
   type Placed,
   type Refused,
   refuse,
+  type Scheduled,
   schedule,
 } from '../domain/execution/transitions.ts'
 import type { SchemaCache } from '../domain/parameter-schema/cache.ts'
 import { isMarker } from '../domain/secret/redact.ts'
 import * as workers from '../domain/worker/queries.ts'
+import { secondsBetween } from '../hop.ts'
 import { isJsonObject, type JsonObject } from '../json.ts'
 import type { Handler } from '../messages/consume.ts'
 import { Problem } from '../problem.ts'
@@ -61,7 +63,11 @@ export function executionsToWorkers(settings: PlacementSettings): Handler<'Execu
 
     const refused = prepared.filter((one) => one.kind === 'refuse')
     const decided = ready.map((one, index) => decide(one, placements[index], settings.placement_grace))
-    await carryOut(tx, [...refused, ...decided], settings.placement_grace)
+    const scheduled = await carryOut(tx, [...refused, ...decided], settings.placement_grace)
+    return {
+      repeated: batch.length - executions.length,
+      hops: { requested_to_scheduled: scheduled.flatMap(waited) },
+    }
   }
 }
 
@@ -69,8 +75,8 @@ async function carryOut(
   tx: Transaction,
   decisions: readonly Decision[],
   graceSeconds: number,
-): Promise<void> {
-  await schedule(
+): Promise<Scheduled[]> {
+  const scheduled = await schedule(
     tx,
     decisions.flatMap((decision) => (decision.kind === 'schedule' ? [decision.placed] : [])),
   )
@@ -85,6 +91,12 @@ async function carryOut(
     graceSeconds,
   )
   await sayRequested(tx, waiting, () => RETRY_PLACEMENT_MS)
+  return scheduled
+}
+
+/** A retry waits on purpose, so its wait says nothing about the flow. */
+function waited({ retry_count, created, updated }: Scheduled): number[] {
+  return retry_count === 0 ? [secondsBetween(created, updated)] : []
 }
 
 /** The parameters as the action will get them, or why it cannot be run. */

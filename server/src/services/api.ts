@@ -21,6 +21,7 @@ import { serveDocs } from '../http/openapi.ts'
 import type { Route } from '../http/route.ts'
 import { createServer, serve } from '../http/server.ts'
 import { VERSION } from '../version.ts'
+import { watchFlow } from './gauges.ts'
 import type { Platform, RunningService } from './platform.ts'
 
 const landingPage = new URL('../../../web/index.html', import.meta.url)
@@ -30,10 +31,12 @@ export async function startApi(
   platform: Platform,
   checks: HealthChecks,
 ): Promise<RunningService & { url: string }> {
-  const { settings, log, database, tokens } = platform
+  const { settings, log, database, tokens, tracing } = platform
+  watchFlow(platform)
   const options = {
     database,
     tokens,
+    tracing,
     log: log.child({ role: 'api' }),
     max_body_size: settings.server.max_body_size,
     cors_origins: settings.server.cors_origins,

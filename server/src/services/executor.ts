@@ -21,7 +21,7 @@ export async function startExecutor(platform: Platform): Promise<RunningService>
   }
   const started = await startConsumers(platform, consumers, {})
   const { batch_size: batch, alert_cooldown_seconds, ...deadlines } = settings.maintenance
-  const sweeps = sweepsOf({ ...deadlines, batch, interval_seconds: sweep_interval }, metrics)
+  const sweeps = sweepsOf({ ...deadlines, batch, interval_seconds: sweep_interval })
   const sweeper = startSweeps(
     { database, metrics, log: log.child({ role: 'executor' }), alert_cooldown_seconds },
     Object.values(sweeps),

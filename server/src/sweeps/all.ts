@@ -1,4 +1,3 @@
-import type { Metrics } from '../metrics.ts'
 import { abandonLost } from './abandon-lost.ts'
 import { forgetOldDedupeKeys } from './forget-dedupe-keys.ts'
 import { forgetRedrives } from './forget-redrives.ts'
@@ -17,7 +16,7 @@ import type { SweepName } from './table.ts'
 import { watchOutbox, watchQueues } from './watch-messages.ts'
 
 /** Every sweep by the name under which the table tells what it looks after. */
-export function sweepsOf(limits: Limits, metrics: Pick<Metrics, 'outboxHolds'>): Record<SweepName, Sweep> {
+export function sweepsOf(limits: Limits): Record<SweepName, Sweep> {
   return {
     redrive_events: redriveEvents(limits),
     redrive_enforcements: redriveEnforcements(limits),
@@ -27,7 +26,7 @@ export function sweepsOf(limits: Limits, metrics: Pick<Metrics, 'outboxHolds'>):
     abandon_lost: abandonLost(limits.interval_seconds),
     redrive_completions: redriveCompletions(limits),
     report_stuck: reportStuck(limits),
-    watch_outbox: watchOutbox(limits, metrics),
+    watch_outbox: watchOutbox(limits),
     watch_queues: watchQueues(limits),
     retire_silent_workers: retireSilentWorkers(limits.interval_seconds),
     stop_orphaned_sensors: stopOrphanedSensors(limits),

@@ -103,7 +103,7 @@ export const sweepTable = {
       state: 'outbox row `unsent`',
       owner: 'every process with the rabbitmq transport',
       deadline: redrive,
-      does: 'measures `outbox_pending` and `outbox_oldest_seconds`, raises an alert; the relay itself goes on trying',
+      does: 'raises an alert; the relay itself goes on trying',
       exempt: 'not due yet',
     },
   ],

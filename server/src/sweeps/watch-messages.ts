@@ -6,21 +6,19 @@ import {
   unreadQueues,
   watchedQueues,
 } from '../messages/backlog.ts'
-import type { Metrics } from '../metrics.ts'
 import type { Limits } from './limits.ts'
 import type { Sweep } from './sweep.ts'
 
 const OUTBOX = 'outbox:not_relayed'
 const unreadOf = (queue: string) => `queue:${queue}:unread`
 
-/** Measures what the broker has not been given, and tells when that does not move. */
-export function watchOutbox(limits: Limits, metrics: Pick<Metrics, 'outboxHolds'>): Sweep {
+/** Tells when what the broker has not been given does not move. */
+export function watchOutbox(limits: Limits): Sweep {
   return {
     name: 'watch_outbox',
     interval_seconds: limits.interval_seconds,
     async run(tx) {
       const backlog = await outboxBacklog(tx)
-      metrics.outboxHolds(backlog)
       return backlog.oldest_seconds > limits.redrive_after_seconds
         ? { done: 0, sightings: [notRelayed(backlog)] }
         : { done: 0, cleared: [OUTBOX] }

@@ -42,6 +42,7 @@ export function sayCreated(tx: Transaction, created: readonly Enforcement[]): Pr
 /** What an enforcement becomes: its rule, trigger and action as they are now. */
 export type Resolution = {
   id: Id<'enforcement'>
+  created: string
   runnable: boolean
 }
 
@@ -64,7 +65,7 @@ export function resolve(tx: Transaction, ids: readonly Id<'enforcement'>[]): Pro
         resolved_at = now()
     from waiting w
     where e.id = w.id
-    returning e.id, w.runnable`)
+    returning e.id, e.created, w.runnable`)
 }
 
 /**

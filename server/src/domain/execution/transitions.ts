@@ -44,16 +44,22 @@ export function lockRequested(tx: Transaction, ids: readonly Id<'execution'>[]):
 
 export type Placed = { id: Id<'execution'>; worker: Id<'worker'>; config: JsonObject | null }
 
+export type Scheduled = Pick<
+  Execution,
+  'id' | 'action_ref' | 'created' | 'updated' | 'retry_count' | 'correlation_id' | 'config'
+> & { worker: Id<'worker'> }
+
 /** requested → scheduled, each on its worker, and the dispatches that tell the workers. */
-export async function schedule(tx: Transaction, placed: readonly Placed[]): Promise<void> {
-  if (placed.length === 0) return
-  const scheduled = await tx.many<Dispatched>(sql`
+export async function schedule(tx: Transaction, placed: readonly Placed[]): Promise<Scheduled[]> {
+  if (placed.length === 0) return []
+  const scheduled = await tx.many<Scheduled>(sql`
     update execution e
     set status = 'scheduled', worker = p.worker, config = p.config, updated = now()
     from json_to_recordset(${json(placed)}) as p (id bigint, worker bigint, config jsonb)
     where e.id = p.id and e.status = 'requested'
-    returning e.id, e.action_ref, e.worker, e.updated, e.correlation_id, e.config`)
+    returning e.id, e.action_ref, e.worker, e.created, e.updated, e.retry_count, e.correlation_id, e.config`)
   await sayDispatched(tx, scheduled)
+  return scheduled
 }
 
 /** What a dispatch tells of an execution that has its worker. */
@@ -100,7 +106,11 @@ export async function refuse(tx: Transaction, refused: readonly Refused[]): Prom
 export type Claimant = { worker: Id<'worker'>; instance: string; lease_seconds: number }
 
 /** A claimed attempt and what it comes from. */
-export type Claimed = Execution & { rule_ref: string | null; trigger_ref: string | null }
+export type Claimed = Execution & {
+  rule_ref: string | null
+  trigger_ref: string | null
+  event_created: string | null
+}
 
 /** scheduled → running for this worker's dispatches. A dispatch that is delivered again finds nothing to claim. */
 export function claim(tx: Transaction, ids: readonly Id<'execution'>[], by: Claimant): Promise<Claimed[]> {
@@ -112,7 +122,7 @@ export function claim(tx: Transaction, ids: readonly Id<'execution'>[], by: Clai
         lease_expires_at = now() + ${by.lease_seconds} * interval '1 second', updated = now()
       where id = any(${ids}) and status = 'scheduled' and worker = ${by.worker}
       returning *)
-    select c.*, e.rule_ref, e.trigger_ref
+    select c.*, e.rule_ref, e.trigger_ref, e.event_created
     from claimed c
     left join enforcement e on e.id = c.enforcement`)
 }
@@ -132,6 +142,9 @@ export function renewLeases(
     where id = any(${held}) and status in ('running', 'canceling') and worker_instance = ${by.instance}`)
 }
 
+/** An end that was recorded, with the times it lies between. */
+export type Recorded = Pick<Execution, 'started_at' | 'updated'>
+
 export type Ending = { id: Id<'execution'>; attempt: number; status: TerminalStatus; result: JsonObject }
 
 /**
@@ -142,8 +155,8 @@ export async function end(
   tx: Transaction,
   endings: readonly Ending[],
   by: Pick<Claimant, 'worker' | 'instance'>,
-): Promise<Set<Id<'execution'>>> {
-  if (endings.length === 0) return new Set()
+): Promise<Map<Id<'execution'>, Recorded>> {
+  if (endings.length === 0) return new Map()
   const ended = await tx.many<Execution>(sql`
     update execution e
     set status = r.status::execution_status_enum, result = r.result, lease_expires_at = null, updated = now()
@@ -152,7 +165,7 @@ export async function end(
       and e.worker = ${by.worker} and e.worker_instance = ${by.instance}
     returning e.*`)
   await sayCompleted(tx, ended)
-  return new Set(ended.map((execution) => execution.id))
+  return new Map(ended.map((execution) => [execution.id, execution]))
 }
 
 /** Says ExecutionCompleted for executions that have just reached their end. */
