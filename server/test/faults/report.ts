@@ -39,9 +39,9 @@ export function linesOf({
   folder,
 }: SeedResult): string {
   const verdict = violations.length === 0 ? 'ok' : `${violations.length} VIOLATIONS`
-  const { events, enforcements, executions, cancelled } = counts
+  const { events, enforcements, executions, retries, cancelled } = counts
   return [
-    `seed ${plan.seed} ${plan.transport}: ${verdict}; ${events} events, ${enforcements} enforcements, ${executions} executions, ${cancelled} cancelled; at rest after ${recovery_ms} ms`,
+    `seed ${plan.seed} ${plan.transport}: ${verdict}; ${events} events, ${enforcements} enforcements, ${executions} executions (${retries} retries), ${cancelled} cancelled; at rest after ${recovery_ms} ms`,
     `  ${injected.map(told).join(' ')}`,
     ...notes.map((note) => `  note: ${note}`),
     ...violations.slice(0, SHOWN).map(({ kind, what }) => `  ${kind}: ${what}`),

@@ -24,7 +24,7 @@ export type SeedResult = {
   violations: Violation[]
   /** Milliseconds from the end of the last fault and of the load until nothing was left to do. */
   recovery_ms: number
-  counts: { events: number; enforcements: number; executions: number; cancelled: number }
+  counts: { events: number; enforcements: number; executions: number; retries: number; cancelled: number }
   /** Faults that could not be done, processes that ended by themselves. */
   notes: string[]
   folder: string
@@ -54,7 +54,11 @@ export async function runSeed(plan: Plan, site: Site): Promise<SeedResult> {
       injected,
       violations: [...audit(load, facts), ...differences(shown, facts)],
       recovery_ms,
-      counts: { ...countsOf(facts), cancelled: load.cancelled.length },
+      counts: {
+        ...countsOf(facts),
+        retries: facts.executions.filter(({ retry_count }) => retry_count > 0).length,
+        cancelled: load.cancelled.length,
+      },
       notes: [...notes, ...ground.fleet.crashes],
       folder,
     }
