@@ -123,8 +123,7 @@ describe.each(transports)('what can be seen of the flow over %s', (transport) =>
     const correlation = await happen()
 
     const roles = await eventually(
-      () =>
-        lines.filter(({ correlation_id }) => correlation_id === correlation).map(({ role }) => String(role)),
+      () => lines.filter(({ correlation_id }) => correlation_id === correlation).map(({ role }) => role),
       (found) => ['api', 'sensor', 'executor', 'worker'].every((role) => found.includes(role)),
     )
     expect(new Set(roles)).toEqual(new Set(['api', 'sensor', 'executor', 'worker']))
