@@ -3,7 +3,7 @@ import { connect } from 'amqplib'
 import type { Broker } from './broker-node.ts'
 import type { CommitLies } from './commit-lies.ts'
 import type { Fleet } from './fleet.ts'
-import type { Fault, MemberName } from './plan.ts'
+import type { Fault, FaultKind, MemberName } from './plan.ts'
 import { MAX_CONNECTIONS, onSession, type OwnPostgres } from './postgres-server.ts'
 import type { Tap } from './tap.ts'
 import type { TcpProxy } from './tcp-proxy.ts'
@@ -20,44 +20,32 @@ export type Ground = {
 
 const HOUR_MS = 3_600_000
 
-/** Does one fault from its beginning to its end. Throws when it could not be done. */
-export function inject(fault: Fault, ground: Ground): Promise<unknown> {
-  const { kind, length_ms, choice } = fault
-  switch (kind) {
-    case 'kill':
-      return restarted(fault, ground, 'SIGKILL')
-    case 'stop':
-      return restarted(fault, ground, 'SIGTERM')
-    case 'pause':
-      return paused(fault, ground)
-    case 'clock':
-      return clockMoved(fault, ground)
-    case 'rolling':
-      return rolling(ground)
-    case 'database_restart':
-      return ground.postgres.restart()
-    case 'terminate_backends':
-      return terminateBackends(ground, 2 + (choice % 4), length_ms)
-    case 'connections_exhausted':
-      return exhaustConnections(ground, length_ms)
-    case 'commit_lies':
-      return lieAboutCommits(ground, 2 + (choice % 7), length_ms)
-    case 'duplicate':
-      return tapOf(ground).repeat(choice)
-    case 'purge':
-      return ground.broker === undefined
-        ? onSession(ground.postgres.url(ground.database), (session) => session.query('delete from message'))
-        : onQueues(ground, (channel, queue) => channel.purgeQueue(queue))
-    case 'delete_queue':
-      return deleteQueue(ground, choice)
-    case 'broker_restart':
-      return brokerOf(ground).node.restart(length_ms)
-    case 'broker_cut':
-      return disturbed(ground, length_ms, (proxy) => proxy.cut(true))
-    case 'broker_partition':
-      return disturbed(ground, length_ms, (proxy) => proxy.silence())
-  }
+/** Does one fault from its beginning to its end. Rejects when it could not be done. */
+export async function inject(fault: Fault, ground: Ground): Promise<void> {
+  await injections[fault.kind](ground, fault)
 }
+
+const injections = {
+  kill: (ground, fault) => restarted(fault, ground, 'SIGKILL'),
+  stop: (ground, fault) => restarted(fault, ground, 'SIGTERM'),
+  pause: (ground, fault) => paused(fault, ground),
+  clock: (ground, fault) => clockMoved(fault, ground),
+  rolling: (ground) => rolling(ground),
+  database_restart: (ground) => ground.postgres.restart(),
+  terminate_backends: (ground, { choice, length_ms }) =>
+    terminateBackends(ground, 2 + (choice % 4), length_ms),
+  connections_exhausted: (ground, { length_ms }) => exhaustConnections(ground, length_ms),
+  commit_lies: (ground, { choice, length_ms }) => lieAboutCommits(ground, 2 + (choice % 7), length_ms),
+  duplicate: async (ground, { choice }) => tapOf(ground).repeat(choice),
+  purge: (ground) =>
+    ground.broker === undefined
+      ? onSession(ground.postgres.url(ground.database), (session) => session.query('delete from message'))
+      : onQueues(ground, (channel, queue) => channel.purgeQueue(queue)),
+  delete_queue: (ground, { choice }) => deleteQueue(ground, choice),
+  broker_restart: async (ground, { length_ms }) => brokerOf(ground).node.restart(length_ms),
+  broker_cut: (ground, { length_ms }) => disturbed(ground, length_ms, (proxy) => proxy.cut(true)),
+  broker_partition: (ground, { length_ms }) => disturbed(ground, length_ms, (proxy) => proxy.silence()),
+} satisfies Record<FaultKind, (ground: Ground, fault: Fault) => Promise<unknown>>
 
 function targetOf({ kind, target }: Fault): MemberName {
   if (target === undefined) throw new Error(`${kind} needs a process.`)

@@ -105,34 +105,17 @@ function faultOf(random: Random, kind: FaultKind, load_ms: number): Fault {
     kind,
     target: faultKinds[kind].target ? random.pick(targets) : undefined,
     at_ms: random.int(300, load_ms),
-    length_ms: lengthOf(random, kind),
+    length_ms: random.int(...(lengths[kind] ?? [50, 1000])),
     choice: random.int(0, 999),
   }
 }
 
-/** Long enough to matter: a pause outlasts a lease of three seconds. */
-function lengthOf(random: Random, kind: FaultKind): number {
-  switch (kind) {
-    case 'pause':
-      return random.int(3500, 5000)
-    case 'connections_exhausted':
-      return random.int(1000, 2000)
-    case 'commit_lies':
-    case 'broker_partition':
-      return random.int(1000, 3000)
-    case 'kill':
-    case 'stop':
-    case 'clock':
-    case 'rolling':
-    case 'database_restart':
-    case 'terminate_backends':
-    case 'duplicate':
-    case 'purge':
-    case 'delete_queue':
-    case 'broker_restart':
-    case 'broker_cut':
-      return random.int(50, 1000)
-  }
+/** How long what takes its time lasts: a pause outlasts a lease of three seconds. All else is short. */
+const lengths: { readonly [Kind in FaultKind]?: readonly [from: number, to: number] } = {
+  pause: [3500, 5000],
+  connections_exhausted: [1000, 2000],
+  commit_lies: [1000, 3000],
+  broker_partition: [1000, 3000],
 }
 
 const ascending = (a: number, b: number) => a - b

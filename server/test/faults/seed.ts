@@ -87,7 +87,7 @@ async function prepare(
   const lies = createCommitLies()
   const direct = new URL(site.postgres.url(database))
   const databaseProxy = await startTcpProxy(targetOf(direct), () => lies.inspect())
-  const brokerProxy = amqp === undefined ? undefined : await startTcpProxy(targetOf(new URL(amqp)))
+  const broker = await behindProxy(site.broker, amqp)
   const kinds = new Set(plan.faults.map(({ kind }) => kind))
   const api_port = await freePort()
   const fleet = createFleet({
@@ -98,9 +98,7 @@ async function prepare(
       ...site.env,
       FAULTS_RUN_LOG: runLog,
       ATTUNE__DATABASE__URL: kinds.has('commit_lies') ? through(direct.href, databaseProxy) : direct.href,
-      ...(amqp === undefined || brokerProxy === undefined
-        ? {}
-        : { ATTUNE__MESSAGE_QUEUE__URL: through(amqp, brokerProxy) }),
+      ...(broker === undefined ? {} : { ATTUNE__MESSAGE_QUEUE__URL: through(broker.url, broker.proxy) }),
     },
   })
   const tap = kinds.has('duplicate')
@@ -113,20 +111,15 @@ async function prepare(
   })
   for (const name of memberNames) fleet.start(name)
   return {
-    ground: {
-      fleet,
-      postgres: site.postgres,
-      database,
-      lies,
-      tap,
-      broker:
-        amqp === undefined || brokerProxy === undefined || site.broker === undefined
-          ? undefined
-          : { node: site.broker, proxy: brokerProxy, url: amqp },
-    },
+    ground: { fleet, postgres: site.postgres, database, lies, tap, broker },
     client,
-    proxies: [databaseProxy, ...(brokerProxy === undefined ? [] : [brokerProxy])],
+    proxies: [databaseProxy, ...(broker === undefined ? [] : [broker.proxy])],
   }
+}
+
+async function behindProxy(node: Site['broker'], url: string | undefined): Promise<Ground['broker']> {
+  if (node === undefined || url === undefined) return undefined
+  return { node, proxy: await startTcpProxy(targetOf(new URL(url))), url }
 }
 
 function targetOf(url: URL): { host: string; port: number } {
