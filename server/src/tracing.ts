@@ -6,6 +6,13 @@ export type TracedMessage = { type: string; payload: unknown; message_id: string
 
 export type TracedQueue = { name: string; service: string }
 
+export type TracedExecution = {
+  id: number
+  action_ref: string
+  attempt: number
+  correlation_id: string | null
+}
+
 export type TracedRun = {
   /** The action's process is gone. */
   ended(status: string): void
@@ -25,12 +32,7 @@ export type Tracing = {
   /** Messages of a queue are handled in `tx`. */
   heard(tx: TracedWork, queue: TracedQueue, messages: readonly TracedMessage[]): void
   /** A claimed execution runs. */
-  running(execution: {
-    id: number
-    action_ref: string
-    attempt: number
-    correlation_id: string | null
-  }): TracedRun
+  running(execution: TracedExecution): TracedRun
   /** Hands over what it has, and ends. */
   close(): Promise<void>
 }

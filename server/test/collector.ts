@@ -45,18 +45,23 @@ function spansIn(body: unknown): Received[] {
   return listIn(body, 'resourceSpans').flatMap((group) =>
     listIn(group, 'scopeSpans').flatMap((scope) =>
       listIn(scope, 'spans').map((span) => ({
-        trace_id: String(span.traceId),
-        span_id: String(span.spanId),
-        parent_id: span.parentSpanId === undefined ? undefined : String(span.parentSpanId),
-        name: String(span.name),
+        trace_id: textIn(span.traceId),
+        span_id: textIn(span.spanId),
+        parent_id: span.parentSpanId === undefined ? undefined : textIn(span.parentSpanId),
+        name: textIn(span.name),
         kind: Number(span.kind),
         attributes: attributesIn(span),
         resource: attributesIn(group.resource),
-        start: BigInt(String(span.startTimeUnixNano)),
-        end: BigInt(String(span.endTimeUnixNano)),
+        start: BigInt(textIn(span.startTimeUnixNano)),
+        end: BigInt(textIn(span.endTimeUnixNano)),
       })),
     ),
   )
+}
+
+function textIn(value: unknown): string {
+  if (typeof value !== 'string') throw new Error(`Not a text: ${JSON.stringify(value)}`)
+  return value
 }
 
 function listIn(value: unknown, field: string): JsonObject[] {
@@ -67,7 +72,7 @@ function listIn(value: unknown, field: string): JsonObject[] {
 function attributesIn(value: unknown): Record<string, unknown> {
   return Object.fromEntries(
     listIn(value, 'attributes').map(({ key, value: of }) => [
-      String(key),
+      textIn(key),
       isJsonObject(of) ? (of.stringValue ?? Number(of.intValue)) : undefined,
     ]),
   )

@@ -123,12 +123,13 @@ describe.each(transports)('what can be seen of the flow over %s', (transport) =>
     const correlation = await happen()
 
     const roles = await eventually(
-      () =>
-        lines.filter(({ correlation_id }) => correlation_id === correlation).map(({ role }) => String(role)),
+      () => lines.filter(({ correlation_id }) => correlation_id === correlation).map(({ role }) => role),
       (found) => ['api', 'sensor', 'executor', 'worker'].every((role) => found.includes(role)),
     )
     expect(new Set(roles)).toEqual(new Set(['api', 'sensor', 'executor', 'worker']))
-    expect(lines.find((line) => line.queue === 'attune.events.queue' && line.msg === 'batch handled')).toEqual(
+    expect(
+      lines.find((line) => line.queue === 'attune.events.queue' && line.msg === 'batch handled'),
+    ).toEqual(
       expect.objectContaining({
         role: 'sensor',
         types: ['EventCreated'],
@@ -146,7 +147,7 @@ describe.each(transports)('what can be seen of the flow over %s', (transport) =>
 
     const spans = await eventually(
       () => traceOf(collector, correlation),
-      (found) => found.some(({ name }) => name === 'completed'),
+      (found) => ['completed', 'POST /api/v1/events'].every((end) => found.some(({ name }) => name === end)),
     )
     const [completed] = spans.filter(({ name }) => name === 'completed')
     expect(ancestry(spans, completed)).toEqual([

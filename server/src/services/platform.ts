@@ -92,7 +92,10 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
 }
 
 /** What is said is traced, and counted where the commit is all it takes; a broker's confirms are counted as they come. */
-function watchedPost(transport: Transport, { metrics, tracing }: Pick<Platform, 'metrics' | 'tracing'>): Post {
+function watchedPost(
+  transport: Transport,
+  { metrics, tracing }: Pick<Platform, 'metrics' | 'tracing'>,
+): Post {
   return async (tx, outgoing) => {
     const since = performance.now()
     tracing.said(tx, outgoing)

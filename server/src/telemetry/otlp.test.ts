@@ -35,7 +35,10 @@ async function collector(status: number) {
 
 function logged() {
   const lines: string[] = []
-  return { lines, log: createLog({ level: 'info', format: 'json', to: { write: (line) => lines.push(line) } }) }
+  return {
+    lines,
+    log: createLog({ level: 'info', format: 'json', to: { write: (line) => lines.push(line) } }),
+  }
 }
 
 test('a span travels as OTLP in JSON: times as text, numbers as their kind, its failure as a status', async () => {

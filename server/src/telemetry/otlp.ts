@@ -43,7 +43,9 @@ export function createExporter({ url, resource, log }: ExporterOptions): Exporte
   let dropped = 0
   let away = false
   let sending = Promise.resolve()
-  const timer = setInterval(() => (sending = sending.then(sendSome)), EVERY_MS).unref()
+  const timer = setInterval(() => {
+    sending = sending.then(sendSome)
+  }, EVERY_MS).unref()
 
   async function sendSome(): Promise<void> {
     while (waiting.length > 0) {

@@ -1,6 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { isJsonObject } from '../json.ts'
-import type { TracedMessage, TracedQueue, TracedRun, TracedWork, Tracing } from '../tracing.ts'
+import type {
+  TracedExecution,
+  TracedMessage,
+  TracedQueue,
+  TracedRun,
+  TracedWork,
+  Tracing,
+} from '../tracing.ts'
 import type { Exporter, Span } from './otlp.ts'
 
 /** What handling a message is called in a trace; a message that is not here goes by its type. */
@@ -21,90 +28,119 @@ const MAX_CLAIMED = 10_000
 type Cause = { message: TracedMessage; span_id: string }
 type Open = Omit<Span, 'end_ms' | 'failed'> & { since: number }
 
+/** What this process is at, as far as later spans need to know. */
+type Underway = {
+  exporter: Exporter
+  causes: WeakMap<TracedWork, Cause[]>
+  /** Spans of requests that are being answered, by their correlation. */
+  requests: Map<string, string>
+  /** Spans that claimed an execution, and spans of those that run. */
+  claims: Map<number, string>
+  runs: Map<number, string>
+}
+
 /** Makes spans of what the roles of this process do. */
 export function createTracing(exporter: Exporter): Tracing {
-  const causes = new WeakMap<TracedWork, Cause[]>()
-  /** Spans of requests that are being answered, by their correlation. */
-  const requests = new Map<string, string>()
-  /** Spans that claimed an execution, and spans of those that run. */
-  const claims = new Map<number, string>()
-  const runs = new Map<number, string>()
-
-  function causeOf(tx: TracedWork, message: TracedMessage): string | undefined {
-    const inBatch = causes.get(tx) ?? []
-    const execution = idIn(message, 'execution_id')
-    return (
-      inBatch.find((cause) => sharesSubject(cause.message, message))?.span_id ??
-      (execution === undefined ? undefined : runs.get(execution)) ??
-      inBatch.find((cause) => cause.message.correlation_id === message.correlation_id)?.span_id ??
-      requests.get(message.correlation_id)
-    )
+  const underway: Underway = {
+    exporter,
+    causes: new WeakMap(),
+    requests: new Map(),
+    claims: new Map(),
+    runs: new Map(),
   }
-
   return {
-    requested({ id, method, path }) {
-      const span = open({
-        trace_id: traceOf(id),
-        name: `${method} ${path}`,
-        kind: 'server',
-        attributes: { 'attune.role': 'api', 'http.request.method': method, 'http.route': path },
-      })
-      requests.set(id, span.span_id)
-      return (status) => {
-        if (requests.get(id) === span.span_id) requests.delete(id)
-        const attributes = { ...span.attributes, 'http.response.status_code': status }
-        exporter.add(close({ ...span, attributes }, status >= 500))
-      }
-    },
+    requested: (request) => beginRequest(underway, request),
     said(tx, messages) {
-      const spans = messages.map((message) => publishSpan(message, causeOf(tx, message)))
+      const spans = messages.map((message) => publishSpan(message, causeOf(underway, tx, message)))
       tx.afterCommit(() => spans.forEach((span) => exporter.add(close(span))))
     },
-    heard(tx, queue, messages) {
-      const spans = messages
-        .filter(isTraceable)
-        .map((message) => ({ message, span: consumeSpan(queue, message) }))
-      const before = causes.get(tx) ?? []
-      causes.set(tx, [...before, ...spans.map(({ message, span }) => ({ message, span_id: span.span_id }))])
-      tx.afterCommit(() => {
-        for (const { message, span } of spans) {
-          const execution = idIn(message, 'execution_id')
-          if (message.type === 'ExecutionDispatched' && execution !== undefined)
-            remember(claims, execution, span.span_id)
-          exporter.add(close(span))
-        }
-      })
-      // A batch that fails is gone through one by one; only then is it known which message is at fault.
-      tx.afterRollback(() => {
-        if (spans.length === 1) for (const { span } of spans) exporter.add(close(span, true))
-      })
-    },
-    running: ({ id, action_ref, attempt, correlation_id }) => {
-      const parent_id = claims.get(id)
-      claims.delete(id)
-      if (correlation_id === null) return { ended: () => undefined, recorded: () => undefined }
-      const span = open({
-        trace_id: traceOf(correlation_id),
-        parent_id,
-        name: `run ${action_ref}`,
-        kind: 'internal',
-        attributes: { 'attune.role': 'worker', 'attune.execution_id': id, 'attune.attempt': attempt },
-      })
-      return runOf(span, id)
-    },
+    heard: (tx, queue, messages) => beginHandling(underway, tx, queue, messages),
+    running: (execution) => beginRun(underway, execution),
     close: () => exporter.close(),
   }
+}
 
-  function runOf(span: Open, id: number): TracedRun {
-    runs.set(id, span.span_id)
-    return {
-      ended(status) {
-        const attributes = { ...span.attributes, 'attune.status': status }
-        exporter.add(close({ ...span, attributes }, status !== 'completed'))
-      },
-      recorded: () => runs.delete(id),
-    }
+function beginRequest(
+  { exporter, requests }: Underway,
+  { id, method, path }: { id: string; method: string; path: string },
+): (status: number) => void {
+  const span = open({
+    trace_id: traceOf(id),
+    name: `${method} ${path}`,
+    kind: 'server',
+    attributes: { 'attune.role': 'api', 'http.request.method': method, 'http.route': path },
+  })
+  requests.set(id, span.span_id)
+  return (status) => {
+    if (requests.get(id) === span.span_id) requests.delete(id)
+    const attributes = { ...span.attributes, 'http.response.status_code': status }
+    exporter.add(close({ ...span, attributes }, status >= 500))
   }
+}
+
+function beginHandling(
+  { exporter, causes, claims }: Underway,
+  tx: TracedWork,
+  queue: TracedQueue,
+  messages: readonly TracedMessage[],
+): void {
+  const spans = messages
+    .filter(isTraceable)
+    .map((message) => ({ message, span: consumeSpan(queue, message) }))
+  const before = causes.get(tx) ?? []
+  causes.set(tx, [...before, ...spans.map(({ message, span }) => ({ message, span_id: span.span_id }))])
+  tx.afterCommit(() => {
+    for (const { message, span } of spans) {
+      const execution = idIn(message, 'execution_id')
+      if (message.type === 'ExecutionDispatched' && execution !== undefined)
+        remember(claims, execution, span.span_id)
+      exporter.add(close(span))
+    }
+  })
+  // A batch that fails is gone through one by one; only then is it known which message is at fault.
+  tx.afterRollback(() => {
+    if (spans.length === 1) for (const { span } of spans) exporter.add(close(span, true))
+  })
+}
+
+function beginRun(
+  { exporter, claims, runs }: Underway,
+  { id, action_ref, attempt, correlation_id }: TracedExecution,
+): TracedRun {
+  const parent_id = claims.get(id)
+  claims.delete(id)
+  if (correlation_id === null) return { ended: () => undefined, recorded: () => undefined }
+  const span = open({
+    trace_id: traceOf(correlation_id),
+    parent_id,
+    name: `run ${action_ref}`,
+    kind: 'internal',
+    attributes: { 'attune.role': 'worker', 'attune.execution_id': id, 'attune.attempt': attempt },
+  })
+  runs.set(id, span.span_id)
+  return {
+    ended(status) {
+      const attributes = { ...span.attributes, 'attune.status': status }
+      exporter.add(close({ ...span, attributes }, status !== 'completed'))
+    },
+    recorded: () => runs.delete(id),
+  }
+}
+
+/** The span that made this transaction say a message; undefined begins a trace. */
+function causeOf(
+  { causes, runs, requests }: Underway,
+  tx: TracedWork,
+  message: TracedMessage,
+): string | undefined {
+  const inBatch = causes.get(tx) ?? []
+  const execution = idIn(message, 'execution_id')
+  return (
+    inBatch.find((cause) => sharesSubject(cause.message, message))?.span_id ??
+    (execution === undefined ? undefined : runs.get(execution)) ??
+    inBatch.find((cause) => cause.message.correlation_id === message.correlation_id)?.span_id ??
+    requests.get(message.correlation_id)
+  )
 }
 
 type Opening = Pick<Open, 'trace_id' | 'name' | 'kind' | 'attributes'> & Partial<Open>
