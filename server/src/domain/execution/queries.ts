@@ -8,14 +8,14 @@ export function find(tx: Queryable, id: Id<'execution'>): Promise<Execution | un
   return tx.maybe(sql`select * from execution where id = ${id}`)
 }
 
-/** Those among `ids` that ended badly and have a retry left. */
+/** Those among `ids` that ended badly and have a retry left. The array keeps the prepared plan: see findCandidates. */
 export function findRetriable(
   tx: Queryable,
   ids: readonly Id<'execution'>[],
 ): Promise<{ id: Id<'execution'>; retry_count: number }[]> {
   return tx.many(sql`
-    select id, retry_count from execution
-    where id = any(${ids})
+    select id from execution
+    where id = any(array(select unnest(${ids}::bigint[])))
       and status in ('failed', 'timeout', 'abandoned')
       and retry_count < coalesce(max_retries, 0)`)
 }
