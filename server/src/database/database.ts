@@ -100,6 +100,8 @@ export function openDatabase(options: DatabaseOptions): Database {
     connectionTimeoutMillis: (options.connect_timeout ?? 30) * 1000,
   })
   pool.on('error', () => undefined) // an idle connection that breaks is replaced at the next use
+  // One that breaks between the statements of a transaction fails the next one; unheard, it would end the process.
+  pool.on('connect', (client) => client.on('error', () => undefined))
 
   return {
     ...verbs((query) => pool.query(query)),
