@@ -63,7 +63,7 @@ test('what is as it must be has no violations', () => {
 /** Each breaks one thing. */
 const broken: Record<string, [ViolationKind, (facts: Facts, load: Load) => void]> = {
   'an accepted event that is gone': ['lost', (facts) => void (facts.events = [])],
-  'an event without a decision': ['stuck', ({ events }) => void Object.assign(events[0] ?? {}, { decided: undefined })],
+  'an event without a decision': ['stuck', ({ events }) => void Object.assign(events[0] ?? {}, { decided: null })],
   'a rule that fired without an enforcement': ['lost', ({ enforcements }) => void enforcements.shift()],
   'two enforcements of one rule and event': [
     'doubled',

@@ -9,6 +9,7 @@ export const violationKinds = [
   'changed_after_end',
   'dead_lettered',
   'disagreed',
+  'crashed',
 ] as const
 export type ViolationKind = (typeof violationKinds)[number]
 
@@ -35,7 +36,7 @@ export function audit(load: Load, facts: Facts): Violation[] {
 function events(load: Load, facts: Facts): Violation[] {
   const found = new Set(facts.events.map(({ id }) => id))
   const lost = [...load.accepted].filter(([, id]) => !found.has(id))
-  const undecided = facts.events.filter(({ decided }) => decided === undefined)
+  const undecided = facts.events.filter(({ decided }) => decided === null)
   const twice = [...groups(facts.events, ({ n }) => n)].filter(([, same]) => same.length > 1)
   return [
     ...lost.map(([n, id]) => violation('lost', `event ${id} (n ${n}) was accepted and is gone`)),
@@ -49,7 +50,7 @@ function enforcements(load: Load, facts: Facts): Violation[] {
   const byEvent = groups(facts.enforcements, ({ event }) => event)
   return facts.events.flatMap((event) => {
     const { decided } = event
-    if (decided === undefined) return []
+    if (decided === null) return []
     return rulesOfLoad.flatMap((rule) => {
       const made = (byEvent.get(event.id) ?? []).filter(({ rule_ref }) => rule_ref === rule.ref)
       const outcome = decided[rule.ref]

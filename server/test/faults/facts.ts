@@ -17,8 +17,8 @@ export type Facts = {
 export type EventFact = {
   id: number
   n: number
-  /** What was decided by rule; undefined when nothing was. */
-  decided: Readonly<Record<string, string>> | undefined
+  /** What was decided by rule; null when nothing was. */
+  decided: Readonly<Record<string, string>> | null
 }
 export type EnforcementFact = { id: number; event: number; rule_ref: string; status: string }
 export type ExecutionFact = {
