@@ -11,6 +11,8 @@ export const tableOwners: Readonly<Record<string, string>> = {
   dead_letter: 'messages',
   migration: 'database',
   sweep: 'sweeps',
+  redrive: 'sweeps',
+  sweep_mark: 'sweeps',
   audit_event: 'domain/audit',
   event_decision: 'domain/event',
   event_dedupe: 'domain/event',

@@ -49,6 +49,9 @@ export async function startServer(): Promise<BenchServer> {
 }
 
 export type Installation = Platform & {
+  /** Where its rows and messages are, for processes that join it. */
+  database_url: string
+  broker_url: string | undefined
   start(roles: readonly BenchRole[]): Promise<void>
   end(): Promise<void>
 }
@@ -83,6 +86,8 @@ export async function install(
   const services: RunningService[] = []
   return {
     ...platform,
+    database_url,
+    broker_url: broker?.url,
     async start(roles) {
       for (const role of roles) services.push(await starters[role](platform))
     },

@@ -2,6 +2,7 @@ import { Command, CommanderError, Option, type OutputConfiguration } from 'comma
 import { actionGet } from './action/get.ts'
 import { actionList } from './action/list.ts'
 import { actionRun } from './action/run.ts'
+import { alertList } from './alert/list.ts'
 import { login } from './auth/login.ts'
 import { logout } from './auth/logout.ts'
 import { whoami } from './auth/whoami.ts'
@@ -48,6 +49,7 @@ const nouns: readonly (readonly [name: string, description: string, commands: re
   ['trigger', 'kinds of events', [triggerList, triggerGet]],
   ['event', 'what happened', [eventList, eventGet, eventEmit]],
   ['execution', 'runs of actions', [executionList, executionGet, executionLogs, executionResult]],
+  ['alert', 'what is wrong with the platform', [alertList]],
   ['pack', 'bundles of actions, triggers, sensors and rules', [packList, packGet, packRegister]],
   ['webhook', 'events from other systems by HTTP', [webhookEnable, webhookDisable, webhookRegenerate]],
 ]

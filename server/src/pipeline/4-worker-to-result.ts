@@ -2,20 +2,30 @@ import type { ActionRunner, Ended, RunRequest } from '../action-runner/run.ts'
 import type { Database, Transaction } from '../database/database.ts'
 import { isTransient } from '../database/violation.ts'
 import { type RunnableAction, runnableActions } from '../domain/action/runnable.ts'
-import { type Claimant, type Claimed, claim, type Ending, end } from '../domain/execution/transitions.ts'
+import {
+  type Claimant,
+  type Claimed,
+  claim,
+  type Ending,
+  end,
+  type Recorded,
+} from '../domain/execution/transitions.ts'
 import type { SchemaCache } from '../domain/parameter-schema/cache.ts'
 import type { Cipher } from '../domain/secret/cipher.ts'
 import { type CutOut, holdsMarker, redact, restore } from '../domain/secret/redact.ts'
 import { reveal, store } from '../domain/secret/queries.ts'
 import type { Tokens } from '../domain/token/token.ts'
+import { type HopTimes, secondsBetween } from '../hop.ts'
 import type { Id } from '../id.ts'
 import { isJsonObject, type Json, type JsonObject } from '../json.ts'
 import type { Log } from '../log.ts'
 import type { Handler } from '../messages/consume.ts'
+import type { Heard } from '../messages/messages.ts'
 import type { Consumer } from '../messages/transport.ts'
 import type { Metrics } from '../metrics.ts'
 import { NaturalBatch } from '../natural-batch.ts'
 import { Problem } from '../problem.ts'
+import type { Tracing } from '../tracing.ts'
 import { fitResult } from './result-size.ts'
 
 export type WorkerContext = {
@@ -26,7 +36,8 @@ export type WorkerContext = {
   schemas: SchemaCache
   claimant: Claimant
   log: Log
-  metrics: Pick<Metrics, 'ended'>
+  metrics: Pick<Metrics, 'ended' | 'passed'>
+  tracing: Pick<Tracing, 'running'>
   max_concurrent_tasks: number
   /** Seconds where the action names none. */
   task_timeout: number
@@ -71,14 +82,17 @@ export function createWorkerStep(context: WorkerContext): WorkerStep {
 
   async function carry(claimed: Held): Promise<void> {
     const { id, attempt, action_ref } = claimed.execution
+    const traced = context.tracing.running(claimed.execution)
     try {
       const ended = await run(context, claimed)
+      traced.ended(ended.status)
       const recorded = await persist(endings, toFinished(context, claimed, ended), log)
       context.metrics.ended(ended.status)
       const { correlation_id } = claimed.execution
       const about = { execution_id: id, action_ref, status: ended.status, attempt, recorded, correlation_id }
       log.info(about, 'execution ended')
     } finally {
+      traced.recorded()
       active.delete(id)
       source?.wake()
     }
@@ -100,6 +114,7 @@ export function createWorkerStep(context: WorkerContext): WorkerStep {
         for (const claimed of held)
           void carry(claimed).catch((error: unknown) => log.error({ err: error }, 'run failed'))
       })
+      return { repeated: batch.length - executions.length, hops: hopsOf(executions, batch) }
     },
     capacity: () => Math.max(0, context.max_concurrent_tasks - active.size),
     held: () => [...active],
@@ -109,6 +124,19 @@ export function createWorkerStep(context: WorkerContext): WorkerStep {
     async idle() {
       while (active.size > 0) await new Promise((resolve) => setTimeout(resolve, 20))
     },
+  }
+}
+
+/** When an execution was scheduled stands in its dispatch: the claim has written over `updated`. */
+function hopsOf(executions: readonly Claimed[], batch: readonly Heard<'ExecutionDispatched'>[]): HopTimes {
+  const scheduled = new Map(batch.map((m) => [m.execution_id, m.scheduled_attempt_updated_at]))
+  const between = (from: string | null | undefined, to: string | null) =>
+    typeof from === 'string' && to !== null ? [secondsBetween(from, to)] : []
+  return {
+    scheduled_to_started: executions.flatMap(({ id, started_at }) => between(scheduled.get(id), started_at)),
+    event_to_started: executions
+      .filter(({ retry_count }) => retry_count === 0)
+      .flatMap(({ event_created, started_at }) => between(event_created, started_at)),
   }
 }
 
@@ -240,7 +268,7 @@ async function recordAndRefill(
 }
 
 async function record(
-  { database, cipher, claimant }: WorkerContext,
+  { database, cipher, claimant, metrics }: WorkerContext,
   finished: Finished[],
   also: (tx: Transaction) => Promise<void> = async () => undefined,
 ): Promise<boolean[]> {
@@ -257,10 +285,15 @@ async function record(
       'execution_result',
       kept.map(({ id, secrets }) => ({ id, secrets, source_kind: 'execution_result' })),
     )
+    tx.afterCommit(() => metrics.passed({ started_to_ended: [...ids.values()].flatMap(ranFor) }))
     await also(tx)
     return ids
   })
   return finished.map(({ id }) => ended.has(id))
+}
+
+function ranFor({ started_at, updated }: Recorded): number[] {
+  return started_at === null ? [] : [secondsBetween(started_at, updated)]
 }
 
 /** Keeps an end until the database has it. False when the attempt was taken away in the meantime. */

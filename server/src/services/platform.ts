@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { Settings } from '../config/settings.ts'
 import { type Database, openDatabase } from '../database/database.ts'
@@ -8,6 +9,8 @@ import { createPostgresTransport } from '../messages/postgres/transport.ts'
 import { RabbitTransport } from '../messages/rabbitmq/transport.ts'
 import type { Post, Transport } from '../messages/transport.ts'
 import { createMetrics, type Metrics } from '../metrics.ts'
+import { noTracing, type Tracing } from '../tracing.ts'
+import { VERSION } from '../version.ts'
 
 /** What every role of one process shares. Roles in one process share it and nothing else. */
 export type Platform = {
@@ -16,6 +19,7 @@ export type Platform = {
   database: Database
   transport: Transport
   metrics: Metrics
+  tracing: Tracing
   tokens: Tokens
   cipher: Cipher
   /** Base URL of the API as actions and sensors reach it. */
@@ -49,13 +53,14 @@ export type PlatformOptions = {
 /** Opens the database and the message transport that the settings ask for. */
 export async function openPlatform(options: PlatformOptions): Promise<Platform> {
   const { settings, log, home } = options
-  const transport = createTransport(options)
   const metrics = createMetrics()
+  const transport = createTransport(options, metrics)
+  const tracing = await openTracing(settings, log)
   const database = openDatabase({
     url: options.database_url,
     max_connections: settings.database.max_connections,
     connect_timeout: settings.database.connect_timeout,
-    post: countedPost(transport, metrics),
+    post: watchedPost(transport, { metrics, tracing }),
   })
   await transport.start(database)
   let listening = `http://${reachable(settings.server.host)}:${settings.server.port}`
@@ -65,6 +70,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     database,
     transport,
     metrics,
+    tracing,
     tokens: createTokens(options.jwt_secret),
     cipher: createCipher(options.encryption_key),
     api_url: () => settings.server.public_url ?? listening,
@@ -79,25 +85,52 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     },
     async close() {
       await transport.close()
+      await tracing.close()
       await database.close()
     },
   }
 }
 
-function countedPost(transport: Transport, metrics: Metrics): Post {
+/** What is said is traced, and counted where the commit is all it takes; a broker's confirms are counted as they come. */
+function watchedPost(
+  transport: Transport,
+  { metrics, tracing }: Pick<Platform, 'metrics' | 'tracing'>,
+): Post {
   return async (tx, outgoing) => {
+    const since = performance.now()
+    tracing.said(tx, outgoing)
     await transport.post(tx, outgoing)
-    tx.afterCommit(() => {
-      for (const { type } of outgoing) metrics.published(type, 1)
-    })
+    if (transport.name === 'postgres')
+      tx.afterCommit(() => {
+        const seconds = (performance.now() - since) / 1000
+        for (const message of outgoing) metrics.published(message, 'confirmed', seconds)
+      })
   }
 }
 
-function createTransport({ settings, log, collect_dead_letters }: PlatformOptions): Transport {
+/** What sends traces is not even loaded where nobody asks for them. */
+async function openTracing({ telemetry }: Settings, log: Log): Promise<Tracing> {
+  if (telemetry.otlp_url === undefined) return noTracing
+  const [{ createExporter }, { createTracing }] = await Promise.all([
+    import('../telemetry/otlp.ts'),
+    import('../telemetry/spans.ts'),
+  ])
+  const resource = {
+    'service.name': telemetry.service_name,
+    'service.version': VERSION,
+    'service.instance.id': randomUUID(),
+  }
+  return createTracing(createExporter({ url: telemetry.otlp_url, resource, log }))
+}
+
+function createTransport(
+  { settings, log, collect_dead_letters }: PlatformOptions,
+  metrics: Metrics,
+): Transport {
   const { url } = settings.message_queue
   return url === undefined
     ? createPostgresTransport({ log })
-    : new RabbitTransport({ url, log, collect_dead_letters })
+    : new RabbitTransport({ url, log, collect_dead_letters, published: metrics.published })
 }
 
 /** An address that listens everywhere is reached through loopback. */

@@ -11,7 +11,12 @@ function sound(): { load: Load; facts: Facts } {
     ref === 'faults.every' || ref === 'faults.switched' ? 'matched' : 'not_matched',
   ])
   return {
-    load: { accepted: new Map([[1, 10]]), unanswered: [], settled: { from_n: 1, enabled: true }, cancelled: [] },
+    load: {
+      accepted: new Map([[1, 10]]),
+      unanswered: [],
+      settled: { from_n: 1, enabled: true },
+      cancelled: [],
+    },
     facts: {
       events: [{ id: 10, n: 1, decided: Object.fromEntries(outcomes) }],
       enforcements: [
@@ -19,13 +24,8 @@ function sound(): { load: Load; facts: Facts } {
         { id: 21, event: 10, rule_ref: 'faults.switched', status: 'processed' },
       ],
       executions: [execution(30, 20), { ...execution(31, 21), status: 'abandoned' }, retry(32, 31, 21)],
-      steps: [
-        ...[30, 32].flatMap((id) => steps(id, 'completed')),
-        ...steps(31, 'abandoned'),
-      ],
-      runs: parseRuns(
-        'start 30 1 5.00\nend 30 1 5.01\nstart 31 2 5.00\nstart 32 3 6.00\nend 32 3 6.30\n',
-      ),
+      steps: [...[30, 32].flatMap((id) => steps(id, 'completed')), ...steps(31, 'abandoned')],
+      runs: parseRuns('start 30 1 5.00\nend 30 1 5.01\nstart 31 2 5.00\nstart 32 3 6.00\nend 32 3 6.30\n'),
       dead_letters: [],
       left: [],
     },
@@ -63,22 +63,33 @@ test('what is as it must be has no violations', () => {
 /** Each breaks one thing. */
 const broken: Record<string, [ViolationKind, (facts: Facts, load: Load) => void]> = {
   'an accepted event that is gone': ['lost', (facts) => void (facts.events = [])],
-  'an event without a decision': ['stuck', ({ events }) => void Object.assign(events[0] ?? {}, { decided: null })],
+  'an event without a decision': [
+    'stuck',
+    ({ events }) => void Object.assign(events[0] ?? {}, { decided: null }),
+  ],
   'a rule that fired without an enforcement': ['lost', ({ enforcements }) => void enforcements.shift()],
   'two enforcements of one rule and event': [
     'doubled',
-    ({ enforcements }) => void enforcements.push({ id: 22, event: 10, rule_ref: 'faults.every', status: 'processed' }),
+    ({ enforcements }) =>
+      void enforcements.push({ id: 22, event: 10, rule_ref: 'faults.every', status: 'processed' }),
   ],
   'an enforcement of a rule that does not match': [
     'disagreed',
-    ({ enforcements }) => void enforcements.push({ id: 22, event: 10, rule_ref: 'faults.third', status: 'disabled' }),
+    ({ enforcements }) =>
+      void enforcements.push({ id: 22, event: 10, rule_ref: 'faults.third', status: 'disabled' }),
   ],
   'an enforcement of a rule that was disabled for good': [
     'disagreed',
     (_, load) => void (load.settled = { from_n: 1, enabled: false }),
   ],
-  'an enforcement that waits': ['stuck', ({ enforcements }) => void Object.assign(enforcements[0] ?? {}, { status: 'created' })],
-  'an enforcement without an execution': ['lost', (facts) => void (facts.executions = facts.executions.slice(1))],
+  'an enforcement that waits': [
+    'stuck',
+    ({ enforcements }) => void Object.assign(enforcements[0] ?? {}, { status: 'created' }),
+  ],
+  'an enforcement without an execution': [
+    'lost',
+    (facts) => void (facts.executions = facts.executions.slice(1)),
+  ],
   'two executions of one enforcement': [
     'doubled',
     ({ executions, steps: all, runs }) => {
@@ -111,10 +122,13 @@ const broken: Record<string, [ViolationKind, (facts: Facts, load: Load) => void]
     ({ executions }) => void Object.assign(executions[1] ?? {}, { explained: false }),
   ],
   'a retry that is missing': ['stuck', ({ executions }) => void executions.pop()],
-  'a retry after a good end': ['doubled', ({ executions, steps: all }) => {
-    Object.assign(executions[1] ?? {}, { status: 'completed' })
-    Object.assign(all.find(({ to }) => to === 'abandoned') ?? {}, { to: 'completed' })
-  }],
+  'a retry after a good end': [
+    'doubled',
+    ({ executions, steps: all }) => {
+      Object.assign(executions[1] ?? {}, { status: 'completed' })
+      Object.assign(all.find(({ to }) => to === 'abandoned') ?? {}, { to: 'completed' })
+    },
+  ],
   'an execution that ran twice': [
     'doubled',
     ({ runs }) => void runs.push({ execution: 30, pid: 8, start_ms: 7000, end_ms: 7001 }),

@@ -97,7 +97,8 @@ export function createFleet(options: FleetOptions): Fleet {
   return {
     names: options.names,
     ends,
-    crashes: () => options.names.flatMap((name) => crashesIn(name, readFileSync(logFile(options, name), 'utf8'))),
+    crashes: () =>
+      options.names.flatMap((name) => crashesIn(name, readFileSync(logFile(options, name), 'utf8'))),
     start(name, clock_ms = 0) {
       const before = current.get(name)
       const member: Member = before ?? {

@@ -38,7 +38,9 @@ test('some seeds among a few dozen have each kind', () => {
 })
 
 test('a broker is not disturbed where there is none', () => {
-  expect(kindsOf('postgres').filter((kind) => kind.startsWith('broker') || kind === 'delete_queue')).toEqual([])
+  expect(kindsOf('postgres').filter((kind) => kind.startsWith('broker') || kind === 'delete_queue')).toEqual(
+    [],
+  )
 })
 
 test('a shuffled list has everything once', () => {

@@ -12,9 +12,9 @@ export function find(tx: Queryable, id: Id<'execution'>): Promise<Execution | un
 export function findRetriable(
   tx: Queryable,
   ids: readonly Id<'execution'>[],
-): Promise<{ id: Id<'execution'> }[]> {
+): Promise<{ id: Id<'execution'>; retry_count: number }[]> {
   return tx.many(sql`
-    select id from execution
+    select id, retry_count from execution
     where id = any(${ids})
       and status in ('failed', 'timeout', 'abandoned')
       and retry_count < coalesce(max_retries, 0)`)

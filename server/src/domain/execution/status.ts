@@ -7,6 +7,8 @@ export const transitions = [
   ['requested', 'failed', 'executor'], // no worker can run it, or its parameters are not valid
   ['scheduled', 'running', 'worker'], // the worker has claimed the attempt
   ['scheduled', 'requested', 'worker'], // given back by a worker that stops
+  ['scheduled', 'requested', 'executor'], // taken back from a worker that is gone
+  ['scheduled', 'failed', 'executor'], // its worker never takes it
   ['running', 'completed', 'worker'],
   ['running', 'failed', 'worker'],
   ['running', 'timeout', 'worker'],

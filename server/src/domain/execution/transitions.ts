@@ -44,18 +44,32 @@ export function lockRequested(tx: Transaction, ids: readonly Id<'execution'>[]):
 
 export type Placed = { id: Id<'execution'>; worker: Id<'worker'>; config: JsonObject | null }
 
+export type Scheduled = Pick<
+  Execution,
+  'id' | 'action_ref' | 'created' | 'updated' | 'retry_count' | 'correlation_id' | 'config'
+> & { worker: Id<'worker'> }
+
 /** requested → scheduled, each on its worker, and the dispatches that tell the workers. */
-export async function schedule(tx: Transaction, placed: readonly Placed[]): Promise<void> {
-  if (placed.length === 0) return
-  const scheduled = await tx.many<
-    Pick<Execution, 'id' | 'action_ref' | 'updated' | 'correlation_id' | 'config'> & { worker: Id<'worker'> }
-  >(sql`
+export async function schedule(tx: Transaction, placed: readonly Placed[]): Promise<Scheduled[]> {
+  if (placed.length === 0) return []
+  const scheduled = await tx.many<Scheduled>(sql`
     update execution e
     set status = 'scheduled', worker = p.worker, config = p.config, updated = now()
     from json_to_recordset(${json(placed)}) as p (id bigint, worker bigint, config jsonb)
     where e.id = p.id and e.status = 'requested'
-    returning e.id, e.action_ref, e.worker, e.updated, e.correlation_id, e.config`)
-  await publish(
+    returning e.id, e.action_ref, e.worker, e.created, e.updated, e.retry_count, e.correlation_id, e.config`)
+  await sayDispatched(tx, scheduled)
+  return scheduled
+}
+
+/** What a dispatch tells of an execution that has its worker. */
+export type Dispatched = Pick<Execution, 'id' | 'action_ref' | 'updated' | 'correlation_id' | 'config'> & {
+  worker: Id<'worker'>
+}
+
+/** Says ExecutionDispatched to the worker of each. */
+export function sayDispatched(tx: Transaction, scheduled: readonly Dispatched[]): Promise<void> {
+  return publish(
     tx,
     'ExecutionDispatched',
     scheduled.map((execution) => ({
@@ -92,7 +106,11 @@ export async function refuse(tx: Transaction, refused: readonly Refused[]): Prom
 export type Claimant = { worker: Id<'worker'>; instance: string; lease_seconds: number }
 
 /** A claimed attempt and what it comes from. */
-export type Claimed = Execution & { rule_ref: string | null; trigger_ref: string | null }
+export type Claimed = Execution & {
+  rule_ref: string | null
+  trigger_ref: string | null
+  event_created: string | null
+}
 
 /** scheduled → running for this worker's dispatches. A dispatch that is delivered again finds nothing to claim. */
 export function claim(tx: Transaction, ids: readonly Id<'execution'>[], by: Claimant): Promise<Claimed[]> {
@@ -104,7 +122,7 @@ export function claim(tx: Transaction, ids: readonly Id<'execution'>[], by: Clai
         lease_expires_at = now() + ${by.lease_seconds} * interval '1 second', updated = now()
       where id = any(${ids}) and status = 'scheduled' and worker = ${by.worker}
       returning *)
-    select c.*, e.rule_ref, e.trigger_ref
+    select c.*, e.rule_ref, e.trigger_ref, e.event_created
     from claimed c
     left join enforcement e on e.id = c.enforcement`)
 }
@@ -124,6 +142,9 @@ export function renewLeases(
     where id = any(${held}) and status in ('running', 'canceling') and worker_instance = ${by.instance}`)
 }
 
+/** An end that was recorded, with the times it lies between. */
+export type Recorded = Pick<Execution, 'started_at' | 'updated'>
+
 export type Ending = { id: Id<'execution'>; attempt: number; status: TerminalStatus; result: JsonObject }
 
 /**
@@ -134,8 +155,8 @@ export async function end(
   tx: Transaction,
   endings: readonly Ending[],
   by: Pick<Claimant, 'worker' | 'instance'>,
-): Promise<Set<Id<'execution'>>> {
-  if (endings.length === 0) return new Set()
+): Promise<Map<Id<'execution'>, Recorded>> {
+  if (endings.length === 0) return new Map()
   const ended = await tx.many<Execution>(sql`
     update execution e
     set status = r.status::execution_status_enum, result = r.result, lease_expires_at = null, updated = now()
@@ -144,11 +165,11 @@ export async function end(
       and e.worker = ${by.worker} and e.worker_instance = ${by.instance}
     returning e.*`)
   await sayCompleted(tx, ended)
-  return new Set(ended.map((execution) => execution.id))
+  return new Map(ended.map((execution) => [execution.id, execution]))
 }
 
 /** Says ExecutionCompleted for executions that have just reached their end. */
-async function sayCompleted(tx: Transaction, ended: readonly Execution[]): Promise<void> {
+export async function sayCompleted(tx: Transaction, ended: readonly Execution[]): Promise<void> {
   await publish(
     tx,
     'ExecutionCompleted',
@@ -213,4 +234,75 @@ export async function giveBack(tx: Transaction, by: Pick<Claimant, 'worker'>): P
     set status = ${to}, worker = null, updated = now()
     where worker = ${by.worker} and live and status = 'scheduled'
     returning *`)
+}
+
+/**
+ * scheduled → requested: taken back from workers that will not begin them. Another worker, or the same one when it is
+ * back, gets them; a dispatch that turns up late finds nothing to claim.
+ */
+export function takeBack(
+  tx: Transaction,
+  workers: readonly Id<'worker'>[],
+  late: { seconds: number; limit: number },
+): Promise<Execution[]> {
+  return tx.many(sql`
+    update execution e
+    set status = 'requested', worker = null, updated = now()
+    from (
+      select id from execution
+      where worker = any(${workers}) and live and status = 'scheduled'
+        and updated < now() - ${late.seconds} * interval '1 second'
+      order by id
+      limit ${late.limit}
+      for update skip locked) as late
+    where e.id = late.id and e.status = 'scheduled'
+    returning e.*`)
+}
+
+/** scheduled → failed: workers that live and have room never take them, however often they are told. */
+export async function failUntaken(
+  tx: Transaction,
+  workers: readonly Id<'worker'>[],
+  late: { seconds: number; limit: number },
+): Promise<Execution[]> {
+  const failed = await tx.many<Execution>(sql`
+    update execution e
+    set status = 'failed', updated = now(), result = jsonb_build_object(
+      'error', format('Execution timed out: worker %s has not begun it within %s seconds', e.worker, ${late.seconds}::float8),
+      'succeeded', false, 'failed_by', 'execution_timeout_monitor', 'timeout_seconds', ${late.seconds}::float8,
+      'age_seconds', floor(extract(epoch from now() - e.updated)), 'original_status', 'scheduled')
+    from (
+      select id from execution
+      where worker = any(${workers}) and live and status = 'scheduled'
+        and updated < now() - ${late.seconds} * interval '1 second'
+      order by id
+      limit ${late.limit}
+      for update skip locked) as late
+    where e.id = late.id and e.status = 'scheduled'
+    returning e.*`)
+  await sayCompleted(tx, failed)
+  return failed
+}
+
+/**
+ * Back to requested for what claims to be on its way to a worker and names none: `scheduling` is a claim that no step
+ * of ours takes, so such a row comes from a hand.
+ */
+export function releaseHalfPlaced(
+  tx: Transaction,
+  late: { seconds: number; limit: number },
+): Promise<Execution[]> {
+  return tx.many(sql`
+    update execution e
+    set status = 'requested', worker = null, updated = now()
+    from (
+      select id from execution
+      where ((live and worker is null and status in ('scheduling', 'scheduled'))
+          or (live and worker is not null and status = 'scheduling'))
+        and updated < now() - ${late.seconds} * interval '1 second'
+      order by id
+      limit ${late.limit}
+      for update skip locked) as late
+    where e.id = late.id and e.status in ('scheduling', 'scheduled')
+    returning e.*`)
 }

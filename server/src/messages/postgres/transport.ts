@@ -61,7 +61,10 @@ export function createPostgresTransport(options: { log: Log }): Transport {
       await renew(database)
       const signal = new Signal()
       wakeUps.subscribe(listening.name, signal)
-      const consumer = new PostgresConsumer(database, listening, receiver, { log: options.log, signal })
+      const consumer = new PostgresConsumer(database, listening, receiver, {
+        log: options.log.child({ role: queueDefinition(listening.key).service }),
+        signal,
+      })
       started.push(consumer)
       return consumer
     },

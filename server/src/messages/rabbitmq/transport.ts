@@ -1,6 +1,7 @@
 import { type Channel, type ConfirmChannel, connect } from 'amqplib'
 import type { Database, Transaction } from '../../database/database.ts'
 import type { Log } from '../../log.ts'
+import { queueDefinition } from '../queues.ts'
 import type { Outgoing } from '../routing.ts'
 import type { Consumer, Listening, Receiver, Transport } from '../transport.ts'
 import { withSmallCopies } from '../wire-only.ts'
@@ -8,13 +9,19 @@ import { type Connection, KeptChannel } from './channel.ts'
 import { RabbitConsumer } from './consumer.ts'
 import { collectDeadLetters } from './dead-letters.ts'
 import { claimDue, insert } from './outbox.ts'
-import { Relay } from './relay.ts'
+import { type Published, Relay } from './relay.ts'
 import { declareShared } from './topology.ts'
 
 const SWEEP_MS = 1000
 const SWEEP_ROWS = 500
 
-export type RabbitOptions = { url: string; log: Log; collect_dead_letters: boolean }
+export type RabbitOptions = {
+  url: string
+  log: Log
+  collect_dead_letters: boolean
+  /** Told what became of each message that was handed to the broker. */
+  published?: Published
+}
 
 type Open = {
   database: Database
@@ -55,9 +62,9 @@ export class RabbitTransport implements Transport {
   }
 
   async start(database: Database): Promise<void> {
-    const { url, log, collect_dead_letters } = this.#options
+    const { url, log, collect_dead_letters, published } = this.#options
     const [publisher, consumer] = await Promise.all([dial(url, log), dial(url, log)])
-    const relay = new Relay(database, log)
+    const relay = new Relay(database, log, published)
     const publishing = new KeptChannel<ConfirmChannel>(
       () => publisher.createConfirmChannel(),
       async (channel) => {
@@ -80,7 +87,7 @@ export class RabbitTransport implements Transport {
     const prefetch = capacity === undefined ? receiver.max_batch : Math.max(capacity + 2, 4)
     const consumer = new RabbitConsumer(connection, database, listening, {
       receiver,
-      log: this.#options.log,
+      log: this.#options.log.child({ role: queueDefinition(listening.key).service }),
       prefetch,
     })
     await consumer.start()
