@@ -9,6 +9,7 @@ export const violationKinds = [
   'changed_after_end',
   'dead_lettered',
   'disagreed',
+  'crashed',
 ] as const
 export type ViolationKind = (typeof violationKinds)[number]
 

@@ -30,8 +30,10 @@ export type FleetOptions = {
 
 export type Fleet = {
   names: readonly MemberName[]
-  /** Ends that nobody asked for, as sentences. */
-  crashes: string[]
+  /** Ends that nobody asked for, as sentences: a process that could not start and is started again, for example. */
+  ends: string[]
+  /** Ends by an exception that nobody caught, with its message. */
+  crashes(): string[]
   start(name: MemberName, clock_ms?: number): void
   /** Sends a signal and waits for the end; a process that does not end in time is killed. */
   end(name: MemberName, signal: 'SIGTERM' | 'SIGKILL', withinMs?: number): Promise<void>
@@ -55,7 +57,7 @@ export function createFleet(options: FleetOptions): Fleet {
   mkdirSync(options.folder, { recursive: true })
   const current = new Map<MemberName, Member>()
   const turns = new Map<MemberName, Promise<unknown>>()
-  const crashes: string[] = []
+  const ends: string[] = []
   const all = new Set<Member>()
 
   function launch(member: Member): void {
@@ -66,7 +68,7 @@ export function createFleet(options: FleetOptions): Fleet {
     member.child = child
     child.once('exit', (code, signal) => {
       if (!member.wanted || member.child !== child) return
-      crashes.push(
+      ends.push(
         `${member.name} ended by itself after ${Date.now() - started} ms: ${signal ?? `exit code ${code}`}`,
       )
       setTimeout(() => {
@@ -86,7 +88,7 @@ export function createFleet(options: FleetOptions): Fleet {
     const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
     child.kill(signal)
     const timer = setTimeout(() => {
-      crashes.push(`${member.name} did not end within ${withinMs} ms of ${signal}`)
+      ends.push(`${member.name} did not end within ${withinMs} ms of ${signal}`)
       child.kill('SIGKILL')
     }, withinMs)
     await exited
@@ -94,7 +96,9 @@ export function createFleet(options: FleetOptions): Fleet {
   }
   return {
     names: options.names,
-    crashes,
+    ends,
+    crashes: () =>
+      options.names.flatMap((name) => crashesIn(name, readFileSync(logFile(options, name), 'utf8'))),
     start(name, clock_ms = 0) {
       const before = current.get(name)
       const member: Member = before ?? {
@@ -131,6 +135,14 @@ export function createFleet(options: FleetOptions): Fleet {
       readFileSync(logFile(options, name), 'utf8').trimEnd().split('\n').slice(-lines).join('\n'),
     logs: () => options.names.map((name) => logFile(options, name)),
   }
+}
+
+/** Node ends with its version after an exception that nobody caught. */
+function crashesIn(name: string, log: string): string[] {
+  return log
+    .split(/^Node\.js v[\d.]+$/m)
+    .slice(0, -1)
+    .map((before) => `${name}: ${/^\w*[Ee]rror.*$/m.exec(before.slice(-4000))?.[0] ?? 'an exception'}`)
 }
 
 function logFile({ folder }: FleetOptions, name: string): string {

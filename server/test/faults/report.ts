@@ -58,6 +58,7 @@ const resembles: Readonly<Record<ViolationKind, 'lost' | 'doubled' | 'stuck' | '
   changed_after_end: 'changed_after_end',
   dead_lettered: 'lost',
   disagreed: 'doubled',
+  crashed: 'stuck',
 }
 
 export function totals(outcomes: readonly Outcome[]) {

@@ -52,14 +52,14 @@ export async function runSeed(plan: Plan, site: Site): Promise<SeedResult> {
     return {
       plan,
       injected,
-      violations: [...audit(load, facts), ...differences(shown, facts)],
+      violations: [...audit(load, facts), ...differences(shown, facts), ...crashesOf(ground.fleet)],
       recovery_ms,
       counts: {
         ...countsOf(facts),
         retries: facts.executions.filter(({ retry_count }) => retry_count > 0).length,
         cancelled: load.cancelled.length,
       },
-      notes: [...notes, ...ground.fleet.crashes],
+      notes: [...notes, ...ground.fleet.ends],
       folder,
     }
   } finally {
@@ -204,6 +204,10 @@ async function leftInBroker({ broker }: Ground): Promise<{ place: string; count:
   }
   await connection.close()
   return left
+}
+
+function crashesOf(fleet: Fleet): Violation[] {
+  return fleet.crashes().map((what) => ({ kind: 'crashed', what }))
 }
 
 type Shown = Partial<Record<'events' | 'enforcements' | 'executions', number>>
