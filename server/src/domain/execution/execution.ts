@@ -33,6 +33,8 @@ export const Execution = Type.Object({
   worker_instance: nullable(Type.String()),
   lease_expires_at: nullable(timestamp),
   live: nullable(Type.Boolean()),
+  cancel_requested_at: nullable(timestamp),
+  cancel_requested_by: nullable(Type.String()),
   correlation_id: nullable(Type.String()),
   created: timestamp,
   updated: timestamp,
