@@ -92,7 +92,6 @@ async function orderFor(request: RunRequest, decided: Decided): Promise<Prepared
       ? await inputOf(`${document.text}\n`, join(place.folders.roomy, `stdin-${ticket}`))
       : { kind: 'none' },
     timeout_ms: Math.max(1, Math.round(request.timeout_seconds * 1000)),
-    ...(request.held_until_ms === undefined ? {} : { held_until_ms: request.held_until_ms }),
     log_dir: logFolder(place.artifacts_dir, request.execution_id),
     secrets: secretsOf(request),
     parses_output: action.output_format !== 'text',

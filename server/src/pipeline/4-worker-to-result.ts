@@ -124,16 +124,7 @@ export function createWorkerStep(context: WorkerContext): WorkerStep {
           void carry(claimed).catch((error: unknown) => log.error({ err: error }, 'run failed'))
       })
     },
-    async cancelsToStops(tx, batch) {
-      const canceling = await findCanceling(
-        tx,
-        batch.map((message) => message.execution_id),
-        claimant,
-      )
-      tx.afterCommit(() => {
-        for (const { id } of canceling) context.runner.cancel(id)
-      })
-    },
+    cancelsToStops: stopCanceling(context),
     capacity: () => Math.max(0, context.max_concurrent_tasks - active.size),
     held: () => [...active].flatMap(([id, committed]) => (committed ? [id] : [])),
     takeFrom(consumer) {
@@ -142,6 +133,20 @@ export function createWorkerStep(context: WorkerContext): WorkerStep {
     async idle() {
       while (active.size > 0) await new Promise((resolve) => setTimeout(resolve, 20))
     },
+  }
+}
+
+/** Asks the rows what is to be stopped: by now it may have ended, or be another's. */
+function stopCanceling({ runner, claimant }: WorkerContext): Handler<'ExecutionCancelRequested'> {
+  return async (tx, batch) => {
+    const canceling = await findCanceling(
+      tx,
+      batch.map((message) => message.execution_id),
+      claimant,
+    )
+    tx.afterCommit(() => {
+      for (const { id } of canceling) runner.cancel(id)
+    })
   }
 }
 

@@ -58,7 +58,9 @@ export async function startWorker(shared: Platform): Promise<RunningService> {
   let ending: Promise<void> | undefined
   const heart = startHeart(platform, {
     ...parts,
-    onTakenOver: () => (ending ??= giveWay(parts)),
+    onTakenOver() {
+      ending ??= giveWay(parts)
+    },
   })
   platform.log.info({ worker: worker.name, worker_id: worker.id }, 'worker ready')
 

@@ -5,8 +5,8 @@ import type { Id } from '../../id.ts'
 import { Problem } from '../../problem.ts'
 import { type AuditEntry, record } from '../audit/record.ts'
 import { isDescendant } from './queries.ts'
-import type { ExecutionStatus } from './status.ts'
-import { askToCancel, cancelUnbegun, lockToCancel } from './transitions.ts'
+import { isTerminal } from './status.ts'
+import { askToCancel, cancelUnbegun, lockToCancel, type ToCancel } from './transitions.ts'
 
 /** Who wants it, and with which request. */
 export type CancelContext = {
@@ -26,6 +26,8 @@ export async function cancel(tx: Transaction, id: Id<'execution'>, context: Canc
   if (execution === undefined) throw new Problem('NOT_FOUND', `There is no execution ${id}.`)
   const actor = actorOf(context.caller)
   const { status } = execution
+  if (isTerminal(status))
+    throw new Problem('CONFLICT', `Execution ${id} has ended as ${status}; there is nothing to cancel.`)
   switch (status) {
     case 'requested':
     case 'scheduling':
@@ -37,32 +39,26 @@ export async function cancel(tx: Transaction, id: Id<'execution'>, context: Canc
       break
     case 'canceling':
       return
-    case 'completed':
-    case 'failed':
-    case 'cancelled':
-    case 'timeout':
-    case 'abandoned':
-      throw hasEnded(id, status)
   }
-  await record(tx, [
-    {
-      category: 'execution',
-      event_type: 'execution.cancel_requested',
-      outcome: 'success',
-      ...actor,
-      actor_ip: context.client_ip,
-      ...(context.user_agent === null ? {} : { actor_user_agent: context.user_agent }),
-      request_id: context.request_id,
-      resource_type: 'execution',
-      resource_id: id,
-      resource_ref: execution.action_ref,
-      details: { previous_status: status, worker: execution.worker },
-    },
-  ])
+  await record(tx, [{ ...entryOf(execution, context), ...actor }])
 }
 
-function hasEnded(id: Id<'execution'>, status: ExecutionStatus): Problem {
-  return new Problem('CONFLICT', `Execution ${id} has ended as ${status}; there is nothing to cancel.`)
+function entryOf(
+  { id, status, action_ref, worker }: ToCancel,
+  { client_ip, user_agent, request_id }: CancelContext,
+): Omit<AuditEntry, keyof Actor> {
+  return {
+    category: 'execution',
+    event_type: 'execution.cancel_requested',
+    outcome: 'success',
+    actor_ip: client_ip,
+    ...(user_agent === null ? {} : { actor_user_agent: user_agent }),
+    request_id,
+    resource_type: 'execution',
+    resource_id: id,
+    resource_ref: action_ref,
+    details: { previous_status: status, worker },
+  }
 }
 
 /** An execution may end what it caused, at any depth; others only with the grant. */
@@ -75,7 +71,9 @@ async function requirePermitted(tx: Transaction, id: Id<'execution'>, caller: Ca
   )
 }
 
-function actorOf(caller: Caller): Pick<AuditEntry, 'actor_identity' | 'actor_login' | 'actor_token_type'> {
+type Actor = Pick<AuditEntry, 'actor_identity' | 'actor_login' | 'actor_token_type'>
+
+function actorOf(caller: Caller): Actor {
   switch (caller.kind) {
     case 'access':
       return { actor_identity: caller.identity, actor_login: caller.login, actor_token_type: 'access' }

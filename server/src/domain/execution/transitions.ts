@@ -132,11 +132,11 @@ export function renewLeases(
     returning id, status`)
 }
 
+/** An execution that somebody wants to end. */
+export type ToCancel = Pick<Execution, 'id' | 'status' | 'action_ref' | 'worker'>
+
 /** Locks an execution for whoever wants to end it; undefined when there is none. */
-export function lockToCancel(
-  tx: Transaction,
-  id: Id<'execution'>,
-): Promise<Pick<Execution, 'id' | 'status' | 'action_ref' | 'worker'> | undefined> {
+export function lockToCancel(tx: Transaction, id: Id<'execution'>): Promise<ToCancel | undefined> {
   return tx.maybe(sql`select id, status, action_ref, worker from execution where id = ${id} for update`)
 }
 
