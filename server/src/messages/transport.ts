@@ -13,6 +13,8 @@ export type Delivery = {
   correlation_id: string
   /** How often it has failed before. */
   attempt: number
+  /** When it failed for the first time; null while it has not. */
+  first_failed_at: string | null
 }
 
 /** A queue of this process, its placeholders filled. */

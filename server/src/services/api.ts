@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { enforcementRoutes } from '../domain/enforcement/routes.ts'
 import { actionRoutes } from '../domain/action/routes.ts'
+import { deadLetterRoutes } from '../domain/dead-letter/routes.ts'
 import { createEventIntake } from '../domain/event/intake.ts'
 import { eventRoutes } from '../domain/event/routes.ts'
 import { executionRoutes } from '../domain/execution/routes.ts'
@@ -73,5 +74,6 @@ export function apiRoutes(
     ...enforcementRoutes({ cipher }),
     ...executionRoutes({ schemas, cipher, artifacts_dir: folders.artifacts, ...limits }),
     ...workerRoutes(),
+    ...deadLetterRoutes(),
   ]
 }

@@ -8,6 +8,7 @@ import { createPostgresTransport } from '../messages/postgres/transport.ts'
 import { RabbitTransport } from '../messages/rabbitmq/transport.ts'
 import type { Post, Transport } from '../messages/transport.ts'
 import { createMetrics, type Metrics } from '../metrics.ts'
+import { createAfterBurial } from './after-burial.ts'
 
 /** What every role of one process shares. Roles in one process share it and nothing else. */
 export type Platform = {
@@ -49,8 +50,8 @@ export type PlatformOptions = {
 /** Opens the database and the message transport that the settings ask for. */
 export async function openPlatform(options: PlatformOptions): Promise<Platform> {
   const { settings, log, home } = options
-  const transport = createTransport(options)
   const metrics = createMetrics()
+  const transport = createTransport(options, metrics)
   const database = openDatabase({
     url: options.database_url,
     max_connections: settings.database.max_connections,
@@ -93,11 +94,15 @@ function countedPost(transport: Transport, metrics: Metrics): Post {
   }
 }
 
-function createTransport({ settings, log, collect_dead_letters }: PlatformOptions): Transport {
+function createTransport(
+  { settings, log, collect_dead_letters }: PlatformOptions,
+  metrics: Metrics,
+): Transport {
   const { url } = settings.message_queue
+  const afterBurial = createAfterBurial(metrics, settings.maintenance.alert_cooldown_seconds)
   return url === undefined
-    ? createPostgresTransport({ log })
-    : new RabbitTransport({ url, log, collect_dead_letters })
+    ? createPostgresTransport({ log, afterBurial })
+    : new RabbitTransport({ url, log, collect_dead_letters, afterBurial })
 }
 
 /** An address that listens everywhere is reached through loopback. */

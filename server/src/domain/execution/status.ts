@@ -4,7 +4,8 @@
  */
 export const transitions = [
   ['requested', 'scheduled', 'executor'], // placed on a worker
-  ['requested', 'failed', 'executor'], // no worker can run it, or its parameters are not valid
+  ['requested', 'failed', 'executor'], // no worker can run it, its parameters are not valid, or its request is a dead letter
+  ['scheduled', 'failed', 'executor'], // its dispatch is a dead letter
   ['scheduled', 'running', 'worker'], // the worker has claimed the attempt
   ['scheduled', 'requested', 'worker'], // given back by a worker that stops
   ['running', 'completed', 'worker'],

@@ -1,6 +1,7 @@
 import { type Channel, type ConfirmChannel, connect } from 'amqplib'
 import type { Database, Transaction } from '../../database/database.ts'
 import type { Log } from '../../log.ts'
+import type { AfterBurial } from '../dead-letter.ts'
 import type { Outgoing } from '../routing.ts'
 import type { Consumer, Listening, Receiver, Transport } from '../transport.ts'
 import { withSmallCopies } from '../wire-only.ts'
@@ -14,7 +15,12 @@ import { declareShared } from './topology.ts'
 const SWEEP_MS = 1000
 const SWEEP_ROWS = 500
 
-export type RabbitOptions = { url: string; log: Log; collect_dead_letters: boolean }
+export type RabbitOptions = {
+  url: string
+  log: Log
+  collect_dead_letters: boolean
+  afterBurial?: AfterBurial
+}
 
 type Open = {
   database: Database
@@ -68,7 +74,11 @@ export class RabbitTransport implements Transport {
     )
     await publishing.open()
     this.#open = { database, publisher, consumer, relay, publishing }
-    if (collect_dead_letters) this.#deadLetters = await collectDeadLetters(consumer, database, log)
+    if (collect_dead_letters)
+      this.#deadLetters = await collectDeadLetters(consumer, database, {
+        log,
+        afterBurial: this.#options.afterBurial,
+      })
     this.#sweep = setInterval(() => void this.#relayLeftBehind().catch(() => undefined), SWEEP_MS)
   }
 
@@ -82,6 +92,7 @@ export class RabbitTransport implements Transport {
       receiver,
       log: this.#options.log,
       prefetch,
+      afterBurial: this.#options.afterBurial,
     })
     await consumer.start()
     this.#consumers.push(consumer)
