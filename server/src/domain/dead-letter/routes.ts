@@ -92,7 +92,11 @@ const byFilter = {
   ...managing,
   description: `The oldest ${MOST_AT_ONCE} open letters that match, and no more, are resolved by one call.`,
   body: Type.Object({
-    filter: Type.Object(filter, { minProperties: 1, description: 'All of it must match.' }),
+    filter: Type.Object(filter, {
+      minProperties: 1,
+      additionalProperties: false,
+      description: 'All of it must match.',
+    }),
   }),
   success: { 200: item(Outcome) },
 }
