@@ -1,10 +1,11 @@
 import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
+import { type TopologyMetrics, topologyMetrics } from './topology-metrics.ts'
 
 /** What becomes of a delivered message. */
 export type ConsumeOutcome = 'ack' | 'retry' | 'dead'
 
 /** What a process counts of itself, in the form that Prometheus reads. */
-export type Metrics = {
+export type Metrics = TopologyMetrics & {
   /** Messages written by committed transactions. */
   published(type: string, count: number): void
   /** Messages of a queue, by what became of them. `queue` is its name in the routing table. */
@@ -29,6 +30,7 @@ export function createMetrics(): Metrics {
   return {
     ...messageMetrics(registry),
     ...flowMetrics(registry),
+    ...topologyMetrics(registry),
     expose: () => registry.metrics(),
   }
 }

@@ -10,6 +10,7 @@ import { createSchemaCache } from '../domain/parameter-schema/cache.ts'
 import { ruleRoutes } from '../domain/rule/routes.ts'
 import { runtimeRoutes } from '../domain/runtime/routes.ts'
 import { sensorRoutes } from '../domain/sensor/routes.ts'
+import { topologyRoutes } from '../domain/topology/routes.ts'
 import { triggerRoutes } from '../domain/trigger/routes.ts'
 import { webhookRoutes } from '../domain/webhook/routes.ts'
 import { workerRoutes } from '../domain/worker/routes.ts'
@@ -47,7 +48,7 @@ export async function startApi(
 
 /** Every route of the API. */
 export function apiRoutes(
-  { settings, database, tokens, cipher, folders, metrics }: Platform,
+  { settings, database, tokens, cipher, folders, metrics, transport }: Platform,
   checks: HealthChecks,
 ): Route[] {
   const { jwt_access_expiration, jwt_refresh_expiration } = settings.security
@@ -73,5 +74,6 @@ export function apiRoutes(
     ...enforcementRoutes({ cipher }),
     ...executionRoutes({ schemas, cipher, artifacts_dir: folders.artifacts, ...limits }),
     ...workerRoutes(),
+    ...topologyRoutes({ transport: transport.name }),
   ]
 }

@@ -49,15 +49,21 @@ export type PlatformOptions = {
 /** Opens the database and the message transport that the settings ask for. */
 export async function openPlatform(options: PlatformOptions): Promise<Platform> {
   const { settings, log, home } = options
-  const transport = createTransport(options)
   const metrics = createMetrics()
+  const transport = createTransport(options, metrics)
   const database = openDatabase({
     url: options.database_url,
     max_connections: settings.database.max_connections,
     connect_timeout: settings.database.connect_timeout,
     post: countedPost(transport, metrics),
   })
-  await transport.start(database)
+  try {
+    await transport.start(database)
+  } catch (error) {
+    await transport.close()
+    await database.close()
+    throw error
+  }
   let listening = `http://${reachable(settings.server.host)}:${settings.server.port}`
   return {
     settings,
@@ -93,11 +99,19 @@ function countedPost(transport: Transport, metrics: Metrics): Post {
   }
 }
 
-function createTransport({ settings, log, collect_dead_letters }: PlatformOptions): Transport {
-  const { url } = settings.message_queue
-  return url === undefined
-    ? createPostgresTransport({ log })
-    : new RabbitTransport({ url, log, collect_dead_letters })
+function createTransport(
+  { settings, log, collect_dead_letters }: PlatformOptions,
+  metrics: Metrics,
+): Transport {
+  const { url, give_up_after } = settings.message_queue
+  if (url === undefined) return createPostgresTransport({ log })
+  return new RabbitTransport({
+    url,
+    log,
+    collect_dead_letters,
+    patience_seconds: give_up_after,
+    returned: metrics.returned,
+  })
 }
 
 /** An address that listens everywhere is reached through loopback. */

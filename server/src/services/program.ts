@@ -2,13 +2,18 @@ import type { Settings } from '../config/settings.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../database/embedded/postgres.ts'
 import { migrate } from '../database/migrate.ts'
 import { ensurePartitions } from '../database/partitions.ts'
+import { isRefusedLogin, isTransient } from '../database/violation.ts'
 import { keptSecret } from '../home.ts'
 import type { HealthChecks } from '../http/health.ts'
 import type { Log } from '../log.ts'
+import { patiently } from '../patience.ts'
+import { Problem } from '../problem.ts'
 import { DAYS_AHEAD } from '../sweeps/keep-partitions.ts'
+import { watchTopology } from '../sweeps/watch-topology.ts'
 import { startApi } from './api.ts'
 import { bootstrap } from './bootstrap.ts'
 import { startExecutor } from './executor.ts'
+import { watchLifelines } from './lifeline.ts'
 import { openPlatform, type Platform, type RunningService } from './platform.ts'
 import { startSensor } from './sensor.ts'
 import { startWorker } from './worker.ts'
@@ -39,8 +44,10 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   const embedded = settings.database.url === undefined ? await startOwnDatabase(home, log) : undefined
   const started: RunningService[] = []
   let platform: Platform | undefined
+  let watch: Watch | undefined
   async function stop(): Promise<void> {
     log.info('stopping')
+    await watch?.stop()
     for (const service of started.toReversed()) await service.stop()
     await platform?.close()
     await embedded?.stop()
@@ -48,8 +55,10 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   }
   try {
     platform = await prepare(options, embedded?.url)
-    const url = await startRoles(platform, options, started)
-    return { url, stop, broken: brokenOf(embedded) }
+    const checks = checksOf(platform)
+    const url = await startRoles(platform, { ...options, checks }, started)
+    watch = startWatch(platform, options.roles, checks)
+    return { url, stop, broken: Promise.race([brokenOf(embedded), watch.broken]) }
   } catch (error) {
     await stop()
     throw error
@@ -65,7 +74,7 @@ async function prepare(
   ownUrl: string | undefined,
 ): Promise<Platform> {
   const database_url = settings.database.url ?? ownUrl ?? ''
-  const applied = await migrate(database_url)
+  const applied = await migrateWhenThere(database_url, settings.message_queue.give_up_after, log)
   if (applied.length > 0) log.info({ migrations: applied }, 'schema migrated')
   const { jwt_secret, encryption_key } = settings.security
   const platform = await openPlatform({
@@ -81,19 +90,64 @@ async function prepare(
   return platform
 }
 
-async function startRoles(
-  platform: Platform,
-  { home, roles: chosen }: ProgramOptions,
-  started: RunningService[],
-): Promise<string | undefined> {
-  const checks: HealthChecks = {
+/** The database may start after us. */
+async function migrateWhenThere(url: string, seconds: number, log: Log): Promise<string[]> {
+  try {
+    return await patiently(() => migrate(url), {
+      seconds,
+      worthwhile: (error) => isTransient(error) && !isRefusedLogin(error),
+      told: (error, delay_ms) =>
+        log.warn({ error: String(error), delay_ms }, 'database not there yet, trying again'),
+    })
+  } catch (error) {
+    if (!isTransient(error)) throw error
+    const { host, pathname } = new URL(url)
+    throw new Problem(
+      'SERVICE_UNAVAILABLE',
+      `No connection to the database ${pathname.slice(1)} at ${host}: ${String(error)}. Start it, or correct database.url.`,
+    )
+  }
+}
+
+function checksOf({ database, transport }: Platform): HealthChecks {
+  return {
     database: () =>
-      platform.database.run({ text: 'select 1', values: [], name: undefined }).then(
+      database.run({ text: 'select 1', values: [], name: undefined }).then(
         () => undefined,
         (error: unknown) => String(error),
       ),
-    messages: () => platform.transport.trouble(),
+    messages: () => transport.trouble(),
   }
+}
+
+type Watch = { broken: Promise<string>; stop(): Promise<void> }
+
+/** Once all roles run: what was merely not started yet is no fault. Adds what is seen to the checks of readiness. */
+function startWatch(platform: Platform, chosen: readonly Role[], checks: HealthChecks): Watch {
+  const { settings, log } = platform
+  const { check_interval, give_up_after } = settings.message_queue
+  const lifeline = watchLifelines(checksOf(platform), { give_up_after, log })
+  const topology = watchTopology({
+    ...platform,
+    roles: chosen,
+    interval_seconds: check_interval,
+    alert_cooldown_seconds: settings.maintenance.alert_cooldown_seconds,
+  })
+  checks.topology = () => topology.trouble()
+  return {
+    broken: lifeline.broken,
+    async stop() {
+      lifeline.stop()
+      await topology.stop()
+    },
+  }
+}
+
+async function startRoles(
+  platform: Platform,
+  { home, roles: chosen, checks }: ProgramOptions & { checks: HealthChecks },
+  started: RunningService[],
+): Promise<string | undefined> {
   const password = chosen.includes('api') ? (await bootstrap(platform, home)).admin_password : undefined
   let url: string | undefined
   for (const role of roles.filter((name) => chosen.includes(name))) {

@@ -25,6 +25,7 @@ export class PostgresConsumer implements Consumer {
   readonly #receiver: Receiver
   readonly #log: Log
   readonly #signal: Signal
+  readonly #stopped: () => void
   /** The effect of a message and its removal are undone together, so they need not wait for the disk. */
   readonly #durability: TransactionOptions
   #stopping = false
@@ -35,7 +36,7 @@ export class PostgresConsumer implements Consumer {
     database: Database,
     listening: Listening,
     receiver: Receiver,
-    context: { log: Log; signal: Signal },
+    context: { log: Log; signal: Signal; stopped: () => void },
   ) {
     this.key = listening.key
     this.queue = listening.name
@@ -43,6 +44,7 @@ export class PostgresConsumer implements Consumer {
     this.#receiver = receiver
     this.#log = context.log
     this.#signal = context.signal
+    this.#stopped = context.stopped
     this.#durability = { durability: receiver.acts_outside === true ? 'waits' : 'deferred' }
     this.#done = this.#loop()
   }
@@ -65,6 +67,7 @@ export class PostgresConsumer implements Consumer {
     this.#stopping = true
     this.#signal.notify()
     await this.#done
+    this.#stopped()
   }
 
   async #loop(): Promise<void> {
@@ -98,7 +101,7 @@ export class PostgresConsumer implements Consumer {
   async #afterFailure(batch: Claimed[], error: unknown): Promise<void> {
     const [first, ...others] = batch
     if (first === undefined || verdict(error, 0) === 'wait') {
-      this.#healthy = first !== undefined
+      this.#healthy = false
       this.#log.warn({ queue: this.queue, error: String(error) }, 'queue waits for the database')
       await new Promise((resolve) => setTimeout(resolve, OUTAGE_MS))
       return

@@ -7,9 +7,11 @@ import type { Outgoing } from '../routing.ts'
 import type { Consumer, Listening, Receiver, Transport } from '../transport.ts'
 import { withoutWireOnly } from '../wire-only.ts'
 import { PostgresConsumer } from './consumer.ts'
+import { inspect } from './inspect.ts'
 import {
   type Enqueued,
   forgetConsumers,
+  giveUp,
   insert,
   queuesOfFamilies,
   queuesOfOthers,
@@ -23,10 +25,11 @@ const LEASE_RENEWAL_MS = 5_000
 export function createPostgresTransport(options: { log: Log }): Transport {
   const instance = randomUUID()
   const wakeUps = new WakeUps()
-  const consumers: { queue: string; family: string }[] = []
-  const started: Consumer[] = []
+  /** What this process means to read; what it stops reading, it gives up its lease on. */
+  const consumers = new Map<Consumer, Listening>()
   let database: Database | undefined
   let renewal: NodeJS.Timeout | undefined
+  let renewing = false
   let trouble: string | undefined = 'not started'
 
   async function post(tx: Transaction, outgoing: readonly Outgoing[]): Promise<void> {
@@ -36,14 +39,38 @@ export function createPostgresTransport(options: { log: Log }): Transport {
     tx.afterCommit(() => wakeUps.written(new Set(rows.map((row) => row.queue))))
   }
 
+  /** One at a time: while the database is away they would queue up for its connections. */
   async function renew(db: Database): Promise<void> {
+    if (renewing) return
+    renewing = true
     try {
-      await renewConsumers(db, instance, consumers)
+      const leases = [...consumers.values()].map(({ key, name }) => ({
+        queue: name,
+        family: queueDefinition(key).name,
+      }))
+      await renewConsumers(db, instance, leases)
       wakeUps.othersListenTo(await queuesOfOthers(db, instance))
       trouble = undefined
     } catch (error) {
       trouble = `The database does not answer: ${error instanceof Error ? error.message : String(error)}`
+    } finally {
+      renewing = false
     }
+  }
+
+  function start(db: Database, listening: Listening, receiver: Receiver): Consumer {
+    const signal = new Signal()
+    const unsubscribe = wakeUps.subscribe(listening.name, signal)
+    const stopped = (): void => {
+      unsubscribe()
+      consumers.delete(consumer)
+      // The queue of one instance goes with its messages when the lease runs out or the process ends.
+      if (queueDefinition(listening.key).delivery !== 'broadcast')
+        void giveUp(db, instance, listening.name).catch(() => undefined)
+    }
+    const consumer = new PostgresConsumer(db, listening, receiver, { log: options.log, signal, stopped })
+    consumers.set(consumer, listening)
+    return consumer
   }
 
   return {
@@ -57,18 +84,17 @@ export function createPostgresTransport(options: { log: Log }): Transport {
     },
     async consume(listening: Listening, receiver: Receiver): Promise<Consumer> {
       if (database === undefined) throw new Error('The transport has not been started.')
-      consumers.push({ queue: listening.name, family: queueDefinition(listening.key).name })
-      await renew(database)
-      const signal = new Signal()
-      wakeUps.subscribe(listening.name, signal)
-      const consumer = new PostgresConsumer(database, listening, receiver, { log: options.log, signal })
-      started.push(consumer)
-      return consumer
+      const family = queueDefinition(listening.key).name
+      await renewConsumers(database, instance, [{ queue: listening.name, family }])
+      return start(database, listening, receiver)
+    },
+    async inspect() {
+      return database === undefined ? { queues: [], faults: [] } : inspect(database, [...consumers])
     },
     trouble: () => trouble,
     async close() {
       clearInterval(renewal)
-      await Promise.all(started.map((consumer) => consumer.stop()))
+      await Promise.all([...consumers.keys()].map((consumer) => consumer.stop()))
       if (database !== undefined) await forgetConsumers(database, instance).catch(() => undefined)
       await wakeUps.close()
     },

@@ -10,9 +10,13 @@ import { retryDelayMs, verdict } from '../verdict.ts'
 import { type Connection, KeptChannel } from './channel.ts'
 import { decode } from './envelope.ts'
 import { insert } from './outbox.ts'
+import { isProbe } from './probe.ts'
 import { declareQueue } from './topology.ts'
 
 const OUTAGE_MS = 500
+
+/** Told of each probe that arrives. */
+type Heard = (queue: string, probe: ConsumeMessage) => void
 
 type Arrived = { message: ConsumeMessage; channel: Channel }
 
@@ -27,10 +31,11 @@ export class RabbitConsumer implements Consumer {
   readonly #database: Database
   readonly #receiver: Receiver
   readonly #log: Log
+  readonly #heard: Heard
+  readonly #stopped: () => void
   readonly #signal = new Signal()
   readonly #channel: KeptChannel<Channel>
   #arrived: Arrived[] = []
-  #consuming = false
   #stopping = false
   #done: Promise<void> = Promise.resolve()
 
@@ -38,13 +43,15 @@ export class RabbitConsumer implements Consumer {
     connection: Connection,
     database: Database,
     listening: Listening,
-    context: { receiver: Receiver; log: Log; prefetch: number },
+    context: { receiver: Receiver; log: Log; prefetch: number; heard: Heard; stopped: () => void },
   ) {
     this.key = listening.key
     this.queue = listening.name
     this.#database = database
     this.#receiver = context.receiver
     this.#log = context.log
+    this.#heard = context.heard
+    this.#stopped = context.stopped
     this.#channel = new KeptChannel<Channel>(
       () => connection.createChannel(),
       async (channel) => {
@@ -52,7 +59,6 @@ export class RabbitConsumer implements Consumer {
         await declareQueue(channel, listening)
         await channel.prefetch(context.prefetch)
         await channel.consume(listening.name, (message) => this.#receive(channel, message))
-        this.#consuming = true
       },
       context.log,
     )
@@ -64,7 +70,7 @@ export class RabbitConsumer implements Consumer {
   }
 
   live(): boolean {
-    return this.#consuming && this.#channel.current !== undefined && !this.#stopping
+    return this.#channel.current !== undefined && !this.#stopping
   }
 
   wake(): void {
@@ -87,16 +93,28 @@ export class RabbitConsumer implements Consumer {
     this.#signal.notify()
     await this.#done
     await this.#channel.close()
+    this.#stopped()
   }
 
   #receive(channel: Channel, message: ConsumeMessage | null): void {
     if (message === null) {
-      this.#consuming = false // the broker cancelled us: the queue is gone or moved
-      void this.#channel.renew(`the broker cancelled the consumer of ${this.queue}`)
+      // The queue is gone or moved.
+      void this.#channel.renew(channel, `the broker cancelled the consumer of ${this.queue}`)
       return
     }
+    if (isProbe(message)) return this.#hear(channel, message)
     this.#arrived.push({ message, channel })
     this.#signal.notify()
+  }
+
+  /** A probe asks whether messages arrive here; it is no work and is settled at once. */
+  #hear(channel: Channel, message: ConsumeMessage): void {
+    try {
+      channel.ack(message)
+    } catch {
+      return // the channel is gone and the probe is of no more interest
+    }
+    this.#heard(this.queue, message)
   }
 
   async #loop(): Promise<void> {

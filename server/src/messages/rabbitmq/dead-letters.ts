@@ -4,6 +4,7 @@ import type { Log } from '../../log.ts'
 import { bury } from '../dead-letter.ts'
 import { type Connection, KeptChannel } from './channel.ts'
 import { letterOf } from './consumer.ts'
+import { isProbe } from './probe.ts'
 import { deadLetterQueue, declareShared } from './topology.ts'
 
 /** Keeps what the broker itself gave up on as rows beside those that our consumers put aside. */
@@ -23,7 +24,8 @@ export async function collectDeadLetters(
   )
 
   async function keep(channel: Channel, message: ConsumeMessage | null): Promise<void> {
-    if (message === null) return kept.renew('the broker cancelled the dead-letter consumer')
+    if (message === null) return kept.renew(channel, 'the broker cancelled the dead-letter consumer')
+    if (isProbe(message)) return channel.ack(message) // it expired on its way, and was no work
     const [death] = message.properties.headers?.['x-death'] ?? []
     const letter = letterOf(
       death?.queue ?? deadLetterQueue,
