@@ -28,6 +28,7 @@ import { ruleList } from './rule/list.ts'
 import type { Globals } from './settings.ts'
 import { createShell, type Shell, version } from './shell.ts'
 import type { Terminal } from './terminal.ts'
+import { topology } from './topology.ts'
 import { triggerGet } from './trigger/get.ts'
 import { triggerList } from './trigger/list.ts'
 import { webhookDisable } from './webhook/disable.ts'
@@ -51,7 +52,7 @@ const nouns: readonly (readonly [name: string, description: string, commands: re
   ['pack', 'bundles of actions, triggers, sensors and rules', [packList, packGet, packRegister]],
   ['webhook', 'events from other systems by HTTP', [webhookEnable, webhookDisable, webhookRegenerate]],
 ]
-const shortcuts: readonly CommandMaker[] = [login, logout, whoami, actionRun, health]
+const shortcuts: readonly CommandMaker[] = [login, logout, whoami, actionRun, health, topology]
 
 /** Runs one command line and says how the process ends. Never throws. */
 export async function attune(args: readonly string[], terminal: Terminal): Promise<number> {

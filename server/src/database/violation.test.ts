@@ -7,9 +7,20 @@ function ofServer(code: string): Error {
 }
 const ofSystem = (code: string, syscall = 'read') => Object.assign(new Error(code), { code, syscall })
 
-test.each(['57P01', '57P03', '25P03', '08006', '53300', '40001', '40P01', '55P03', '25006', '28P01', '3D000'])(
-  'SQLSTATE %s is an outage: the message is not to blame',
-  (code) => expect(isTransient(ofServer(code))).toBe(true),
+test.each([
+  '57P01',
+  '57P03',
+  '25P03',
+  '08006',
+  '53300',
+  '40001',
+  '40P01',
+  '55P03',
+  '25006',
+  '28P01',
+  '3D000',
+])('SQLSTATE %s is an outage: the message is not to blame', (code) =>
+  expect(isTransient(ofServer(code))).toBe(true),
 )
 
 test.each(['23505', '22P02', '42601', '42P01', '25P02'])('SQLSTATE %s is none', (code) =>

@@ -52,11 +52,15 @@ const transientWords =
 export function isTransient(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   if (error instanceof pg.DatabaseError) return transientCodes.test(error.code ?? '')
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
-  const dialled = code === 'ENOENT' && 'syscall' in error && error.syscall === 'connect'
-  if (dialled || transientErrno.test(code) || transientWords.test(error.message)) return true
+  if (isLostConnection(error)) return true
   if (error instanceof AggregateError && error.errors.length > 0) return error.errors.every(isTransient)
   return error.cause !== undefined && isTransient(error.cause)
+}
+
+function isLostConnection(error: Error): boolean {
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
+  const dialled = code === 'ENOENT' && 'syscall' in error && error.syscall === 'connect'
+  return dialled || transientErrno.test(code) || transientWords.test(error.message)
 }
 
 /** Whether the database answered that it does not know us, or has no such database: a start that waits will not help. */

@@ -45,7 +45,8 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   const started: RunningService[] = []
   let platform: Platform | undefined
   let watch: Watch | undefined
-  async function stop(): Promise<void> {
+  let stopping: Promise<void> | undefined
+  async function stopAll(): Promise<void> {
     log.info('stopping')
     await watch?.stop()
     for (const service of started.toReversed()) await service.stop()
@@ -53,6 +54,8 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
     await embedded?.stop()
     log.info('stopped')
   }
+  // A signal and a broken lifeline may both ask for it.
+  const stop = (): Promise<void> => (stopping ??= stopAll())
   try {
     platform = await prepare(options, embedded?.url)
     const checks = checksOf(platform)

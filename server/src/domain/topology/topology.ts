@@ -14,7 +14,9 @@ const Queue = Type.Object({
   service: Type.String({ description: 'The role that reads it.' }),
   delivery: oneOf(['shared', 'addressed', 'broadcast']),
   bindings: Type.Array(Binding),
-  depth: nullable(Type.Integer({ description: 'Messages that wait; 10000 may be more. Null: nobody has looked.' })),
+  depth: nullable(
+    Type.Integer({ description: 'Messages that wait; 10000 may be more. Null: nobody has looked.' }),
+  ),
   consumers: nullable(Type.Integer()),
   oldest_waiting_at: nullable(timestamp),
 })
@@ -128,4 +130,3 @@ function problemsOf(findings: readonly Finding[]): Topology['problems'] {
   }
   return [...problems.values()].toSorted((a, b) => (a.object < b.object ? -1 : 1))
 }
-

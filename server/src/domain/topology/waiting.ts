@@ -6,17 +6,16 @@ import type { QueueKey } from '../../messages/queues.ts'
 /** The oldest row that waits for what a queue brings: the truth, whatever the transport has of it. */
 export type Oldest = { key: QueueKey; worker_id: number | null; oldest_at: string }
 
-/** Events are looked at so far back: older ones that are undecided are another matter than a queue. */
-const EVENT_WINDOW = '1 hour'
+/** So many of the latest events are looked at: undecided ones lie at the end, and there is no index on what is missing. */
+const LATEST_EVENTS = 10_000
 
 export function oldestWaiting(db: Queryable): Promise<Oldest[]> {
   return db.many(sql`
     select 'events' as key, null::bigint as worker_id, e.created as oldest_at
     from (
-      select e.created from event e
-      where e.created > now() - ${EVENT_WINDOW}::interval
-        and not exists (select from event_decision d where d.event = e.id and d.created = e.created)
-      order by e.id limit 1) e
+      select l.created from (select id, created from event order by id desc limit ${LATEST_EVENTS}) l
+      where not exists (select from event_decision d where d.event = l.id and d.created = l.created)
+      order by l.id limit 1) e
     union all
     select 'enforcements', null, min(created) from enforcement
     where status = 'created' having min(created) is not null

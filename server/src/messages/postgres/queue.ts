@@ -113,7 +113,13 @@ export async function queuesOfOthers(database: Queryable, instance: string): Pro
 }
 
 /** A queue that holds messages or has a reader. */
-export type Backlog = { queue: string; depth: number; consumers: number; oldest_at: string | null; oldest_seconds: number }
+export type Backlog = {
+  queue: string
+  depth: number
+  consumers: number
+  oldest_at: string | null
+  oldest_seconds: number
+}
 
 /** Counting all of a large backlog would cost more than the number is worth. */
 const COUNTED = 10_000

@@ -1,22 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { Database, Transaction } from '../../database/database.ts'
 import type { Log } from '../../log.ts'
-import { Signal } from '../../signal.ts'
-import { queueDefinition } from '../queues.ts'
 import type { Outgoing } from '../routing.ts'
 import type { Consumer, Listening, Receiver, Transport } from '../transport.ts'
 import { withoutWireOnly } from '../wire-only.ts'
-import { PostgresConsumer } from './consumer.ts'
 import { inspect } from './inspect.ts'
-import {
-  type Enqueued,
-  forgetConsumers,
-  giveUp,
-  insert,
-  queuesOfFamilies,
-  queuesOfOthers,
-  renewConsumers,
-} from './queue.ts'
+import { type Enqueued, forgetConsumers, insert, queuesOfFamilies } from './queue.ts'
+import { Readers } from './readers.ts'
 import { WakeUps } from './wake.ts'
 
 const LEASE_RENEWAL_MS = 5_000
@@ -25,12 +15,9 @@ const LEASE_RENEWAL_MS = 5_000
 export function createPostgresTransport(options: { log: Log }): Transport {
   const instance = randomUUID()
   const wakeUps = new WakeUps()
-  /** What this process means to read; what it stops reading, it gives up its lease on. */
-  const consumers = new Map<Consumer, Listening>()
+  const readers = new Readers(instance, wakeUps, options.log)
   let database: Database | undefined
   let renewal: NodeJS.Timeout | undefined
-  let renewing = false
-  let trouble: string | undefined = 'not started'
 
   async function post(tx: Transaction, outgoing: readonly Outgoing[]): Promise<void> {
     const rows = await address(tx, outgoing)
@@ -39,62 +26,26 @@ export function createPostgresTransport(options: { log: Log }): Transport {
     tx.afterCommit(() => wakeUps.written(new Set(rows.map((row) => row.queue))))
   }
 
-  /** One at a time: while the database is away they would queue up for its connections. */
-  async function renew(db: Database): Promise<void> {
-    if (renewing) return
-    renewing = true
-    try {
-      const leases = [...consumers.values()].map(({ key, name }) => ({
-        queue: name,
-        family: queueDefinition(key).name,
-      }))
-      await renewConsumers(db, instance, leases)
-      wakeUps.othersListenTo(await queuesOfOthers(db, instance))
-      trouble = undefined
-    } catch (error) {
-      trouble = `The database does not answer: ${error instanceof Error ? error.message : String(error)}`
-    } finally {
-      renewing = false
-    }
-  }
-
-  function start(db: Database, listening: Listening, receiver: Receiver): Consumer {
-    const signal = new Signal()
-    const unsubscribe = wakeUps.subscribe(listening.name, signal)
-    const stopped = (): void => {
-      unsubscribe()
-      consumers.delete(consumer)
-      // The queue of one instance goes with its messages when the lease runs out or the process ends.
-      if (queueDefinition(listening.key).delivery !== 'broadcast')
-        void giveUp(db, instance, listening.name).catch(() => undefined)
-    }
-    const consumer = new PostgresConsumer(db, listening, receiver, { log: options.log, signal, stopped })
-    consumers.set(consumer, listening)
-    return consumer
-  }
-
   return {
     name: 'postgres',
     post,
     async start(db) {
       database = db
       await wakeUps.listen(db)
-      await renew(db)
-      renewal = setInterval(() => void renew(db), LEASE_RENEWAL_MS)
+      await readers.renew(db)
+      renewal = setInterval(() => void readers.renew(db), LEASE_RENEWAL_MS)
     },
     async consume(listening: Listening, receiver: Receiver): Promise<Consumer> {
       if (database === undefined) throw new Error('The transport has not been started.')
-      const family = queueDefinition(listening.key).name
-      await renewConsumers(database, instance, [{ queue: listening.name, family }])
-      return start(database, listening, receiver)
+      return readers.start(database, listening, receiver)
     },
     async inspect() {
-      return database === undefined ? { queues: [], faults: [] } : inspect(database, [...consumers])
+      return database === undefined ? { queues: [], faults: [] } : inspect(database, readers.all)
     },
-    trouble: () => trouble,
+    trouble: () => readers.trouble,
     async close() {
       clearInterval(renewal)
-      await Promise.all([...consumers.keys()].map((consumer) => consumer.stop()))
+      await readers.stop()
       if (database !== undefined) await forgetConsumers(database, instance).catch(() => undefined)
       await wakeUps.close()
     },

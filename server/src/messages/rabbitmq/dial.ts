@@ -47,8 +47,7 @@ export async function dial(url: string, seconds: number, log: Log): Promise<Dial
 
 async function firstConnection(url: string, seconds: number, log: Log): Promise<Connection> {
   const address = new URL(url)
-  if (!address.searchParams.has('heartbeat'))
-    address.searchParams.set('heartbeat', String(HEARTBEAT_SECONDS))
+  if (!address.searchParams.has('heartbeat')) address.searchParams.set('heartbeat', String(HEARTBEAT_SECONDS))
   const options = {
     noDelay: true,
     keepAlive: true,

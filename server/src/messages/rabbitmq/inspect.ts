@@ -163,7 +163,9 @@ export class Inspector {
     return (await returnedRows(this.#database)).flatMap(({ type, payload }) => {
       if (!isMessageType(type)) return []
       const names = payload as Listening['names'] // publish() filled the key from this very payload
-      const wanted = new Set(routingOf(type, payload).destinations.flatMap((to) => (to.kind === 'queue' ? [to.name] : [])))
+      const wanted = new Set(
+        routingOf(type, payload).destinations.flatMap((to) => (to.kind === 'queue' ? [to.name] : [])),
+      )
       return queueKeys.flatMap((key): Listening[] => {
         const { delivery, takes } = queueDefinition(key)
         if (delivery !== 'addressed' || !takes.includes(type)) return []

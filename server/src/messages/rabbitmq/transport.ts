@@ -91,8 +91,7 @@ export class RabbitTransport implements Transport {
     const heard = new HeardProbes(database)
     this.#open = { database, publisher, consumer, relay, publishing, inspector, heard }
     await publishing.open()
-    if (collect_dead_letters)
-      this.#deadLetters = await collectDeadLetters(consumer.connection, database, log)
+    if (collect_dead_letters) this.#deadLetters = await collectDeadLetters(consumer.connection, database, log)
     this.#sweep = setInterval(() => void this.#relayLeftBehind(), SWEEP_MS)
   }
 
