@@ -1,12 +1,12 @@
 -- Whether messages get where they belong.
 
--- Where probes of the rabbitmq transport arrive. A queue is read by any of several processes, so they tell each other.
+-- Probes of the rabbitmq transport that have arrived, kept for minutes. A queue is read by any of several processes, so
+-- they tell each other.
 create table probe_heard (
+  probe text not null,
   queue text not null,
-  exchange text not null,
-  routing_key text not null,
   heard_at timestamptz not null default now(),
-  primary key (queue, exchange, routing_key)
+  primary key (probe, queue)
 );
 
 -- What a process found when it last looked. A lease: what a process that is gone has found is of no more interest.

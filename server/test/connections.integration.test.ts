@@ -145,12 +145,14 @@ describe.each(transports)('an outage over %s', { timeout: 120_000 }, (transport)
       )
     })
 
-    test('queues are deleted under their consumers, with no message in them', async () => {
+    test('queues are deleted under their consumers, faster than some of them are told', async () => {
       const connection = await connect(world.broker?.url ?? '')
       const channel = await connection.createChannel()
-      for (const queue of ['attune.events.queue', 'attune.enforcements.queue', 'attune.dlx.queue'])
-        await channel.deleteQueue(queue)
-      await survives('deleted', async () => undefined)
+      for (let n = 0; n < 3; n++) {
+        for (const queue of ['attune.events.queue', 'attune.enforcements.queue', 'attune.dlx.queue'])
+          await channel.deleteQueue(queue)
+        await survives(`deleted ${n}`, async () => undefined)
+      }
       await connection.close()
     })
   }

@@ -136,7 +136,7 @@ describe.runIf(hasBroker())('a broker that is not as the routing table says', { 
 
     const problem = await told(world, attune, 'attune.execution.completed.queue')
 
-    expect(problem.problem).toContain('goes elsewhere')
+    expect(problem.problem).toContain('does not come out of')
     await channel.deleteQueue('stranger')
     await healed(world, attune, 'attune.execution.completed.queue')
   })

@@ -88,6 +88,12 @@ export class RabbitConsumer implements Consumer {
     await this.#receiver.receive(tx, batch.map(deliveryOf))
   }
 
+  /** Subscribes anew: what the broker has sent and is not settled comes again. */
+  async renew(reason: string): Promise<void> {
+    const channel = this.#channel.current
+    if (channel !== undefined) await this.#channel.renew(channel, reason)
+  }
+
   async stop(): Promise<void> {
     this.#stopping = true
     this.#signal.notify()

@@ -7,7 +7,7 @@ import { bindingsOf, routingOf } from '../routing.ts'
 import type { Consumer, Listening } from '../transport.ts'
 import { type Connection, shut, within } from './channel.ts'
 import { returnedRows } from './outbox.ts'
-import { clock, heardSince, probe, type Way } from './probe.ts'
+import { heard, type Probe, probeOf, send, type Way } from './probe.ts'
 import { declareQueue, declareShared, queueOptions } from './topology.ts'
 
 /** The broker answers within this or counts as away; less than the time between two inspections. */
@@ -15,9 +15,13 @@ const ANSWER_MS = 8000
 /** A queue in which more waits gets no probe on top: it would expire behind the work. */
 const BUSY_DEPTH = 1000
 
-type Probed = { queue: string; way: Way }
+type Probed = { queue: string; probe: Probe }
 type Seen = { state: QueueState; faults: Fault[] }
-export type Inspected = { listening: Listening; consumer: Consumer }
+/** A queue that this process means to read. */
+export type Inspected = {
+  listening: Listening
+  consumer: Consumer & { renew(reason: string): Promise<void> }
+}
 
 /**
  * Compares the broker with the routing table, from the outside: what is declared, who reads, and whether a message
@@ -27,7 +31,7 @@ export class Inspector {
   readonly #connection: Connection
   readonly #database: Database
   /** Probes that were accepted and whose arrival the next inspection looks for. */
-  #sent: { at: string; probes: Probed[] } | undefined
+  #sent: readonly Probed[] = []
   #earlier: readonly Fault[] = []
   #looking: Promise<void> | undefined
 
@@ -114,22 +118,18 @@ export class Inspector {
 
   async #probeAll(seen: readonly Seen[]): Promise<Fault[]> {
     const faults = await this.#unheard(seen)
-    const probes = seen.flatMap(({ state }) => probesOf(state))
-    const at = await clock(this.#database)
-    const returned = probes.length === 0 ? [] : await this.#send(probes.map(({ way }) => way))
-    for (const { queue, way } of probes) {
-      if (returned.some((back) => sameWay(back, way))) faults.push(unbound(queue, way))
-    }
-    this.#sent = { at, probes: probes.filter(({ way }) => !returned.some((back) => sameWay(back, way))) }
+    const probed = probesOf(seen)
+    const returned = probed.length === 0 ? new Set<string>() : await this.#send(probed)
+    for (const { queue, probe } of probed) if (returned.has(probe.id)) faults.push(unbound(queue, probe))
+    this.#sent = probed.filter(({ probe }) => !returned.has(probe.id))
     return faults
   }
 
-  async #send(ways: readonly Way[]): Promise<Way[]> {
+  async #send(probed: readonly Probed[]): Promise<Set<string>> {
     const channel: ConfirmChannel = await this.#connection.createConfirmChannel()
     channel.on('error', () => undefined)
-    const once = new Map(ways.map((way) => [`${way.exchange} ${way.key}`, way]))
     try {
-      return await probe(channel, [...once.values()])
+      return await send(channel, [...new Set(probed.map(({ probe }) => probe))])
     } finally {
       void shut(channel)
     }
@@ -137,22 +137,29 @@ export class Inspector {
 
   /** Probes of the inspection before that no consumer has heard although nothing was in their way. */
   async #unheard(seen: readonly Seen[]): Promise<Fault[]> {
-    if (this.#sent === undefined) return []
-    const heard = await heardSince(this.#database, this.#sent.at)
+    if (this.#sent.length === 0) return []
+    const arrived = await heard(
+      this.#database,
+      this.#sent.map(({ probe }) => probe.id),
+    )
     const idle = new Set(
       seen.flatMap(({ state }) => (state.depth === 0 && state.consumers > 0 ? [state.queue] : [])),
     )
-    return this.#sent.probes.flatMap(({ queue, way }) => {
-      const arrived = heard.some(
-        (one) => one.queue === queue && one.exchange === way.exchange && one.routing_key === way.key,
-      )
-      return arrived || !idle.has(queue) ? [] : [strayed(queue, way)]
+    return this.#sent.flatMap(({ queue, probe }) => {
+      const isHeard = arrived.some((one) => one.queue === queue && one.probe === probe.id)
+      return isHeard || !idle.has(queue) ? [] : [strayed(queue, probe)]
     })
   }
 
   /** Declares and binds again what this process knows of. What the broker refuses shows when it is looked at. */
   async #repair(own: readonly Inspected[]): Promise<void> {
     await this.#tried(declareShared)
+    // A queue that was deleted and declared again may go on sending to a consumer that its broker no longer passes on.
+    const misrouted = new Set(
+      this.#earlier.flatMap(({ kind, object }) => (kind === 'misrouted' ? [object] : [])),
+    )
+    for (const { listening, consumer } of own)
+      if (misrouted.has(listening.name)) await consumer.renew(`probes do not arrive from ${listening.name}`)
     for (const { listening } of own) await this.#tried((channel) => declareQueue(channel, listening))
     for (const listening of await this.#returnedTo())
       await this.#tried((channel) => declareQueue(channel, listening))
@@ -175,18 +182,24 @@ export class Inspector {
   }
 }
 
-/** The ways that lead to a queue: none where nobody reads, or where a probe would wait behind work. */
-function probesOf({ key, queue, names, depth, consumers }: QueueState): Probed[] {
-  if (consumers === 0 || depth > BUSY_DEPTH) return []
-  const { takes } = queueDefinition(key)
-  return bindingsOf(key, names).flatMap((binding, index) => {
-    const type = takes[index]
-    return type === undefined ? [] : [{ queue, way: { ...binding, type } }]
+/**
+ * A probe for each way that leads to a queue, one where several queues share it: none where nobody reads, or where it
+ * would wait behind work.
+ */
+function probesOf(seen: readonly Seen[]): Probed[] {
+  const probes = new Map<string, Probe>()
+  return seen.flatMap(({ state: { key, queue, names, depth, consumers } }) => {
+    if (consumers === 0 || depth > BUSY_DEPTH) return []
+    const { takes } = queueDefinition(key)
+    return bindingsOf(key, names).flatMap((binding, index) => {
+      const type = takes[index]
+      if (type === undefined) return []
+      const way = `${binding.exchange} ${binding.key}`
+      const probe = probes.get(way) ?? probeOf({ ...binding, type })
+      probes.set(way, probe)
+      return [{ queue, probe }]
+    })
   })
-}
-
-function sameWay(a: Way, b: Way): boolean {
-  return a.exchange === b.exchange && a.key === b.key
 }
 
 /** Not found, in use by another, other arguments, forbidden: an answer, unlike a connection that is lost. */
@@ -252,8 +265,8 @@ function strayed(queue: string, { exchange, key, type }: Way): Fault {
   return {
     object: queue,
     kind: 'misrouted',
-    problem: `${type} does not arrive: what is published to ${exchange} with ${key} goes elsewhere than to ${queue}.`,
-    remedy: `${queue} is bound again by the next check; remove the queue or binding that takes its messages.`,
+    problem: `${type} does not arrive: what is published to ${exchange} with ${key} does not come out of ${queue}.`,
+    remedy: `The next check binds it and subscribes to it again; remove a queue or binding that takes its messages.`,
   }
 }
 

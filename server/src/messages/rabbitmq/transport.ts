@@ -108,7 +108,7 @@ export class RabbitTransport implements Transport {
       heard: heard.note,
       stopped: () => void this.#consumers.delete(inspected),
     })
-    const inspected = { listening, consumer }
+    const inspected: Inspected = { listening, consumer }
     await consumer.start()
     this.#consumers.add(inspected)
     return consumer
@@ -148,7 +148,7 @@ export class RabbitTransport implements Transport {
     await Promise.all([...this.#consumers].map(({ consumer }) => consumer.stop()))
     if (this.#open === undefined) return
     const { relay, publishing, publisher, consumer, heard } = this.#open
-    heard.close()
+    await heard.write()
     if (publishing.current !== undefined) await relay.flush(5000)
     await this.#deadLetters?.close()
     await publishing.close()
