@@ -29,7 +29,9 @@ export function inject(fault: Fault, ground: Ground): Promise<unknown> {
     case 'stop':
       return restarted(fault, ground, 'SIGTERM')
     case 'pause':
-      return paused(fault, ground)
+      return paused(fault, ground, 'alone')
+    case 'freeze':
+      return paused(fault, ground, 'with_children')
     case 'clock':
       return clockMoved(fault, ground)
     case 'rolling':
@@ -73,12 +75,12 @@ async function restarted(fault: Fault, { fleet }: Ground, signal: 'SIGKILL' | 'S
   })
 }
 
-async function paused(fault: Fault, { fleet }: Ground): Promise<void> {
+async function paused(fault: Fault, { fleet }: Ground, what: 'alone' | 'with_children'): Promise<void> {
   const name = targetOf(fault)
   await fleet.exclusively([name], async () => {
-    fleet.signal(name, 'SIGSTOP')
+    const goOn = fleet.hold(name, what)
     await sleep(fault.length_ms)
-    fleet.signal(name, 'SIGCONT')
+    goOn()
   })
 }
 

@@ -7,6 +7,7 @@ export const faultKinds = {
   kill: { target: true, says: 'kill -9 of a process, started again' },
   stop: { target: true, says: 'SIGTERM to a process, started again' },
   pause: { target: true, says: 'a process stands still for longer than its lease' },
+  freeze: { target: true, says: 'a process and all that it started stand still for longer than its lease' },
   clock: { target: true, says: 'a process whose clock is an hour off' },
   rolling: { target: false, says: 'every process replaced by a new one under load' },
   database_restart: { target: false, says: 'immediate restart of PostgreSQL' },
@@ -114,7 +115,8 @@ function faultOf(random: Random, kind: FaultKind, load_ms: number): Fault {
 function lengthOf(random: Random, kind: FaultKind): number {
   switch (kind) {
     case 'pause':
-      return random.int(3500, 5000)
+    case 'freeze':
+      return random.int(4000, 6000)
     case 'connections_exhausted':
       return random.int(1000, 2000)
     case 'commit_lies':

@@ -191,16 +191,25 @@ async function factsOf(ground: Ground, runLog: string): Promise<Facts> {
       select 'message: ' || queue || ' ' || type as place, count(*)::int as count from message
       where queue not like 'attune.rules.lifecycle.%' group by 1
       union all select 'outbox: ' || type, count(*)::int from outbox group by 1`)
-    return { ...found, left: [...rows, ...(await leftInBroker(ground))] }
+    // The queue of a worker that was replaced under another name is nobody's, and expires.
+    const workers = await session.query<{ id: number }>(
+      'select id::float8 from worker where name = any($1)',
+      [ground.fleet.knownAs()],
+    )
+    const queues = workQueues(workers.rows.map(({ id }) => id))
+    return { ...found, left: [...rows, ...(await leftInBroker(ground, queues))] }
   })
 }
 
-async function leftInBroker({ broker }: Ground): Promise<{ place: string; count: number }[]> {
+async function leftInBroker(
+  { broker }: Ground,
+  queues: readonly string[],
+): Promise<{ place: string; count: number }[]> {
   if (broker === undefined) return []
   const connection = await connect(broker.url)
   connection.on('error', () => undefined)
   const left: { place: string; count: number }[] = []
-  for (const queue of workQueues()) {
+  for (const queue of queues) {
     const channel = await connection.createChannel()
     channel.on('error', () => undefined) // a queue that is not there closes the channel
     const count = await channel.checkQueue(queue).then(
