@@ -1,4 +1,4 @@
-import { type Static, type TSchema, Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 import type { Queryable } from '../../database/database.ts'
 import { anyJson, anyObject, nullable } from '../../database/row.ts'
 import type { Caller } from '../../http/caller.ts'
@@ -90,7 +90,7 @@ const sample = {
 
 const Tested = Type.Object({
   decision: RuleDecision,
-  config: nullable({ ...anyObject, description: 'Rendered parameters, secrets masked.' } as TSchema),
+  config: nullable({ ...anyObject, description: 'Rendered parameters, secrets masked.' }),
   parameter_problems: Type.Array(Type.Object({ field: Type.String(), message: Type.String() }), {
     description: 'What would make the execution fail before it runs.',
   }),
