@@ -15,7 +15,11 @@ export function explainRule(shell: Shell): Command {
   return new Command('rule')
     .description('why a rule fires or does not, and what it did with the last events')
     .argument('<ref>', 'rule, like demo.on_deploy')
-    .option('-n, --limit <n>', 'last events to show (default: 10)', positiveInteger('a number of events', 100))
+    .option(
+      '-n, --limit <n>',
+      'last events to show (default: 10)',
+      positiveInteger('a number of events', 100),
+    )
     .option('--since <when>', 'period that is counted: 7d, 12h, or a moment (default: 24h)')
     .action(async (ref: string, { limit, since }: Options) => {
       const { client, out } = await shell.open()
@@ -38,7 +42,12 @@ function accountTree(answer: unknown): Branch[] {
         targetOf('Action', row(account.action)),
         ...(error === undefined
           ? []
-          : [{ text: `Last error, ${when(maybeText(rule, 'last_error_at'))}: ${error}`, colour: 'red' as const }]),
+          : [
+              {
+                text: `Last error, ${when(maybeText(rule, 'last_error_at'))}: ${error}`,
+                colour: 'red' as const,
+              },
+            ]),
         periodOf(row(account.period)),
         { text: 'Last events of its trigger', below: rows(account, 'last').map(lastOf) },
       ],
@@ -47,7 +56,11 @@ function accountTree(answer: unknown): Branch[] {
 }
 
 function targetOf(kind: string, target: JsonObject): Branch {
-  const state = flag(target, 'exists') ? (flag(target, 'enabled') ? 'exists' : 'is disabled') : 'does not exist'
+  const state = flag(target, 'exists')
+    ? flag(target, 'enabled')
+      ? 'exists'
+      : 'is disabled'
+    : 'does not exist'
   return { text: `${kind} ${text(target, 'ref')} ${state}` }
 }
 

@@ -26,7 +26,13 @@ export function traceTree(answer: unknown): Branch[] {
   const enforcements = rows(trace, 'enforcements').map((one) => enforcementOf(one, executions))
   const rules = rows(trace, 'rules').map((decision) => {
     const mine = enforcements.filter(({ rule_ref }) => rule_ref === decision.rule_ref)
-    return { ref: decision.rule_ref, branch: ruleOf(decision, mine.map(({ branch }) => branch)) }
+    return {
+      ref: decision.rule_ref,
+      branch: ruleOf(
+        decision,
+        mine.map(({ branch }) => branch),
+      ),
+    }
   })
   const told = new Set(rules.map(({ ref }) => ref))
   const shown = new Set(enforcements.map(({ id }) => id))
@@ -35,7 +41,8 @@ export function traceTree(answer: unknown): Branch[] {
     ...enforcements.filter(({ rule_ref }) => !told.has(rule_ref)).map(({ branch }) => branch),
     ...executions.filter(({ enforcement }) => !shown.has(enforcement ?? 0)).map(({ branch }) => branch),
   ]
-  const event = trace.event === null || trace.event === undefined ? undefined : eventOf(row(trace.event), below)
+  const event =
+    trace.event === null || trace.event === undefined ? undefined : eventOf(row(trace.event), below)
   return [...(event === undefined ? below : [event]), ...extrasOf(trace)]
 }
 
@@ -44,10 +51,7 @@ function eventOf(event: JsonObject, below: Branch[]): Branch {
   const source = maybeText(event, 'source_ref')
   return {
     text: `Event ${integer(event, 'id')} of ${text(event, 'trigger_ref')}${source === undefined ? '' : ` from ${source}`}, accepted ${when(text(event, 'created'))}${mark(event)}`,
-    notes: [
-      ...(after === undefined ? [] : [`decided after ${durationText(after)}`]),
-      ...whyOf(event),
-    ],
+    notes: [...(after === undefined ? [] : [`decided after ${durationText(after)}`]), ...whyOf(event)],
     below,
   }
 }
@@ -83,7 +87,10 @@ function nested(executions: readonly JsonObject[]): Flow[] {
   const end = rest.findIndex((other) => integer(other, 'depth') <= depth)
   const inside = end === -1 ? rest : rest.slice(0, end)
   const behind = end === -1 ? [] : rest.slice(end)
-  const branch = executionOf(first, nested(inside).map((flow) => flow.branch))
+  const branch = executionOf(
+    first,
+    nested(inside).map((flow) => flow.branch),
+  )
   return [{ enforcement: maybeInteger(first, 'enforcement'), branch }, ...nested(behind)]
 }
 
@@ -119,7 +126,9 @@ function placementOf({ placement }: JsonObject): string[] {
   const verdict = row(placement)
   return [
     `now: ${text(verdict, 'message')}`,
-    ...rows(verdict, 'removed').map((one) => `worker ${text(one, 'worker')} [${text(one, 'filter')}]: ${text(one, 'why')}`),
+    ...rows(verdict, 'removed').map(
+      (one) => `worker ${text(one, 'worker')} [${text(one, 'filter')}]: ${text(one, 'why')}`,
+    ),
   ]
 }
 

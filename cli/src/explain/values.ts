@@ -8,7 +8,7 @@ export function decisionText(decision: JsonObject): string {
     isJsonObject(compared) ? comparedText(compared) : '',
     typeof reason === 'string' ? `${typeof clause === 'string' ? '— ' : ''}${reason}` : '',
   ].filter((part) => part !== '')
-  const name = String(outcome).replace('_', ' ')
+  const name = (typeof outcome === 'string' ? outcome : 'unknown').replace('_', ' ')
   return parts.length === 0 ? name : `${name}: ${parts.join(' ')}`
 }
 

@@ -17,7 +17,11 @@ export function rulePlan(shell: Shell): Command {
     .description('what a changed rule would have done to stored events')
     .argument('<file|ref>', 'rule as YAML or JSON (- for standard input), or a stored rule')
     .option('--since <when>', 'how far back: 7d, 12h, or a moment (default: 7d)')
-    .option('-n, --limit <n>', 'events at most (default: 1000)', positiveInteger('a number of events', 10_000))
+    .option(
+      '-n, --limit <n>',
+      'events at most (default: 1000)',
+      positiveInteger('a number of events', 10_000),
+    )
     .option('--before <event>', 'continue with events before this one', positiveInteger('an event id'))
     .option('--enabled', 'as if the rule were enabled')
     .action(async (given: string, { since, limit, before, enabled }: Options) => {
@@ -66,7 +70,8 @@ function countsOf(counts: JsonObject): string {
 
 function changeOf(change: JsonObject): Branch {
   const [sign, colour] = signs[text(change, 'change')] ?? ['?', 'dim']
-  const planned = change.planned === null || change.planned === undefined ? 'not asked' : decisionText(row(change.planned))
+  const planned =
+    change.planned === null || change.planned === undefined ? 'not asked' : decisionText(row(change.planned))
   const config = change.config === null || change.config === undefined ? [] : [JSON.stringify(change.config)]
   return {
     text: `${sign} event ${integer(change, 'event')}, ${when(text(change, 'created'))}: ${planned}`,

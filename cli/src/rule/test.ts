@@ -40,7 +40,8 @@ function testTree(answer: unknown): Branch[] {
       text: `Rule ${text(decision, 'rule_ref')} ${decisionText(decision)}`,
       colour: decision.outcome === 'matched' ? 'green' : 'yellow',
       notes: tested.config === null ? [] : [`parameters: ${JSON.stringify(tested.config)}`],
-      below: problems.length === 0 ? [] : [{ text: 'The execution would fail', colour: 'red', below: problems }],
+      below:
+        problems.length === 0 ? [] : [{ text: 'The execution would fail', colour: 'red', below: problems }],
     },
   ]
 }

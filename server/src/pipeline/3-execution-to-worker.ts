@@ -56,7 +56,11 @@ export function executionsToWorkers(settings: PlacementSettings): Handler<'Execu
     ])
     const prepared = executions.map((execution) => prepare(execution, actions, settings.schemas))
     const ready = prepared.filter((one) => one.kind === 'ready')
-    const placements = place(candidates, ready.map(({ execution, action }) => requirementOf(execution, action)), turn)
+    const placements = place(
+      candidates,
+      ready.map(({ execution, action }) => requirementOf(execution, action)),
+      turn,
+    )
     turn += ready.length
 
     const refused = prepared.filter((one) => one.kind === 'refuse')

@@ -26,7 +26,9 @@ export const RuleAccount = Type.Object({
   problems: Type.Array(Type.Object({ field: Type.String(), message: Type.String() }), {
     description: 'What of its conditions and templates cannot be read.',
   }),
-  verdict: Type.Array(Type.String(), { description: 'What keeps it from firing now; empty if nothing does.' }),
+  verdict: Type.Array(Type.String(), {
+    description: 'What keeps it from firing now; empty if nothing does.',
+  }),
   period: Type.Object({
     since: timestamp,
     events: Type.Integer(),
@@ -54,7 +56,11 @@ export type RuleAccount = Static<typeof RuleAccount>
 
 export type AccountWindow = { since: string; limit: number }
 
-export async function accountOf(db: Queryable, rule: Rule, { since, limit }: AccountWindow): Promise<RuleAccount> {
+export async function accountOf(
+  db: Queryable,
+  rule: Rule,
+  { since, limit }: AccountWindow,
+): Promise<RuleAccount> {
   const trigger = await findTrigger(db, rule.trigger_ref)
   const action = await findAction(db, rule.action_ref)
   const counts = await countOutcomes(db, rule, since)

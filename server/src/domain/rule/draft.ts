@@ -7,7 +7,7 @@ import { Problem } from '../../problem.ts'
 import { isMarker, redact } from '../secret/redact.ts'
 import type { RuleDecision } from '../event/decision.ts'
 import { CreateRule } from './body.ts'
-import type { Candidate } from './candidates.ts'
+import { type Candidate, findCandidates, findDefinitions } from './candidates.ts'
 import { type Compilation, compile } from './compiled.ts'
 import { candidatesFor, decide, type MatchedEvent } from './match.ts'
 import { findByRef } from './queries.ts'
@@ -36,43 +36,55 @@ export function isChanged(draft: RuleDraft): boolean {
 /** Makes a draft ready. Refuses what names something that does not exist; a broken rule decides with its error. */
 export async function prepare(db: Queryable, draft: RuleDraft): Promise<Rehearsal> {
   const existing = await findByRef(db, draft.ref)
-  if (existing === undefined && !isChanged(draft)) throw noSuchRule(draft.ref)
-  const content = {
-    pack_ref: required('pack_ref', draft.pack_ref ?? existing?.pack_ref),
-    trigger_ref: required('trigger_ref', draft.trigger_ref ?? existing?.trigger_ref),
-    action_ref: required('action_ref', draft.action_ref ?? existing?.action_ref),
-    conditions: draft.conditions ?? existing?.conditions ?? {},
-    action_params: draft.action_params ?? existing?.action_params ?? {},
-    enabled: draft.enabled ?? existing?.enabled ?? true,
-  }
+  if (isChanged(draft)) return prepareDraft(db, draft, existing)
+  if (existing === undefined) throw noSuchRule(draft.ref)
+  return prepareStored(db, existing)
+}
+
+/** As the engine reads it. */
+async function prepareStored(db: Queryable, existing: Rule): Promise<Rehearsal> {
+  const [candidate] = await findCandidates(db, [], [existing.id])
+  const [definition] = await findDefinitions(db, [existing.id])
+  if (candidate === undefined || definition === undefined) throw noSuchRule(existing.ref)
+  return { existing, candidate, compilation: compile(definition) }
+}
+
+async function prepareDraft(db: Queryable, draft: RuleDraft, existing: Rule | undefined): Promise<Rehearsal> {
+  const content = contentOf(draft, existing)
   const found = await findSurroundings(db, content)
-  if (found.pack_config === undefined) throw missing('pack_ref', content.pack_ref)
-  if (draft.action_ref !== undefined && !found.action_exists) throw missing('action_ref', draft.action_ref)
-  if (draft.trigger_ref !== undefined && found.trigger_enabled === null)
-    throw missing('trigger_ref', draft.trigger_ref)
-  const id = existing?.id ?? unsaved
+  if (found === undefined) throw missing('pack_ref', content.pack_ref)
+  if (draft.action_ref && !found.action_exists) throw missing('action_ref', draft.action_ref)
+  if (draft.trigger_ref && found.trigger_enabled === null) throw missing('trigger_ref', draft.trigger_ref)
+  const { id, version } = existing ?? { id: unsaved, version: 0 }
   return {
     existing,
     candidate: {
       id,
       ref: draft.ref,
-      version: existing?.version ?? 0,
+      version,
       enabled: content.enabled,
-      trigger_enabled: found.trigger_enabled ?? false,
+      trigger_enabled: found.trigger_enabled === true,
       trigger_ref: content.trigger_ref,
       stamp: '',
     },
-    compilation: compile({
-      id,
-      ref: draft.ref,
-      conditions: content.conditions,
-      action_params: content.action_params,
-      pack_config: found.pack_config,
-      conf_schema: found.conf_schema,
-      param_schema: found.param_schema,
-    }),
+    compilation: compile({ ...found, id, ref: draft.ref, ...content }),
   }
 }
+
+/** The draft over the stored rule; null is the same as not given. */
+function contentOf(draft: RuleDraft, existing: Rule | undefined) {
+  const below = existing ?? { conditions: {}, action_params: {}, enabled: true, ...nowhere }
+  return {
+    pack_ref: required('pack_ref', draft.pack_ref ?? below.pack_ref),
+    trigger_ref: required('trigger_ref', draft.trigger_ref ?? below.trigger_ref),
+    action_ref: required('action_ref', draft.action_ref ?? below.action_ref),
+    conditions: draft.conditions ?? below.conditions,
+    action_params: draft.action_params ?? below.action_params,
+    enabled: draft.enabled ?? below.enabled,
+  }
+}
+
+const nowhere = { pack_ref: undefined, trigger_ref: undefined, action_ref: undefined }
 
 /** A rule that is not stored has no id yet; rows have ids from one on, so that no event is bound to it. */
 const unsaved = 0 as Id<'rule'> // the brand of an id that no row has
@@ -89,7 +101,7 @@ function missing(field: string, ref: string): Problem {
 }
 
 type Surroundings = {
-  pack_config: Json | undefined
+  pack_config: Json
   conf_schema: Json
   param_schema: Json
   action_exists: boolean
@@ -97,19 +109,17 @@ type Surroundings = {
 }
 
 /** What a rule of these refs is compiled with: the same columns as `findDefinitions`. */
-async function findSurroundings(
+function findSurroundings(
   db: Queryable,
   refs: { pack_ref: string; action_ref: string; trigger_ref: string },
-): Promise<Surroundings> {
-  const row = await db.maybe<Surroundings & { pack_config: Json }>(sql`
+): Promise<Surroundings | undefined> {
+  return db.maybe(sql`
     select p.config as pack_config, p.conf_schema, a.param_schema, a.id is not null as action_exists,
       t.enabled as trigger_enabled
     from pack p
     left join action a on a.ref = ${refs.action_ref}
     left join trigger t on t.ref = ${refs.trigger_ref}
     where p.ref = ${refs.pack_ref}`)
-  const nowhere = { conf_schema: null, param_schema: null, action_exists: false, trigger_enabled: null }
-  return row ?? { ...nowhere, pack_config: undefined }
 }
 
 /** What the rule does with an event: the decision, and the parameters as an enforcement would store them. */

@@ -51,7 +51,9 @@ const explainRoute = read({
     require(caller, ['events', 'read'])
     const rule = await findByRef(db, ref)
     if (rule === undefined) throw noSuchRule(ref)
-    return { data: await accountOf(db, rule, { since: sinceOf(query.since, '24h'), limit: query.limit ?? 10 }) }
+    return {
+      data: await accountOf(db, rule, { since: sinceOf(query.since, '24h'), limit: query.limit ?? 10 }),
+    }
   },
 })
 
@@ -76,7 +78,11 @@ const planRoute = read({
   async handle({ db, body, caller }) {
     require(caller, ['events', 'read'])
     const rehearsal = await prepareFor(db, caller, body.rule)
-    const window = { since: sinceOf(body.since, '7d'), limit: body.limit ?? 1000, before: body.before ?? null }
+    const window = {
+      since: sinceOf(body.since, '7d'),
+      limit: body.limit ?? 1000,
+      before: body.before ?? null,
+    }
     return { data: await plan(db, rehearsal, window) }
   },
 })
@@ -185,12 +191,15 @@ function sinceOf(given: string | undefined, otherwise: string): string {
   const text = given ?? otherwise
   const [, count, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? []
   const seconds = Object.entries(units).find(([name]) => name === unit)?.[1]
-  const moment =
-    seconds === undefined ? Date.parse(text) : Date.now() - Number(count) * seconds * 1000
+  const moment = seconds === undefined ? Date.parse(text) : Date.now() - Number(count) * seconds * 1000
   // Before this no PostgreSQL of ours has stored anything, and years beyond four digits are no timestamps.
   if (Number.isNaN(moment) || moment > 253_402_300_799_000) {
     const details = [{ field: 'since', message: 'is neither a duration like 7d nor a moment' }]
-    throw new Problem('VALIDATION_ERROR', `since: '${text}' is neither a duration like 7d nor a moment.`, details)
+    throw new Problem(
+      'VALIDATION_ERROR',
+      `since: '${text}' is neither a duration like 7d nor a moment.`,
+      details,
+    )
   }
   return new Date(Math.max(moment, 0)).toISOString()
 }

@@ -106,23 +106,22 @@ function tally(plan: Plan, event: Considered, rehearsed: Rehearsed | undefined):
   plan.recorded[before ?? 'none'] += 1
   plan.planned[after ?? 'none'] += 1
   const change = changeOf(before, after)
-  if (change === 'stays') plan.stay += 1
-  if (change === 'appears') plan.appear += 1
-  if (before === 'matched' && after !== 'matched') plan.disappear += 1
-  if (change === undefined || change === 'stays') return
-  if (plan.changes.length >= MAX_LISTED) {
-    plan.unlisted += 1
-    return
-  }
-  plan.changes.push({
-    event: event.id,
-    created: event.created,
-    change,
-    recorded: before ?? null,
-    planned: rehearsed?.decision ?? null,
-    config: rehearsed?.config ?? null,
-  })
+  if (change === undefined) return
+  if (change !== 'fails') plan[counters[change]] += 1
+  if (change === 'stays') return
+  if (plan.changes.length >= MAX_LISTED) plan.unlisted += 1
+  else
+    plan.changes.push({
+      event: event.id,
+      created: event.created,
+      change,
+      recorded: before ?? null,
+      planned: rehearsed?.decision ?? null,
+      config: rehearsed?.config ?? null,
+    })
 }
+
+const counters = { appears: 'appear', disappears: 'disappear', stays: 'stay' } as const
 
 type Outcome = RuleDecision['outcome'] | undefined
 

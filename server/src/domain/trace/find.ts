@@ -76,7 +76,9 @@ async function collect(db: Queryable, start: Start, { sight, event }: Reading): 
       )
     : undefined
   const { correlation_id } = start
-  const cancelled = (executions ?? []).filter(({ status }) => status === 'cancelled' || status === 'canceling')
+  const cancelled = (executions ?? []).filter(
+    ({ status }) => status === 'cancelled' || status === 'canceling',
+  )
   const unplaced = (executions ?? []).filter(wantsPlacement)
   return {
     asked: start.asked,
@@ -86,10 +88,16 @@ async function collect(db: Queryable, start: Start, { sight, event }: Reading): 
     event: sight.sees('event') ? event : undefined,
     enforcements: sight.sees('enforcements') ? enforcements : undefined,
     executions,
-    steps: await rows.findSteps(db, (executions ?? []).map(({ id }) => id)),
+    steps: await rows.findSteps(
+      db,
+      (executions ?? []).map(({ id }) => id),
+    ),
     messages: correlation_id === null ? [] : await rows.findWaiting(db, correlation_id),
     letters: await lettersOf(db, correlation_id, sight),
-    cancels: await rows.findCancels(db, cancelled.map(({ id }) => id)),
+    cancels: await rows.findCancels(
+      db,
+      cancelled.map(({ id }) => id),
+    ),
     ...(await placementOf(db, unplaced, sight)),
     withheld: sight.withheld,
   }

@@ -1,5 +1,5 @@
 import type { PlacementVerdict } from '../execution/placement-verdict.ts'
-import { isTerminal } from '../execution/status.ts'
+import { type ExecutionStatus, isTerminal, type TerminalStatus } from '../execution/status.ts'
 import type { CancelRow, EnforcementRow, EventRow, ExecutionRow } from './rows.ts'
 import type { TracedLetter, WaitingMessage } from './trace.ts'
 
@@ -45,7 +45,10 @@ function standOf({ type, field, id }: Subject, { messages, letters, now }: Unhea
   return `no message ${type} waits in the database; it is with the broker or in a handler, or it was lost and is said again by a sweep.`
 }
 
-function waitOf({ type, stage, queue, attempt, created, due_at, last_error }: WaitingMessage, now: string): string {
+function waitOf(
+  { type, stage, queue, attempt, created, due_at, last_error }: WaitingMessage,
+  now: string,
+): string {
   const place = stage === 'outbox' ? 'in the outbox, not yet handed to the broker' : `in the queue ${queue}`
   const due = Date.parse(due_at) > Date.parse(now) ? `, due at ${due_at}` : ''
   const tried = attempt > 0 ? ` after ${attempt} failed tries` : ''
@@ -63,31 +66,46 @@ export type Known = Unheard & {
 
 /** Why an execution does not go on, or ended other than well; null where there is nothing to explain. */
 export function whyExecution(execution: ExecutionRow, known: Known): string | null {
-  const { id, status } = execution
+  const { status } = execution
+  return isTerminal(status) ? whyEnded(execution, status, known) : whyLive(execution, status, known)
+}
+
+type Live = Exclude<ExecutionStatus, TerminalStatus>
+
+function whyLive(execution: ExecutionRow, status: Live, known: Known): string {
   switch (status) {
     case 'requested':
     case 'scheduling':
       return whyRequested(execution, known)
-    case 'scheduled': {
-      const worker = nameOf(execution)
-      const absent = execution.worker_status === 'active' ? '' : ` The worker is ${execution.worker_status ?? 'gone'}.`
-      return `Waits for a free slot of worker ${worker}: ${standOf({ type: 'ExecutionDispatched', field: 'execution', id }, known)}${absent}`
-    }
+    case 'scheduled':
+      return whyScheduled(execution, known)
     case 'running':
       return `Runs on worker ${nameOf(execution)} since ${execution.started_at ?? execution.updated}.`
     case 'canceling':
       return `Is being cancelled${by(known.cancel)}; worker ${nameOf(execution)} has not ended it yet.`
+  }
+}
+
+function whyEnded(execution: ExecutionRow, status: TerminalStatus, { cancel }: Known): string | null {
+  switch (status) {
     case 'completed':
       return null
     case 'cancelled':
-      return `${execution.error ?? 'Cancelled'}${by(known.cancel)}.`
+      return `${execution.error ?? 'Cancelled'}${by(cancel)}.`
     case 'timeout':
       return execution.error ?? 'The action ran longer than its limit.'
     case 'abandoned':
-      return `${execution.error ?? `Worker ${nameOf(execution)} was lost.`}`
+      return execution.error ?? `Worker ${nameOf(execution)} was lost.`
     case 'failed':
       return whyFailed(execution)
   }
+}
+
+function whyScheduled(execution: ExecutionRow, known: Known): string {
+  const { id, worker_status } = execution
+  const absent = worker_status === 'active' ? '' : ` The worker is ${worker_status ?? 'gone'}.`
+  const stand = standOf({ type: 'ExecutionDispatched', field: 'execution', id }, known)
+  return `Waits for a free slot of worker ${nameOf(execution)}: ${stand}${absent}`
 }
 
 function whyRequested({ id, action_ref }: ExecutionRow, known: Known): string {

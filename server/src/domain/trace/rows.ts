@@ -42,7 +42,7 @@ export function findAncestry(db: Queryable, id: Id<'execution'>): Promise<Ancest
       from above join execution e on e.id = above.next
       where above.depth < 1000),
     top as (select id from above order by depth desc limit 1)
-    select (select array_agg(id) from above) as path, e.id as root, e.enforcement, f.event, e.correlation_id
+    select (select jsonb_agg(id) from above) as path, e.id as root, e.enforcement, f.event, e.correlation_id
     from execution e
     left join enforcement f on f.id = e.enforcement
     where e.id = (select id from top)`)
