@@ -121,11 +121,13 @@ function hopsOf(execution: JsonObject): string[] {
   return hops.length === 0 ? [] : [hops.join(' → ')]
 }
 
-function placementOf({ placement }: JsonObject): string[] {
+/** What the reason says already is not said twice. */
+function placementOf({ placement, why }: JsonObject): string[] {
   if (placement === undefined || placement === null) return []
   const verdict = row(placement)
+  const message = text(verdict, 'message')
   return [
-    `now: ${text(verdict, 'message')}`,
+    ...(typeof why === 'string' && why.includes(message) ? [] : [`now: ${message}`]),
     ...rows(verdict, 'removed').map(
       (one) => `worker ${text(one, 'worker')} [${text(one, 'filter')}]: ${text(one, 'why')}`,
     ),

@@ -110,15 +110,17 @@ function tally(plan: Plan, event: Considered, rehearsed: Rehearsed | undefined):
   if (change !== 'fails') plan[counters[change]] += 1
   if (change === 'stays') return
   if (plan.changes.length >= MAX_LISTED) plan.unlisted += 1
-  else
-    plan.changes.push({
-      event: event.id,
-      created: event.created,
-      change,
-      recorded: before ?? null,
-      planned: rehearsed?.decision ?? null,
-      config: rehearsed?.config ?? null,
-    })
+  else plan.changes.push({ ...changedBy(event, rehearsed), change })
+}
+
+function changedBy({ id, created, recorded }: Considered, rehearsed: Rehearsed | undefined) {
+  return {
+    event: id,
+    created,
+    recorded: recorded === null ? null : recorded.outcome,
+    planned: rehearsed === undefined ? null : rehearsed.decision,
+    config: rehearsed === undefined ? null : rehearsed.config,
+  }
 }
 
 const counters = { appears: 'appear', disappears: 'disappear', stays: 'stay' } as const

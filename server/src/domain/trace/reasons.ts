@@ -112,7 +112,7 @@ function whyRequested({ id, action_ref }: ExecutionRow, known: Known): string {
   const stand = standOf({ type: 'ExecutionRequested', field: 'execution', id }, known)
   if (known.actionExists === false) return `The action ${action_ref} does not exist any more; ${stand}`
   const { placement } = known
-  return placement === undefined ? `Waits for a worker: ${stand}` : `${placement.message} Then ${stand}`
+  return placement === undefined ? `Waits for a worker: ${stand}` : `${placement.message} Meanwhile ${stand}`
 }
 
 function whyFailed({ ended_by, error, message, exit_code, id }: ExecutionRow): string {
