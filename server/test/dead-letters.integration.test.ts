@@ -167,8 +167,7 @@ describe.each(transports)('what a handler cannot handle, over %s,', (transport) 
     await attune.database.transaction((tx) => resolveOne(tx, letter.id, 'replayed', by))
 
     await eventually(
-      () =>
-        attune.database.many(sql`select id from execution where enforcement = ${enforcement.id}`),
+      () => attune.database.many(sql`select id from execution where enforcement = ${enforcement.id}`),
       (made) => made.length === 1,
     )
   })

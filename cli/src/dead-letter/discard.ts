@@ -18,6 +18,6 @@ export function deadLetterDiscard(shell: Shell): Command {
 
 function questionOf(chosen: Chosen): string {
   if (chosen.kind === 'ids') return `Discard dead letter ${chosen.ids.join(', ')}?`
-  const filter = Object.entries(chosen.filter).map(([field, value]) => `${field} ${String(value)}`)
+  const filter = Object.entries(chosen.filter).map(([field, value]) => `${field} ${value}`)
   return `Discard every open dead letter with ${filter.join(' and ')}?`
 }

@@ -18,14 +18,12 @@ export function deadLetterList(shell: Shell): Command {
     .option('--queue <name>', 'only those of this queue')
     .option('--type <type>', 'only messages of this type')
     .addOption(new Option('--reason <reason>', 'only those put aside for this reason').choices(reasons))
-    .addOption(new Option('-s, --status <status>', 'only those in this status (default: open)').choices(statuses))
+    .addOption(
+      new Option('-s, --status <status>', 'only those in this status (default: open)').choices(statuses),
+    )
     .option('--correlation <id>', 'only what belongs to this event or request')
     .action(async ({ queue, type, reason, status, correlation, ...options }: Options) => {
       const query = { queue, type, reason, status, correlation_id: correlation }
-      await printList(
-        await shell.open(),
-        { path: '/api/v1/dead-letters', query, view: deadLetters },
-        options,
-      )
+      await printList(await shell.open(), { path: '/api/v1/dead-letters', query, view: deadLetters }, options)
     })
 }

@@ -2,15 +2,16 @@ import { type Command, Option } from 'commander'
 import type { Client } from '../client.ts'
 import { Failure } from '../failure.ts'
 import { positiveInteger } from '../input.ts'
-import type { JsonObject } from '../json.ts'
 import { flag, integer, json, row, text } from '../row.ts'
 import type { Session } from '../shell.ts'
 import { deadLetters, reasons, resolution } from './dead-letter.ts'
 
-export type Selection = { queue?: string; type?: string; reason?: string; all?: boolean }
+export type Selection = Filter & { all?: boolean }
+
+export type Filter = { queue?: string; type?: string; reason?: string }
 
 /** Which letters: some by id, or every open one that a filter names. */
-export type Chosen = { kind: 'ids'; ids: number[] } | { kind: 'filter'; filter: JsonObject }
+export type Chosen = { kind: 'ids'; ids: number[] } | { kind: 'filter'; filter: Filter }
 
 /** Adds what selects letters. */
 export function selecting(command: Command): Command {
@@ -18,7 +19,9 @@ export function selecting(command: Command): Command {
     .argument('[ids...]', 'dead letter ids')
     .option('--queue <name>', 'every open one of this queue, with --all')
     .option('--type <type>', 'every open one of this type of message, with --all')
-    .addOption(new Option('--reason <reason>', 'every open one with this reason, with --all').choices(reasons))
+    .addOption(
+      new Option('--reason <reason>', 'every open one with this reason, with --all').choices(reasons),
+    )
     .option('--all', 'every open one that the filter names, however many')
 }
 
@@ -34,9 +37,9 @@ export function chosenOf(texts: readonly string[], { queue, type, reason, all }:
     if (filtered || all === true) throw new Failure('usage', 'Give ids or a filter, not both.')
     return { kind: 'ids', ids: texts.map(positiveInteger('a dead letter id')) }
   }
-  if (!filtered)
-    throw new Failure('usage', 'Say which: ids, or --all with --queue, --type or --reason.')
-  if (all !== true) throw new Failure('usage', 'A filter names every open letter that matches; add --all to mean it.')
+  if (!filtered) throw new Failure('usage', 'Say which: ids, or --all with --queue, --type or --reason.')
+  if (all !== true)
+    throw new Failure('usage', 'A filter names every open letter that matches; add --all to mean it.')
   return { kind: 'filter', filter }
 }
 
@@ -66,7 +69,7 @@ export async function resolveChosen(
 type Outcome = { resolved: number; refused: { id: number; error: string }[]; more: boolean }
 
 /** Calls until nothing more matches. A call that resolves nothing would find the same letters again. */
-async function resolveAll(client: Client, filter: JsonObject, verb: string): Promise<Outcome> {
+async function resolveAll(client: Client, filter: Filter, verb: string): Promise<Outcome> {
   let resolved = 0
   for (;;) {
     const outcome = outcomeOf(await client.post(`/api/v1/dead-letters/${verb}`, { filter }))

@@ -64,7 +64,10 @@ const requestOf = (execution: { id: number; action_ref: string }): Partial<Undel
 
 const get = (path: string) => api.call(`GET /api/v1/dead-letters${path}`, { token })
 const post = (path: string, body?: object) =>
-  api.call(`POST /api/v1/dead-letters${path}`, { token, ...(body === undefined ? {} : { body: { ...body } }) })
+  api.call(`POST /api/v1/dead-letters${path}`, {
+    token,
+    ...(body === undefined ? {} : { body: { ...body } }),
+  })
 const idsOf = ({ body }: Awaited<ReturnType<typeof get>>) =>
   Array.isArray(body.data) ? body.data.map((row) => Object(row).id) : body.data
 const messages = () =>
@@ -76,7 +79,11 @@ const openAlerts = () =>
 
 test('a list shows what is open, newest first, and filters', async () => {
   const first = await letter()
-  const second = await letter({ queue: 'worker.7.executions', type: 'ExecutionDispatched', reason: 'expired' })
+  const second = await letter({
+    queue: 'worker.7.executions',
+    type: 'ExecutionDispatched',
+    reason: 'expired',
+  })
   const third = await letter({ correlation_id: randomUUID() })
   await post(`/${third}/discard`)
 

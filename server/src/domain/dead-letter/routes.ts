@@ -80,6 +80,8 @@ const discardOneRoute = write({
   handle: async ({ tx, params, ...by }) => ({ data: await resolveOne(tx, params.id, 'discarded', by) }),
 })
 
+const closed = { additionalProperties: false } as const
+
 const Outcome = Type.Object({
   resolved: Type.Integer(),
   refused: Type.Array(Type.Object({ id: rowIdOf('dead_letter'), error: Type.String() }), {
@@ -91,13 +93,10 @@ const Outcome = Type.Object({
 const byFilter = {
   ...managing,
   description: `The oldest ${MOST_AT_ONCE} open letters that match, and no more, are resolved by one call.`,
-  body: Type.Object({
-    filter: Type.Object(filter, {
-      minProperties: 1,
-      additionalProperties: false,
-      description: 'All of it must match.',
-    }),
-  }),
+  body: Type.Object(
+    { filter: Type.Object(filter, { minProperties: 1, ...closed, description: 'All of it must match.' }) },
+    closed,
+  ),
   success: { 200: item(Outcome) },
 }
 

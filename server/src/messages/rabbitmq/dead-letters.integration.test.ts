@@ -189,8 +189,8 @@ describe.runIf(hasBroker())('what the broker gives up', () => {
 
     await letterOf(await dispatchThatExpires(execution, worker.id, '2031-01-01T00:00:00.000001Z'))
 
-    expect(
-      await attune.database.one(sql`select status from execution where id = ${execution.id}`),
-    ).toEqual({ status: 'scheduled' })
+    expect(await attune.database.one(sql`select status from execution where id = ${execution.id}`)).toEqual({
+      status: 'scheduled',
+    })
   })
 })

@@ -26,18 +26,22 @@ export function failedLetter(queue: string, message: ConsumeMessage, error: unkn
 export function abandonedLetter(message: ConsumeMessage): Undeliverable {
   const [death] = message.properties.headers?.['x-death'] ?? []
   const queue = death?.queue ?? deadLetterQueue
-  const exchange = death?.exchange ?? message.fields.exchange
-  const routing_key = death?.['routing-keys']?.[0] ?? message.fields.routingKey
   const content = contentOf(queue, message)
+  const reason = knownReason(death) ?? (content.type === UNREADABLE ? 'malformed' : 'rejected')
   return {
     queue,
-    ...originally({ exchange, routing_key }, content),
+    ...originally(arrivedBy(message, death), content),
     ...content,
-    reason: knownReason(death) ?? (content.type === UNREADABLE ? 'malformed' : 'rejected'),
-    error: errors[knownReason(death) ?? 'rejected'],
+    reason,
+    error: errors[reason],
     stack: null,
     last_failed_at: timeOf(death),
   }
+}
+
+function arrivedBy({ fields }: ConsumeMessage, death: XDeath | undefined) {
+  const [routing_key] = death?.['routing-keys'] ?? []
+  return { exchange: death?.exchange ?? fields.exchange, routing_key: routing_key ?? fields.routingKey }
 }
 
 const errors: Readonly<Record<DeadLetterReason, string>> = {
