@@ -21,6 +21,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       'action-runner',
       'sensor-runner',
       'domain',
+      'telemetry',
       'messages',
       'database',
       'expressions',
@@ -32,6 +33,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   sweeps: { uses: ['domain', 'messages', 'database', '.'] },
   'action-runner': { uses: ['domain', 'database', '.'], names: ['config'] },
   'sensor-runner': { uses: ['domain', 'messages', 'database', '.'], names: ['config'] },
+  telemetry: { uses: ['.'] },
   realtime: { uses: ['http', 'domain', 'messages', 'database', '.'] },
   http: { uses: ['domain', 'database', '.'] },
   domain: { uses: ['messages', 'database', 'expressions', '.'] },
@@ -39,7 +41,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   database: { uses: ['.'], names: ['messages'] },
   expressions: { uses: ['.'] },
   config: { uses: ['.'] },
-  docs: { uses: ['domain', 'messages', 'config', '.'] },
+  docs: { uses: ['domain', 'messages', 'sweeps', 'config', '.'] },
   '.': { uses: [] },
 }
 
@@ -64,7 +66,7 @@ export const doors: Readonly<Record<string, RegExp>> = {
   fastify: /^http\//,
   pino: /^log\.ts$/,
   'node:child_process': /^(action-runner|sensor-runner|database\/embedded)\//,
-  'node:net': /^(database\/embedded|action-runner)\//,
+  'node:net': /^(database\/embedded|action-runner|sensor-runner)\//,
   'node:worker_threads': /^$/,
   'node:cluster': /^$/,
 }
@@ -77,11 +79,12 @@ export const pure: readonly RegExp[] = [
   /^expressions\//,
   /^(id|json|problem)\.ts$/,
   /^messages\/(messages|queues|routing|shown|verdict)\.ts$/,
-  /^domain\/[^/]+\/(status|advance|match|conditions|verdict|redact)\.ts$/,
+  /^domain\/[^/]+\/(status|advance|match|conditions|verdict|redact|unclaimed)\.ts$/,
   /^domain\/execution\/(place|placement|filter-workers|requirement|unschedulable|worker-profile)\.ts$/,
   /^domain\/parameter-schema\//,
   /^domain\/runtime\/(name|version)\.ts$/,
   /^pipeline\/result-size\.ts$/,
+  /^sweeps\/table\.ts$/,
   /^http\/(caller|permission)\.ts$/,
   /^docs\//,
 ]

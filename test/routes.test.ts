@@ -7,6 +7,7 @@ import { createTokens } from '../server/src/domain/token/token.ts'
 import type { Route } from '../server/src/http/route.ts'
 import { createLog } from '../server/src/log.ts'
 import { createPostgresTransport } from '../server/src/messages/postgres/transport.ts'
+import { noTracing } from '../server/src/tracing.ts'
 import { apiRoutes } from '../server/src/services/api.ts'
 
 /** Everything that the API serves. Nothing is connected: a pool dials when it is first asked. */
@@ -22,6 +23,7 @@ async function routesOfApi(): Promise<Route[]> {
       database: openDatabase({ url: 'postgresql://nobody@127.0.0.1:1/nothing' }),
       transport: createPostgresTransport({ log }),
       metrics: createMetrics(),
+      tracing: noTracing,
       tokens: createTokens(secret),
       cipher: createCipher(secret),
       api_url: () => 'http://127.0.0.1:1',

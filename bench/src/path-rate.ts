@@ -12,6 +12,9 @@ export type PathRate = {
   wal_bytes_per_event: number
 }
 
+/** How far an event has to come. */
+export type Goal = 'scheduled' | 'ended'
+
 const POSTERS = 400
 
 /**
@@ -23,7 +26,7 @@ export async function pathRate(
   installation: Installation,
   workload: Workload,
   events: number,
-  goal: 'scheduled' | 'ended',
+  goal: Goal,
 ): Promise<PathRate> {
   const { database } = installation
   const intake = createEventIntake(database)
@@ -48,7 +51,8 @@ export function newEvent(workload: Workload, n: number): Emission {
   return { trigger: { ref: workload.trigger_ref }, payload: workload.payloadOf(n) }
 }
 
-async function reached(db: Queryable, events: number, goal: 'scheduled' | 'ended'): Promise<void> {
+/** Resolves when so many executions have come so far. */
+export async function reached(db: Queryable, events: number, goal: Goal): Promise<void> {
   for (;;) {
     const { missing } = await db.one<{ missing: number }>(
       goal === 'scheduled'

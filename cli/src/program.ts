@@ -2,6 +2,7 @@ import { Command, CommanderError, Option, type OutputConfiguration } from 'comma
 import { actionGet } from './action/get.ts'
 import { actionList } from './action/list.ts'
 import { actionRun } from './action/run.ts'
+import { alertList } from './alert/list.ts'
 import { login } from './auth/login.ts'
 import { logout } from './auth/logout.ts'
 import { whoami } from './auth/whoami.ts'
@@ -12,6 +13,7 @@ import { deadLetterReplay } from './dead-letter/replay.ts'
 import { eventEmit } from './event/emit.ts'
 import { eventGet } from './event/get.ts'
 import { eventList } from './event/list.ts'
+import { executionCancel } from './execution/cancel.ts'
 import { executionGet } from './execution/get.ts'
 import { executionList } from './execution/list.ts'
 import { executionLogs } from './execution/logs.ts'
@@ -51,7 +53,12 @@ const nouns: readonly (readonly [name: string, description: string, commands: re
   ],
   ['trigger', 'kinds of events', [triggerList, triggerGet]],
   ['event', 'what happened', [eventList, eventGet, eventEmit]],
-  ['execution', 'runs of actions', [executionList, executionGet, executionLogs, executionResult]],
+  [
+    'execution',
+    'runs of actions',
+    [executionList, executionGet, executionLogs, executionResult, executionCancel],
+  ],
+  ['alert', 'what is wrong with the platform', [alertList]],
   ['pack', 'bundles of actions, triggers, sensors and rules', [packList, packGet, packRegister]],
   [
     'dead-letter',

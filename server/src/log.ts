@@ -3,10 +3,17 @@ import { type Logger, pino } from 'pino'
 export type Log = Logger
 
 /** One JSON line per message, request and sweep on stdout. Secrets never get here; names of fields do. */
-export function createLog(options: { level: string; format: 'json' | 'pretty'; role?: string }): Log {
+export function createLog(options: {
+  level: string
+  format: 'json' | 'pretty'
+  role?: string
+  /** Where JSON lines go instead of stdout. */
+  to?: { write(line: string): void }
+}): Log {
   const base = options.role === undefined ? {} : { role: options.role }
   const settings = { level: options.level, base, timestamp: pino.stdTimeFunctions.isoTime }
-  return options.format === 'json' ? pino(settings) : pino(settings, prettyStream())
+  if (options.format === 'pretty') return pino(settings, prettyStream())
+  return options.to === undefined ? pino(settings) : pino(settings, options.to)
 }
 
 /** Readable lines for a terminal: time, level, message, fields. */

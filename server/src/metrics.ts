@@ -1,14 +1,28 @@
-import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { type HopTimes, hops } from './hop.ts'
 
-/** What becomes of a delivered message. */
-export type ConsumeOutcome = 'ack' | 'retry' | 'dead'
+/** What becomes of a delivered message. `duplicate`: it was committed and found nothing left to do. */
+export type ConsumeOutcome = 'ack' | 'retry' | 'dead' | 'duplicate'
+
+/** What becomes of a message that is said. Through PostgreSQL a commit confirms it. */
+export type PublishOutcome = 'confirmed' | 'returned' | 'nacked' | 'error'
+
+/** Values that are asked for when somebody looks; when that fails they are missing for the moment. */
+export type Sampled = {
+  name: string
+  help: string
+  labels: readonly string[]
+  read(): Promise<readonly { labels: Readonly<Record<string, string>>; value: number }[]>
+}
 
 /** What a process counts of itself, in the form that Prometheus reads. */
 export type Metrics = {
-  /** Messages written by committed transactions. */
-  published(type: string, count: number): void
+  /** A message was said: what became of it and how long that took. */
+  published(message: { type: string; exchange: string }, outcome: PublishOutcome, seconds: number): void
   /** Messages of a queue, by what became of them. `queue` is its name in the routing table. */
-  consumed(queue: string, outcome: ConsumeOutcome, count: number): void
+  consumed(from: { queue: string; type: string }, outcome: ConsumeOutcome, count: number): void
+  /** Messages that had been delivered before. */
+  redelivered(queue: string, count: number): void
   /** Seconds that one batch of a queue took, and how many messages it had. */
   handled(queue: string, seconds: number, messages: number): void
   /** Executions that ended here. */
@@ -19,6 +33,10 @@ export type Metrics = {
   redriven(kind: string, count: number): void
   /** Alerts that were announced. */
   alerted(failureType: string, count: number): void
+  /** How long rows took from one step of the flow to another. */
+  passed(times: HopTimes): void
+  /** Adds a gauge that is read when somebody looks. */
+  sample(gauge: Sampled): void
   /** The text of all of it. */
   expose(): Promise<string>
 }
@@ -28,25 +46,28 @@ export function createMetrics(): Metrics {
   collectDefaultMetrics({ register: registry })
   return {
     ...messageMetrics(registry),
+    ...publishMetrics(registry),
     ...flowMetrics(registry),
+    passed: hopMetrics(registry),
+    sample: (gauge) => sampleInto(registry, gauge),
     expose: () => registry.metrics(),
   }
 }
 
 function messageMetrics(
   registry: Registry,
-): Pick<Metrics, 'published' | 'consumed' | 'handled' | 'deadLettered'> {
+): Pick<Metrics, 'consumed' | 'redelivered' | 'handled' | 'deadLettered'> {
   const registers = [registry]
-  const published = new Counter({
-    name: 'mq_published_total',
-    help: 'Messages written by committed transactions',
-    labelNames: ['type'],
-    registers,
-  })
   const consumed = new Counter({
     name: 'mq_consumed_total',
     help: 'Messages taken from a queue, by what became of them',
-    labelNames: ['queue', 'outcome'],
+    labelNames: ['queue', 'type', 'outcome'],
+    registers,
+  })
+  const redelivered = new Counter({
+    name: 'mq_redelivered_total',
+    help: 'Messages taken from a queue that had been delivered before',
+    labelNames: ['queue'],
     registers,
   })
   const handled = new Histogram({
@@ -70,14 +91,65 @@ function messageMetrics(
     registers,
   })
   return {
-    published: (type, count) => published.inc({ type }, count),
-    consumed: (queue, outcome, count) => consumed.inc({ queue, outcome }, count),
+    consumed: ({ queue, type }, outcome, count) => consumed.inc({ queue, type, outcome }, count),
+    redelivered: (queue, count) => redelivered.inc({ queue }, count),
     handled(queue, seconds, messages) {
       handled.observe({ queue }, seconds)
       batches.observe({ queue }, messages)
     },
     deadLettered: (queue, reason, count) => deadLetters.inc({ queue, reason }, count),
   }
+}
+
+function publishMetrics(registry: Registry): Pick<Metrics, 'published'> {
+  const registers = [registry]
+  const published = new Counter({
+    name: 'mq_published_total',
+    help: 'Messages said by committed transactions, by what became of them',
+    labelNames: ['type', 'exchange', 'outcome'],
+    registers,
+  })
+  const latency = new Histogram({
+    name: 'mq_publish_latency_seconds',
+    help: 'Seconds until a message that was handed over is safe: confirmed by the broker, or committed',
+    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 30],
+    registers,
+  })
+  return {
+    published({ type, exchange }, outcome, seconds) {
+      published.inc({ type, exchange, outcome })
+      latency.observe(seconds)
+    },
+  }
+}
+
+function hopMetrics(registry: Registry): Metrics['passed'] {
+  const seconds = new Histogram({
+    name: 'pipeline_hop_seconds',
+    help: 'Seconds from one step of the flow to another, by the clock of the database',
+    labelNames: ['hop'],
+    buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
+    registers: [registry],
+  })
+  return (times) => {
+    for (const hop of hops) for (const value of times[hop] ?? []) seconds.observe({ hop }, value)
+  }
+}
+
+/** A gauge that cannot be read has no value: an old one would look like a true one. */
+function sampleInto(registry: Registry, { name, help, labels, read }: Sampled): void {
+  const gauge = new Gauge({
+    name,
+    help,
+    labelNames: [...labels],
+    registers: [registry],
+    async collect() {
+      const values = await read().catch(() => [])
+      gauge.reset()
+      if (labels.length === 0 && values.length === 0) gauge.remove()
+      for (const value of values) gauge.set(value.labels, value.value)
+    },
+  })
 }
 
 function flowMetrics(registry: Registry): Pick<Metrics, 'ended' | 'redriven' | 'alerted'> {

@@ -125,8 +125,12 @@ describe('the whole program', () => {
 
     expect(answer.headers.get('content-type')).toMatch(/^text\/plain/)
     const text = await answer.text()
-    expect(text).toMatch(/^mq_published_total\{type="EventCreated"\} [1-9]/m)
-    expect(text).toMatch(/^mq_consumed_total\{queue="attune.events.queue",outcome="ack"\} [1-9]/m)
+    expect(text).toMatch(
+      /^mq_published_total\{type="EventCreated",exchange="attune.events",outcome="confirmed"\} [1-9]/m,
+    )
+    expect(text).toMatch(
+      /^mq_consumed_total\{queue="attune.events.queue",type="EventCreated",outcome="ack"\} [1-9]/m,
+    )
     expect(text).toMatch(/^executions_ended_total\{status="completed"\} [1-9]/m)
   })
 

@@ -144,6 +144,8 @@ describe('a redelivered message', () => {
     }
     const step = executionsToWorkers({ schemas: createSchemaCache(), placement_grace: 60 })
 
-    await expect(attune.database.transaction((tx) => step(tx, [gone]))).resolves.toBeUndefined()
+    await expect(attune.database.transaction((tx) => step(tx, [gone]))).resolves.toMatchObject({
+      repeated: 1,
+    })
   })
 })

@@ -13,6 +13,7 @@ import { Rule } from '../src/domain/rule/rule.ts'
 import { Runtime, RuntimeVersion } from '../src/domain/runtime/runtime.ts'
 import { SensorProcess } from '../src/domain/sensor/processes.ts'
 import { Sensor } from '../src/domain/sensor/sensor.ts'
+import { Sweep } from '../src/domain/sweep/sweep.ts'
 import { Trigger } from '../src/domain/trigger/trigger.ts'
 import { Worker } from '../src/domain/worker/worker.ts'
 
@@ -34,6 +35,7 @@ export const rows: Readonly<Record<string, TObject>> = {
   runtime_version: RuntimeVersion,
   sensor: Sensor,
   sensor_process: SensorProcess,
+  sweep: Sweep,
   trigger: Trigger,
   worker: Worker,
 }

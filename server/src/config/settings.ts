@@ -67,6 +67,23 @@ export const Settings = Type.Object({
       description: 'pretty is for people; a terminal gets it by itself.',
     }),
   }),
+  health: Type.Object({
+    host: Type.String({ default: '127.0.0.1', description: 'Address that health.port listens on.' }),
+    port: Type.Optional(
+      Type.Integer({
+        minimum: 0,
+        maximum: 65535,
+        description:
+          'Port for /health and /metrics of a process that does not run the API; 0 takes a free one. Default: none.',
+      }),
+    ),
+  }),
+  telemetry: Type.Object({
+    otlp_url: text(
+      'Base URL of an OpenTelemetry collector (OTLP over HTTP), http://127.0.0.1:4318 for example. Default: no traces.',
+    ),
+    service_name: Type.String({ default: 'attune', description: 'service.name of the traces.' }),
+  }),
   limits: Type.Object({
     inline_value_bytes: bytes(1024 * 1024, 'Bytes of a payload, parameter set or result at most.'),
   }),
@@ -109,6 +126,20 @@ export const Settings = Type.Object({
   }),
   maintenance: Type.Object({
     alert_cooldown_seconds: seconds(3600, 'Seconds before the same trouble is announced again.'),
+    redrive_after_seconds: seconds(
+      60,
+      'Seconds a step of the flow may be overdue before its message is said again.',
+    ),
+    scheduled_timeout_seconds: seconds(
+      300,
+      'Seconds a worker may take to begin an execution before it is told again or loses it.',
+    ),
+    stuck_execution_seconds: seconds(3600, 'Seconds an execution may stay in a status before an alert.'),
+    execution_remediation_seconds: seconds(
+      7200,
+      'Seconds after which an execution fails that its worker, though alive and with room, never begins.',
+    ),
+    batch_size: count(100, 'Rows of one kind that a run of a sweep brings on their way at most.'),
   }),
   executor: Type.Object({
     sweep_interval: seconds(5, 'Seconds between runs of each sweep.'),

@@ -1,6 +1,7 @@
 import { configurationPage } from './configuration-page.ts'
 import { executionStatesPage } from './execution-states-page.ts'
 import { messagesPage } from './messages-page.ts'
+import { sweepsPage } from './sweeps-page.ts'
 
 export type Page = { path: string; text: string }
 
@@ -9,6 +10,7 @@ export function generatedPages(): Page[] {
   return [
     { path: 'docs/messages.md', text: messagesPage() },
     { path: 'docs/states/execution.md', text: executionStatesPage() },
+    { path: 'docs/operations/sweeps.md', text: sweepsPage() },
     { path: 'docs/configuration.md', text: configurationPage() },
   ]
 }

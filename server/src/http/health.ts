@@ -78,7 +78,8 @@ async function databaseTrouble(db: Queryable): Promise<string | undefined> {
   return undefined
 }
 
-async function troubles(checks: HealthChecks): Promise<Record<string, string>> {
+/** What is wrong, by the name of the check. */
+export async function troubles(checks: HealthChecks): Promise<Record<string, string>> {
   const found = await Promise.all(
     Object.entries(checks).map(async ([name, check]) => [name, await within(check)] as const),
   )

@@ -11,6 +11,7 @@ import type { Database } from '../database/database.ts'
 import type { Tokens } from '../domain/token/token.ts'
 import type { Log } from '../log.ts'
 import { Problem } from '../problem.ts'
+import { noTracing, type Tracing } from '../tracing.ts'
 import { authorize } from './authenticate.ts'
 import { storableBody } from './body.ts'
 import { EventStream, eventStreams } from './event-stream.ts'
@@ -26,6 +27,7 @@ export type ServerOptions = {
   /** Bytes of a request body at most. */
   max_body_size: number
   cors_origins: readonly string[]
+  tracing?: Tracing
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
@@ -55,25 +57,43 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     reply.header('x-request-id', request.id)
     reply.header('x-content-type-options', 'nosniff')
   })
-  server.addHook('onResponse', async (request, reply) => {
-    const { method, url, id } = request
-    options.log.info(
-      {
-        method,
-        path: loggedPath(url),
-        status: reply.statusCode,
-        ms: Math.round(reply.elapsedTime),
-        request_id: id,
-      },
-      'request',
-    )
-  })
+  watchRequests(server, options)
   server.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error)
     logFailure(request, error, problem)
     return sendProblem(reply, problem)
   })
   return server
+}
+
+/** One line for each request, and its span. */
+function watchRequests(server: FastifyInstance, { log, tracing = noTracing }: ServerOptions): void {
+  const open = new WeakMap<FastifyRequest, (status: number) => void>()
+  server.addHook('onRequest', async (request) => {
+    const { id, method, routeOptions } = request
+    if (routeOptions.url !== undefined && !/^\/(health|metrics)/.test(routeOptions.url))
+      open.set(request, tracing.requested({ id, method, path: routeOptions.url }))
+  })
+  server.addHook('onResponse', async (request, reply) => {
+    const { method, url, id } = request
+    open.get(request)?.(reply.statusCode)
+    log[levelOf(reply.statusCode)](
+      {
+        method,
+        path: loggedPath(url),
+        status: reply.statusCode,
+        duration_ms: Math.round(reply.elapsedTime),
+        request_id: id,
+        correlation_id: id,
+      },
+      'request',
+    )
+  })
+}
+
+/** What went well is there for whoever looks for it; a refusal is the caller's news, a failure is ours. */
+function levelOf(status: number): 'debug' | 'info' | 'warn' {
+  return status >= 500 ? 'warn' : status >= 400 ? 'info' : 'debug'
 }
 
 /** Adds routes, and answers 404 and 405 for what no route is. Call once, with every route. */

@@ -1,4 +1,5 @@
 import type { Transaction } from '../database/database.ts'
+import type { HopTimes } from '../hop.ts'
 import type { Heard, MessageType } from './messages.ts'
 import { type QueueKey, type QueuesOf, queueDefinition, type ServiceName, type Taken } from './queues.ts'
 import { typeOn } from './routing.ts'
@@ -6,8 +7,15 @@ import { hasShape } from './shape.ts'
 import type { Delivery, Receiver } from './transport.ts'
 import { Malformed } from './verdict.ts'
 
+/** What a step tells of a batch, for whoever counts it after the commit. */
+export type Handled = {
+  /** Messages that found nothing left to do: an earlier delivery did it. */
+  repeated: number
+  hops?: HopTimes
+}
+
 /** One step of the flow: a transaction and the messages that have arrived. A second delivery must be harmless. */
-export type Handler<T extends MessageType> = (tx: Transaction, batch: Heard<T>[]) => Promise<void>
+export type Handler<T extends MessageType> = (tx: Transaction, batch: Heard<T>[]) => Promise<Handled | void>
 
 /** The handlers of one queue: leaving a message out does not compile. */
 export type Handlers<Q extends QueueKey> = { [T in Taken<Q>]: Handler<T> }
@@ -15,7 +23,10 @@ export type Handlers<Q extends QueueKey> = { [T in Taken<Q>]: Handler<T> }
 /** Every message of every queue of the service: leaving a queue out does not compile. */
 export type Consumers<S extends ServiceName> = { [Q in QueuesOf<S>]: Handlers<Q> }
 
-type AnyHandler = (tx: Transaction, batch: never[]) => Promise<void>
+type AnyHandler = (tx: Transaction, batch: never[]) => Promise<Handled | void>
+
+/** Told of each run of messages of one type that a handler has gone through; `tx` has not committed yet. */
+export type Told = (tx: Transaction, type: MessageType, messages: number, handled: Handled) => void
 
 /**
  * Makes the receiver of a queue: checks that each message is one the queue takes and has its payload's shape,
@@ -24,7 +35,7 @@ type AnyHandler = (tx: Transaction, batch: never[]) => Promise<void>
 export function receiverOf<Q extends QueueKey>(
   key: Q,
   handlers: Handlers<Q>,
-  options: Omit<Receiver, 'receive'>,
+  { told, ...options }: Omit<Receiver, 'receive'> & { told?: Told },
 ): Receiver {
   const handlerOf = new Map<string, AnyHandler>(Object.entries<AnyHandler>(handlers))
   return {
@@ -33,7 +44,7 @@ export function receiverOf<Q extends QueueKey>(
       for (const run of runsOfOneType(batch.map((delivery) => decode(key, delivery)))) {
         const handle = handlerOf.get(run.type)
         if (handle === undefined) throw new Error(`No handler for ${run.type} on ${key}`)
-        await handle(tx, run.payloads)
+        told?.(tx, run.type, run.payloads.length, (await handle(tx, run.payloads)) ?? { repeated: 0 })
       }
     },
   }

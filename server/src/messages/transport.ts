@@ -13,6 +13,8 @@ export type Delivery = {
   correlation_id: string
   /** How often it has failed before. */
   attempt: number
+  /** Whether it was delivered before, as far as the transport knows. */
+  redelivered?: boolean
   /** When it failed for the first time; null while it has not. */
   first_failed_at: string | null
 }
@@ -38,7 +40,7 @@ export type Receiver = {
   capacity?: () => number
   receive(tx: Transaction, batch: readonly Delivery[]): Promise<void>
   /** Told of each message that failed and of what becomes of it. */
-  failed?(outcome: 'retry' | 'dead-letter'): void
+  failed?(outcome: 'retry' | 'dead-letter', type: string): void
 }
 
 export interface Consumer {

@@ -1,4 +1,5 @@
 import type { Transaction } from '../database/database.ts'
+import type { Enforcement } from '../domain/enforcement/enforcement.ts'
 import * as enforcements from '../domain/enforcement/queries.ts'
 import type { RuleDecision } from '../domain/event/decision.ts'
 import type { Event } from '../domain/event/event.ts'
@@ -9,12 +10,12 @@ import { candidatesFor, decide, type Firing } from '../domain/rule/match.ts'
 import type { Cipher } from '../domain/secret/cipher.ts'
 import { type CutOut, redact } from '../domain/secret/redact.ts'
 import { store } from '../domain/secret/queries.ts'
+import { secondsBetween } from '../hop.ts'
 import type { Id } from '../id.ts'
 import { isJsonObject } from '../json.ts'
 import type { Log } from '../log.ts'
 import type { Handler } from '../messages/consume.ts'
 import type { Heard } from '../messages/messages.ts'
-import { publish } from '../messages/publish.ts'
 
 export type MatchingContext = { rules: CompiledRules; cipher: Cipher; log: Log }
 
@@ -31,7 +32,7 @@ export function eventsToEnforcements({ rules, cipher, log }: MatchingContext): H
     const [events, candidates] = await Promise.all([findEvents(tx, batch), findRules(tx, batch)])
     const { decided, fired } = match(events, candidates, await rules.of(tx, candidates))
     const news = await recordDecisions(tx, decided)
-    await enforce(
+    const created = await enforce(
       tx,
       fired.filter(({ event }) => news.has(event.id)),
       cipher,
@@ -40,6 +41,10 @@ export function eventsToEnforcements({ rules, cipher, log }: MatchingContext): H
     const errors = decided.flatMap(({ decisions }) => decisions.filter(({ outcome }) => outcome === 'error'))
     for (const { rule_ref, reason } of errors) log.warn({ rule_ref, reason }, 'rule could not be evaluated')
     await noteErrors(tx, lastByRule(errors))
+    return {
+      repeated: batch.length - news.size,
+      hops: { event_to_enforcement: created.flatMap(sinceEvent) },
+    }
   }
 }
 
@@ -88,7 +93,7 @@ function match(
 }
 
 /** Writes the enforcements of rules that fired and says so to the executor. */
-async function enforce(tx: Transaction, fired: readonly Fired[], cipher: Cipher): Promise<void> {
+async function enforce(tx: Transaction, fired: readonly Fired[], cipher: Cipher): Promise<Enforcement[]> {
   const redactions = new Map<string, CutOut[]>()
   const created = await enforcements.insert(
     tx,
@@ -114,21 +119,12 @@ async function enforce(tx: Transaction, fired: readonly Fired[], cipher: Cipher)
     source_kind: 'parameter_schema',
   }))
   await store(tx, cipher, 'enforcement_config', secretive)
-  await publish(
-    tx,
-    'EnforcementCreated',
-    created.map((enforcement) => ({
-      correlation_id: enforcement.correlation_id,
-      payload: {
-        enforcement_id: enforcement.id,
-        rule_id: enforcement.rule,
-        rule_ref: enforcement.rule_ref,
-        event_id: enforcement.event,
-        trigger_ref: enforcement.trigger_ref,
-        payload: enforcement.payload,
-      },
-    })),
-  )
+  await enforcements.sayCreated(tx, created)
+  return created
+}
+
+function sinceEvent({ event_created, created }: Enforcement): number[] {
+  return event_created === null ? [] : [secondsBetween(event_created, created)]
 }
 
 const keyOf = (event: Id<'event'> | null, rule: Id<'rule'> | null) => `${event} ${rule}`

@@ -1,6 +1,8 @@
 import * as enforcements from '../domain/enforcement/queries.ts'
 import { createForEnforcements } from '../domain/execution/create.ts'
 import type { Transaction } from '../database/database.ts'
+import { secondsBetween } from '../hop.ts'
+import type { Handled } from '../messages/consume.ts'
 import type { Heard } from '../messages/messages.ts'
 
 /**
@@ -12,14 +14,24 @@ import type { Heard } from '../messages/messages.ts'
 export async function enforcementsToExecutions(
   tx: Transaction,
   batch: Heard<'EnforcementCreated'>[],
-): Promise<void> {
+): Promise<Handled> {
   const resolved = await enforcements.resolve(
     tx,
     batch.map((message) => message.enforcement_id),
   )
   const runnable = resolved.filter((enforcement) => enforcement.runnable)
-  await createForEnforcements(
+  const executions = await createForEnforcements(
     tx,
     runnable.map((enforcement) => enforcement.id),
   )
+  const asked = new Map(resolved.map(({ id, created }) => [id, created]))
+  return {
+    repeated: batch.length - resolved.length,
+    hops: {
+      enforcement_to_execution: executions.flatMap(({ enforcement, created }) => {
+        const since = enforcement === null ? undefined : asked.get(enforcement)
+        return since === undefined ? [] : [secondsBetween(since, created)]
+      }),
+    },
+  }
 }

@@ -1,6 +1,6 @@
 import type { Transaction } from '../database/database.ts'
 import { type RunnableAction, runnableActions } from '../domain/action/runnable.ts'
-import { sayRequested } from '../domain/execution/create.ts'
+import { noteWaiting, sayRequested } from '../domain/execution/create.ts'
 import { type Placement, place } from '../domain/execution/place.ts'
 import type { Requirement } from '../domain/execution/requirement.ts'
 import {
@@ -9,11 +9,13 @@ import {
   type Placed,
   type Refused,
   refuse,
+  type Scheduled,
   schedule,
 } from '../domain/execution/transitions.ts'
 import type { SchemaCache } from '../domain/parameter-schema/cache.ts'
 import { isMarker } from '../domain/secret/redact.ts'
 import * as workers from '../domain/worker/queries.ts'
+import { secondsBetween } from '../hop.ts'
 import { isJsonObject, type JsonObject } from '../json.ts'
 import type { Handler } from '../messages/consume.ts'
 import { Problem } from '../problem.ts'
@@ -61,12 +63,20 @@ export function executionsToWorkers(settings: PlacementSettings): Handler<'Execu
 
     const refused = prepared.filter((one) => one.kind === 'refuse')
     const decided = ready.map((one, index) => decide(one, placements[index], settings.placement_grace))
-    await carryOut(tx, [...refused, ...decided])
+    const scheduled = await carryOut(tx, [...refused, ...decided], settings.placement_grace)
+    return {
+      repeated: batch.length - executions.length,
+      hops: { requested_to_scheduled: scheduled.flatMap(waited) },
+    }
   }
 }
 
-async function carryOut(tx: Transaction, decisions: readonly Decision[]): Promise<void> {
-  await schedule(
+async function carryOut(
+  tx: Transaction,
+  decisions: readonly Decision[],
+  graceSeconds: number,
+): Promise<Scheduled[]> {
+  const scheduled = await schedule(
     tx,
     decisions.flatMap((decision) => (decision.kind === 'schedule' ? [decision.placed] : [])),
   )
@@ -75,7 +85,18 @@ async function carryOut(tx: Transaction, decisions: readonly Decision[]): Promis
     decisions.flatMap((decision) => (decision.kind === 'refuse' ? [decision.refused] : [])),
   )
   const waiting = decisions.flatMap((decision) => (decision.kind === 'wait' ? [decision.execution] : []))
+  await noteWaiting(
+    tx,
+    waiting.map(({ id }) => id),
+    graceSeconds,
+  )
   await sayRequested(tx, waiting, () => RETRY_PLACEMENT_MS)
+  return scheduled
+}
+
+/** A retry waits on purpose, so its wait says nothing about the flow. */
+function waited({ retry_count, created, updated }: Scheduled): number[] {
+  return retry_count === 0 ? [secondsBetween(created, updated)] : []
 }
 
 /** The parameters as the action will get them, or why it cannot be run. */

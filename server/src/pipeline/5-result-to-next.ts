@@ -16,8 +16,7 @@ export async function resultsToNext(tx: Transaction, batch: Heard<'ExecutionComp
   )
   await createRetries(
     tx,
-    ended.map(({ id }) => id),
-    retryDelayMs,
+    ended.map(({ id, retry_count }) => ({ id, delay_ms: retryDelayMs(retry_count + 1) })),
   )
 }
 

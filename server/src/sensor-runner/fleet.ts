@@ -77,7 +77,8 @@ export class SensorFleet {
     const running = this.#running.get(sensor.id)
     if (running === undefined) return this.#start(sensor)
     if (!this.#outdated(running, sensor) && running.update(sensor.rules)) {
-      await processes.setRuleCount(database, sensor.id, owner.worker, sensor.rules.length)
+      const run = { pid: running.pid, rules: sensor.rules.length }
+      await processes.stillRuns(database, sensor.id, owner.worker, run)
       return
     }
     await this.#stop(running)

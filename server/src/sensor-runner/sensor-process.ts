@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import type { ActiveSensor, WatchedRule } from '../domain/sensor/active.ts'
 import type { Log } from '../log.ts'
+import { watchOverDeath } from './death-watch.ts'
 import { ruleChanges } from './rule-changes.ts'
 
 const EXCERPT_LINES = 80
@@ -26,6 +27,7 @@ export class RunningSensor {
   readonly #startedAt = Date.now()
   #rules: readonly WatchedRule[]
   #stderr: string[] = []
+  readonly #dismissWatch: () => void
 
   constructor(sensor: ActiveSensor, command: Command, log: Log) {
     this.sensor = sensor
@@ -37,6 +39,10 @@ export class RunningSensor {
       stdio: [sensor.control === 'stdin' ? 'pipe' : 'ignore', 'pipe', 'pipe'],
     })
     this.#child.stdin?.on('error', () => undefined) // it ended; its exit is what counts
+    this.#dismissWatch =
+      this.#child.pid === undefined
+        ? () => undefined
+        : watchOverDeath(this.#child.pid, (message) => log.warn({ sensor: sensor.ref }, message))
     void this.#follow(this.#child.stdout, (line) => log.info({ sensor: sensor.ref }, line))
     const drained = this.#follow(this.#child.stderr, (line) => {
       log.warn({ sensor: sensor.ref }, line)
@@ -99,6 +105,7 @@ export class RunningSensor {
     })
     await Promise.race([drained, new Promise((resolve) => setTimeout(resolve, 500))])
     this.#signal('SIGKILL') // what it left behind in its group
+    this.#dismissWatch()
     const excerpt = this.#stderr.join('\n').slice(-EXCERPT_BYTES).replaceAll('\u0000', '\uFFFD')
     return {
       exit_code: ended.code,

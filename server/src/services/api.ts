@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { enforcementRoutes } from '../domain/enforcement/routes.ts'
+import { alertRoutes } from '../domain/alert/routes.ts'
 import { actionRoutes } from '../domain/action/routes.ts'
 import { deadLetterRoutes } from '../domain/dead-letter/routes.ts'
 import { createEventIntake } from '../domain/event/intake.ts'
@@ -11,6 +12,7 @@ import { createSchemaCache } from '../domain/parameter-schema/cache.ts'
 import { ruleRoutes } from '../domain/rule/routes.ts'
 import { runtimeRoutes } from '../domain/runtime/routes.ts'
 import { sensorRoutes } from '../domain/sensor/routes.ts'
+import { sweepRoutes } from '../domain/sweep/routes.ts'
 import { triggerRoutes } from '../domain/trigger/routes.ts'
 import { webhookRoutes } from '../domain/webhook/routes.ts'
 import { workerRoutes } from '../domain/worker/routes.ts'
@@ -20,6 +22,7 @@ import { serveDocs } from '../http/openapi.ts'
 import type { Route } from '../http/route.ts'
 import { createServer, serve } from '../http/server.ts'
 import { VERSION } from '../version.ts'
+import { watchFlow } from './gauges.ts'
 import type { Platform, RunningService } from './platform.ts'
 
 const landingPage = new URL('../../../web/index.html', import.meta.url)
@@ -29,10 +32,12 @@ export async function startApi(
   platform: Platform,
   checks: HealthChecks,
 ): Promise<RunningService & { url: string }> {
-  const { settings, log, database, tokens } = platform
+  const { settings, log, database, tokens, tracing } = platform
+  watchFlow(platform)
   const options = {
     database,
     tokens,
+    tracing,
     log: log.child({ role: 'api' }),
     max_body_size: settings.server.max_body_size,
     cors_origins: settings.server.cors_origins,
@@ -74,6 +79,8 @@ export function apiRoutes(
     ...enforcementRoutes({ cipher }),
     ...executionRoutes({ schemas, cipher, artifacts_dir: folders.artifacts, ...limits }),
     ...workerRoutes(),
+    ...alertRoutes(),
+    ...sweepRoutes(),
     ...deadLetterRoutes(),
   ]
 }

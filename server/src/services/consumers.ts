@@ -1,49 +1,90 @@
-import { type Consumers, type Handlers, receiverOf } from '../messages/consume.ts'
+import { type Consumers, type Handlers, receiverOf, type Told } from '../messages/consume.ts'
 import { type QueueKey, queueDefinition, type ServiceName } from '../messages/queues.ts'
-import { fill } from '../messages/routing.ts'
-import type { Consumer, Receiver } from '../messages/transport.ts'
+import { fill, typeOn } from '../messages/routing.ts'
+import type { Consumer, Delivery, Listening, Receiver } from '../messages/transport.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Platform } from './platform.ts'
 
 /** Messages of a batch at most: larger ones no longer save anything and hold rows longer. */
 const MAX_BATCH = 200
 
+/** Correlations of a batch that its line names. */
+const LOGGED_CORRELATIONS = 5
+
+type Watching = Pick<Platform, 'metrics' | 'tracing' | 'log'>
 type Names = Readonly<Record<string, string | number>>
 type Limits = { [Q in QueueKey]?: Pick<Receiver, 'capacity' | 'acts_outside'> }
 
 /** Starts every queue of a service. `names` fills the placeholders of queue names. */
 export async function startConsumers<S extends ServiceName>(
-  { transport, metrics }: Pick<Platform, 'transport' | 'metrics'>,
+  platform: Watching & Pick<Platform, 'transport'>,
   consumers: Consumers<S>,
   names: Names,
   limits: Limits = {},
 ): Promise<Consumer[]> {
   const started: Consumer[] = []
   for (const [key, handlers] of entriesOf(consumers)) {
-    const receiver = receiverOf(key, handlers, { max_batch: MAX_BATCH, ...limits[key] })
-    started.push(
-      await transport.consume(
-        { key, name: fill(queueDefinition(key).name, names), names },
-        counted(receiver, queueDefinition(key).name, metrics),
-      ),
-    )
+    const listening = { key, name: fill(queueDefinition(key).name, names), names }
+    const told = countHandled(key, platform.metrics)
+    const receiver = receiverOf(key, handlers, { max_batch: MAX_BATCH, ...limits[key], told })
+    started.push(await platform.transport.consume(listening, watched(listening, receiver, platform)))
   }
   return started
 }
 
-/** Counts what is handled, once it is committed. `queue` is the name in the routing table, so that labels stay few. */
-function counted(receiver: Receiver, queue: string, metrics: Metrics): Receiver {
+/** Counts what a handler has done, once it is committed. `queue` is the name in the routing table, so that labels stay few. */
+function countHandled(key: QueueKey, metrics: Metrics): Told {
+  const queue = queueDefinition(key).name
+  return (tx, type, messages, { repeated, hops }) =>
+    tx.afterCommit(() => {
+      if (messages > repeated) metrics.consumed({ queue, type }, 'ack', messages - repeated)
+      if (repeated > 0) metrics.consumed({ queue, type }, 'duplicate', repeated)
+      if (hops !== undefined) metrics.passed(hops)
+    })
+}
+
+/** Times, traces and logs every batch of a queue. */
+function watched(
+  { key, name }: Listening,
+  receiver: Receiver,
+  { log, metrics, tracing }: Watching,
+): Receiver {
+  const { name: queue, service } = queueDefinition(key)
+  const lines = log.child({ role: service, queue: name })
   return {
     ...receiver,
     async receive(tx, batch) {
       const started = performance.now()
-      await receiver.receive(tx, batch)
+      const heard = batch.map((delivery) => ({ ...delivery, type: typeOf(key, delivery.type) }))
+      tracing.heard(tx, { name: queue, service }, heard)
       tx.afterCommit(() => {
-        metrics.consumed(queue, 'ack', batch.length)
-        metrics.handled(queue, (performance.now() - started) / 1000, batch.length)
+        const seconds = (performance.now() - started) / 1000
+        const again = batch.filter(({ redelivered, attempt }) => redelivered === true || attempt > 0).length
+        metrics.handled(queue, seconds, batch.length)
+        if (again > 0) metrics.redelivered(queue, again)
+        if (lines.isLevelEnabled('debug')) lines.debug(lineOf(heard, seconds), 'batch handled')
       })
+      await receiver.receive(tx, batch)
     },
-    failed: (outcome) => metrics.consumed(queue, outcome === 'retry' ? 'retry' : 'dead', 1),
+    failed: (outcome, type) =>
+      metrics.consumed({ queue, type: typeOf(key, type) }, outcome === 'retry' ? 'retry' : 'dead', 1),
+  }
+}
+
+/** Names of the wire may be anything; what the queue does not take is one kind. */
+const typeOf = (key: QueueKey, wireName: string) => typeOn(key, wireName) ?? 'unknown'
+
+/** What is said of a batch: never what is in it. */
+function lineOf(batch: readonly Pick<Delivery, 'type' | 'correlation_id'>[], seconds: number) {
+  const correlations = [...new Set(batch.map(({ correlation_id }) => correlation_id))]
+  return {
+    types: [...new Set(batch.map(({ type }) => type))],
+    count: batch.length,
+    outcome: 'ack',
+    duration_ms: Math.round(seconds * 1000),
+    ...(correlations.length === 1
+      ? { correlation_id: correlations[0] }
+      : { correlation_ids: correlations.slice(0, LOGGED_CORRELATIONS) }),
   }
 }
 

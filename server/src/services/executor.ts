@@ -3,17 +3,14 @@ import type { Consumers } from '../messages/consume.ts'
 import { enforcementsToExecutions } from '../pipeline/2-enforcement-to-execution.ts'
 import { executionsToWorkers } from '../pipeline/3-execution-to-worker.ts'
 import { resultsToNext } from '../pipeline/5-result-to-next.ts'
-import { abandonLost } from '../sweeps/abandon-lost.ts'
-import { forgetOldDedupeKeys } from '../sweeps/forget-dedupe-keys.ts'
-import { keepPartitions } from '../sweeps/keep-partitions.ts'
-import { retireSilentWorkers } from '../sweeps/retire-silent-workers.ts'
+import { sweepsOf } from '../sweeps/all.ts'
 import { startSweeps } from '../sweeps/sweep.ts'
 import { deafness, startConsumers, stopConsumers } from './consumers.ts'
 import type { Platform, RunningService } from './platform.ts'
 
 /** Turns enforcements into executions, places them, follows up their ends, and repairs what got lost. */
 export async function startExecutor(platform: Platform): Promise<RunningService> {
-  const { database, settings, log } = platform
+  const { database, settings, log, metrics } = platform
   const { placement_grace, sweep_interval } = settings.executor
   const consumers: Consumers<'executor'> = {
     enforcements: { EnforcementCreated: enforcementsToExecutions },
@@ -23,10 +20,11 @@ export async function startExecutor(platform: Platform): Promise<RunningService>
     executionCompleted: { ExecutionCompleted: resultsToNext },
   }
   const started = await startConsumers(platform, consumers, {})
+  const { batch_size: batch, alert_cooldown_seconds, ...deadlines } = settings.maintenance
+  const sweeps = sweepsOf({ ...deadlines, batch, interval_seconds: sweep_interval })
   const sweeper = startSweeps(
-    database,
-    [keepPartitions, abandonLost(sweep_interval), retireSilentWorkers(sweep_interval), forgetOldDedupeKeys],
-    log.child({ role: 'executor' }),
+    { database, metrics, log: log.child({ role: 'executor' }), alert_cooldown_seconds },
+    Object.values(sweeps),
   )
   return {
     name: 'executor',

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { Settings } from '../config/settings.ts'
 import { type Database, openDatabase } from '../database/database.ts'
@@ -8,6 +9,8 @@ import { createPostgresTransport } from '../messages/postgres/transport.ts'
 import { RabbitTransport } from '../messages/rabbitmq/transport.ts'
 import type { Post, Transport } from '../messages/transport.ts'
 import { createMetrics, type Metrics } from '../metrics.ts'
+import { noTracing, type Tracing } from '../tracing.ts'
+import { VERSION } from '../version.ts'
 import { createAfterBurial } from './after-burial.ts'
 
 /** What every role of one process shares. Roles in one process share it and nothing else. */
@@ -17,6 +20,7 @@ export type Platform = {
   database: Database
   transport: Transport
   metrics: Metrics
+  tracing: Tracing
   tokens: Tokens
   cipher: Cipher
   /** Base URL of the API as actions and sensors reach it. */
@@ -52,11 +56,12 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   const { settings, log, home } = options
   const metrics = createMetrics()
   const transport = createTransport(options, metrics)
+  const tracing = await openTracing(settings, log)
   const database = openDatabase({
     url: options.database_url,
     max_connections: settings.database.max_connections,
     connect_timeout: settings.database.connect_timeout,
-    post: countedPost(transport, metrics),
+    post: watchedPost(transport, { metrics, tracing }),
   })
   await transport.start(database)
   let listening = `http://${reachable(settings.server.host)}:${settings.server.port}`
@@ -66,6 +71,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     database,
     transport,
     metrics,
+    tracing,
     tokens: createTokens(options.jwt_secret),
     cipher: createCipher(options.encryption_key),
     api_url: () => settings.server.public_url ?? listening,
@@ -80,18 +86,42 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     },
     async close() {
       await transport.close()
+      await tracing.close()
       await database.close()
     },
   }
 }
 
-function countedPost(transport: Transport, metrics: Metrics): Post {
+/** What is said is traced, and counted where the commit is all it takes; a broker's confirms are counted as they come. */
+function watchedPost(
+  transport: Transport,
+  { metrics, tracing }: Pick<Platform, 'metrics' | 'tracing'>,
+): Post {
   return async (tx, outgoing) => {
+    const since = performance.now()
+    tracing.said(tx, outgoing)
     await transport.post(tx, outgoing)
-    tx.afterCommit(() => {
-      for (const { type } of outgoing) metrics.published(type, 1)
-    })
+    if (transport.name === 'postgres')
+      tx.afterCommit(() => {
+        const seconds = (performance.now() - since) / 1000
+        for (const message of outgoing) metrics.published(message, 'confirmed', seconds)
+      })
   }
+}
+
+/** What sends traces is not even loaded where nobody asks for them. */
+async function openTracing({ telemetry }: Settings, log: Log): Promise<Tracing> {
+  if (telemetry.otlp_url === undefined) return noTracing
+  const [{ createExporter }, { createTracing }] = await Promise.all([
+    import('../telemetry/otlp.ts'),
+    import('../telemetry/spans.ts'),
+  ])
+  const resource = {
+    'service.name': telemetry.service_name,
+    'service.version': VERSION,
+    'service.instance.id': randomUUID(),
+  }
+  return createTracing(createExporter({ url: telemetry.otlp_url, resource, log }))
 }
 
 function createTransport(
@@ -102,7 +132,13 @@ function createTransport(
   const afterBurial = createAfterBurial(metrics, settings.maintenance.alert_cooldown_seconds)
   return url === undefined
     ? createPostgresTransport({ log, afterBurial })
-    : new RabbitTransport({ url, log, collect_dead_letters, afterBurial })
+    : new RabbitTransport({
+        url,
+        log,
+        collect_dead_letters,
+        afterBurial,
+        published: metrics.published,
+      })
 }
 
 /** An address that listens everywhere is reached through loopback. */

@@ -9,6 +9,8 @@ import { DAYS_AHEAD } from '../sweeps/keep-partitions.ts'
 import { startApi } from './api.ts'
 import { bootstrap } from './bootstrap.ts'
 import { startExecutor } from './executor.ts'
+import { watchReadiness } from './gauges.ts'
+import { startHealthListener } from './health-listener.ts'
 import { openPlatform, type Platform, type RunningService } from './platform.ts'
 import { startSensor } from './sensor.ts'
 import { startWorker } from './worker.ts'
@@ -25,6 +27,8 @@ export function isRole(name: string): name is Role {
 export type Program = {
   /** URL of the API, when this process runs it. */
   url: string | undefined
+  /** Where /health and /metrics are, when a process without the API has a port for them. */
+  health_url: string | undefined
   /** Drains and stops everything, the database last. */
   stop(): Promise<void>
   /** Resolves with the reason when the program cannot go on and must be restarted. */
@@ -48,8 +52,11 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   }
   try {
     platform = await prepare(options, embedded?.url)
-    const url = await startRoles(platform, options, started)
-    return { url, stop, broken: brokenOf(embedded) }
+    const checks = basicChecks(platform)
+    const url = await startRoles(platform, options, { started, checks })
+    watchReadiness(platform.metrics, checks)
+    const health_url = url === undefined ? await listen(platform, checks, started) : undefined
+    return { url, health_url, stop, broken: brokenOf(embedded) }
   } catch (error) {
     await stop()
     throw error
@@ -81,19 +88,35 @@ async function prepare(
   return platform
 }
 
-async function startRoles(
-  platform: Platform,
-  { home, roles: chosen }: ProgramOptions,
-  started: RunningService[],
-): Promise<string | undefined> {
-  const checks: HealthChecks = {
+function basicChecks({ database, transport }: Platform): HealthChecks {
+  return {
     database: () =>
-      platform.database.run({ text: 'select 1', values: [], name: undefined }).then(
+      database.run({ text: 'select 1', values: [], name: undefined }).then(
         () => undefined,
         (error: unknown) => String(error),
       ),
-    messages: () => platform.transport.trouble(),
+    messages: () => transport.trouble(),
   }
+}
+
+/** A process without the API is probed and scraped on a port of its own, where one is set. */
+async function listen(
+  platform: Platform,
+  checks: HealthChecks,
+  started: RunningService[],
+): Promise<string | undefined> {
+  const listener = await startHealthListener(platform, checks)
+  if (listener === undefined) return undefined
+  started.unshift(listener) // stops last: whoever probes sees the others drain
+  platform.log.info({ url: listener.url }, 'health and metrics')
+  return listener.url
+}
+
+async function startRoles(
+  platform: Platform,
+  { home, roles: chosen }: ProgramOptions,
+  { started, checks }: { started: RunningService[]; checks: HealthChecks },
+): Promise<string | undefined> {
   const password = chosen.includes('api') ? (await bootstrap(platform, home)).admin_password : undefined
   let url: string | undefined
   for (const role of roles.filter((name) => chosen.includes(name))) {

@@ -1,7 +1,43 @@
-import { deactivateSilent } from '../domain/worker/queries.ts'
+import type { Sighting } from '../domain/alert/alert.ts'
+import { alertedAndWell, deactivateSilent, type Silent } from '../domain/worker/silence.ts'
 import type { Sweep } from './sweep.ts'
 
 /** Marks workers inactive whose heartbeat has stopped; the next heartbeat makes them active again. */
 export function retireSilentWorkers(intervalSeconds: number): Sweep {
-  return { name: 'retire_silent_workers', interval_seconds: intervalSeconds, run: deactivateSilent }
+  return {
+    name: 'retire_silent_workers',
+    interval_seconds: intervalSeconds,
+    async run(tx) {
+      const silent = await deactivateSilent(tx)
+      return {
+        done: silent.length,
+        sightings: silent.filter(({ cordoned }) => !cordoned).map(sightingOf),
+        cleared: await alertedAndWell(tx),
+        corrections: silent.map(({ id, name, last_heartbeat }) => ({
+          resource_type: 'worker',
+          resource_id: id,
+          resource_ref: 'silent_worker_retired',
+          details: { name, last_heartbeat, previous_status: 'active', new_status: 'inactive' },
+        })),
+      }
+    },
+  }
+}
+
+function sightingOf({ id, name, worker_role, last_heartbeat }: Silent): Sighting {
+  const kind = last_heartbeat === null ? 'missing_heartbeat' : 'stale_heartbeat'
+  const since =
+    last_heartbeat === null ? 'has never sent a heartbeat' : `has been silent since ${last_heartbeat}`
+  return {
+    correlation_id: `worker:${id}:${kind}`,
+    severity: 'error',
+    category: 'worker_health',
+    failure_type: `worker_${kind}`,
+    component_type: 'worker',
+    component_id: id,
+    component_ref: name,
+    worker_role,
+    summary: `The worker ${name} ${since} and gets no more work. Restart it, or cordon it if it is meant to be away.`,
+    details: { last_heartbeat },
+  }
 }

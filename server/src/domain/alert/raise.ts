@@ -32,6 +32,14 @@ export function clear(db: Queryable, correlationIds: readonly string[]): Promise
     where correlation_id = any(${correlationIds}) and cleared_at is null`)
 }
 
+/** Trouble that has not been seen for so long is over. */
+export function clearQuiet(db: Queryable, correlationId: string, seconds: number): Promise<number> {
+  return db.run(sql`
+    update alert set cleared_at = now()
+    where correlation_id = ${correlationId} and cleared_at is null
+      and last_seen_at < now() - ${seconds} * interval '1 second'`)
+}
+
 /** An upsert may meet a row once only. */
 function latestOf(sightings: readonly Sighting[]): Sighting[] {
   return [...new Map(sightings.map((sighting) => [sighting.correlation_id, sighting])).values()].toSorted(

@@ -1,6 +1,9 @@
 import type { Queryable, Transaction } from '../../database/database.ts'
 import { json, sql } from '../../database/sql.ts'
 import type { Id } from '../../id.ts'
+import { oldestWaiting } from '../../messages/backlog.ts'
+import { publish } from '../../messages/publish.ts'
+import { setAside } from '../../messages/set-aside.ts'
 import type { Enforcement, NewEnforcement } from './enforcement.ts'
 
 /** Inserts enforcements; a rule that already fired for the event keeps its first one and is not answered. */
@@ -17,9 +20,29 @@ export async function insert(tx: Transaction, list: readonly NewEnforcement[]): 
     returning *`)
 }
 
+/** Says EnforcementCreated. */
+export function sayCreated(tx: Transaction, created: readonly Enforcement[]): Promise<void> {
+  return publish(
+    tx,
+    'EnforcementCreated',
+    created.map((enforcement) => ({
+      correlation_id: enforcement.correlation_id,
+      payload: {
+        enforcement_id: enforcement.id,
+        rule_id: enforcement.rule,
+        rule_ref: enforcement.rule_ref,
+        event_id: enforcement.event,
+        trigger_ref: enforcement.trigger_ref,
+        payload: enforcement.payload,
+      },
+    })),
+  )
+}
+
 /** What an enforcement becomes: its rule, trigger and action as they are now. */
 export type Resolution = {
   id: Id<'enforcement'>
+  created: string
   runnable: boolean
 }
 
@@ -42,7 +65,22 @@ export function resolve(tx: Transaction, ids: readonly Id<'enforcement'>[]): Pro
         resolved_at = now()
     from waiting w
     where e.id = w.id
-    returning e.id, w.runnable`)
+    returning e.id, e.created, w.runnable`)
+}
+
+/**
+ * Enforcements that nobody resolved within `seconds`, oldest first, through enforcement_unresolved. Left out: what may
+ * still wait in the queue, what is among the dead letters, and what was said again a short while ago.
+ */
+export function findUnresolved(tx: Queryable, seconds: number, limit: number): Promise<Enforcement[]> {
+  return tx.many(sql`
+    select e.* from enforcement e
+    where e.status = 'created'
+      and e.created < least(now() - ${seconds} * interval '1 second', ${oldestWaiting('enforcements')})
+      and not exists (select from redrive r where r.kind = 'enforcement' and r.subject = e.id and r.due_at > now())
+      and not ${setAside(['EnforcementCreated'], sql`e.id`)}
+    order by e.created
+    limit ${limit}`)
 }
 
 export function find(tx: Queryable, id: Id<'enforcement'>): Promise<Enforcement | undefined> {

@@ -94,7 +94,10 @@ async function insert(tx: Transaction, rows: readonly NumberedEvent[]): Promise<
     returning *`)
 }
 
-function sayCreated(tx: Transaction, events: readonly Event[]): Promise<void> {
+type Told = Omit<Event, 'rule_ref'>
+
+/** Says EventCreated. An event that has its decision already is left alone by whoever hears it. */
+export function sayCreated(tx: Transaction, events: readonly Told[]): Promise<void> {
   return publish(
     tx,
     'EventCreated',

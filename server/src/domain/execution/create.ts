@@ -87,28 +87,35 @@ export async function createForEnforcements(
 
 /**
  * Creates the next attempt of executions that ended badly: a new row that names the first one. Asked twice, the
- * unique attempt number lets only one through. Its request is due after `delayMs` of its retry number.
+ * unique attempt number lets only one through. Its request is due after `delay_ms`.
  */
 export async function createRetries(
   tx: Transaction,
-  ended: readonly Id<'execution'>[],
-  delayMs: (retry: number) => number,
+  ended: readonly { id: Id<'execution'>; delay_ms: number }[],
 ): Promise<Execution[]> {
   if (ended.length === 0) return []
+  await followedUp(
+    tx,
+    ended.map(({ id }) => id),
+  )
   const created = await tx.many<Execution>(sql`
     insert into execution
       (action, action_ref, config, env_vars, parent, enforcement, executor, permission_set_refs,
        artifact_retention_policy, artifact_retention_limit, worker_selector, worker_tolerations, worker_affinity,
-       workflow_task, retry_count, max_retries, retry_reason, original_execution, correlation_id)
+       workflow_task, retry_count, max_retries, retry_reason, original_execution, correlation_id, due_at)
     select action, action_ref, config, env_vars, parent, enforcement, executor, permission_set_refs,
       artifact_retention_policy, artifact_retention_limit, worker_selector, worker_tolerations, worker_affinity,
-      workflow_task, retry_count + 1, max_retries, status::text, coalesce(original_execution, id), correlation_id
+      workflow_task, retry_count + 1, max_retries, status::text, coalesce(original_execution, execution.id),
+      correlation_id, now() + ended.delay_ms * interval '1 millisecond'
     from execution
-    where id = any(${ended})
+    join json_to_recordset(${json(ended)}) as ended (id bigint, delay_ms float8) on ended.id = execution.id
     on conflict (original_execution, retry_count) where original_execution is not null do nothing
     returning *`)
   await copySecrets(tx, created)
-  await sayRequested(tx, created, (execution) => delayMs(execution.retry_count))
+  const delays = new Map(
+    created.map(({ id, due_at, created: since }) => [id, Date.parse(due_at ?? since) - Date.parse(since)]),
+  )
+  await sayRequested(tx, created, ({ id }) => delays.get(id) ?? 0)
   return created
 }
 
@@ -121,6 +128,7 @@ export async function createReplays(
   latest: readonly Id<'execution'>[],
 ): Promise<Map<Id<'execution'>, Id<'execution'>>> {
   if (latest.length === 0) return new Map()
+  await followedUp(tx, latest)
   const created = await tx.many<Execution>(sql`
     insert into execution
       (action, action_ref, config, env_vars, parent, enforcement, executor, permission_set_refs,
@@ -155,6 +163,27 @@ async function copySecrets(tx: Transaction, created: readonly Execution[]): Prom
       original_execution === null ? [] : [{ from: original_execution, to: id }],
     ),
   )
+}
+
+/** What follows these ends is there, so that no sweep asks for it again. */
+function followedUp(tx: Transaction, ids: readonly Id<'execution'>[]): Promise<number> {
+  return tx.run(sql`update execution set followed_up = true where id = any(${ids}) and not followed_up`)
+}
+
+/**
+ * Notes that executions wait for a worker that is away, at most until `grace_seconds` of their age: they are said
+ * again every moment, and no sweep takes them for lost. Written once, not at every look.
+ */
+export function noteWaiting(
+  tx: Transaction,
+  ids: readonly Id<'execution'>[],
+  grace_seconds: number,
+): Promise<number> {
+  if (ids.length === 0) return Promise.resolve(0)
+  return tx.run(sql`
+    update execution set due_at = created + ${grace_seconds} * interval '1 second'
+    where id = any(${ids}) and status = 'requested' and (due_at is null or due_at < now())
+      and created + ${grace_seconds} * interval '1 second' > now()`)
 }
 
 type Requested = Pick<

@@ -99,7 +99,8 @@ export async function failed(
       select id, case when ${failure.long_run} then 1 else consecutive_failures + 1 end as failures
       from sensor_process where sensor = ${sensor} and worker = ${worker})
     update sensor_process p
-    set status = 'backoff', pid = null, consecutive_failures = c.failures, last_exit_code = ${failure.exit_code},
+    set status = 'backoff', pid = null, consecutive_failures = c.failures,
+      last_alerted_failure_count = least(p.last_alerted_failure_count, c.failures - 1), last_exit_code = ${failure.exit_code},
       last_signal = ${failure.signal}, stderr_excerpt = ${failure.stderr_excerpt}, last_stopped_at = now(),
       next_restart_at = now() + least(5 * power(2, least(c.failures - 1, 10)), 300) * interval '1 second'
     from counted c where p.id = c.id
@@ -115,13 +116,16 @@ export function stopped(db: Queryable, sensor: Id<'sensor'>, worker: Id<'worker'
     where sensor = ${sensor} and worker = ${worker}`)
 }
 
-export function setRuleCount(
+/** Its process runs, whatever a sweep took it for while this host was silent. */
+export function stillRuns(
   db: Queryable,
   sensor: Id<'sensor'>,
   worker: Id<'worker'>,
-  rules: number,
+  run: { pid: number | undefined; rules: number },
 ): Promise<number> {
-  return db.run(
-    sql`update sensor_process set active_rule_count = ${rules} where sensor = ${sensor} and worker = ${worker}`,
-  )
+  return db.run(sql`
+    update sensor_process
+    set active_rule_count = ${run.rules}, pid = coalesce(${run.pid ?? null}, pid),
+      status = case when status = 'stopped' then 'running' else status end
+    where sensor = ${sensor} and worker = ${worker}`)
 }

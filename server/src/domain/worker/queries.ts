@@ -50,9 +50,19 @@ export function setCapabilities(
   return db.run(sql`update worker set capabilities = ${json(capabilities)} where id = ${worker}`)
 }
 
-/** No more work for it; what it holds is its own to end. */
+/** No more work for it, and a heartbeat does not change that; what it holds is its own to end. */
 export function deactivate(db: Queryable, worker: Id<'worker'>, instance: string): Promise<number> {
   return db.run(sql`update worker set status = 'inactive' where id = ${worker} and instance = ${instance}`)
+}
+
+/** How many workers there are of each kind and status. */
+export function countByStatus(
+  db: Queryable,
+): Promise<(Pick<Worker, 'worker_role' | 'status'> & { count: number })[]> {
+  return db.many(sql`
+    select worker_role, status, count(*)::int as count
+    from worker
+    group by worker_role, status`)
 }
 
 /**
@@ -68,11 +78,4 @@ export function candidates(db: Queryable): Promise<WorkerCandidate[]> {
     from worker w
     where w.worker_role = 'action'
     order by w.name`)
-}
-
-/** Workers without a heartbeat for 90 s are inactive until they beat again. */
-export function deactivateSilent(db: Queryable): Promise<number> {
-  return db.run(sql`
-    update worker set status = 'inactive'
-    where status = 'active' and (last_heartbeat is null or last_heartbeat < now() - interval '90 seconds')`)
 }

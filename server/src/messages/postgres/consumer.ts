@@ -121,12 +121,13 @@ export class PostgresConsumer implements Consumer {
   async #settle(message: Claimed, error: unknown): Promise<void> {
     const outcome = verdict(error, message.attempt)
     const text = error instanceof Error ? error.message : String(error)
+    const { type, message_id, correlation_id } = message
     this.#log.warn(
-      { queue: this.queue, type: message.type, message_id: message.message_id, outcome, error: text },
+      { queue: this.queue, type, message_id, correlation_id, outcome, error: text },
       'message failed',
     )
     if (outcome === 'wait') return
-    this.#receiver.failed?.(outcome)
+    this.#receiver.failed?.(outcome, message.type)
     await this.#database
       .transaction(async (tx) => {
         const delay_ms = retryDelayMs(message.attempt + 1)

@@ -65,7 +65,7 @@ export function createPostgresTransport(options: PostgresOptions): Transport {
       const signal = new Signal()
       wakeUps.subscribe(listening.name, signal)
       const consumer = new PostgresConsumer(database, listening, receiver, {
-        log: options.log,
+        log: options.log.child({ role: queueDefinition(listening.key).service }),
         signal,
         afterBurial: options.afterBurial,
       })

@@ -168,7 +168,8 @@ export class RabbitConsumer implements Consumer {
     const delivery = deliveryOf(arrived)
     const outcome = verdict(error, delivery.attempt)
     const text = error instanceof Error ? error.message : String(error)
-    const about = { queue: this.queue, type: delivery.type, message_id: delivery.message_id }
+    const { type, message_id, correlation_id } = delivery
+    const about = { queue: this.queue, type, message_id, correlation_id }
     this.#log.warn({ ...about, outcome, error: text }, 'message failed')
     if (outcome === 'wait') return false
     try {
@@ -180,7 +181,7 @@ export class RabbitConsumer implements Consumer {
       this.#log.warn({ ...about, error: String(lost) }, 'failure not recorded; the message comes again')
       return false
     }
-    this.#receiver.failed?.(outcome)
+    this.#receiver.failed?.(outcome, delivery.type)
     this.#acknowledge(batch)
     return true
   }
@@ -203,7 +204,7 @@ export class RabbitConsumer implements Consumer {
 
 function deliveryOf({ message }: Arrived): Delivery {
   const decoded = decode(message.content)
-  if ('delivery' in decoded) return decoded.delivery
+  if ('delivery' in decoded) return { ...decoded.delivery, redelivered: message.fields.redelivered }
   return {
     type: `unreadable (${decoded.problem})`,
     payload: null,

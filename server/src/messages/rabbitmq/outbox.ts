@@ -23,7 +23,7 @@ export type NewOutboxRow = Omit<OutboxRow, 'id' | 'attempt' | 'first_failed_at'>
 }
 
 /** A row that its own process has not handed over after so long is taken up by any process. */
-const LEFT_BEHIND_SECONDS = 10
+export const LEFT_BEHIND_SECONDS = 10
 
 /** Writes rows. `due_at` of a message for now lies a little ahead: only a crash lets it come that far. */
 export async function insert(tx: Transaction, rows: readonly NewOutboxRow[]): Promise<OutboxRow[]> {

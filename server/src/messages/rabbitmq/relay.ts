@@ -11,6 +11,12 @@ const UNCONFIRMED = 2000
 /** An unconfirmed message older than this is taken up again from the outbox. */
 const CONFIRM_MS = 30_000
 
+export type Published = (
+  message: { type: string; exchange: string },
+  outcome: 'confirmed' | 'returned' | 'nacked' | 'error',
+  seconds: number,
+) => void
+
 /**
  * Hands committed messages to the broker: persistent, mandatory, confirmed. A confirmed row is deleted, a
  * returned or refused one stays and is tried again. The return of an unroutable message comes before its
@@ -19,6 +25,7 @@ const CONFIRM_MS = 30_000
 export class Relay {
   readonly #database: Database
   readonly #log: Log
+  readonly #published: Published
   readonly #waiting: OutboxRow[] = []
   readonly #unconfirmed = new Map<string, number>()
   readonly #returned = new Set<string>()
@@ -29,9 +36,10 @@ export class Relay {
   #settling = false
   #channel: ConfirmChannel | undefined
 
-  constructor(database: Database, log: Log) {
+  constructor(database: Database, log: Log, published: Published = () => undefined) {
     this.#database = database
     this.#log = log
+    this.#published = published
   }
 
   /** The channel to publish on from now on. Whatever was unconfirmed on the one before comes from the outbox again. */
@@ -104,8 +112,10 @@ export class Relay {
   }
 
   #settle(row: OutboxRow, error: unknown): void {
+    const seconds = (Date.now() - (this.#unconfirmed.get(row.message_id) ?? Date.now())) / 1000
     this.#unconfirmed.delete(row.message_id)
     if (this.#returned.delete(row.message_id)) {
+      this.#published(row, 'returned', seconds)
       this.#log.error(
         { type: row.type, exchange: row.exchange, routing_key: row.routing_key },
         'message returned: no queue is bound for it',
@@ -115,8 +125,10 @@ export class Relay {
         error: `Returned: no queue is bound to ${row.exchange} for ${row.routing_key}`,
       })
     } else if (error) {
+      this.#published(row, /nack/.test(messageOf(error)) ? 'nacked' : 'error', seconds)
       this.#failed.push({ id: row.id, error: messageOf(error) })
     } else {
+      this.#published(row, 'confirmed', seconds)
       this.#confirmed.push(row.id)
     }
     if (!this.#settling) void this.#record()

@@ -2,6 +2,7 @@ import { type Channel, type ConfirmChannel, connect } from 'amqplib'
 import type { Database, Transaction } from '../../database/database.ts'
 import type { Log } from '../../log.ts'
 import type { AfterBurial } from '../dead-letter.ts'
+import { queueDefinition } from '../queues.ts'
 import type { Outgoing } from '../routing.ts'
 import type { Consumer, Listening, Receiver, Transport } from '../transport.ts'
 import { withSmallCopies } from '../wire-only.ts'
@@ -9,7 +10,7 @@ import { type Connection, KeptChannel } from './channel.ts'
 import { RabbitConsumer } from './consumer.ts'
 import { collectDeadLetters } from './dead-letters.ts'
 import { claimDue, insert } from './outbox.ts'
-import { Relay } from './relay.ts'
+import { type Published, Relay } from './relay.ts'
 import { declareShared } from './topology.ts'
 
 const SWEEP_MS = 1000
@@ -20,6 +21,8 @@ export type RabbitOptions = {
   log: Log
   collect_dead_letters: boolean
   afterBurial?: AfterBurial
+  /** Told what became of each message that was handed to the broker. */
+  published?: Published
 }
 
 type Open = {
@@ -61,9 +64,9 @@ export class RabbitTransport implements Transport {
   }
 
   async start(database: Database): Promise<void> {
-    const { url, log, collect_dead_letters } = this.#options
+    const { url, log, collect_dead_letters, published } = this.#options
     const [publisher, consumer] = await Promise.all([dial(url, log), dial(url, log)])
-    const relay = new Relay(database, log)
+    const relay = new Relay(database, log, published)
     const publishing = new KeptChannel<ConfirmChannel>(
       () => publisher.createConfirmChannel(),
       async (channel) => {
@@ -90,7 +93,7 @@ export class RabbitTransport implements Transport {
     const prefetch = capacity === undefined ? receiver.max_batch : Math.max(capacity + 2, 4)
     const consumer = new RabbitConsumer(connection, database, listening, {
       receiver,
-      log: this.#options.log,
+      log: this.#options.log.child({ role: queueDefinition(listening.key).service }),
       prefetch,
       afterBurial: this.#options.afterBurial,
     })

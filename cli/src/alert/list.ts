@@ -1,0 +1,19 @@
+import { Command, Option } from 'commander'
+import { type ListOptions, pageable, printList } from '../listing.ts'
+import type { Shell } from '../shell.ts'
+import { alerts, severities } from './alert.ts'
+
+type Options = ListOptions & { open?: boolean; severity?: string; category?: string }
+
+/** `attune alert list` */
+export function alertList(shell: Shell): Command {
+  return pageable(new Command('list'))
+    .description('list alerts, open ones first')
+    .option('--open', 'leave out what is over')
+    .addOption(new Option('-s, --severity <severity>', 'only alerts of this severity').choices(severities))
+    .option('--category <category>', 'only alerts of this category, such as worker_health')
+    .action(async ({ open, severity, category, ...options }: Options) => {
+      const query = { open, severity, category }
+      await printList(await shell.open(), { path: '/api/v1/alerts', query, view: alerts }, options)
+    })
+}

@@ -1,0 +1,71 @@
+import type { Queryable } from '../database/database.ts'
+import { json, type Sql, sql } from '../database/sql.ts'
+import type { QueueKey } from './queues.ts'
+import { queueDefinition, queueKeys } from './queues.ts'
+import { LEFT_BEHIND_SECONDS } from './rabbitmq/outbox.ts'
+import { fill } from './routing.ts'
+
+/** The relay takes up what is left behind once a second; later than this, the outbox does not flow. */
+const RELAY_SECONDS = 10
+
+/**
+ * When the oldest message of a queue became due, null when it is empty or a broker keeps it: what was said since
+ * may still wait behind it, and is not lost. Served by message_due.
+ */
+export function oldestWaiting(key: QueueKey, names: Readonly<Record<string, unknown>> = {}): Sql {
+  return sql`(select min(m.due_at) from message m where m.queue = ${fill(queueDefinition(key).name, names)})`
+}
+
+export type Backlog = { pending: number; oldest_seconds: number }
+
+/**
+ * What waits for the broker, counted up to 10 000, and for how long at most. A message that is delayed on purpose waits
+ * from when it is due; one that the broker refused has waited since it was said.
+ */
+export function outboxBacklog(db: Queryable): Promise<Backlog> {
+  return db.one(sql`
+    select count(*)::int as pending,
+      coalesce(max(greatest(0, extract(epoch from
+        now() - case when last_error is null then due_at else created end))), 0)::float8 as oldest_seconds
+    from (
+      select created, due_at, last_error from outbox
+      where due_at <= now() + ${LEFT_BEHIND_SECONDS} * interval '1 second'
+      order by due_at
+      limit 10000) as waiting`)
+}
+
+/**
+ * While the outbox does not flow, nothing that was said can be called lost. Single messages that the broker returns are
+ * put off, and do not count.
+ */
+export async function outboxFlows(db: Queryable): Promise<boolean> {
+  const { flows } = await db.one<{ flows: boolean }>(sql`
+    select not exists (
+      select from outbox where due_at < now() - ${RELAY_SECONDS} * interval '1 second') as flows`)
+  return flows
+}
+
+export type UnreadQueue = Backlog & { queue: string }
+
+/** Shared queues of the postgres transport with messages overdue for so long that no live process reads. */
+export function unreadQueues(db: Queryable, seconds: number): Promise<UnreadQueue[]> {
+  return db.many(sql`
+    select q.name as queue, late.pending, extract(epoch from now() - late.oldest)::float8 as oldest_seconds
+    from json_to_recordset(${json(sharedQueues())}) as q (name text)
+    cross join lateral (
+      select count(*)::int as pending, min(due_at) as oldest
+      from (select due_at from message where queue = q.name and due_at <= now() order by due_at limit 10000) m) late
+    where late.oldest < now() - ${seconds} * interval '1 second'
+      and not exists (select from queue_consumer c where c.queue = q.name and c.expires_at > now())`)
+}
+
+function sharedQueues(): { name: string }[] {
+  return queueKeys
+    .map(queueDefinition)
+    .flatMap(({ name, delivery }) => (delivery === 'shared' ? [{ name }] : []))
+}
+
+/** Names of the queues that unreadQueues looks at. */
+export function watchedQueues(): string[] {
+  return sharedQueues().map(({ name }) => name)
+}

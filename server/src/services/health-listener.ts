@@ -1,0 +1,24 @@
+import { type HealthChecks, healthRoutes } from '../http/health.ts'
+import { metricsRoutes } from '../http/metrics.ts'
+import { createServer, serve } from '../http/server.ts'
+import type { Platform, RunningService } from './platform.ts'
+
+/** Serves /health and /metrics of a process that does not run the API; nothing unless a port is set for it. */
+export async function startHealthListener(
+  { settings, log, database, tokens, metrics }: Platform,
+  checks: HealthChecks,
+): Promise<(RunningService & { url: string }) | undefined> {
+  const { host, port } = settings.health
+  if (port === undefined) return undefined
+  const options = {
+    database,
+    tokens,
+    log: log.child({ role: 'health' }),
+    max_body_size: 1024,
+    cors_origins: [],
+  }
+  const server = await createServer(options)
+  serve(server, [...healthRoutes({ checks }), ...metricsRoutes({ metrics })], options)
+  const url = await server.listen({ host, port })
+  return { name: 'health', url, trouble: () => undefined, stop: () => server.close() }
+}

@@ -1,0 +1,193 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { type MemberName, members } from './plan.ts'
+
+const main = createRequire(import.meta.url).resolve('@attune/server/dist/main.js')
+
+/** One process of the real program, and every process that has had its name. */
+export type Member = {
+  name: MemberName
+  child: ChildProcess | undefined
+  /** Counts the processes of this name. */
+  generation: number
+  /** The name that its rows carry: a replacement that starts beside it has another. */
+  known_as: string
+  /** Milliseconds by which its clock is off. */
+  clock_ms: number
+  /** It is meant to run: an end that nobody asked for is followed by a new process. */
+  wanted: boolean
+}
+
+export type FleetOptions = {
+  /** Homes and logs of the processes. */
+  folder: string
+  env: Readonly<Record<string, string>>
+  api_port: number
+  names: readonly MemberName[]
+}
+
+export type Fleet = {
+  names: readonly MemberName[]
+  /** Ends that nobody asked for, as sentences: a process that could not start and is started again, for example. */
+  ends: string[]
+  /** Ends by an exception that nobody caught, with its message. */
+  crashes(): string[]
+  start(name: MemberName, clock_ms?: number): void
+  /** Sends a signal and waits for the end; a process that does not end in time is killed. */
+  end(name: MemberName, signal: 'SIGTERM' | 'SIGKILL', withinMs?: number): Promise<void>
+  /** Sends a signal that does not end it; with `group`, also to the actions it runs. */
+  signal(name: MemberName, signal: 'SIGSTOP' | 'SIGCONT'): void
+  /** Takes the present process out, still running, so that a new one can be started beside it. */
+  detach(name: MemberName): Member
+  endMember(member: Member, signal: 'SIGTERM' | 'SIGKILL', withinMs?: number): Promise<void>
+  /** Runs work on one process at a time. */
+  exclusively<T>(names: readonly MemberName[], work: () => Promise<T>): Promise<T>
+  endAll(): Promise<void>
+  logTail(name: string, lines: number): string
+  logs(): string[]
+}
+
+const RESTART_MS = 300
+/** A little longer than the program gives its actions at a stop. */
+const STOP_MS = 12_000
+
+export function createFleet(options: FleetOptions): Fleet {
+  mkdirSync(options.folder, { recursive: true })
+  const current = new Map<MemberName, Member>()
+  const turns = new Map<MemberName, Promise<unknown>>()
+  const ends: string[] = []
+  const all = new Set<Member>()
+
+  function launch(member: Member): void {
+    member.generation += 1
+    member.wanted = true
+    const started = Date.now()
+    const child = spawnMember(member, options)
+    member.child = child
+    child.once('exit', (code, signal) => {
+      if (!member.wanted || member.child !== child) return
+      ends.push(
+        `${member.name} ended by itself after ${Date.now() - started} ms: ${signal ?? `exit code ${code}`}`,
+      )
+      setTimeout(() => {
+        if (member.wanted && member.child === child) launch(member)
+      }, RESTART_MS)
+    })
+  }
+  function memberOf(name: MemberName): Member {
+    const member = current.get(name)
+    if (member === undefined) throw new Error(`${name} has not been started.`)
+    return member
+  }
+  async function endMember(member: Member, signal: 'SIGTERM' | 'SIGKILL', withinMs = STOP_MS): Promise<void> {
+    member.wanted = false
+    const { child } = member
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+    child.kill(signal)
+    const timer = setTimeout(() => {
+      ends.push(`${member.name} did not end within ${withinMs} ms of ${signal}`)
+      child.kill('SIGKILL')
+    }, withinMs)
+    await exited
+    clearTimeout(timer)
+  }
+  return {
+    names: options.names,
+    ends,
+    crashes: () =>
+      options.names.flatMap((name) => crashesIn(name, readFileSync(logFile(options, name), 'utf8'))),
+    start(name, clock_ms = 0) {
+      const before = current.get(name)
+      const member: Member = before ?? {
+        name,
+        known_as: name,
+        child: undefined,
+        generation: 0,
+        clock_ms,
+        wanted: true,
+      }
+      member.clock_ms = clock_ms
+      current.set(name, member)
+      all.add(member)
+      launch(member)
+    },
+    end: (name, signal, withinMs) => endMember(memberOf(name), signal, withinMs),
+    signal: (name, signal) => void memberOf(name).child?.kill(signal),
+    detach(name) {
+      const member = memberOf(name)
+      current.set(name, { ...member, known_as: `${name}-${member.generation + 1}`, child: undefined })
+      return member
+    },
+    endMember,
+    async exclusively(names, work) {
+      const before = names.map(async (name) => turns.get(name))
+      const turn = Promise.all(before).then(work)
+      const settled = turn.catch(() => undefined)
+      for (const name of names) turns.set(name, settled)
+      return turn
+    },
+    endAll: async () =>
+      void (await Promise.all([...all, ...current.values()].map((member) => endMember(member, 'SIGTERM')))),
+    logTail: (name, lines) =>
+      readFileSync(logFile(options, name), 'utf8').trimEnd().split('\n').slice(-lines).join('\n'),
+    logs: () => options.names.map((name) => logFile(options, name)),
+  }
+}
+
+/** Node ends with its version after an exception that nobody caught. */
+function crashesIn(name: string, log: string): string[] {
+  return log
+    .split(/^Node\.js v[\d.]+$/m)
+    .slice(0, -1)
+    .map((before) => `${name}: ${/^\w*[Ee]rror.*$/m.exec(before.slice(-4000))?.[0] ?? 'an exception'}`)
+}
+
+function logFile({ folder }: FleetOptions, name: string): string {
+  return join(folder, `${name}.log`)
+}
+
+function spawnMember(member: Member, options: FleetOptions): ChildProcess {
+  const role = members[member.name]
+  const home = join(options.folder, 'homes', member.known_as)
+  mkdirSync(home, { recursive: true })
+  const log = openSync(logFile(options, member.name), 'a')
+  const child = spawn(
+    process.execPath,
+    [
+      ...clockShift(member.clock_ms),
+      main,
+      '--roles',
+      role,
+      ...(role === 'api' ? ['--port', String(options.api_port)] : []),
+    ],
+    {
+      cwd: home,
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        HOME: home,
+        ATTUNE_HOME: home,
+        ...(role === 'worker' ? { ATTUNE__WORKER__NAME: member.known_as } : {}),
+        ...(role === 'sensor' ? { ATTUNE__SENSOR__WORKER_NAME: member.known_as } : {}),
+        ...options.env,
+      },
+      stdio: ['ignore', log, log],
+    },
+  )
+  closeSync(log)
+  return child
+}
+
+/** Shifts what a process takes for the time; how long something takes stays true. */
+export function clockShift(shiftMs: number): string[] {
+  if (shiftMs === 0) return []
+  const script = `const real = Date
+    globalThis.Date = new Proxy(real, {
+      construct: (_, args) => (args.length === 0 ? new real(real.now() + ${shiftMs}) : new real(...args)),
+      apply: () => new real(real.now() + ${shiftMs}).toString(),
+      get: (_, key) => (key === 'now' ? () => real.now() + ${shiftMs} : Reflect.get(real, key)),
+    })`
+  return ['--import', `data:text/javascript,${encodeURIComponent(script)}`]
+}

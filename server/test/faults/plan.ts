@@ -1,0 +1,126 @@
+import { type Random, seeded } from './random.ts'
+
+export type TransportName = 'postgres' | 'rabbitmq'
+
+/** What can be done to a running system. `target`: it happens to one process. */
+export const faultKinds = {
+  kill: { target: true, says: 'kill -9 of a process, started again' },
+  stop: { target: true, says: 'SIGTERM to a process, started again' },
+  pause: { target: true, says: 'a process stands still for longer than its lease' },
+  clock: { target: true, says: 'a process whose clock is an hour off' },
+  rolling: { target: false, says: 'every process replaced by a new one under load' },
+  database_restart: { target: false, says: 'immediate restart of PostgreSQL' },
+  terminate_backends: { target: false, says: 'every database session ended, several times' },
+  connections_exhausted: { target: false, says: 'no database connection left' },
+  commit_lies: { target: false, says: 'every few commits report an error after they committed' },
+  duplicate: { target: false, says: 'messages delivered again, in another order' },
+  purge: { target: false, says: 'all queued messages deleted' },
+  delete_queue: { target: false, says: 'a queue deleted with its messages' },
+  broker_restart: { target: false, says: 'RabbitMQ stopped and started' },
+  broker_cut: { target: false, says: 'every connection to RabbitMQ cut, refused for a while' },
+  broker_partition: { target: false, says: 'nothing gets through to RabbitMQ or back' },
+} as const satisfies Record<string, { target: boolean; says: string }>
+
+export type FaultKind = keyof typeof faultKinds
+export const allKinds = Object.keys(faultKinds).filter((kind): kind is FaultKind => isFaultKind(kind))
+
+export function isFaultKind(name: string): name is FaultKind {
+  return Object.hasOwn(faultKinds, name)
+}
+
+const RABBIT_ONLY: readonly FaultKind[] = ['delete_queue', 'broker_restart', 'broker_cut', 'broker_partition']
+
+/** The kinds that the transport can suffer. */
+export function kindsOf(transport: TransportName): FaultKind[] {
+  return allKinds.filter((kind) => transport === 'rabbitmq' || !RABBIT_ONLY.includes(kind))
+}
+
+export type Role = 'api' | 'executor' | 'worker' | 'sensor'
+export const members = {
+  api: 'api',
+  e1: 'executor',
+  e2: 'executor',
+  w1: 'worker',
+  w2: 'worker',
+  s1: 'sensor',
+  s2: 'sensor',
+} as const satisfies Record<string, Role>
+export type MemberName = keyof typeof members
+const targets = ['w1', 'w2', 'e1', 'e2', 's1', 's2', 'api'] as const
+
+export type Fault = {
+  kind: FaultKind
+  /** The process it happens to; undefined where it happens to all. */
+  target: MemberName | undefined
+  at_ms: number
+  length_ms: number
+  /** What else is to be decided: which queue, which commits, which way the clock is off. */
+  choice: number
+}
+
+/** Everything that is decided before a seed runs. */
+export type Plan = {
+  seed: number
+  transport: TransportName
+  events: number
+  /** Milliseconds over which the events are spread. */
+  load_ms: number
+  /** When the rule that is switched on and off is switched. */
+  switches_ms: number[]
+  /** How many executions somebody tries to cancel. */
+  cancels: number
+  faults: Fault[]
+}
+
+export type PlanOptions = {
+  transport: TransportName
+  kinds: readonly FaultKind[]
+  /** Seconds of load. */
+  seconds: number
+  events: number
+  faults: readonly [number, number]
+}
+
+export function planOf(seed: number, options: PlanOptions): Plan {
+  const random = seeded(seed)
+  const load_ms = options.seconds * 1000
+  const [first, ...rest] = options.kinds
+  const count = first === undefined ? 0 : random.int(...options.faults)
+  const faults = Array.from({ length: count }, () =>
+    faultOf(random, random.pick([first ?? 'kill', ...rest]), load_ms),
+  )
+  return {
+    seed,
+    transport: options.transport,
+    events: options.events,
+    load_ms,
+    switches_ms: Array.from({ length: random.int(2, 4) }, () => random.int(200, load_ms)).sort(ascending),
+    cancels: random.int(3, 10),
+    faults: faults.sort((a, b) => a.at_ms - b.at_ms),
+  }
+}
+
+function faultOf(random: Random, kind: FaultKind, load_ms: number): Fault {
+  return {
+    kind,
+    target: faultKinds[kind].target ? random.pick(targets) : undefined,
+    at_ms: random.int(300, load_ms),
+    length_ms: random.int(...(lengths[kind] ?? [50, 1000])),
+    choice: random.int(0, 999),
+  }
+}
+
+/** How long what takes its time lasts: a pause outlasts a lease of three seconds. All else is short. */
+const lengths: { readonly [Kind in FaultKind]?: readonly [from: number, to: number] } = {
+  pause: [3500, 5000],
+  connections_exhausted: [1000, 2000],
+  commit_lies: [1000, 3000],
+  broker_partition: [1000, 3000],
+}
+
+const ascending = (a: number, b: number) => a - b
+
+/** A fault in a line of the log. */
+export function told({ kind, target, at_ms, length_ms }: Fault): string {
+  return `${kind}${target === undefined ? '' : `(${target})`}@${at_ms}+${length_ms}`
+}

@@ -1,0 +1,243 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { connect } from 'amqplib'
+import { audit, type Violation } from './auditor.ts'
+import { freePort } from './broker-node.ts'
+import { at, type Client, createClient } from './client.ts'
+import { createCommitLies } from './commit-lies.ts'
+import { type Facts, readFacts, totalOf, UNFINISHED, type Unfinished } from './facts.ts'
+import { createFleet, type Fleet } from './fleet.ts'
+import { type Site, TEMPLATE } from './site.ts'
+import { type Ground, inject, workQueues } from './inject.ts'
+import { type Load, putLoad } from './load.ts'
+import { type MemberName, members, type Fault, type Plan, told } from './plan.ts'
+import { onSession } from './postgres-server.ts'
+import { tapBroker, tapDatabase } from './tap.ts'
+import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts'
+
+/** What became of a seed. */
+export type SeedResult = {
+  plan: Plan
+  /** Faults that were really done. */
+  injected: Fault[]
+  violations: Violation[]
+  /** Milliseconds from the end of the last fault and of the load until nothing was left to do. */
+  recovery_ms: number
+  counts: { events: number; enforcements: number; executions: number; retries: number; cancelled: number }
+  /** Faults that could not be done, processes that ended by themselves. */
+  notes: string[]
+  folder: string
+}
+
+const RECOVERY_MS = 40_000
+const memberNames = Object.keys(members).filter((name): name is MemberName => Object.hasOwn(members, name))
+
+/** Runs one seed from its own database to its audit. */
+export async function runSeed(plan: Plan, site: Site): Promise<SeedResult> {
+  const folder = join(site.folder, `${plan.transport}-${plan.seed}`)
+  mkdirSync(folder, { recursive: true })
+  const runLog = join(folder, 'runs.log')
+  const { ground, client, proxies } = await prepare(plan, site, { folder, runLog })
+  const notes: string[] = []
+  try {
+    const { load, injected } = await disturb(plan, { ground, client, notes })
+    const healed = Date.now()
+    const rest = await comeToRest(ground, healed + RECOVERY_MS)
+    const recovery_ms = Date.now() - healed
+    if (totalOf(rest) > 0) notes.push(`not at rest after ${recovery_ms} ms: ${JSON.stringify(rest)}`)
+    const shown = await shownCounts(client)
+    await ground.fleet.endAll()
+    const facts = await factsOf(ground, runLog)
+    return {
+      plan,
+      injected,
+      violations: [...audit(load, facts), ...differences(shown, facts), ...crashesOf(ground.fleet)],
+      recovery_ms,
+      counts: {
+        ...countsOf(facts),
+        retries: facts.executions.filter(({ retry_count }) => retry_count > 0).length,
+        cancelled: load.cancelled.length,
+      },
+      notes: [...notes, ...ground.fleet.ends],
+      folder,
+    }
+  } finally {
+    await ground.fleet.endAll()
+    await ground.tap?.close()
+    for (const proxy of proxies) await proxy.close()
+    await site.postgres.admin(`drop database if exists ${ground.database} with (force)`)
+    await site.broker?.dropVirtualHost(ground.database)
+  }
+}
+
+type Prepared = { ground: Ground; client: Client; proxies: TcpProxy[] }
+
+async function prepare(
+  plan: Plan,
+  site: Site,
+  { folder, runLog }: { folder: string; runLog: string },
+): Promise<Prepared> {
+  const database = `faults_${plan.seed}`
+  const [amqp] = await Promise.all([
+    site.broker?.virtualHost(database),
+    site.postgres.admin(`create database ${database} template ${TEMPLATE} strategy file_copy`),
+  ])
+  await site.postgres.admin(`alter database ${database} set search_path = attune, public`)
+  const lies = createCommitLies()
+  const direct = new URL(site.postgres.url(database))
+  const databaseProxy = await startTcpProxy(targetOf(direct), () => lies.inspect())
+  const broker = await behindProxy(site.broker, amqp)
+  const kinds = new Set(plan.faults.map(({ kind }) => kind))
+  const api_port = await freePort()
+  const fleet = createFleet({
+    folder,
+    api_port,
+    names: memberNames,
+    env: {
+      ...site.env,
+      FAULTS_RUN_LOG: runLog,
+      ATTUNE__DATABASE__URL: kinds.has('commit_lies') ? through(direct.href, databaseProxy) : direct.href,
+      ...(broker === undefined ? {} : { ATTUNE__MESSAGE_QUEUE__URL: through(broker.url, broker.proxy) }),
+    },
+  })
+  const tap = kinds.has('duplicate')
+    ? await (amqp === undefined ? tapDatabase(direct.href) : tapBroker(amqp))
+    : undefined
+  const client = createClient({
+    url: `http://127.0.0.1:${api_port}`,
+    login: 'admin',
+    password: site.password,
+  })
+  for (const name of memberNames) fleet.start(name)
+  return {
+    ground: { fleet, postgres: site.postgres, database, lies, tap, broker },
+    client,
+    proxies: [databaseProxy, ...(broker === undefined ? [] : [broker.proxy])],
+  }
+}
+
+async function behindProxy(node: Site['broker'], url: string | undefined): Promise<Ground['broker']> {
+  if (node === undefined || url === undefined) return undefined
+  return { node, proxy: await startTcpProxy(targetOf(new URL(url))), url }
+}
+
+function targetOf(url: URL): { host: string; port: number } {
+  return { host: url.hostname, port: Number(url.port) }
+}
+
+function through(url: string, { port }: TcpProxy): string {
+  return Object.assign(new URL(url), { port: String(port) }).href
+}
+
+/** Puts the load on and does the faults meanwhile, each when it is due. */
+async function disturb(
+  plan: Plan,
+  { ground, client, notes }: { ground: Ground; client: Client; notes: string[] },
+): Promise<{ load: Load; injected: Fault[] }> {
+  await ready(client, ground.fleet)
+  const injected: Fault[] = []
+  async function one(fault: Fault): Promise<void> {
+    await sleep(fault.at_ms)
+    try {
+      await inject(fault, ground)
+      injected.push(fault)
+    } catch (error) {
+      notes.push(`${told(fault)} was not done: ${error instanceof Error ? error.message : String(error)}`)
+    }
+  }
+  client.until(Date.now() + plan.load_ms + RECOVERY_MS)
+  const [load] = await Promise.all([putLoad(plan, client), ...plan.faults.map(one)])
+  return { load, injected }
+}
+
+/** The API answers and every worker is on the list: before that there is nothing to disturb. */
+async function ready(client: Client, fleet: Fleet): Promise<void> {
+  const deadline = Date.now() + 60_000
+  client.until(deadline)
+  for (;;) {
+    const answer = await client.send('GET', '/api/v1/workers?per_page=100')
+    const listed = at(answer?.body, 'data')
+    if (Array.isArray(listed) && listed.filter((one) => at(one, 'status') === 'active').length >= 4) return
+    if (Date.now() > deadline) throw new Error(`The processes did not start:\n${fleet.logTail('api', 10)}`)
+    await sleep(50)
+  }
+}
+
+/** Waits until nothing is left to do, or until the deadline; answers what is left. */
+async function comeToRest(ground: Ground, deadline: number): Promise<Unfinished> {
+  return onSession(ground.postgres.url(ground.database), async (session) => {
+    for (;;) {
+      const { rows } = await session.query<Unfinished>(UNFINISHED)
+      const [left] = rows
+      if (left === undefined) throw new Error('PostgreSQL answered nothing.')
+      if (totalOf(left) === 0 || Date.now() > deadline) return left
+      await sleep(100)
+    }
+  })
+}
+
+async function factsOf(ground: Ground, runLog: string): Promise<Facts> {
+  return onSession(ground.postgres.url(ground.database), async (session) => {
+    const found = await readFacts(session, runLog)
+    const { rows } = await session.query<{ place: string; count: number }>(`
+      select 'message: ' || queue || ' ' || type as place, count(*)::int as count from message
+      where queue not like 'attune.rules.lifecycle.%' group by 1
+      union all select 'outbox: ' || type, count(*)::int from outbox group by 1`)
+    return { ...found, left: [...rows, ...(await leftInBroker(ground))] }
+  })
+}
+
+async function leftInBroker({ broker }: Ground): Promise<{ place: string; count: number }[]> {
+  if (broker === undefined) return []
+  const connection = await connect(broker.url)
+  connection.on('error', () => undefined)
+  const left: { place: string; count: number }[] = []
+  for (const queue of workQueues()) {
+    const channel = await connection.createChannel()
+    channel.on('error', () => undefined) // a queue that is not there closes the channel
+    const count = await channel.checkQueue(queue).then(
+      ({ messageCount }) => messageCount,
+      () => 0,
+    )
+    if (count > 0) left.push({ place: `queue ${queue}`, count })
+  }
+  await connection.close()
+  return left
+}
+
+function crashesOf(fleet: Fleet): Violation[] {
+  return fleet.crashes().map((what) => ({ kind: 'crashed', what }))
+}
+
+type Shown = Partial<Record<'events' | 'enforcements' | 'executions', number>>
+
+/** What the API says how many there are. */
+async function shownCounts(client: Client): Promise<Shown> {
+  client.until(Date.now() + 10_000)
+  const shown: Shown = {}
+  for (const noun of ['events', 'enforcements', 'executions'] as const) {
+    const filter = noun === 'events' ? '&trigger_ref=faults.happened' : ''
+    const answer = await client.send('GET', `/api/v1/${noun}?per_page=1${filter}`)
+    const total = at(answer?.body, 'pagination', 'total_items')
+    if (typeof total === 'number') shown[noun] = total
+  }
+  return shown
+}
+
+function countsOf({ events, enforcements, executions }: Facts) {
+  return { events: events.length, enforcements: enforcements.length, executions: executions.length }
+}
+
+function differences(shown: Shown, facts: Facts): Violation[] {
+  return Object.entries(countsOf(facts)).flatMap(([noun, count]) =>
+    Reflect.get(shown, noun) === count
+      ? []
+      : [
+          {
+            kind: 'disagreed' as const,
+            what: `the API counts ${Reflect.get(shown, noun)} ${noun}, there are ${count}`,
+          },
+        ],
+  )
+}
