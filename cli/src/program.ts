@@ -6,6 +6,10 @@ import { alertList } from './alert/list.ts'
 import { login } from './auth/login.ts'
 import { logout } from './auth/logout.ts'
 import { whoami } from './auth/whoami.ts'
+import { deadLetterDiscard } from './dead-letter/discard.ts'
+import { deadLetterGet } from './dead-letter/get.ts'
+import { deadLetterList } from './dead-letter/list.ts'
+import { deadLetterReplay } from './dead-letter/replay.ts'
 import { eventEmit } from './event/emit.ts'
 import { eventGet } from './event/get.ts'
 import { eventList } from './event/list.ts'
@@ -56,6 +60,11 @@ const nouns: readonly (readonly [name: string, description: string, commands: re
   ],
   ['alert', 'what is wrong with the platform', [alertList]],
   ['pack', 'bundles of actions, triggers, sensors and rules', [packList, packGet, packRegister]],
+  [
+    'dead-letter',
+    'messages that nobody could handle',
+    [deadLetterList, deadLetterGet, deadLetterReplay, deadLetterDiscard],
+  ],
   ['webhook', 'events from other systems by HTTP', [webhookEnable, webhookDisable, webhookRegenerate]],
 ]
 const shortcuts: readonly CommandMaker[] = [login, logout, whoami, actionRun, health]

@@ -4,7 +4,7 @@ import { sql } from '../src/database/sql.ts'
 import { exchanges, type MessageType, messages } from '../src/messages/messages.ts'
 import { queueDefinition, queueKeys } from '../src/messages/queues.ts'
 import { fill, queuesTaking, routingOf } from '../src/messages/routing.ts'
-import { deadLetterQueue } from '../src/messages/rabbitmq/topology.ts'
+import { deadLetterExchange, deadLetterQueue } from '../src/messages/rabbitmq/topology.ts'
 import { hasBroker } from './broker.ts'
 import { eventually } from './eventually.ts'
 import { type Running, running } from './running.ts'
@@ -70,7 +70,9 @@ describe.runIf(hasBroker())('on a real broker', () => {
     if (listed === undefined) return context.skip('only the administrator of the broker may list exchanges')
 
     const ours = listed.filter((name) => name.startsWith('attune'))
-    expect(ours.sort()).toEqual(['attune.dlx', ...Object.values(exchanges).map(({ name }) => name)].sort())
+    expect(ours.sort()).toEqual(
+      [deadLetterExchange, ...Object.values(exchanges).map(({ name }) => name)].sort(),
+    )
   })
 
   async function filled(): Promise<{ worker_id: number; instance: string }> {

@@ -1,6 +1,7 @@
 import type { TObject } from 'typebox'
 import { Action } from '../src/domain/action/action.ts'
 import { Alert } from '../src/domain/alert/alert.ts'
+import { DeadLetter } from '../src/domain/dead-letter/dead-letter.ts'
 import { Enforcement } from '../src/domain/enforcement/enforcement.ts'
 import { EventDecision } from '../src/domain/event/decision.ts'
 import { Event } from '../src/domain/event/event.ts'
@@ -20,6 +21,7 @@ import { Worker } from '../src/domain/worker/worker.ts'
 export const rows: Readonly<Record<string, TObject>> = {
   action: Action,
   alert: Alert,
+  dead_letter: DeadLetter,
   enforcement: Enforcement,
   event: Event,
   event_decision: EventDecision,

@@ -1,15 +1,6 @@
 import type { Json, JsonObject } from '../json.ts'
 import type { FieldProblem } from '../problem.ts'
-
-/** NUL, and a surrogate without its other half: PostgreSQL stores neither. */
-// oxlint-disable-next-line no-control-regex -- NUL is what this looks for
-const UNSTORABLE = /\u0000|[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]/
-const EVERY_UNSTORABLE = new RegExp(UNSTORABLE.source, 'g')
-
-/** The text with U+FFFD in the place of what cannot be stored. */
-export function storableText(text: string): string {
-  return UNSTORABLE.test(text) ? text.replaceAll(EVERY_UNSTORABLE, '\uFFFD') : text
-}
+import { storableText, UNSTORABLE } from '../storable-text.ts'
 
 /** The value with U+FFFD in the place of what cannot be stored, in keys too. */
 export function storable(value: Json): Json {

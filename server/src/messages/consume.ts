@@ -1,10 +1,11 @@
-import { Compile } from 'typebox/compile'
 import type { Transaction } from '../database/database.ts'
 import type { HopTimes } from '../hop.ts'
-import { Problem } from '../problem.ts'
-import { definitionOf, type Heard, isMessageType, type MessageType } from './messages.ts'
+import type { Heard, MessageType } from './messages.ts'
 import { type QueueKey, type QueuesOf, queueDefinition, type ServiceName, type Taken } from './queues.ts'
+import { typeOn } from './routing.ts'
+import { hasShape } from './shape.ts'
 import type { Delivery, Receiver } from './transport.ts'
+import { Malformed } from './verdict.ts'
 
 /** What a step tells of a batch, for whoever counts it after the commit. */
 export type Handled = {
@@ -49,30 +50,14 @@ export function receiverOf<Q extends QueueKey>(
   }
 }
 
-const checks = new Map<MessageType, { Check(value: unknown): boolean }>()
-
-/** The message as this code base names it; throws a Problem for what does not belong on the queue. */
+/** The message as this code base names it; throws for what does not belong on the queue. */
 function decode(key: QueueKey, delivery: Delivery): { type: MessageType; payload: never } {
-  const type = nameOf(key, delivery.type)
-  if (type === undefined) {
-    throw new Problem('BAD_REQUEST', `The queue ${queueDefinition(key).name} does not take ${delivery.type}.`)
-  }
-  let check = checks.get(type)
-  if (check === undefined) checks.set(type, (check = Compile(definitionOf(type).payload)))
-  if (!check.Check(delivery.payload)) {
-    throw new Problem(
-      'BAD_REQUEST',
-      `The payload of ${delivery.type} ${delivery.message_id} does not have its shape.`,
-    )
-  }
+  const type = typeOn(key, delivery.type)
+  if (type === undefined)
+    throw new Malformed(`The queue ${queueDefinition(key).name} does not take ${delivery.type}.`)
+  if (!hasShape(type, delivery.payload))
+    throw new Malformed(`The payload of ${delivery.type} ${delivery.message_id} does not have its shape.`)
   return { type, payload: delivery.payload as never } // checked above against the schema the handler is typed by
-}
-
-/** The wire may call a message by another's name; the queue tells which is meant. */
-export function nameOf(key: QueueKey, wireName: string): MessageType | undefined {
-  const { takes } = queueDefinition(key)
-  if (isMessageType(wireName) && takes.includes(wireName)) return wireName
-  return takes.find((type) => definitionOf(type).wireType === wireName)
 }
 
 function runsOfOneType(decoded: { type: MessageType; payload: never }[]) {

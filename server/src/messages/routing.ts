@@ -1,4 +1,4 @@
-import { definitionOf, exchanges, type MessageType } from './messages.ts'
+import { definitionOf, exchanges, isMessageType, type MessageType } from './messages.ts'
 import { type QueueDefinition, type QueueKey, queueDefinition, queueKeys } from './queues.ts'
 
 /** Where a message goes: a queue by name, or every live queue of a broadcast family. */
@@ -54,6 +54,23 @@ export function bindingsOf(
     const definition = definitionOf(type)
     return { exchange: exchanges[definition.exchange].name, key: fill(definition.key, names) }
   })
+}
+
+/** The wire may call a message by another's name; the queue tells which is meant. */
+export function typeOn(key: QueueKey, wireName: string): MessageType | undefined {
+  const { takes } = queueDefinition(key)
+  if (isMessageType(wireName) && takes.includes(wireName)) return wireName
+  return takes.find((type) => definitionOf(type).wireType === wireName)
+}
+
+/** Which queue of the table a queue of the transport is: `worker.7.packs` is `worker.{worker_id}.packs`. */
+export function queueNamed(name: string): QueueKey | undefined {
+  return queueKeys.find((key) => pattern(queueDefinition(key).name).test(name))
+}
+
+function pattern(template: string): RegExp {
+  const parts = template.split(/\{\w+\}/).map((part) => part.replaceAll('.', String.raw`\.`))
+  return new RegExp(`^${parts.join('[^.]+')}$`)
 }
 
 /** Puts values into the `{field}` places of a queue name or routing key. */

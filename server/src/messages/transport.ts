@@ -15,6 +15,8 @@ export type Delivery = {
   attempt: number
   /** Whether it was delivered before, as far as the transport knows. */
   redelivered?: boolean
+  /** When it failed for the first time; null while it has not. */
+  first_failed_at: string | null
 }
 
 /** A queue of this process, its placeholders filled. */

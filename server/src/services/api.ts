@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { enforcementRoutes } from '../domain/enforcement/routes.ts'
 import { alertRoutes } from '../domain/alert/routes.ts'
 import { actionRoutes } from '../domain/action/routes.ts'
+import { deadLetterRoutes } from '../domain/dead-letter/routes.ts'
 import { createEventIntake } from '../domain/event/intake.ts'
 import { eventRoutes } from '../domain/event/routes.ts'
 import { executionRoutes } from '../domain/execution/routes.ts'
@@ -80,5 +81,6 @@ export function apiRoutes(
     ...workerRoutes(),
     ...alertRoutes(),
     ...sweepRoutes(),
+    ...deadLetterRoutes(),
   ]
 }

@@ -1,6 +1,6 @@
-import { type Consumers, type Handlers, nameOf, receiverOf, type Told } from '../messages/consume.ts'
+import { type Consumers, type Handlers, receiverOf, type Told } from '../messages/consume.ts'
 import { type QueueKey, queueDefinition, type ServiceName } from '../messages/queues.ts'
-import { fill } from '../messages/routing.ts'
+import { fill, typeOn } from '../messages/routing.ts'
 import type { Consumer, Delivery, Listening, Receiver } from '../messages/transport.ts'
 import type { Metrics } from '../metrics.ts'
 import type { Platform } from './platform.ts'
@@ -72,7 +72,7 @@ function watched(
 }
 
 /** Names of the wire may be anything; what the queue does not take is one kind. */
-const typeOf = (key: QueueKey, wireName: string) => nameOf(key, wireName) ?? 'unknown'
+const typeOf = (key: QueueKey, wireName: string) => typeOn(key, wireName) ?? 'unknown'
 
 /** What is said of a batch: never what is in it. */
 function lineOf(batch: readonly Pick<Delivery, 'type' | 'correlation_id'>[], seconds: number) {

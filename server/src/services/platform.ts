@@ -11,6 +11,7 @@ import type { Post, Transport } from '../messages/transport.ts'
 import { createMetrics, type Metrics } from '../metrics.ts'
 import { noTracing, type Tracing } from '../tracing.ts'
 import { VERSION } from '../version.ts'
+import { createAfterBurial } from './after-burial.ts'
 
 /** What every role of one process shares. Roles in one process share it and nothing else. */
 export type Platform = {
@@ -128,9 +129,16 @@ function createTransport(
   metrics: Metrics,
 ): Transport {
   const { url } = settings.message_queue
+  const afterBurial = createAfterBurial(metrics, settings.maintenance.alert_cooldown_seconds)
   return url === undefined
-    ? createPostgresTransport({ log })
-    : new RabbitTransport({ url, log, collect_dead_letters, published: metrics.published })
+    ? createPostgresTransport({ log, afterBurial })
+    : new RabbitTransport({
+        url,
+        log,
+        collect_dead_letters,
+        afterBurial,
+        published: metrics.published,
+      })
 }
 
 /** An address that listens everywhere is reached through loopback. */

@@ -144,11 +144,17 @@ describe('an enforcement that nobody resolved', () => {
     expect(await said('EnforcementCreated')).toEqual([lost.id])
   })
 
-  test('is left alone while its message is a dead letter', async () => {
+  test('is left alone while its message is a dead letter, and for good when that is discarded', async () => {
     const lost = await given.enforcement(attune.database, { created: ago(120) })
     await deadLetter('EnforcementCreated', { enforcement_id: lost.id, event_id: lost.event })
+    const resolve = (status: string) =>
+      attune.database.run(sql`update dead_letter set status = ${status}, resolved_at = now()`)
 
     expect(await sweep('redrive_enforcements')).toBe(0)
+    await resolve('discarded')
+    expect(await sweep('redrive_enforcements')).toBe(0)
+    await resolve('replayed')
+    expect(await sweep('redrive_enforcements')).toBe(1)
   })
 
   test('is said once when two sweep at once', async () => {

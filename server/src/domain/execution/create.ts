@@ -111,6 +111,49 @@ export async function createRetries(
     join json_to_recordset(${json(ended)}) as ended (id bigint, delay_ms float8) on ended.id = execution.id
     on conflict (original_execution, retry_count) where original_execution is not null do nothing
     returning *`)
+  await copySecrets(tx, created)
+  const delays = new Map(
+    created.map(({ id, due_at, created: since }) => [id, Date.parse(due_at ?? since) - Date.parse(since)]),
+  )
+  await sayRequested(tx, created, ({ id }) => delays.get(id) ?? 0)
+  return created
+}
+
+/**
+ * Creates a further attempt after the latest ones of some executions, whatever retries they have left. Answers the
+ * new attempt of each; one that somebody else has just made is missing.
+ */
+export async function createReplays(
+  tx: Transaction,
+  latest: readonly Id<'execution'>[],
+): Promise<Map<Id<'execution'>, Id<'execution'>>> {
+  if (latest.length === 0) return new Map()
+  await followedUp(tx, latest)
+  const created = await tx.many<Execution>(sql`
+    insert into execution
+      (action, action_ref, config, env_vars, parent, enforcement, executor, permission_set_refs,
+       artifact_retention_policy, artifact_retention_limit, worker_selector, worker_tolerations, worker_affinity,
+       workflow_task, retry_count, max_retries, retry_reason, original_execution, correlation_id)
+    select action, action_ref, config, env_vars, parent, enforcement, executor, permission_set_refs,
+      artifact_retention_policy, artifact_retention_limit, worker_selector, worker_tolerations, worker_affinity,
+      workflow_task, retry_count + 1, max_retries, 'replayed', coalesce(original_execution, id), correlation_id
+    from execution
+    where id = any(${latest})
+    on conflict (original_execution, retry_count) where original_execution is not null do nothing
+    returning *`)
+  await copySecrets(tx, created)
+  await sayRequested(tx, created)
+  const made = await tx.many<{ before: Id<'execution'>; id: Id<'execution'> }>(sql`
+    select b.id as before, n.id
+    from execution b
+    join execution n
+      on n.original_execution = coalesce(b.original_execution, b.id) and n.retry_count = b.retry_count + 1
+    where b.id = any(${latest}) and n.id = any(${created.map(({ id }) => id)})`)
+  return new Map(made.map(({ before, id }) => [before, id]))
+}
+
+/** A further attempt has the parameters of the first, the secret ones too. */
+async function copySecrets(tx: Transaction, created: readonly Execution[]): Promise<void> {
   const secretive = created.filter((execution) => holdsMarker(execution.config))
   await copy(
     tx,
@@ -120,11 +163,6 @@ export async function createRetries(
       original_execution === null ? [] : [{ from: original_execution, to: id }],
     ),
   )
-  const delays = new Map(
-    created.map(({ id, due_at, created: since }) => [id, Date.parse(due_at ?? since) - Date.parse(since)]),
-  )
-  await sayRequested(tx, created, ({ id }) => delays.get(id) ?? 0)
-  return created
 }
 
 /** What follows these ends is there, so that no sweep asks for it again. */

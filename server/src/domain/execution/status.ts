@@ -4,11 +4,11 @@
  */
 export const transitions = [
   ['requested', 'scheduled', 'executor'], // placed on a worker
-  ['requested', 'failed', 'executor'], // no worker can run it, or its parameters are not valid
+  ['requested', 'failed', 'executor'], // no worker can run it, its parameters are not valid, or its request is a dead letter
   ['scheduled', 'running', 'worker'], // the worker has claimed the attempt
   ['scheduled', 'requested', 'worker'], // given back by a worker that stops
   ['scheduled', 'requested', 'executor'], // taken back from a worker that is gone
-  ['scheduled', 'failed', 'executor'], // its worker never takes it
+  ['scheduled', 'failed', 'executor'], // its worker never takes it, or its dispatch is a dead letter
   ['requested', 'cancelled', 'api'], // nothing has begun, so it ends at once
   ['scheduled', 'cancelled', 'api'],
   ['running', 'canceling', 'api'], // its worker is told to stop it

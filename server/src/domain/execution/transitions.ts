@@ -103,6 +103,29 @@ export async function refuse(tx: Transaction, refused: readonly Refused[]): Prom
   )
 }
 
+export type DeadLettered = {
+  id: Id<'execution'>
+  from: 'requested' | 'scheduled'
+  /** The row's `updated` when the dead dispatch was said; null: not known. */
+  scheduled_attempt_updated_at: string | null
+  result: JsonObject
+}
+
+/** requested, scheduled → failed: the message that would have taken it further is dead. One placed anew goes on. */
+export async function failDeadLettered(tx: Transaction, dead: DeadLettered): Promise<void> {
+  const { id, from, scheduled_attempt_updated_at, result } = dead
+  const to: To<'executor', 'requested' | 'scheduled'> & 'failed' = 'failed'
+  await sayCompleted(
+    tx,
+    await tx.many<Execution>(sql`
+      update execution
+      set status = ${to}, result = ${json(result)}, updated = now()
+      where id = ${id} and status in ('requested', 'scheduled') and status = ${from}
+        and (${scheduled_attempt_updated_at}::timestamptz is null or updated = ${scheduled_attempt_updated_at})
+      returning *`),
+  )
+}
+
 /** Whose work it is: the worker's row and the process that holds it now. */
 export type Claimant = { worker: Id<'worker'>; instance: string; lease_seconds: number }
 

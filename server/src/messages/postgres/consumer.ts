@@ -1,13 +1,10 @@
 import type { Database, Transaction, TransactionOptions } from '../../database/database.ts'
 import type { Log } from '../../log.ts'
 import type { Signal } from '../../signal.ts'
-import { bury } from '../dead-letter.ts'
+import { type AfterBurial, bury, originOf } from '../dead-letter.ts'
 import type { QueueKey } from '../queues.ts'
-import { routingOf } from '../routing.ts'
 import type { Consumer, Listening, Receiver } from '../transport.ts'
-import { isMessageType } from '../messages.ts'
-import { isJsonObject } from '../../json.ts'
-import { retryDelayMs, verdict } from '../verdict.ts'
+import { reasonOf, retryDelayMs, verdict } from '../verdict.ts'
 import { type Claimed, claim, claimOne, postpone } from './queue.ts'
 
 /** The net below the wake-ups: a message that nobody announced waits at most so long. */
@@ -25,6 +22,7 @@ export class PostgresConsumer implements Consumer {
   readonly #receiver: Receiver
   readonly #log: Log
   readonly #signal: Signal
+  readonly #afterBurial: AfterBurial | undefined
   /** The effect of a message and its removal are undone together, so they need not wait for the disk. */
   readonly #durability: TransactionOptions
   #stopping = false
@@ -35,7 +33,7 @@ export class PostgresConsumer implements Consumer {
     database: Database,
     listening: Listening,
     receiver: Receiver,
-    context: { log: Log; signal: Signal },
+    context: { log: Log; signal: Signal; afterBurial: AfterBurial | undefined },
   ) {
     this.key = listening.key
     this.queue = listening.name
@@ -43,6 +41,7 @@ export class PostgresConsumer implements Consumer {
     this.#receiver = receiver
     this.#log = context.log
     this.#signal = context.signal
+    this.#afterBurial = context.afterBurial
     this.#durability = { durability: receiver.acts_outside === true ? 'waits' : 'deferred' }
     this.#done = this.#loop()
   }
@@ -130,11 +129,11 @@ export class PostgresConsumer implements Consumer {
     if (outcome === 'wait') return
     this.#receiver.failed?.(outcome, message.type)
     await this.#database
-      .transaction((tx) =>
-        outcome === 'retry'
-          ? postpone(tx, this.queue, message.id, { error: text, delay_ms: retryDelayMs(message.attempt + 1) })
-          : this.#bury(tx, message, error),
-      )
+      .transaction(async (tx) => {
+        const delay_ms = retryDelayMs(message.attempt + 1)
+        if (outcome === 'retry') await postpone(tx, this.queue, message.id, { error: text, delay_ms })
+        else await this.#bury(tx, message, error)
+      })
       .catch((lost: unknown) =>
         this.#log.warn(
           { queue: this.queue, error: String(lost) },
@@ -143,25 +142,24 @@ export class PostgresConsumer implements Consumer {
       )
   }
 
-  async #bury(tx: Transaction, message: Claimed, error: unknown): Promise<number> {
+  async #bury(tx: Transaction, message: Claimed, error: unknown): Promise<void> {
     const claimed = await claimOne(tx, this.queue, message.id)
-    if (claimed === undefined) return 0
-    return bury(tx, {
+    if (claimed === undefined) return
+    const { type, payload, message_id, correlation_id, attempt, first_failed_at } = claimed
+    const letter = {
       queue: this.queue,
-      ...originOf(claimed),
-      type: claimed.type,
-      payload: claimed.payload,
-      message_id: claimed.message_id,
-      correlation_id: claimed.correlation_id,
-      attempts: claimed.attempt + 1,
+      ...(originOf(type, payload) ?? { exchange: '', routing_key: '' }),
+      type,
+      payload,
+      message_id,
+      correlation_id,
+      attempts: attempt + 1,
+      reason: reasonOf(error),
       error: error instanceof Error ? error.message : String(error),
       stack: error instanceof Error ? (error.stack ?? null) : null,
-    })
+      first_failed_at,
+      last_failed_at: null,
+    }
+    await bury(tx, letter, this.#afterBurial)
   }
-}
-
-function originOf(message: Claimed): { exchange: string; routing_key: string } {
-  if (!isMessageType(message.type) || !isJsonObject(message.payload)) return { exchange: '', routing_key: '' }
-  const { exchange, routing_key } = routingOf(message.type, message.payload)
-  return { exchange, routing_key }
 }

@@ -39,7 +39,7 @@ export function claim(tx: Transaction, queue: string, limit: number): Promise<Cl
       for update skip locked)
     delete from message
     where ctid = any(array(select ctid from taken))
-    returning id, type, payload, message_id, correlation_id, attempt`)
+    returning id, type, payload, message_id, correlation_id, attempt, first_failed_at`)
 }
 
 /** Takes one message by id: how a failed batch is gone through again. */
@@ -47,7 +47,7 @@ export function claimOne(tx: Transaction, queue: string, id: number): Promise<Cl
   return tx.maybe(sql`
     delete from message
     where queue = ${queue} and id = ${id}
-    returning id, type, payload, message_id, correlation_id, attempt`)
+    returning id, type, payload, message_id, correlation_id, attempt, first_failed_at`)
 }
 
 /** Puts a failed message off until it is due again. */
@@ -61,6 +61,7 @@ export function postpone(
     update message
     set attempt = attempt + 1,
         last_error = ${failure.error},
+        first_failed_at = coalesce(first_failed_at, now()),
         due_at = now() + ${failure.delay_ms} * interval '1 millisecond'
     where queue = ${queue} and id = ${id}`)
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Database, Transaction } from '../../database/database.ts'
 import type { Log } from '../../log.ts'
 import { Signal } from '../../signal.ts'
+import type { AfterBurial } from '../dead-letter.ts'
 import { queueDefinition } from '../queues.ts'
 import type { Outgoing } from '../routing.ts'
 import type { Consumer, Listening, Receiver, Transport } from '../transport.ts'
@@ -19,8 +20,10 @@ import { WakeUps } from './wake.ts'
 
 const LEASE_RENEWAL_MS = 5_000
 
+export type PostgresOptions = { log: Log; afterBurial?: AfterBurial }
+
 /** Messages as rows: for one machine, or a few processes, without a broker. */
-export function createPostgresTransport(options: { log: Log }): Transport {
+export function createPostgresTransport(options: PostgresOptions): Transport {
   const instance = randomUUID()
   const wakeUps = new WakeUps()
   const consumers: { queue: string; family: string }[] = []
@@ -64,6 +67,7 @@ export function createPostgresTransport(options: { log: Log }): Transport {
       const consumer = new PostgresConsumer(database, listening, receiver, {
         log: options.log.child({ role: queueDefinition(listening.key).service }),
         signal,
+        afterBurial: options.afterBurial,
       })
       started.push(consumer)
       return consumer

@@ -1,14 +1,16 @@
+import { randomUUID } from 'node:crypto'
 import type { Channel, ConsumeMessage } from 'amqplib'
 import type { Database, Transaction } from '../../database/database.ts'
-import type { Json } from '../../json.ts'
 import type { Log } from '../../log.ts'
 import { Signal } from '../../signal.ts'
 import type { QueueKey } from '../queues.ts'
-import { bury } from '../dead-letter.ts'
+import { type AfterBurial, bury } from '../dead-letter.ts'
 import type { Consumer, Delivery, Listening, Receiver } from '../transport.ts'
+import { asUuid } from '../uuid.ts'
 import { retryDelayMs, verdict } from '../verdict.ts'
 import { type Connection, KeptChannel } from './channel.ts'
 import { decode } from './envelope.ts'
+import { failedLetter } from './letter.ts'
 import { insert } from './outbox.ts'
 import { declareQueue } from './topology.ts'
 
@@ -27,6 +29,7 @@ export class RabbitConsumer implements Consumer {
   readonly #database: Database
   readonly #receiver: Receiver
   readonly #log: Log
+  readonly #afterBurial: AfterBurial | undefined
   readonly #signal = new Signal()
   readonly #channel: KeptChannel<Channel>
   #arrived: Arrived[] = []
@@ -38,13 +41,14 @@ export class RabbitConsumer implements Consumer {
     connection: Connection,
     database: Database,
     listening: Listening,
-    context: { receiver: Receiver; log: Log; prefetch: number },
+    context: { receiver: Receiver; log: Log; prefetch: number; afterBurial: AfterBurial | undefined },
   ) {
     this.key = listening.key
     this.queue = listening.name
     this.#database = database
     this.#receiver = context.receiver
     this.#log = context.log
+    this.#afterBurial = context.afterBurial
     this.#channel = new KeptChannel<Channel>(
       () => connection.createChannel(),
       async (channel) => {
@@ -182,17 +186,19 @@ export class RabbitConsumer implements Consumer {
     return true
   }
 
-  /** Back to this queue alone, through the default exchange, when it is due. */
-  async #postpone(
-    tx: Transaction,
-    { type, payload, message_id, correlation_id, attempt }: Delivery,
-  ): Promise<void> {
+  /** Back to this queue alone, through the default exchange, when it is due. Messages from outside may have no ids. */
+  async #postpone(tx: Transaction, delivery: Delivery): Promise<void> {
+    const { type, payload, attempt, first_failed_at } = delivery
+    const message_id = asUuid(delivery.message_id) ?? randomUUID()
+    const correlation_id = asUuid(delivery.correlation_id) ?? message_id
     const again = { exchange: '', routing_key: this.queue, type, payload, message_id, correlation_id }
-    await insert(tx, [{ ...again, attempt: attempt + 1, delay_ms: retryDelayMs(attempt + 1) }])
+    await insert(tx, [
+      { ...again, attempt: attempt + 1, first_failed_at, delay_ms: retryDelayMs(attempt + 1) },
+    ])
   }
 
   async #bury(tx: Transaction, { message }: Arrived, error: unknown): Promise<void> {
-    await bury(tx, letterOf(this.queue, message, error))
+    await bury(tx, failedLetter(this.queue, message, error), this.#afterBurial)
   }
 }
 
@@ -205,36 +211,6 @@ function deliveryOf({ message }: Arrived): Delivery {
     message_id: '',
     correlation_id: '',
     attempt: 0,
-  }
-}
-
-const UUID = /^[0-9a-f-]{36}$/i
-const asUuid = (text: string | undefined) => (text !== undefined && UUID.test(text) ? text : null)
-
-/** Everything that is known of a message that is put aside. */
-export function letterOf(queue: string, message: ConsumeMessage, error: unknown) {
-  return {
-    queue,
-    exchange: message.fields.exchange,
-    routing_key: message.fields.routingKey,
-    ...contentOf(message),
-    error: error instanceof Error ? error.message : String(error),
-    stack: error instanceof Error ? (error.stack ?? null) : null,
-  }
-}
-
-function contentOf({ content }: ConsumeMessage) {
-  const decoded = decode(content)
-  if ('problem' in decoded) {
-    const payload = content.toString('utf8').replaceAll('\u0000', '\uFFFD')
-    return { type: 'unreadable', payload, message_id: null, correlation_id: null, attempts: 1 }
-  }
-  const { type, payload, message_id, correlation_id, attempt } = decoded.delivery
-  return {
-    type,
-    payload: payload as Json, // it came out of JSON.parse
-    message_id: asUuid(message_id),
-    correlation_id: asUuid(correlation_id),
-    attempts: attempt + 1,
+    first_failed_at: null,
   }
 }

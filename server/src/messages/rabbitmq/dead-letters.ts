@@ -1,16 +1,16 @@
 import type { Channel, ConsumeMessage } from 'amqplib'
 import type { Database } from '../../database/database.ts'
 import type { Log } from '../../log.ts'
-import { bury } from '../dead-letter.ts'
+import { type AfterBurial, bury } from '../dead-letter.ts'
 import { type Connection, KeptChannel } from './channel.ts'
-import { letterOf } from './consumer.ts'
+import { abandonedLetter } from './letter.ts'
 import { deadLetterQueue, declareShared } from './topology.ts'
 
 /** Keeps what the broker itself gave up on as rows beside those that our consumers put aside. */
 export async function collectDeadLetters(
   connection: Connection,
   database: Database,
-  log: Log,
+  { log, afterBurial }: { log: Log; afterBurial: AfterBurial | undefined },
 ): Promise<KeptChannel<Channel>> {
   const kept = new KeptChannel<Channel>(
     () => connection.createChannel(),
@@ -24,34 +24,26 @@ export async function collectDeadLetters(
 
   async function keep(channel: Channel, message: ConsumeMessage | null): Promise<void> {
     if (message === null) return kept.renew('the broker cancelled the dead-letter consumer')
-    const [death] = message.properties.headers?.['x-death'] ?? []
-    const letter = letterOf(
-      death?.queue ?? deadLetterQueue,
-      message,
-      new Error(`The broker gave it up: ${death?.reason ?? 'unknown'}`),
-    )
+    const letter = abandonedLetter(message)
+    const { queue, type, message_id, reason } = letter
     try {
-      await database.transaction((tx) =>
-        bury(tx, {
-          ...letter,
-          exchange: death?.exchange ?? letter.exchange,
-          routing_key: death?.['routing-keys']?.[0] ?? letter.routing_key,
-          stack: null,
-        }),
-      )
+      await database.transaction((tx) => bury(tx, letter, afterBurial))
+      log.warn({ queue, type, message_id, reason }, 'the broker gave up a message')
       channel.ack(message)
     } catch (error) {
-      log.warn({ error: String(error) }, 'dead letter not kept yet')
-      setTimeout(() => {
-        try {
-          channel.nack(message)
-        } catch {
-          // the channel is gone, so the broker has the message back already
-        }
-      }, 1000).unref()
+      log.warn({ queue, type, message_id, error: String(error) }, 'dead letter not kept yet')
+      setTimeout(() => giveBack(channel, message), 1000).unref()
     }
   }
 
   await kept.open()
   return kept
+}
+
+function giveBack(channel: Channel, message: ConsumeMessage): void {
+  try {
+    channel.nack(message)
+  } catch {
+    // the channel is gone, so the broker has the message back already
+  }
 }

@@ -22,6 +22,7 @@ export type Enveloped = {
   message_id: string
   correlation_id: string
   attempt: number
+  first_failed_at: string | null
 }
 
 /** A message as bytes for the broker. */
@@ -32,7 +33,11 @@ export function encode(message: Enveloped, now: Date): Buffer {
     message_type: wireName(message.type),
     version: '1.0',
     timestamp: now.toISOString(),
-    headers: { retry_count: message.attempt, source_service: 'attune' },
+    headers: {
+      retry_count: message.attempt,
+      source_service: 'attune',
+      ...(message.first_failed_at === null ? {} : { first_failed_at: message.first_failed_at }),
+    },
     payload: message.payload as Envelope['payload'], // publish() takes objects only
   }
   return Buffer.from(JSON.stringify(envelope))
@@ -48,16 +53,28 @@ export function decode(content: Buffer): { delivery: Delivery } | { problem: str
   }
   if (!shape.Check(parsed))
     return { problem: 'Not an envelope: message_type and an object payload are needed.' }
-  const retries = parsed.headers?.retry_count
   return {
     delivery: {
       type: parsed.message_type,
       payload: parsed.payload,
       message_id: parsed.message_id ?? '',
       correlation_id: parsed.correlation_id ?? parsed.message_id ?? '',
-      attempt: typeof retries === 'number' ? retries : 0,
+      attempt: countOf(parsed.headers?.retry_count),
+      first_failed_at: momentOf(parsed.headers?.first_failed_at),
     },
   }
+}
+
+/** Headers from outside may say anything. */
+function countOf(value: unknown): number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 1000 ? value : 0
+}
+
+/** RFC 3339 in UTC, as the database writes it. */
+const MOMENT = /^[1-9]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/
+
+function momentOf(value: unknown): string | null {
+  return typeof value === 'string' && MOMENT.test(value) && !Number.isNaN(Date.parse(value)) ? value : null
 }
 
 function wireName(type: string): string {

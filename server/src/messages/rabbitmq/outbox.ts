@@ -11,9 +11,16 @@ export type OutboxRow = {
   message_id: string
   correlation_id: string
   attempt: number
+  /** When a handler failed on it for the first time; null while none has. */
+  first_failed_at: string | null
 }
 
-export type NewOutboxRow = Omit<OutboxRow, 'id' | 'attempt'> & { attempt?: number; delay_ms: number }
+export type NewOutboxRow = Omit<OutboxRow, 'id' | 'attempt' | 'first_failed_at'> & {
+  attempt?: number
+  /** Null with an attempt behind it: now. */
+  first_failed_at?: string | null
+  delay_ms: number
+}
 
 /** A row that its own process has not handed over after so long is taken up by any process. */
 export const LEFT_BEHIND_SECONDS = 10
@@ -21,24 +28,28 @@ export const LEFT_BEHIND_SECONDS = 10
 /** Writes rows. `due_at` of a message for now lies a little ahead: only a crash lets it come that far. */
 export async function insert(tx: Transaction, rows: readonly NewOutboxRow[]): Promise<OutboxRow[]> {
   const written = await tx.many<{ id: number; message_id: string }>(sql`
-    insert into outbox (exchange, routing_key, type, payload, message_id, correlation_id, attempt, due_at)
+    insert into outbox (exchange, routing_key, type, payload, message_id, correlation_id, attempt,
+      first_failed_at, due_at)
     select exchange, routing_key, type, payload, message_id, correlation_id, coalesce(attempt, 0),
+      case when attempt > 0 then coalesce(first_failed_at, now()) end,
       now() + case when delay_ms > 0 then delay_ms * interval '1 millisecond'
                    else ${LEFT_BEHIND_SECONDS} * interval '1 second' end
     from json_to_recordset(${json(rows.map(columnsOf))}) as o
       (exchange text, routing_key text, type text, payload json, message_id uuid, correlation_id uuid,
-       attempt integer, delay_ms double precision)
+       attempt integer, first_failed_at timestamptz, delay_ms double precision)
     returning id, message_id`)
   const ids = new Map(written.map(({ id, message_id }) => [message_id, id]))
   return rows.flatMap((row) => {
     const id = ids.get(row.message_id)
-    return id === undefined ? [] : [{ ...row, id, attempt: row.attempt ?? 0 }]
+    return id === undefined
+      ? []
+      : [{ ...row, id, attempt: row.attempt ?? 0, first_failed_at: row.first_failed_at ?? null }]
   })
 }
 
 /** A message on its way knows more than its row keeps. */
 function columnsOf({ exchange, routing_key, type, payload, ...rest }: NewOutboxRow): NewOutboxRow {
-  const { message_id, correlation_id, attempt, delay_ms } = rest
+  const { message_id, correlation_id, attempt, first_failed_at, delay_ms } = rest
   return {
     exchange,
     routing_key,
@@ -48,6 +59,7 @@ function columnsOf({ exchange, routing_key, type, payload, ...rest }: NewOutboxR
     correlation_id,
     delay_ms,
     ...(attempt === undefined ? {} : { attempt }),
+    ...(first_failed_at === undefined ? {} : { first_failed_at }),
   }
 }
 
@@ -62,7 +74,7 @@ export function claimDue(db: Queryable, limit: number): Promise<OutboxRow[]> {
       order by due_at
       limit ${limit}
       for update skip locked)
-    returning id, exchange, routing_key, type, payload, message_id, correlation_id, attempt`)
+    returning id, exchange, routing_key, type, payload, message_id, correlation_id, attempt, first_failed_at`)
 }
 
 /** The broker has them. */

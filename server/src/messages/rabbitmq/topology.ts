@@ -4,9 +4,12 @@ import { type QueueDefinition, queueDefinition, queueKeys } from '../queues.ts'
 import { bindingsOf } from '../routing.ts'
 import type { Listening } from '../transport.ts'
 
-/** Where the broker puts what it gave up on: expired, over the delivery limit. A topic, so every key arrives. */
-export const deadLetterExchange = 'attune.dlx'
-export const deadLetterQueue = 'attune.dlx.queue'
+/**
+ * Where the broker puts what it gave up on: expired, over the delivery limit. A topic, so every key arrives. The
+ * names are our own: `attune.dlx` is a direct exchange on brokers that served others before.
+ */
+export const deadLetterExchange = 'attune.dlx.v2'
+export const deadLetterQueue = 'attune.dlx.v2.queue'
 
 const HOUR_MS = 3_600_000
 

@@ -1,6 +1,7 @@
 import { type Channel, type ConfirmChannel, connect } from 'amqplib'
 import type { Database, Transaction } from '../../database/database.ts'
 import type { Log } from '../../log.ts'
+import type { AfterBurial } from '../dead-letter.ts'
 import { queueDefinition } from '../queues.ts'
 import type { Outgoing } from '../routing.ts'
 import type { Consumer, Listening, Receiver, Transport } from '../transport.ts'
@@ -19,6 +20,7 @@ export type RabbitOptions = {
   url: string
   log: Log
   collect_dead_letters: boolean
+  afterBurial?: AfterBurial
   /** Told what became of each message that was handed to the broker. */
   published?: Published
 }
@@ -75,7 +77,11 @@ export class RabbitTransport implements Transport {
     )
     await publishing.open()
     this.#open = { database, publisher, consumer, relay, publishing }
-    if (collect_dead_letters) this.#deadLetters = await collectDeadLetters(consumer, database, log)
+    if (collect_dead_letters)
+      this.#deadLetters = await collectDeadLetters(consumer, database, {
+        log,
+        afterBurial: this.#options.afterBurial,
+      })
     this.#sweep = setInterval(() => void this.#relayLeftBehind().catch(() => undefined), SWEEP_MS)
   }
 
@@ -89,6 +95,7 @@ export class RabbitTransport implements Transport {
       receiver,
       log: this.#options.log.child({ role: queueDefinition(listening.key).service }),
       prefetch,
+      afterBurial: this.#options.afterBurial,
     })
     await consumer.start()
     this.#consumers.push(consumer)

@@ -1,0 +1,17 @@
+import { Command } from 'commander'
+import { apiPath } from '../api-path.ts'
+import { positiveInteger } from '../input.ts'
+import type { Shell } from '../shell.ts'
+import { deadLetters } from './dead-letter.ts'
+
+/** `attune dead-letter get ID` */
+export function deadLetterGet(shell: Shell): Command {
+  return new Command('get')
+    .alias('show')
+    .description('show a dead letter with its payload and the error')
+    .argument('<id>', 'dead letter id', positiveInteger('a dead letter id'))
+    .action(async (id: number) => {
+      const { client, out } = await shell.open()
+      out.item(await client.get(apiPath`/api/v1/dead-letters/${id}`), deadLetters)
+    })
+}
