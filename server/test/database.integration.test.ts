@@ -1,5 +1,7 @@
 import { Client } from 'pg'
 import { expect, inject, test } from 'vitest'
+import { openDatabase } from '../src/database/database.ts'
+import { sql } from '../src/database/sql.ts'
 import { type FreshDatabase, freshDatabase } from './database.ts'
 
 async function ask(url: string, statement: string): Promise<unknown[]> {
@@ -42,4 +44,20 @@ test('a dropped database is gone, also with a session left in it', async () => {
   expect(
     await ask(inject('databaseUrl'), `select datname from pg_database where datname = '${name}'`),
   ).toEqual([])
+})
+
+test('a connection that the server ends inside a transaction fails the transaction and not the process', async () => {
+  const fresh = await freshDatabase()
+  const database = openDatabase({ url: fresh.url, max_connections: 1 })
+
+  const work = database.transaction(async (tx) => {
+    const { pid } = await tx.one<{ pid: number }>(sql`select pg_backend_pid() as pid`)
+    await ask(fresh.url, `select pg_terminate_backend(${pid}, 5000)`)
+    await tx.run(sql`select 1`)
+  })
+
+  await expect(work).rejects.toThrow()
+  expect(await database.one(sql`select 1 as one`)).toEqual({ one: 1 })
+  await database.close()
+  await fresh.drop()
 })

@@ -1,10 +1,11 @@
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type ActionRunner, createActionRunner } from '../src/action-runner/run.ts'
+import { type Database, openDatabase } from '../src/database/database.ts'
 import { sql } from '../src/database/sql.ts'
 import type { Execution } from '../src/domain/execution/execution.ts'
+import { abandonExpired, abandonGone, cancelGone, earlierInstances } from '../src/domain/execution/recovery.ts'
 import { renewLeases } from '../src/domain/execution/transitions.ts'
-import { abandonExpired } from '../src/domain/execution/recovery.ts'
 import { createSchemaCache } from '../src/domain/parameter-schema/cache.ts'
 import { createWorkerStep, type WorkerStep } from '../src/pipeline/4-worker-to-result.ts'
 import { eventually } from './eventually.ts'
@@ -170,5 +171,82 @@ describe('the slots of a worker', () => {
         sql`select status, result->>'error' as error from execution where id = ${execution.id}`,
       ),
     ).toEqual({ status: 'cancelled', error: 'Execution cancelled by user' })
+  })
+})
+
+describe('what an earlier process of a worker left behind', () => {
+  let attune: Running
+  beforeAll(async () => {
+    attune = await running('postgres', [])
+  })
+  afterAll(() => attune.end())
+
+  test('is ended where that process is known to be gone, and else left to its lease', async () => {
+    const { database } = attune
+    const worker = await given.worker(database)
+    const [mine, gone, elsewhere] = [1, 2, 3].map((n) => `00000000-0000-4000-8000-00000000000${n}`)
+    const left = (status: string, worker_instance = '') =>
+      given.execution(database, { worker: worker.id, worker_instance, status, attempt: 1 })
+    const rows = [
+      await left('running', mine),
+      await left('running', gone),
+      await left('canceling', gone),
+      await left('running', elsewhere),
+    ]
+    const by = { worker: worker.id, instance: mine ?? '' }
+
+    const earlier = await earlierInstances(database, by)
+    await database.transaction(async (tx) => {
+      await abandonGone(tx, by, [gone ?? ''])
+      await cancelGone(tx, by, [gone ?? ''])
+    })
+
+    expect(earlier.toSorted()).toEqual([gone, elsewhere])
+    expect(
+      await database.many(
+        sql`select status from execution where id = any(${rows.map(({ id }) => id)}) order by id`,
+      ),
+    ).toEqual(['running', 'abandoned', 'cancelled', 'running'].map((status) => ({ status })))
+  })
+})
+
+describe('a worker whose pool is busy', () => {
+  let attune: Running
+  let aside: Database
+  beforeAll(async () => {
+    attune = await running('postgres', ['worker'], {
+      database: { max_connections: 2, connect_timeout: 60 },
+      worker: { heartbeat_interval: 1, name: 'busy' },
+    })
+    aside = openDatabase({ url: attune.database_url, max_connections: 1 })
+  })
+  afterAll(async () => {
+    await aside.close()
+    await attune.end()
+  })
+
+  test('goes on to send heartbeats', async () => {
+    let release: () => void = () => undefined
+    const released = new Promise<void>((resolve) => (release = resolve))
+    const held = Array.from({ length: 4 }, () =>
+      attune.database.transaction(async (tx) => {
+        await tx.run(sql`select 1`)
+        await released
+      }),
+    )
+    const beats = new Set<string>()
+
+    await eventually(
+      async () => {
+        const { last_heartbeat } = await aside.one<{ last_heartbeat: string }>(
+          sql`select last_heartbeat from worker where name = 'busy'`,
+        )
+        return beats.add(last_heartbeat).size
+      },
+      (count) => count >= 4,
+    )
+
+    release()
+    await Promise.all(held)
   })
 })

@@ -4,6 +4,7 @@ import type { ActiveSensor } from '../domain/sensor/active.ts'
 import * as processes from '../domain/sensor/processes.ts'
 import type { Id } from '../id.ts'
 import type { Log } from '../log.ts'
+import { monotonicMs } from '../monotonic.ts'
 import { commandOf, renewToken, type SensorSurroundings, TOKEN_TTL_SECONDS } from './command.ts'
 import { type Exit, RunningSensor } from './sensor-process.ts'
 
@@ -29,7 +30,7 @@ export class SensorFleet {
   /** When a sensor that failed may start again. */
   readonly #notBefore = new Map<Id<'sensor'>, number>()
   readonly #stopping = new Set<RunningSensor>()
-  #tokensRenewedAt = Date.now()
+  #tokensRenewedAt = monotonicMs()
 
   constructor(options: FleetOptions) {
     this.#options = options
@@ -41,7 +42,7 @@ export class SensorFleet {
 
   /** Milliseconds until a sensor that waits may start again. */
   nextLookMs(): number {
-    const waits = [...this.#notBefore.values()].map((at) => at - Date.now())
+    const waits = [...this.#notBefore.values()].map((at) => at - monotonicMs())
     return Math.max(50, Math.min(Number.POSITIVE_INFINITY, ...waits))
   }
 
@@ -92,7 +93,7 @@ export class SensorFleet {
   }
 
   async #start(sensor: ActiveSensor): Promise<void> {
-    if ((this.#notBefore.get(sensor.id) ?? 0) > Date.now()) return
+    if ((this.#notBefore.get(sensor.id) ?? 0) > monotonicMs()) return
     this.#notBefore.delete(sensor.id)
     const { database, log, owner, surroundings } = this.#options
     try {
@@ -128,12 +129,12 @@ export class SensorFleet {
   /** Any exit of a sensor that should run is a failure, also with code 0. */
   async #backOff(sensor: ActiveSensor, exit: Exit): Promise<void> {
     const { database, log, owner } = this.#options
-    this.#notBefore.set(sensor.id, Date.now() + 5000)
+    this.#notBefore.set(sensor.id, monotonicMs() + 5000)
     const { wait_ms, consecutive_failures } = await processes.failed(database, sensor.id, owner.worker, {
       ...exit,
       long_run: exit.uptime_ms > HEALTHY_MS,
     })
-    this.#notBefore.set(sensor.id, Date.now() + wait_ms)
+    this.#notBefore.set(sensor.id, monotonicMs() + wait_ms)
     log.error(
       { sensor: sensor.ref, consecutive_failures, wait_ms: Math.round(wait_ms), ...exit },
       'sensor ended; it is started again after a wait',
@@ -151,8 +152,8 @@ export class SensorFleet {
   }
 
   async #renewTokens(): Promise<void> {
-    if (Date.now() - this.#tokensRenewedAt < TOKEN_RENEWAL_MS) return
-    this.#tokensRenewedAt = Date.now()
+    if (monotonicMs() - this.#tokensRenewedAt < TOKEN_RENEWAL_MS) return
+    this.#tokensRenewedAt = monotonicMs()
     for (const { sensor } of this.#running.values()) await renewToken(sensor, this.#options.surroundings)
   }
 }

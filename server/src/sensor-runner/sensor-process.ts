@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import type { ActiveSensor, WatchedRule } from '../domain/sensor/active.ts'
 import type { Log } from '../log.ts'
+import { monotonicMs } from '../monotonic.ts'
 import { watchOverDeath } from './death-watch.ts'
 import { ruleChanges } from './rule-changes.ts'
 
@@ -24,7 +25,7 @@ export class RunningSensor {
   readonly sensor: ActiveSensor
   readonly exited: Promise<Exit>
   readonly #child: ChildProcess
-  readonly #startedAt = Date.now()
+  readonly #startedAt = monotonicMs()
   #rules: readonly WatchedRule[]
   #stderr: string[] = []
   readonly #dismissWatch: () => void
@@ -56,7 +57,7 @@ export class RunningSensor {
   }
 
   get ageMs(): number {
-    return Date.now() - this.#startedAt
+    return monotonicMs() - this.#startedAt
   }
 
   /** Tells the process what changed; false when it does not listen and must be started anew instead. */

@@ -70,15 +70,26 @@ export async function startWorker(shared: Platform): Promise<RunningService> {
 }
 
 /** Takes nothing new, lets what runs end within its time, and hands the rest back. */
-async function retire({ platform, worker, claimant, runner, step, consumers }: Parts, heart: Heart) {
+async function retire(parts: Parts, heart: Heart): Promise<void> {
+  const { platform, worker, claimant, runner, step, consumers } = parts
   heart.retire()
-  await workers.deactivate(platform.database, worker.id, claimant.instance) // nothing more is placed here
+  // Nothing more is placed here.
+  await tried(parts, () => workers.deactivate(platform.database, worker.id, claimant.instance))
   await stopConsumers(consumers)
-  await handBack(platform, claimant)
+  await tried(parts, () => handBack(platform, claimant))
   await waitFor(step.idle(), platform.settings.worker.shutdown_timeout * 1000)
   await runner.stop(0)
   await waitFor(step.idle(), KILL_GRACE_MS)
-  await handBack(platform, claimant) // what was being placed when it went inactive
+  await tried(parts, () => handBack(platform, claimant)) // what was being placed when it went inactive
+}
+
+/** A database that is away must not keep the actions from being ended; what it was not told, its sweeps find. */
+async function tried({ platform }: Parts, work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    platform.log.warn({ error: String(error) }, 'the worker stops without the database having been told all')
+  }
 }
 
 /** Another process has the name, its queues and its work: this one ends what it still holds and does no more. */
