@@ -18,6 +18,9 @@ import { executionGet } from './execution/get.ts'
 import { executionList } from './execution/list.ts'
 import { executionLogs } from './execution/logs.ts'
 import { executionResult } from './execution/result.ts'
+import { explainEvent } from './explain/event.ts'
+import { explainExecution } from './explain/execution.ts'
+import { explainRule } from './explain/rule.ts'
 import { exits } from './exit.ts'
 import { Failure } from './failure.ts'
 import { health } from './health.ts'
@@ -31,6 +34,8 @@ import { ruleDisable } from './rule/disable.ts'
 import { ruleEnable } from './rule/enable.ts'
 import { ruleGet } from './rule/get.ts'
 import { ruleList } from './rule/list.ts'
+import { rulePlan } from './rule/plan.ts'
+import { ruleTest } from './rule/test.ts'
 import type { Globals } from './settings.ts'
 import { createShell, type Shell, version } from './shell.ts'
 import type { Terminal } from './terminal.ts'
@@ -49,7 +54,7 @@ const nouns: readonly (readonly [name: string, description: string, commands: re
   [
     'rule',
     'which events run which action',
-    [ruleList, ruleGet, ruleCreate, ruleEnable, ruleDisable, ruleDelete],
+    [ruleList, ruleGet, ruleCreate, ruleEnable, ruleDisable, ruleDelete, rulePlan, ruleTest],
   ],
   ['trigger', 'kinds of events', [triggerList, triggerGet]],
   ['event', 'what happened', [eventList, eventGet, eventEmit]],
@@ -58,6 +63,7 @@ const nouns: readonly (readonly [name: string, description: string, commands: re
     'runs of actions',
     [executionList, executionGet, executionLogs, executionResult, executionCancel],
   ],
+  ['explain', 'why something happened, or did not', [explainEvent, explainRule, explainExecution]],
   ['alert', 'what is wrong with the platform', [alertList]],
   ['pack', 'bundles of actions, triggers, sensors and rules', [packList, packGet, packRegister]],
   [

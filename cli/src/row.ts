@@ -32,6 +32,14 @@ export function maybeInteger(row: JsonObject, field: string): number | undefined
   return absent(row[field]) ? undefined : integer(row, field)
 }
 
+/** A number that may be null or left out. */
+export function maybeNumber(row: JsonObject, field: string): number | undefined {
+  const value = row[field]
+  if (absent(value)) return undefined
+  if (typeof value === 'number') return value
+  throw unexpected(`'${field}' is not a number`)
+}
+
 export function flag(row: JsonObject, field: string): boolean {
   const value = row[field]
   if (typeof value === 'boolean') return value
@@ -45,6 +53,14 @@ export function texts(row: JsonObject, field: string): string[] {
   if (Array.isArray(value))
     return value.map((item) => (typeof item === 'string' ? item : JSON.stringify(item)))
   throw unexpected(`'${field}' is not a list`)
+}
+
+/** A list of objects that may be null or left out. */
+export function rows(row: JsonObject, field: string): JsonObject[] {
+  const value = row[field]
+  if (absent(value)) return []
+  if (Array.isArray(value) && value.every(isJsonObject)) return value
+  throw unexpected(`'${field}' is not a list of objects`)
 }
 
 /** Any JSON value; left out counts as null. */

@@ -79,7 +79,22 @@ export async function startApi(routesOf: (parts: ApiParts) => Route[]): Promise<
   }
 }
 
-async function openServer({ database, tokens, log }: ApiParts, routes: Route[]): Promise<FastifyInstance> {
+/** The API of a platform that runs already, asked without a socket. */
+export async function serveOver(
+  parts: ServerParts,
+  routes: Route[],
+): Promise<Pick<Api, 'token' | 'call'> & { close(): Promise<void> }> {
+  const server = await openServer(parts, routes)
+  return {
+    token: tokensOf(parts).token,
+    call: (what, request) => call(server, what, request),
+    close: () => server.close(),
+  }
+}
+
+type ServerParts = Pick<ApiParts, 'database' | 'tokens' | 'log'>
+
+async function openServer({ database, tokens, log }: ServerParts, routes: Route[]): Promise<FastifyInstance> {
   const options = { database, tokens, log, max_body_size: 2 * 1024 * 1024, cors_origins: [] }
   const server = await createServer(options)
   serve(server, routes, options)
@@ -87,7 +102,7 @@ async function openServer({ database, tokens, log }: ApiParts, routes: Route[]):
   return server
 }
 
-function tokensOf({ database, tokens }: ApiParts): Pick<Api, 'token' | 'sensorToken' | 'executionToken'> {
+function tokensOf({ database, tokens }: ServerParts): Pick<Api, 'token' | 'sensorToken' | 'executionToken'> {
   return {
     async token(...permissions) {
       const identity = await given.identity(database)

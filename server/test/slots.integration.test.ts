@@ -4,7 +4,12 @@ import { type ActionRunner, createActionRunner } from '../src/action-runner/run.
 import { type Database, openDatabase } from '../src/database/database.ts'
 import { sql } from '../src/database/sql.ts'
 import type { Execution } from '../src/domain/execution/execution.ts'
-import { abandonExpired, abandonGone, cancelGone, earlierInstances } from '../src/domain/execution/recovery.ts'
+import {
+  abandonExpired,
+  abandonGone,
+  cancelGone,
+  earlierInstances,
+} from '../src/domain/execution/recovery.ts'
 import { renewLeases } from '../src/domain/execution/transitions.ts'
 import { createSchemaCache } from '../src/domain/parameter-schema/cache.ts'
 import { createWorkerStep, type WorkerStep } from '../src/pipeline/4-worker-to-result.ts'

@@ -4,6 +4,7 @@ import { oneLine, visible } from './escape.ts'
 import { logWriter, onTerminal, type Sink } from './log-text.ts'
 import { painter } from './paint.ts'
 import { type Cell, type Look, table } from './table.ts'
+import { type Branch, tree } from './tree.ts'
 import type { Section, View } from './view.ts'
 
 export const formats = ['table', 'json', 'yaml'] as const
@@ -25,6 +26,8 @@ export type Output = {
   item<T>(row: unknown, view: View<T>): void
   /** After a change: a sentence for a person, the changed thing as JSON or YAML, its key when quiet. */
   done<T>(row: unknown, view: View<T>, sentence: (row: T) => string): void
+  /** Something that is best read as a tree: its key when quiet, the document as JSON or YAML. */
+  tree(document: unknown, key: string, branches: (document: unknown) => readonly Branch[]): void
   /** A value as it is: pretty JSON, or YAML when asked for. */
   value(value: unknown): void
   /** A sentence for a person only. */
@@ -61,6 +64,11 @@ export function createOutput(options: OutputOptions): Output {
       if (quiet) say(`${oneLine(view.key(view.read(row)))}\n`)
       else if (format === 'table') notice(sentence(view.read(row)))
       else say(document(row))
+    },
+    tree(answer, key, branches) {
+      if (quiet) say(`${oneLine(key)}\n`)
+      else if (format === 'table') say(tree(branches(answer), look.paint))
+      else say(document(answer))
     },
     value: (value) => say(document(value)),
     notice,

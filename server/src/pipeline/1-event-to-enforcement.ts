@@ -83,6 +83,7 @@ function match(
   const decided = events.map((event) => ({
     event: event.id,
     created: event.created,
+    decided_at: now,
     decisions: candidatesFor(event, candidates).map((candidate) => {
       const { decision, firing } = decide(event, candidate, compiled.get(candidate.id), now)
       if (firing !== undefined) fired.push({ event, decision, firing })

@@ -2,7 +2,7 @@ import type { Transaction } from '../database/database.ts'
 import { type RunnableAction, runnableActions } from '../domain/action/runnable.ts'
 import { noteWaiting, sayRequested } from '../domain/execution/create.ts'
 import { type Placement, place } from '../domain/execution/place.ts'
-import type { Requirement } from '../domain/execution/requirement.ts'
+import { requirementOf } from '../domain/execution/requirement.ts'
 import {
   lockRequested,
   type Placeable,
@@ -58,7 +58,11 @@ export function executionsToWorkers(settings: PlacementSettings): Handler<'Execu
     ])
     const prepared = executions.map((execution) => prepare(execution, actions, settings.schemas))
     const ready = prepared.filter((one) => one.kind === 'ready')
-    const placements = place(candidates, ready.map(requirementOf), turn)
+    const placements = place(
+      candidates,
+      ready.map(({ execution, action }) => requirementOf(execution, action)),
+      turn,
+    )
     turn += ready.length
 
     const refused = prepared.filter((one) => one.kind === 'refuse')
@@ -155,22 +159,6 @@ function refusal(
   const failed_at = new Date().toISOString()
   const result = { error, message, succeeded: false, action_ref, failed_by: 'execution_scheduler', failed_at }
   return { kind: 'refuse', refused: { id, result } }
-}
-
-/** What the execution asks for itself replaces what its action asks for, each of the three on its own. */
-function requirementOf({ execution, action }: Ready): Requirement {
-  return {
-    runtime: runtimeOf(action),
-    runtime_version_constraint: action.runtime_version_constraint,
-    required_worker_runtimes: action.required_worker_runtimes,
-    worker_selector: execution.worker_selector ?? action.worker_selector,
-    worker_tolerations: execution.worker_tolerations ?? action.worker_tolerations,
-    worker_affinity: execution.worker_affinity ?? action.worker_affinity,
-  }
-}
-
-function runtimeOf({ runtime_name, runtime_aliases }: RunnableAction): Requirement['runtime'] {
-  return runtime_name === null ? undefined : { names: [runtime_name, ...(runtime_aliases ?? [])] }
 }
 
 function emptyAsNull(config: JsonObject): JsonObject | null {

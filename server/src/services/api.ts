@@ -9,10 +9,12 @@ import { executionRoutes } from '../domain/execution/routes.ts'
 import { identityRoutes } from '../domain/identity/routes.ts'
 import { packRoutes } from '../domain/pack/routes.ts'
 import { createSchemaCache } from '../domain/parameter-schema/cache.ts'
+import { ruleExplainRoutes } from '../domain/rule/explain-routes.ts'
 import { ruleRoutes } from '../domain/rule/routes.ts'
 import { runtimeRoutes } from '../domain/runtime/routes.ts'
 import { sensorRoutes } from '../domain/sensor/routes.ts'
 import { sweepRoutes } from '../domain/sweep/routes.ts'
+import { traceRoutes } from '../domain/trace/routes.ts'
 import { triggerRoutes } from '../domain/trigger/routes.ts'
 import { webhookRoutes } from '../domain/webhook/routes.ts'
 import { workerRoutes } from '../domain/worker/routes.ts'
@@ -74,6 +76,7 @@ export function apiRoutes(
     ...triggerRoutes(),
     ...sensorRoutes(),
     ...ruleRoutes({ schemas }),
+    ...ruleExplainRoutes(),
     ...webhookRoutes({ intake, ...limits }),
     ...eventRoutes({ intake, ...limits }),
     ...enforcementRoutes({ cipher }),
@@ -82,5 +85,6 @@ export function apiRoutes(
     ...alertRoutes(),
     ...sweepRoutes(),
     ...deadLetterRoutes(),
+    ...traceRoutes(),
   ]
 }

@@ -21,6 +21,8 @@ export const Enforcement = Type.Object({
   correlation_id: nullable(Type.String()),
   created: timestamp,
   resolved_at: nullable(timestamp),
+  /** disabled: why. */
+  disabled_reason: nullable(Type.String()),
 })
 export type Enforcement = Static<typeof Enforcement>
 

@@ -16,6 +16,7 @@ export const EnforcementSummary = Type.Omit(Enforcement, [
   'payload',
   'conditions',
   'resolved_at',
+  'disabled_reason',
 ])
 export type EnforcementSummary = Static<typeof EnforcementSummary>
 
@@ -59,7 +60,7 @@ function conditionsOf({ rule, event, status, trigger_ref, rule_ref }: Enforcemen
 
 export function findDetail(db: Queryable, id: Id<'enforcement'>): Promise<EnforcementDetail | undefined> {
   return db.maybe(sql`
-    select ${columns}, e.config, e.payload, e.conditions, e.resolved_at
+    select ${columns}, e.config, e.payload, e.conditions, e.resolved_at, e.disabled_reason
     from enforcement e
     where e.id = ${id}`)
 }

@@ -53,7 +53,13 @@ export type Resolution = {
 export function resolve(tx: Transaction, ids: readonly Id<'enforcement'>[]): Promise<Resolution[]> {
   return tx.many(sql`
     with waiting as (
-      select e.id, coalesce(r.enabled and r.action is not null and t.enabled, false) as runnable
+      select e.id, case
+          when r.id is null then format('The rule %s does not exist any more.', e.rule_ref)
+          when not r.enabled then format('The rule %s is disabled.', r.ref)
+          when r.action is null then format('The action %s does not exist any more.', r.action_ref)
+          when t.id is null then format('The trigger %s does not exist any more.', r.trigger_ref)
+          when not t.enabled then format('The trigger %s is disabled.', t.ref)
+        end as disabled_reason
       from enforcement e
       left join rule r on r.id = e.rule
       left join trigger t on t.id = r.trigger
@@ -61,11 +67,11 @@ export function resolve(tx: Transaction, ids: readonly Id<'enforcement'>[]): Pro
       order by e.id
       for update of e)
     update enforcement e
-    set status = case when w.runnable then 'processed' else 'disabled' end::enforcement_status_enum,
-        resolved_at = now()
+    set status = case when w.disabled_reason is null then 'processed' else 'disabled' end::enforcement_status_enum,
+        disabled_reason = w.disabled_reason, resolved_at = now()
     from waiting w
     where e.id = w.id
-    returning e.id, e.created, w.runnable`)
+    returning e.id, e.created, w.disabled_reason is null as runnable`)
 }
 
 /**

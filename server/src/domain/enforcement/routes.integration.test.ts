@@ -42,6 +42,7 @@ test('an enforcement shows its rule, its event and what was rendered', async () 
     correlation_id: null,
     created: made.created,
     resolved_at: null,
+    disabled_reason: null,
   })
 })
 

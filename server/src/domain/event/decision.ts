@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { anyJson, anyObject, id, timestamp } from '../../database/row.ts'
+import { anyJson, anyObject, id, nullable, timestamp } from '../../database/row.ts'
 
 /** What was decided about one candidate rule of an event. `version` is the rule's version at that moment. */
 export const RuleDecision = Type.Object({
@@ -19,5 +19,11 @@ export const RuleDecision = Type.Object({
 export type RuleDecision = Static<typeof RuleDecision>
 
 /** That an event was considered, also when nothing matched. One per event. */
-export const EventDecision = Type.Object({ event: id('event'), created: timestamp, decisions: anyJson })
+export const EventDecision = Type.Object({
+  event: id('event'),
+  created: timestamp,
+  decisions: anyJson,
+  /** What now() said. */
+  decided_at: nullable(timestamp),
+})
 export type EventDecision = Static<typeof EventDecision>

@@ -140,12 +140,13 @@ export function findBetween(
  */
 export async function recordDecisions(
   tx: Transaction,
-  records: readonly { event: Id<'event'>; created: string; decisions: RuleDecision[] }[],
+  records: readonly { event: Id<'event'>; created: string; decisions: RuleDecision[]; decided_at: string }[],
 ): Promise<Set<Id<'event'>>> {
   const rows = await tx.many<{ event: Id<'event'> }>(sql`
-    insert into event_decision (event, created, decisions)
-    select event, created, decisions
-    from json_to_recordset(${json(records)}) as d (event bigint, created timestamptz, decisions jsonb)
+    insert into event_decision (event, created, decisions, decided_at)
+    select event, created, decisions, decided_at
+    from json_to_recordset(${json(records)}) as d
+      (event bigint, created timestamptz, decisions jsonb, decided_at timestamptz)
     on conflict do nothing
     returning event`)
   return new Set(rows.map((row) => row.event))

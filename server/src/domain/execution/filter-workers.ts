@@ -1,5 +1,5 @@
 import { anyRelease, satisfies } from '../runtime/version.ts'
-import { eligible } from './placement.ts'
+import { unfitPart, type PlacementPart } from './placement.ts'
 import type { Wanted, WantedVersion } from './requirement.ts'
 import { listOf, staleAfterSeconds, type UnschedulableReason } from './unschedulable.ts'
 import { versionsOf, type WorkerProfile } from './worker-profile.ts'
@@ -80,13 +80,20 @@ function hasVersion(versions: readonly string[], { constraint }: WantedVersion):
   return constraint !== undefined && versions.some((version) => satisfies(version, constraint))
 }
 
+const unwanted = {
+  selector: 'does not have the labels of the worker selector',
+  taints: 'has a taint that is not tolerated',
+  affinity: 'is kept out by the affinity',
+} as const satisfies Record<PlacementPart, string>
+
 function isUnwanted({ marks }: WorkerProfile, { placement }: Wanted): string | undefined {
   if (placement === 'malformed') return 'the placement cannot be read'
   if (marks === undefined) return 'its labels or taints cannot be read'
-  if (eligible(marks.labels, marks.taints, placement)) return undefined
+  const part = unfitPart(marks.labels, marks.taints, placement)
+  if (part === undefined) return undefined
   const labels = Object.entries(marks.labels).map(([key, value]) => `${key}=${value}`)
   const taints = marks.taints.map(({ key, value }) => (value == null ? key : `${key}=${value}`))
-  return `has labels ${listOf(labels)} and taints ${listOf(taints)}`
+  return `${unwanted[part]}: has labels ${listOf(labels)} and taints ${listOf(taints)}`
 }
 
 function isUnavailable({ worker }: WorkerProfile): string | undefined {

@@ -270,7 +270,11 @@ test('who was removed by which filter, and why, is told for each worker', () => 
   expect(message).toBe('All workers that fit have sent no heartbeat for 90 s: worker-4. Restart one.')
   expect(removed).toEqual([
     { worker: 'worker-1', filter: 'runtime', why: 'offers ruby, go' },
-    { worker: 'worker-2', filter: 'placement', why: 'has labels zone=b and taints gpu=x' },
+    {
+      worker: 'worker-2',
+      filter: 'placement',
+      why: 'does not have the labels of the worker selector: has labels zone=b and taints gpu=x',
+    },
     { worker: 'worker-3', filter: 'unavailable', why: 'is cordoned' },
     { worker: 'worker-4', filter: 'stale', why: 'sent its last heartbeat 600 s ago' },
   ])

@@ -152,15 +152,25 @@ export function parseMarks(capabilities: Json): { labels: Labels; taints: readon
   return { labels: labelsGiven, taints: taintsGiven }
 }
 
+export type PlacementPart = 'selector' | 'taints' | 'affinity'
+
+/** What keeps a worker with these labels and taints from running what asks for this placement; undefined: nothing. */
+export function unfitPart(
+  labels: Labels,
+  taints: readonly Taint[],
+  request: PlacementRequest,
+): PlacementPart | undefined {
+  const { required = [], anti_affinity = [] } = request.affinity
+  if (!hasLabels(labels, request.selector)) return 'selector'
+  if (taints.some((taint) => effectOf(taint) !== 'prefer_no_schedule' && !isTolerated(taint, request)))
+    return 'taints'
+  const isNear = required.length === 0 || required.some((term) => describes(term, labels))
+  return isNear && !anti_affinity.some((term) => describes(term, labels)) ? undefined : 'affinity'
+}
+
 /** Whether a worker with these labels and taints may run what asks for this placement. */
 export function eligible(labels: Labels, taints: readonly Taint[], request: PlacementRequest): boolean {
-  const { required = [], anti_affinity = [] } = request.affinity
-  return (
-    hasLabels(labels, request.selector) &&
-    taints.every((taint) => effectOf(taint) === 'prefer_no_schedule' || isTolerated(taint, request)) &&
-    (required.length === 0 || required.some((term) => describes(term, labels))) &&
-    !anti_affinity.some((term) => describes(term, labels))
-  )
+  return unfitPart(labels, taints, request) === undefined
 }
 
 /** What an untolerated `prefer_no_schedule` taint costs: as much as the heaviest preference can earn. */

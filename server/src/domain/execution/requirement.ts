@@ -11,6 +11,30 @@ export type Requirement = PlacementColumns & {
   required_worker_runtimes: Json
 }
 
+/** What of an action decides where it may run. */
+export type DemandingAction = PlacementColumns & {
+  runtime_name: string | null
+  runtime_aliases: readonly string[] | null
+  runtime_version_constraint: string | null
+  required_worker_runtimes: Json
+}
+
+/** What the execution asks for itself replaces what its action asks for, each of the three on its own. */
+export function requirementOf(execution: PlacementColumns, action: DemandingAction): Requirement {
+  return {
+    runtime: runtimeOf(action),
+    runtime_version_constraint: action.runtime_version_constraint,
+    required_worker_runtimes: action.required_worker_runtimes,
+    worker_selector: execution.worker_selector ?? action.worker_selector,
+    worker_tolerations: execution.worker_tolerations ?? action.worker_tolerations,
+    worker_affinity: execution.worker_affinity ?? action.worker_affinity,
+  }
+}
+
+function runtimeOf({ runtime_name, runtime_aliases }: DemandingAction): Requirement['runtime'] {
+  return runtime_name === null ? undefined : { names: [runtime_name, ...(runtime_aliases ?? [])] }
+}
+
 /** A version that must be there. A constraint that cannot be read is satisfied by nothing. */
 export type WantedVersion = { text: string; constraint: Constraint | undefined }
 

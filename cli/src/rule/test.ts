@@ -1,0 +1,47 @@
+import { Command } from 'commander'
+import { decisionText } from '../explain/values.ts'
+import { Failure } from '../failure.ts'
+import { jsonOption, positiveInteger } from '../input.ts'
+import type { Branch } from '../output/tree.ts'
+import { row, rows, text } from '../row.ts'
+import type { Shell } from '../shell.ts'
+import { ruleToTry } from './trial.ts'
+
+type Options = { payload?: string; event?: number }
+
+/** `attune rule test FILE|REF` */
+export function ruleTest(shell: Shell): Command {
+  return new Command('test')
+    .description('what a rule does with a payload or a stored event; nothing runs')
+    .argument('<file|ref>', 'rule as YAML or JSON (- for standard input), or a stored rule')
+    .option('--payload <json>', 'payload of a made-up event as JSON, or @file')
+    .option('--event <id>', 'a stored event', positiveInteger('an event id'))
+    .action(async (given: string, { payload, event }: Options) => {
+      if ((payload === undefined) === (event === undefined))
+        throw new Failure('usage', 'Give either --payload or --event.')
+      const rule = await ruleToTry(given, shell.terminal)
+      const sample =
+        payload === undefined
+          ? { event: event ?? null }
+          : { payload: await jsonOption(payload, '--payload', shell.terminal) }
+      const { client, out } = await shell.open()
+      out.tree(await client.post('/api/v1/rules/test', { rule, ...sample }), given, testTree)
+    })
+}
+
+function testTree(answer: unknown): Branch[] {
+  const tested = row(answer)
+  const decision = row(tested.decision)
+  const problems = rows(tested, 'parameter_problems').map((one) => ({
+    text: `${text(one, 'field')} ${text(one, 'message')}`,
+  }))
+  return [
+    {
+      text: `Rule ${text(decision, 'rule_ref')} ${decisionText(decision)}`,
+      colour: decision.outcome === 'matched' ? 'green' : 'yellow',
+      notes: tested.config === null ? [] : [`parameters: ${JSON.stringify(tested.config)}`],
+      below:
+        problems.length === 0 ? [] : [{ text: 'The execution would fail', colour: 'red', below: problems }],
+    },
+  ]
+}

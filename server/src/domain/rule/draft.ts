@@ -1,0 +1,146 @@
+import { type Static, Type } from 'typebox'
+import type { Queryable } from '../../database/database.ts'
+import { sql } from '../../database/sql.ts'
+import type { Id } from '../../id.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../json.ts'
+import { Problem } from '../../problem.ts'
+import { isMarker, redact } from '../secret/redact.ts'
+import type { RuleDecision } from '../event/decision.ts'
+import { CreateRule } from './body.ts'
+import { type Candidate, findCandidates, findDefinitions } from './candidates.ts'
+import { type Compilation, compile } from './compiled.ts'
+import { candidatesFor, decide, type MatchedEvent } from './match.ts'
+import { findByRef } from './queries.ts'
+import type { Rule } from './rule.ts'
+import { noSuchRule } from './write.ts'
+
+/** A rule to be tried: what is not given is as in the rule of that ref, where there is one. */
+export const RuleDraft = Type.Object(
+  { ...Type.Partial(CreateRule).properties, ref: CreateRule.properties.ref },
+  { additionalProperties: false },
+)
+export type RuleDraft = Static<typeof RuleDraft>
+
+/** A rule as it would be, ready to be asked about events without anything being written. */
+export type Rehearsal = {
+  existing: Rule | undefined
+  candidate: Candidate
+  compilation: Compilation
+}
+
+/** Whether a draft says more than which rule it is about. */
+export function isChanged(draft: RuleDraft): boolean {
+  return Object.entries(draft).some(([field, value]) => field !== 'ref' && value !== undefined)
+}
+
+/** Makes a draft ready. Refuses what names something that does not exist; a broken rule decides with its error. */
+export async function prepare(db: Queryable, draft: RuleDraft): Promise<Rehearsal> {
+  const existing = await findByRef(db, draft.ref)
+  if (isChanged(draft)) return prepareDraft(db, draft, existing)
+  if (existing === undefined) throw noSuchRule(draft.ref)
+  return prepareStored(db, existing)
+}
+
+/** As the engine reads it. */
+async function prepareStored(db: Queryable, existing: Rule): Promise<Rehearsal> {
+  const [candidate] = await findCandidates(db, [], [existing.id])
+  const [definition] = await findDefinitions(db, [existing.id])
+  if (candidate === undefined || definition === undefined) throw noSuchRule(existing.ref)
+  return { existing, candidate, compilation: compile(definition) }
+}
+
+async function prepareDraft(db: Queryable, draft: RuleDraft, existing: Rule | undefined): Promise<Rehearsal> {
+  const content = contentOf(draft, existing)
+  const found = await findSurroundings(db, content)
+  if (found === undefined) throw missing('pack_ref', content.pack_ref)
+  if (draft.action_ref && !found.action_exists) throw missing('action_ref', draft.action_ref)
+  if (draft.trigger_ref && found.trigger_enabled === null) throw missing('trigger_ref', draft.trigger_ref)
+  const { id, version } = existing ?? { id: unsaved, version: 0 }
+  return {
+    existing,
+    candidate: {
+      id,
+      ref: draft.ref,
+      version,
+      enabled: content.enabled,
+      trigger_enabled: found.trigger_enabled === true,
+      trigger_ref: content.trigger_ref,
+      stamp: '',
+    },
+    compilation: compile({ ...found, id, ref: draft.ref, ...content }),
+  }
+}
+
+/** The draft over the stored rule; null is the same as not given. */
+function contentOf(draft: RuleDraft, existing: Rule | undefined) {
+  const below = existing ?? { conditions: {}, action_params: {}, enabled: true, ...nowhere }
+  return {
+    pack_ref: required('pack_ref', draft.pack_ref ?? below.pack_ref),
+    trigger_ref: required('trigger_ref', draft.trigger_ref ?? below.trigger_ref),
+    action_ref: required('action_ref', draft.action_ref ?? below.action_ref),
+    conditions: draft.conditions ?? below.conditions,
+    action_params: draft.action_params ?? below.action_params,
+    enabled: draft.enabled ?? below.enabled,
+  }
+}
+
+const nowhere = { pack_ref: undefined, trigger_ref: undefined, action_ref: undefined }
+
+/** A rule that is not stored has no id yet; rows have ids from one on, so that no event is bound to it. */
+const unsaved = 0 as Id<'rule'> // the brand of an id that no row has
+
+function required(field: string, value: string | undefined): string {
+  if (value !== undefined) return value
+  const details = [{ field, message: 'is missing' }]
+  throw new Problem('VALIDATION_ERROR', `There is no such rule yet, so ${field} must be given.`, details)
+}
+
+function missing(field: string, ref: string): Problem {
+  const message = `There is no ${field.replace('_ref', '')} '${ref}'; register the pack that has it or correct the ref.`
+  return new Problem('NOT_FOUND', message, [{ field, message: 'names what does not exist' }])
+}
+
+type Surroundings = {
+  pack_config: Json
+  conf_schema: Json
+  param_schema: Json
+  action_exists: boolean
+  trigger_enabled: boolean | null
+}
+
+/** What a rule of these refs is compiled with: the same columns as `findDefinitions`. */
+function findSurroundings(
+  db: Queryable,
+  refs: { pack_ref: string; action_ref: string; trigger_ref: string },
+): Promise<Surroundings | undefined> {
+  return db.maybe(sql`
+    select p.config as pack_config, p.conf_schema, a.param_schema, a.id is not null as action_exists,
+      t.enabled as trigger_enabled
+    from pack p
+    left join action a on a.ref = ${refs.action_ref}
+    left join trigger t on t.ref = ${refs.trigger_ref}
+    where p.ref = ${refs.pack_ref}`)
+}
+
+/** What the rule does with an event: the decision, and the parameters as an enforcement would store them. */
+export type Rehearsed = { decision: RuleDecision; config: JsonObject | null }
+
+/** Undefined where the event is none of the rule's. `now` is what conditions and templates take for now. */
+export function rehearse(
+  { candidate, compilation }: Rehearsal,
+  event: MatchedEvent,
+  now: string,
+): Rehearsed | undefined {
+  if (candidatesFor(event, [candidate]).length === 0) return undefined
+  const { decision, firing } = decide(event, candidate, compilation, now)
+  if (firing === undefined) return { decision, config: null }
+  return { decision, config: redact(firing.config, firing.secret_pointers).redacted }
+}
+
+/** What would keep an execution with these parameters from being placed. */
+export function parameterProblems({ compilation }: Rehearsal, config: JsonObject | null) {
+  if (config === null || compilation.kind === 'broken') return []
+  const { parameters } = compilation.rule
+  const completed = parameters.applyDefaults(config)
+  return isJsonObject(completed) ? parameters.validate(completed, '', isMarker) : []
+}

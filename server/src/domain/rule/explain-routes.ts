@@ -1,0 +1,205 @@
+import { type Static, Type } from 'typebox'
+import type { Queryable } from '../../database/database.ts'
+import { anyJson, anyObject, nullable } from '../../database/row.ts'
+import type { Caller } from '../../http/caller.ts'
+import { rowId } from '../../http/parameter.ts'
+import { type Permission, permits } from '../../http/permission.ts'
+import { item, read, type Route } from '../../http/route.ts'
+import type { Id } from '../../id.ts'
+import type { Json } from '../../json.ts'
+import { Problem } from '../../problem.ts'
+import { RuleDecision } from '../event/decision.ts'
+import { accountOf, RuleAccount } from './account.ts'
+import { findOne } from './considered.ts'
+import { isChanged, parameterProblems, prepare, type Rehearsal, rehearse, RuleDraft } from './draft.ts'
+import type { MatchedEvent } from './match.ts'
+import { MAX_PLANNED, momentOf, Plan, plan } from './plan.ts'
+import { findByRef } from './queries.ts'
+import { noSuchRule } from './write.ts'
+
+const reading = { tag: 'rules', access: ['rules', 'read'], tokens: ['access', 'execution'] } as const
+const byRef = Type.Object({ ref: Type.String() })
+const closed = { additionalProperties: false } as const
+
+/** Why a rule fires or does not, and what it would do: nothing here writes. */
+export function ruleExplainRoutes(): Route[] {
+  return [explainRoute, planRoute, testSavedRoute, testDraftRoute]
+}
+
+/** `7d`, `12h`, `30m`, `90s`, or a moment. */
+const since = Type.Optional(
+  Type.String({
+    maxLength: 40,
+    description: 'How far back: a duration such as 7d, 12h, 30m or 90s, or a moment in RFC 3339.',
+  }),
+)
+
+const explainRoute = read({
+  ...reading,
+  method: 'GET',
+  path: '/api/v1/rules/{ref}/explain',
+  summary: 'Why a rule fires or does not',
+  description: 'Needs events:read too: it tells what was recorded about events.',
+  params: byRef,
+  query: Type.Object({
+    limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, description: 'Last events. Default 10.' })),
+    since,
+  }),
+  success: { 200: item(RuleAccount) },
+  refusals: [404],
+  async handle({ db, params: { ref }, query, caller }) {
+    require(caller, ['events', 'read'])
+    const rule = await findByRef(db, ref)
+    if (rule === undefined) throw noSuchRule(ref)
+    return {
+      data: await accountOf(db, rule, { since: sinceOf(query.since, '24h'), limit: query.limit ?? 10 }),
+    }
+  },
+})
+
+const planRoute = read({
+  ...reading,
+  method: 'POST',
+  path: '/api/v1/rules/plan',
+  summary: 'What a changed rule would have done to stored events',
+  description:
+    'Runs the rule over the events of its trigger and compares with what was recorded. What is not given is as in the rule of that ref. Needs events:read too, and rules:create where the rule is changed. `next` continues as `before`.',
+  body: Type.Object(
+    {
+      rule: RuleDraft,
+      since,
+      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_PLANNED, description: 'Default 1000.' })),
+      before: Type.Optional(rowId('event')),
+    },
+    closed,
+  ),
+  success: { 200: item(Plan) },
+  refusals: [404],
+  async handle({ db, body, caller }) {
+    require(caller, ['events', 'read'])
+    const rehearsal = await prepareFor(db, caller, body.rule)
+    const window = {
+      since: sinceOf(body.since, '7d'),
+      limit: body.limit ?? 1000,
+      before: body.before ?? null,
+    }
+    return { data: await plan(db, rehearsal, window) }
+  },
+})
+
+const sample = {
+  payload: Type.Optional(
+    Type.Unsafe<Static<typeof anyJson>>({ ...anyJson, description: 'Payload of a made-up event.' }),
+  ),
+  event: Type.Optional(rowId('event')),
+}
+
+const Tested = Type.Object({
+  decision: RuleDecision,
+  config: nullable({ ...anyObject, description: 'Rendered parameters, secrets masked.' }),
+  parameter_problems: Type.Array(Type.Object({ field: Type.String(), message: Type.String() }), {
+    description: 'What would make the execution fail before it runs.',
+  }),
+})
+
+const testSavedRoute = read({
+  ...reading,
+  method: 'POST',
+  path: '/api/v1/rules/{ref}/test',
+  summary: 'What a rule does with an event or a payload',
+  description: 'Nothing is stored and nothing runs. A stored event needs events:read.',
+  params: byRef,
+  body: Type.Object(sample, closed),
+  success: { 200: item(Tested) },
+  refusals: [404],
+  handle: async ({ db, params: { ref }, body, caller }) => ({
+    data: await test(db, { rehearsal: await prepare(db, { ref }), caller }, body),
+  }),
+})
+
+const testDraftRoute = read({
+  ...reading,
+  method: 'POST',
+  path: '/api/v1/rules/test',
+  summary: 'What an unsaved rule would do with an event or a payload',
+  description:
+    'Nothing is stored and nothing runs. What is not given is as in the rule of that ref. Needs rules:create where the rule is changed, and events:read for a stored event.',
+  body: Type.Object({ rule: RuleDraft, ...sample }, closed),
+  success: { 200: item(Tested) },
+  refusals: [404],
+  handle: async ({ db, body: { rule, ...rest }, caller }) => ({
+    data: await test(db, { rehearsal: await prepareFor(db, caller, rule), caller }, rest),
+  }),
+})
+
+/**
+ * A changed rule reads the pack's configuration, also what of it is secret, in conditions of the caller's making:
+ * whoever tries one could save it.
+ */
+function prepareFor(db: Queryable, caller: Caller, draft: RuleDraft): Promise<Rehearsal> {
+  if (isChanged(draft)) require(caller, ['rules', 'create'])
+  return prepare(db, draft)
+}
+
+function require(caller: Caller, permission: Permission): void {
+  const grants = caller.kind === 'access' || caller.kind === 'execution' ? caller.grants : []
+  if (permits(grants, permission)) return
+  throw new Problem('FORBIDDEN', `This needs the permission ${permission.join(':')}; ask an administrator.`)
+}
+
+type Testing = { rehearsal: Rehearsal; caller: Caller }
+
+async function test(
+  db: Queryable,
+  { rehearsal, caller }: Testing,
+  given: { payload?: Json; event?: Id<'event'> },
+): Promise<Static<typeof Tested>> {
+  const { event, now } = await eventOf(db, { rehearsal, caller }, given)
+  const rehearsed = rehearse(rehearsal, event, now)
+  if (rehearsed === undefined) {
+    const message = `Event ${event.id} is none of the rule's: it is of ${event.trigger_ref}${event.rule === null ? '' : ' and meant for one other rule'}, the rule listens to ${rehearsal.candidate.trigger_ref}.`
+    throw new Problem('UNPROCESSABLE_ENTITY', message, [{ field: 'event', message: 'is of another trigger' }])
+  }
+  return { ...rehearsed, parameter_problems: parameterProblems(rehearsal, rehearsed.config) }
+}
+
+async function eventOf(
+  db: Queryable,
+  { rehearsal, caller }: Testing,
+  { payload, event: id }: { payload?: Json; event?: Id<'event'> },
+): Promise<{ event: MatchedEvent; now: string }> {
+  if ((id === undefined) === (payload === undefined)) {
+    const details = [{ field: 'payload', message: 'or event must be given, one of them' }]
+    throw new Problem('VALIDATION_ERROR', 'Give either a payload or the id of an event.', details)
+  }
+  if (id === undefined) return madeUp(rehearsal, payload ?? null)
+  require(caller, ['events', 'read'])
+  const event = await findOne(db, id)
+  if (event === undefined) throw new Problem('NOT_FOUND', `There is no event ${id}.`)
+  return { event, now: momentOf(event) }
+}
+
+function madeUp({ candidate }: Rehearsal, payload: Json): { event: MatchedEvent; now: string } {
+  const now = new Date().toISOString()
+  const id = 0 as Id<'event'> // the brand of an id that no row has
+  return { event: { id, trigger_ref: candidate.trigger_ref, payload, created: now, rule: null }, now }
+}
+
+const units = { s: 1, m: 60, h: 3600, d: 86_400 } as const
+
+function sinceOf(given: string | undefined, otherwise: string): string {
+  const text = given ?? otherwise
+  const [, count, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? []
+  const seconds = Object.entries(units).find(([name]) => name === unit)?.[1]
+  const moment = seconds === undefined ? Date.parse(text) : Date.now() - Number(count) * seconds * 1000
+  // Before this no PostgreSQL of ours has stored anything, and years beyond four digits are no timestamps.
+  if (Number.isNaN(moment) || moment > 253_402_300_799_000) {
+    const details = [{ field: 'since', message: 'is neither a duration like 7d nor a moment' }]
+    throw new Problem(
+      'VALIDATION_ERROR',
+      `since: '${text}' is neither a duration like 7d nor a moment.`,
+      details,
+    )
+  }
+  return new Date(Math.max(moment, 0)).toISOString()
+}
