@@ -11,8 +11,6 @@ import { root, server } from './source.ts'
 const folder = join(root, 'docs/operations')
 const text = (name: string) => readFileSync(join(folder, name), 'utf8')
 
-/** Metrics that are read only while a broker is there. */
-const ofTheBroker = ['mq_queue_depth', 'mq_queue_consumers', 'topology_mismatch']
 /** Prometheus makes it. */
 const ofPrometheus = ['up']
 
@@ -35,7 +33,6 @@ const askable = new Set([
   ...known.flatMap(({ name, kind }) =>
     kind === 'histogram' ? [`${name}_bucket`, `${name}_sum`, `${name}_count`] : [name],
   ),
-  ...ofTheBroker,
   ...ofPrometheus,
 ])
 
@@ -115,7 +112,7 @@ test('the handbook explains every metric, and none that is not there', () => {
     [...table.matchAll(/^\| `(\w+)` \|/gm)].map(([, name = '']) => name),
   )
 
-  expect([...explained].sort()).toEqual([...ours, ...ofTheBroker].sort())
+  expect([...explained].sort()).toEqual([...ours].sort())
 })
 
 test('every metric is shown on the dashboard', () => {
@@ -126,7 +123,7 @@ test('every metric is shown on the dashboard', () => {
   )
   const isShown = (name: string) => ['', '_bucket', '_sum'].some((part) => shown.has(name + part))
 
-  expect([...ours, ...ofTheBroker].filter((name) => !isShown(name))).toEqual([])
+  expect(ours.filter((name) => !isShown(name))).toEqual([])
 })
 
 test('panels of the dashboard have an id of their own, a title and something to show', () => {

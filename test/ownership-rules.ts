@@ -8,6 +8,8 @@ export const tableOwners: Readonly<Record<string, string>> = {
   message: 'messages/postgres',
   queue_consumer: 'messages/postgres',
   outbox: 'messages/rabbitmq',
+  probe_heard: 'messages/rabbitmq',
+  topology_finding: 'domain/topology',
   dead_letter: 'messages',
   migration: 'database',
   sweep: 'sweeps',

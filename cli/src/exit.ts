@@ -1,7 +1,7 @@
 /** What the process answers to its caller. Part of the public surface: scripts branch on these. */
 export const exits = {
   ok: 0,
-  /** A followed execution failed, timed out or was abandoned. */
+  /** A followed execution failed, timed out or was abandoned; a check found problems. */
   failed: 1,
   usage: 2,
   unauthenticated: 3,

@@ -39,6 +39,7 @@ import { ruleTest } from './rule/test.ts'
 import type { Globals } from './settings.ts'
 import { createShell, type Shell, version } from './shell.ts'
 import type { Terminal } from './terminal.ts'
+import { topology } from './topology.ts'
 import { triggerGet } from './trigger/get.ts'
 import { triggerList } from './trigger/list.ts'
 import { webhookDisable } from './webhook/disable.ts'
@@ -73,7 +74,7 @@ const nouns: readonly (readonly [name: string, description: string, commands: re
   ],
   ['webhook', 'events from other systems by HTTP', [webhookEnable, webhookDisable, webhookRegenerate]],
 ]
-const shortcuts: readonly CommandMaker[] = [login, logout, whoami, actionRun, health]
+const shortcuts: readonly CommandMaker[] = [login, logout, whoami, actionRun, health, topology]
 
 /** Runs one command line and says how the process ends. Never throws. */
 export async function attune(args: readonly string[], terminal: Terminal): Promise<number> {

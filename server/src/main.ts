@@ -15,6 +15,9 @@ const usage = `attune-server [options]
   -h, --help       this text
 `
 
+/** A process that is given up gets so long to give back what it has. */
+const STOP_BROKEN_MS = 15_000
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -52,7 +55,9 @@ async function main(): Promise<void> {
   stopOnSignal(program.stop)
   void program.broken.then(async (reason) => {
     log.error(reason)
-    await program.stop()
+    // What is broken may be what stopping waits for.
+    setTimeout(() => process.exit(1), STOP_BROKEN_MS).unref()
+    await program.stop().catch((error: unknown) => log.error({ error: String(error) }, 'not stopped cleanly'))
     process.exit(1)
   })
 }

@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { type HopTimes, hops } from './hop.ts'
+import { type TopologyMetrics, topologyMetrics } from './topology-metrics.ts'
 
 /** What becomes of a delivered message. `duplicate`: it was committed and found nothing left to do. */
 export type ConsumeOutcome = 'ack' | 'retry' | 'dead' | 'duplicate'
@@ -16,7 +17,7 @@ export type Sampled = {
 }
 
 /** What a process counts of itself, in the form that Prometheus reads. */
-export type Metrics = {
+export type Metrics = TopologyMetrics & {
   /** A message was said: what became of it and how long that took. */
   published(message: { type: string; exchange: string }, outcome: PublishOutcome, seconds: number): void
   /** Messages of a queue, by what became of them. `queue` is its name in the routing table. */
@@ -50,6 +51,7 @@ export function createMetrics(): Metrics {
     ...flowMetrics(registry),
     passed: hopMetrics(registry),
     sample: (gauge) => sampleInto(registry, gauge),
+    ...topologyMetrics(registry),
     expose: () => registry.metrics(),
   }
 }

@@ -14,6 +14,7 @@ import { Runtime, RuntimeVersion } from '../src/domain/runtime/runtime.ts'
 import { SensorProcess } from '../src/domain/sensor/processes.ts'
 import { Sensor } from '../src/domain/sensor/sensor.ts'
 import { Sweep } from '../src/domain/sweep/sweep.ts'
+import { Finding } from '../src/domain/topology/finding.ts'
 import { Trigger } from '../src/domain/trigger/trigger.ts'
 import { Worker } from '../src/domain/worker/worker.ts'
 
@@ -36,6 +37,7 @@ export const rows: Readonly<Record<string, TObject>> = {
   sensor: Sensor,
   sensor_process: SensorProcess,
   sweep: Sweep,
+  topology_finding: Finding,
   trigger: Trigger,
   worker: Worker,
 }

@@ -39,7 +39,14 @@ export const Settings = Type.Object({
     max_connections: count(20, 'Connections of the pool of each process.'),
     connect_timeout: seconds(30, 'Seconds to wait for a connection.'),
   }),
-  message_queue: Type.Object({ url: text('amqp://…; without it messages travel through PostgreSQL.') }),
+  message_queue: Type.Object({
+    url: text('amqp://…; without it messages travel through PostgreSQL.'),
+    check_interval: seconds(10, 'Seconds between checks that messages get where the routing table says.'),
+    give_up_after: seconds(
+      300,
+      'Seconds that a start waits for the broker and the database, and that a running process bears to be without them before it exits to be restarted.',
+    ),
+  }),
   server: Type.Object({
     host: Type.String({ default: '127.0.0.1', description: 'Address the API listens on.' }),
     port: Type.Integer({

@@ -92,6 +92,13 @@ const SESSION = [
   'jit=off',
 ]
 
+/**
+ * A server that vanishes without a word (a partition, a host that is switched off) shows by nothing else: an idle
+ * connection by keep-alive, a statement under way by its answer not coming.
+ */
+const ANSWER_MS = 60_000
+const KEEP_ALIVE_MS = 10_000
+
 /** Opens a pool. Connections are made on demand, so a database that is away shows at the first statement. */
 export function openDatabase(options: DatabaseOptions): Database {
   const connection = {
@@ -99,16 +106,19 @@ export function openDatabase(options: DatabaseOptions): Database {
     application_name: options.application_name ?? 'attune',
     types,
     options: SESSION.map((setting) => `-c ${setting}`).join(' '),
+    connectionTimeoutMillis: (options.connect_timeout ?? 30) * 1000,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
+    query_timeout: ANSWER_MS,
   }
   const pool = new pg.Pool({
     ...connection,
     pipeline: true,
     max: options.max_connections ?? 10,
-    connectionTimeoutMillis: (options.connect_timeout ?? 30) * 1000,
     ...(options.statement_ms === undefined ? {} : { query_timeout: options.statement_ms }),
   })
   pool.on('error', () => undefined) // an idle connection that breaks is replaced at the next use
-  // One that breaks between the statements of a transaction fails the next one; unheard, it would end the process.
+  // The pool listens to idle connections only; one that breaks between two statements of a transaction would end the process.
   pool.on('connect', (client) => client.on('error', () => undefined))
 
   return {
@@ -157,7 +167,9 @@ async function runTransaction<Result>(
     const result = await work(tx)
     await begun
     if (broken !== undefined) throw broken
-    await client.query('commit')
+    // The server answers ROLLBACK, and no error, where an error inside was swallowed.
+    const { command } = await client.query('commit')
+    if (command !== 'COMMIT') throw new Error('The transaction had failed and was rolled back.')
     effects = committed
     client.release()
     return result

@@ -14,7 +14,12 @@ type Migration = { name: string; text: string; checksum: string }
  * after it ran.
  */
 export async function migrate(url: string): Promise<string[]> {
-  const client = new pg.Client({ connectionString: url, application_name: 'attune-migrate' })
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: 'attune-migrate',
+    connectionTimeoutMillis: 30_000,
+  })
+  client.on('error', () => undefined) // the statement under way fails and says so
   await client.connect()
   try {
     await client.query(LOCK)
@@ -30,7 +35,7 @@ export async function migrate(url: string): Promise<string[]> {
     for (const migration of pending) await apply(client, migration)
     return pending.map((migration) => migration.name)
   } finally {
-    await client.end()
+    await client.end().catch(() => undefined)
   }
 }
 
@@ -75,7 +80,7 @@ async function apply(client: pg.Client, migration: Migration): Promise<void> {
     ])
     await client.query('commit')
   } catch (error) {
-    await client.query('rollback')
+    await client.query('rollback').catch(() => undefined)
     throw new Error(
       `Migration ${migration.name} failed: ${error instanceof Error ? error.message : String(error)}`,
       {

@@ -30,17 +30,42 @@ export function refusalOf(error: unknown): Problem | undefined {
   }
 }
 
-/** Whether trying the same again later may work: the database was away, busy, or chose a victim. */
+/**
+ * Classes and codes of a database that is away, busy, starting, stopping, failing over, refusing the log-in or that chose
+ * a victim: 08 connection, 28 log-in, 3D000 no such database (it is being restored), 40 rollback, 53 resources,
+ * 57 intervention, 25P03 and 25P04 transactions that took too long, 25006 a standby, 55P03 a lock.
+ */
+const transientCodes = /^(08|28|3D000|40|53|57|58030|25006|25P03|25P04|55P03)/
+
+/** Of sockets and name look-ups. ENOENT is one only when a socket file is dialled. */
+const transientErrno =
+  /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOST|ENET|EADDRNOTAVAIL|ERR_STREAM_(DESTROYED|WRITE_AFTER_END|PREMATURE_CLOSE)|ERR_SOCKET_)/
+
+/** What the driver says in words only. */
+const transientWords =
+  /[Cc]onnection terminated|timeout exceeded when trying to connect|Client (has encountered a connection error|was closed)|Query read timeout|timeout expired/
+
+/**
+ * Whether trying the same again later may work: the work is not to blame. Errors are looked into to their cause, so that
+ * whoever adds meaning to one does not hide that it was an outage.
+ */
 export function isTransient(error: unknown): boolean {
-  if (error instanceof pg.DatabaseError) return /^(08|40|53|55P03|57)/.test(error.code ?? '')
   if (!(error instanceof Error)) return false
+  if (error instanceof pg.DatabaseError) return transientCodes.test(error.code ?? '')
+  if (isLostConnection(error)) return true
+  if (error instanceof AggregateError && error.errors.length > 0) return error.errors.every(isTransient)
+  return error.cause !== undefined && isTransient(error.cause)
+}
+
+function isLostConnection(error: Error): boolean {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : ''
-  return (
-    /^(ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN)/.test(code) ||
-    /[Cc]onnection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/.test(
-      error.message,
-    )
-  )
+  const dialled = code === 'ENOENT' && 'syscall' in error && error.syscall === 'connect'
+  return dialled || transientErrno.test(code) || transientWords.test(error.message)
+}
+
+/** Whether the database answered that it does not know us, or has no such database: a start that waits will not help. */
+export function isRefusedLogin(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && /^(28|3D000)/.test(error.code ?? '')
 }
 
 function subject(error: pg.DatabaseError): string {

@@ -1,4 +1,5 @@
 import type { Database, Transaction } from '../database/database.ts'
+import type { Inspection } from './inspection.ts'
 import type { QueueKey } from './queues.ts'
 import type { Outgoing } from './routing.ts'
 
@@ -66,6 +67,11 @@ export interface Transport {
   /** Declares what this process needs; call once before anything is published or consumed. */
   start(database: Database): Promise<void>
   consume(listening: Listening, receiver: Receiver): Promise<Consumer>
+  /**
+   * Compares what is there with the routing table: the queues that this process knows of, and what is wrong. Repairs
+   * first what the inspection before has found, so that its answer is about what is left.
+   */
+  inspect(): Promise<Inspection>
   /** Undefined when well, else what is wrong. */
   trouble(): string | undefined
   close(): Promise<void>

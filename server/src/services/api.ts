@@ -13,6 +13,7 @@ import { ruleExplainRoutes } from '../domain/rule/explain-routes.ts'
 import { ruleRoutes } from '../domain/rule/routes.ts'
 import { runtimeRoutes } from '../domain/runtime/routes.ts'
 import { sensorRoutes } from '../domain/sensor/routes.ts'
+import { topologyRoutes } from '../domain/topology/routes.ts'
 import { sweepRoutes } from '../domain/sweep/routes.ts'
 import { traceRoutes } from '../domain/trace/routes.ts'
 import { triggerRoutes } from '../domain/trigger/routes.ts'
@@ -55,7 +56,7 @@ export async function startApi(
 
 /** Every route of the API. */
 export function apiRoutes(
-  { settings, database, tokens, cipher, folders, metrics }: Platform,
+  { settings, database, tokens, cipher, folders, metrics, transport }: Platform,
   checks: HealthChecks,
 ): Route[] {
   const { jwt_access_expiration, jwt_refresh_expiration } = settings.security
@@ -86,5 +87,6 @@ export function apiRoutes(
     ...sweepRoutes(),
     ...deadLetterRoutes(),
     ...traceRoutes(),
+    ...topologyRoutes({ transport: transport.name }),
   ]
 }

@@ -63,7 +63,13 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     connect_timeout: settings.database.connect_timeout,
     post: watchedPost(transport, { metrics, tracing }),
   })
-  await transport.start(database)
+  try {
+    await transport.start(database)
+  } catch (error) {
+    await transport.close()
+    await database.close()
+    throw error
+  }
   let listening = `http://${reachable(settings.server.host)}:${settings.server.port}`
   return {
     settings,
@@ -128,17 +134,17 @@ function createTransport(
   { settings, log, collect_dead_letters }: PlatformOptions,
   metrics: Metrics,
 ): Transport {
-  const { url } = settings.message_queue
+  const { url, give_up_after } = settings.message_queue
   const afterBurial = createAfterBurial(metrics, settings.maintenance.alert_cooldown_seconds)
-  return url === undefined
-    ? createPostgresTransport({ log, afterBurial })
-    : new RabbitTransport({
-        url,
-        log,
-        collect_dead_letters,
-        afterBurial,
-        published: metrics.published,
-      })
+  if (url === undefined) return createPostgresTransport({ log, afterBurial })
+  return new RabbitTransport({
+    url,
+    log,
+    collect_dead_letters,
+    afterBurial,
+    published: metrics.published,
+    patience_seconds: give_up_after,
+  })
 }
 
 /** An address that listens everywhere is reached through loopback. */

@@ -2,15 +2,20 @@ import type { Settings } from '../config/settings.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../database/embedded/postgres.ts'
 import { migrate } from '../database/migrate.ts'
 import { ensurePartitions } from '../database/partitions.ts'
+import { isRefusedLogin, isTransient } from '../database/violation.ts'
 import { keptSecret } from '../home.ts'
 import type { HealthChecks } from '../http/health.ts'
 import type { Log } from '../log.ts'
+import { patiently } from '../patience.ts'
+import { Problem } from '../problem.ts'
 import { DAYS_AHEAD } from '../sweeps/keep-partitions.ts'
+import { watchTopology } from '../sweeps/watch-topology.ts'
 import { startApi } from './api.ts'
 import { bootstrap } from './bootstrap.ts'
 import { startExecutor } from './executor.ts'
 import { watchReadiness } from './gauges.ts'
 import { startHealthListener } from './health-listener.ts'
+import { watchLifelines } from './lifeline.ts'
 import { openPlatform, type Platform, type RunningService } from './platform.ts'
 import { startSensor } from './sensor.ts'
 import { startWorker } from './worker.ts'
@@ -43,20 +48,26 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   const embedded = settings.database.url === undefined ? await startOwnDatabase(home, log) : undefined
   const started: RunningService[] = []
   let platform: Platform | undefined
-  async function stop(): Promise<void> {
+  let watch: Watch | undefined
+  let stopping: Promise<void> | undefined
+  async function stopAll(): Promise<void> {
     log.info('stopping')
+    await watch?.stop()
     for (const service of started.toReversed()) await service.stop()
     await platform?.close()
     await embedded?.stop()
     log.info('stopped')
   }
+  // A signal and a broken lifeline may both ask for it.
+  const stop = (): Promise<void> => (stopping ??= stopAll())
   try {
     platform = await prepare(options, embedded?.url)
-    const checks = basicChecks(platform)
+    const checks = checksOf(platform)
     const url = await startRoles(platform, options, { started, checks })
+    watch = startWatch(platform, options.roles, checks)
     watchReadiness(platform.metrics, checks)
     const health_url = url === undefined ? await listen(platform, checks, started) : undefined
-    return { url, health_url, stop, broken: brokenOf(embedded) }
+    return { url, health_url, stop, broken: Promise.race([brokenOf(embedded), watch.broken]) }
   } catch (error) {
     await stop()
     throw error
@@ -72,7 +83,7 @@ async function prepare(
   ownUrl: string | undefined,
 ): Promise<Platform> {
   const database_url = settings.database.url ?? ownUrl ?? ''
-  const applied = await migrate(database_url)
+  const applied = await migrateWhenThere(database_url, settings.message_queue.give_up_after, log)
   if (applied.length > 0) log.info({ migrations: applied }, 'schema migrated')
   const { jwt_secret, encryption_key } = settings.security
   const platform = await openPlatform({
@@ -88,7 +99,26 @@ async function prepare(
   return platform
 }
 
-function basicChecks({ database, transport }: Platform): HealthChecks {
+/** The database may start after us. */
+async function migrateWhenThere(url: string, seconds: number, log: Log): Promise<string[]> {
+  try {
+    return await patiently(() => migrate(url), {
+      seconds,
+      worthwhile: (error) => isTransient(error) && !isRefusedLogin(error),
+      told: (error, delay_ms) =>
+        log.warn({ error: String(error), delay_ms }, 'database not there yet, trying again'),
+    })
+  } catch (error) {
+    if (!isTransient(error)) throw error
+    const { host, pathname } = new URL(url)
+    throw new Problem(
+      'SERVICE_UNAVAILABLE',
+      `No connection to the database ${pathname.slice(1)} at ${host}: ${String(error)}. Start it, or correct database.url.`,
+    )
+  }
+}
+
+function checksOf({ database, transport }: Platform): HealthChecks {
   return {
     database: () =>
       database.run({ text: 'select 1', values: [], name: undefined }).then(
@@ -110,6 +140,29 @@ async function listen(
   started.unshift(listener) // stops last: whoever probes sees the others drain
   platform.log.info({ url: listener.url }, 'health and metrics')
   return listener.url
+}
+
+type Watch = { broken: Promise<string>; stop(): Promise<void> }
+
+/** Once all roles run: what was merely not started yet is no fault. Adds what is seen to the checks of readiness. */
+function startWatch(platform: Platform, chosen: readonly Role[], checks: HealthChecks): Watch {
+  const { settings, log } = platform
+  const { check_interval, give_up_after } = settings.message_queue
+  const lifeline = watchLifelines(checksOf(platform), { give_up_after, log })
+  const topology = watchTopology({
+    ...platform,
+    roles: chosen,
+    interval_seconds: check_interval,
+    alert_cooldown_seconds: settings.maintenance.alert_cooldown_seconds,
+  })
+  checks.topology = () => topology.trouble()
+  return {
+    broken: lifeline.broken,
+    async stop() {
+      lifeline.stop()
+      await topology.stop()
+    },
+  }
 }
 
 async function startRoles(

@@ -23,6 +23,7 @@ export class PostgresConsumer implements Consumer {
   readonly #log: Log
   readonly #signal: Signal
   readonly #afterBurial: AfterBurial | undefined
+  readonly #stopped: () => void
   /** The effect of a message and its removal are undone together, so they need not wait for the disk. */
   readonly #durability: TransactionOptions
   #stopping = false
@@ -33,7 +34,7 @@ export class PostgresConsumer implements Consumer {
     database: Database,
     listening: Listening,
     receiver: Receiver,
-    context: { log: Log; signal: Signal; afterBurial: AfterBurial | undefined },
+    context: { log: Log; signal: Signal; stopped: () => void; afterBurial: AfterBurial | undefined },
   ) {
     this.key = listening.key
     this.queue = listening.name
@@ -42,6 +43,7 @@ export class PostgresConsumer implements Consumer {
     this.#log = context.log
     this.#signal = context.signal
     this.#afterBurial = context.afterBurial
+    this.#stopped = context.stopped
     this.#durability = { durability: receiver.acts_outside === true ? 'waits' : 'deferred' }
     this.#done = this.#loop()
   }
@@ -64,6 +66,7 @@ export class PostgresConsumer implements Consumer {
     this.#stopping = true
     this.#signal.notify()
     await this.#done
+    this.#stopped()
   }
 
   async #loop(): Promise<void> {
@@ -97,7 +100,7 @@ export class PostgresConsumer implements Consumer {
   async #afterFailure(batch: Claimed[], error: unknown): Promise<void> {
     const [first, ...others] = batch
     if (first === undefined || verdict(error, 0) === 'wait') {
-      this.#healthy = first !== undefined
+      this.#healthy = false
       this.#log.warn({ queue: this.queue, error: String(error) }, 'queue waits for the database')
       await new Promise((resolve) => setTimeout(resolve, OUTAGE_MS))
       return

@@ -83,6 +83,11 @@ export async function renewConsumers(
       and not exists (select from queue_consumer c where c.queue = message.queue and c.expires_at > now())`)
 }
 
+/** Gives up one queue that this process has stopped reading. Its messages wait for the next reader. */
+export function giveUp(database: Queryable, instance: string, queue: string): Promise<number> {
+  return database.run(sql`delete from queue_consumer where queue = ${queue} and instance = ${instance}`)
+}
+
 /** Gives up this process's queues, and the messages of those that no one else will ever read. */
 export async function forgetConsumers(database: Queryable, instance: string): Promise<void> {
   await database.run(sql`delete from message where queue in
@@ -106,4 +111,45 @@ export async function queuesOfOthers(database: Queryable, instance: string): Pro
     select distinct queue from queue_consumer
     where instance <> ${instance} and expires_at > now()`)
   return new Set(rows.map((row) => row.queue))
+}
+
+/** A queue that holds messages or has a reader. */
+export type Backlog = {
+  queue: string
+  depth: number
+  consumers: number
+  oldest_at: string | null
+  oldest_seconds: number
+}
+
+/** Counting all of a large backlog would cost more than the number is worth. */
+const COUNTED = 10_000
+
+/**
+ * The state of every queue. The queues are found by hopping along message_due, so that the cost goes with their number
+ * and not with what waits in them; a message that is not due yet does not wait.
+ */
+export function backlogs(database: Queryable): Promise<Backlog[]> {
+  return database.many(sql`
+    with recursive filled as (
+      (select queue from message order by queue limit 1)
+      union all
+      select (select m.queue from message m where m.queue > f.queue order by m.queue limit 1)
+      from filled f where f.queue is not null),
+    known as (
+      select queue from filled where queue is not null
+      union
+      select queue from queue_consumer where expires_at > now())
+    select k.queue, d.depth, o.due_at as oldest_at,
+      coalesce(extract(epoch from now() - o.due_at), 0)::float8 as oldest_seconds,
+      (select count(*)::int from queue_consumer c where c.queue = k.queue and c.expires_at > now()) as consumers
+    from known k
+    cross join lateral (
+      select count(*)::int as depth from (
+        select from message m where m.queue = k.queue and m.due_at <= now() limit ${COUNTED}) due) d
+    left join lateral (
+      select due_at from message m
+      where m.queue = k.queue and m.due_at <= now()
+      order by m.due_at limit 1) o on true
+    order by k.queue`)
 }

@@ -1,21 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { Database, Transaction } from '../../database/database.ts'
 import type { Log } from '../../log.ts'
-import { Signal } from '../../signal.ts'
 import type { AfterBurial } from '../dead-letter.ts'
-import { queueDefinition } from '../queues.ts'
 import type { Outgoing } from '../routing.ts'
 import type { Consumer, Listening, Receiver, Transport } from '../transport.ts'
 import { withoutWireOnly } from '../wire-only.ts'
-import { PostgresConsumer } from './consumer.ts'
-import {
-  type Enqueued,
-  forgetConsumers,
-  insert,
-  queuesOfFamilies,
-  queuesOfOthers,
-  renewConsumers,
-} from './queue.ts'
+import { inspect } from './inspect.ts'
+import { type Enqueued, forgetConsumers, insert, queuesOfFamilies } from './queue.ts'
+import { Readers } from './readers.ts'
 import { WakeUps } from './wake.ts'
 
 const LEASE_RENEWAL_MS = 5_000
@@ -26,11 +18,9 @@ export type PostgresOptions = { log: Log; afterBurial?: AfterBurial }
 export function createPostgresTransport(options: PostgresOptions): Transport {
   const instance = randomUUID()
   const wakeUps = new WakeUps()
-  const consumers: { queue: string; family: string }[] = []
-  const started: Consumer[] = []
+  const readers = new Readers(instance, wakeUps, options)
   let database: Database | undefined
   let renewal: NodeJS.Timeout | undefined
-  let trouble: string | undefined = 'not started'
 
   async function post(tx: Transaction, outgoing: readonly Outgoing[]): Promise<void> {
     const rows = await address(tx, outgoing)
@@ -39,43 +29,26 @@ export function createPostgresTransport(options: PostgresOptions): Transport {
     tx.afterCommit(() => wakeUps.written(new Set(rows.map((row) => row.queue))))
   }
 
-  async function renew(db: Database): Promise<void> {
-    try {
-      await renewConsumers(db, instance, consumers)
-      wakeUps.othersListenTo(await queuesOfOthers(db, instance))
-      trouble = undefined
-    } catch (error) {
-      trouble = `The database does not answer: ${error instanceof Error ? error.message : String(error)}`
-    }
-  }
-
   return {
     name: 'postgres',
     post,
     async start(db) {
       database = db
       await wakeUps.listen(db)
-      await renew(db)
-      renewal = setInterval(() => void renew(db), LEASE_RENEWAL_MS)
+      await readers.renew(db)
+      renewal = setInterval(() => void readers.renew(db), LEASE_RENEWAL_MS)
     },
     async consume(listening: Listening, receiver: Receiver): Promise<Consumer> {
       if (database === undefined) throw new Error('The transport has not been started.')
-      consumers.push({ queue: listening.name, family: queueDefinition(listening.key).name })
-      await renew(database)
-      const signal = new Signal()
-      wakeUps.subscribe(listening.name, signal)
-      const consumer = new PostgresConsumer(database, listening, receiver, {
-        log: options.log.child({ role: queueDefinition(listening.key).service }),
-        signal,
-        afterBurial: options.afterBurial,
-      })
-      started.push(consumer)
-      return consumer
+      return readers.start(database, listening, receiver)
     },
-    trouble: () => trouble,
+    async inspect() {
+      return database === undefined ? { queues: [], faults: [] } : inspect(database, readers.all)
+    },
+    trouble: () => readers.trouble,
     async close() {
       clearInterval(renewal)
-      await Promise.all(started.map((consumer) => consumer.stop()))
+      await readers.stop()
       if (database !== undefined) await forgetConsumers(database, instance).catch(() => undefined)
       await wakeUps.close()
     },

@@ -3,6 +3,9 @@ import type { Database } from '../../database/database.ts'
 import type { Signal } from '../../signal.ts'
 
 const CHANNEL = 'attune_message'
+const RETRY_MS = 1000
+/** A session that only listens would not notice that its server is gone. */
+const PING_MS = 10_000
 
 /**
  * Tells consumers that a queue has something: those of this process through a signal, those of others through
@@ -15,19 +18,33 @@ export class WakeUps {
   #others = new Set<string>()
   #session: pg.Client | undefined
   #closed = false
+  #retry: NodeJS.Timeout | undefined
+  #ping: NodeJS.Timeout | undefined
   #flushing = false
 
+  /** Listens from now on. A session that ends, or does not answer any more, is replaced. */
   async listen(database: Database): Promise<void> {
+    await this.#open(database)
+    this.#ping = setInterval(() => void this.#session?.query('select 1').catch(() => undefined), PING_MS)
+  }
+
+  async #open(database: Database): Promise<void> {
     const session = await database.session()
     session.on('notification', ({ payload }) => {
       for (const queue of (payload ?? '').split('\n')) this.#signal(queue)
     })
-    session.on('end', () => {
-      this.#session = undefined
-      if (!this.#closed) setTimeout(() => this.#listenAgain(database), 1000).unref()
-    })
-    await session.query(`listen ${CHANNEL}`)
+    try {
+      await session.query(`listen ${CHANNEL}`)
+    } catch (error) {
+      await session.end().catch(() => undefined)
+      throw error
+    }
+    if (this.#closed) return session.end()
     this.#session = session
+    session.once('end', () => {
+      this.#session = undefined
+      this.#openAgain(database)
+    })
     for (const queue of this.#signals.keys()) this.#signal(queue) // what came while nobody listened
   }
 
@@ -53,6 +70,8 @@ export class WakeUps {
 
   async close(): Promise<void> {
     this.#closed = true
+    clearTimeout(this.#retry)
+    clearInterval(this.#ping)
     await this.#session?.end().catch(() => undefined)
   }
 
@@ -76,8 +95,10 @@ export class WakeUps {
     this.#flushing = false
   }
 
-  #listenAgain(database: Database): void {
+  #openAgain(database: Database): void {
     if (this.#closed) return
-    this.listen(database).catch(() => setTimeout(() => this.#listenAgain(database), 1000).unref())
+    this.#retry = setTimeout(() => {
+      this.#open(database).catch(() => this.#openAgain(database))
+    }, RETRY_MS)
   }
 }

@@ -1,6 +1,15 @@
 import type { Channel, RecoveringChannelModel } from 'amqplib'
 import type { Log } from '../../log.ts'
 
+export type Connection = RecoveringChannelModel
+
+const FIRST_DELAY_MS = 100
+const LAST_DELAY_MS = 5000
+/** A channel that lasted so long was well: the next loss is another story and is repaired at once. */
+const STEADY_MS = 10_000
+/** The broker's answer to a close; on a connection that is dead it does not come. */
+const CLOSE_MS = 2000
+
 /**
  * One channel that is always there again: made on the connection, set up, and made anew after it closes for
  * whatever reason, with back-off. What was unacknowledged on the old one comes again on the new one.
@@ -10,9 +19,11 @@ export class KeptChannel<C extends Channel> {
   readonly #setUp: (channel: C) => Promise<void>
   readonly #log: Log
   #channel: C | undefined
+  #since = 0
   #closed = false
   #trouble: string | undefined = 'not connected'
-  #delayMs = 100
+  #delayMs = FIRST_DELAY_MS
+  #timer: NodeJS.Timeout | undefined
 
   constructor(make: () => Promise<C>, setUp: (channel: C) => Promise<void>, log: Log) {
     this.#make = make
@@ -29,62 +40,89 @@ export class KeptChannel<C extends Channel> {
     return this.#trouble
   }
 
-  /** Makes the first channel; a failure of the set-up is thrown, later ones are retried. */
-  async open(): Promise<void> {
-    await this.#connect()
+  /** Makes the first channel; a failure is thrown and nothing goes on behind it. Later ones are retried for ever. */
+  open(): Promise<void> {
+    return this.#attempt()
   }
 
   /** Gives up a channel that is of no more use (its consumer was cancelled); another one follows. */
-  async renew(reason: string): Promise<void> {
+  async renew(channel: C, reason: string): Promise<void> {
     this.#trouble = reason
-    await this.#channel?.close().catch(() => undefined)
+    this.#lost(channel)
+    await shut(channel) // one that is still being set up fails there, and is tried again
   }
 
   async close(): Promise<void> {
     this.#closed = true
-    await this.#channel?.close().catch(() => undefined)
+    clearTimeout(this.#timer)
+    const channel = this.#channel
+    this.#channel = undefined
+    if (channel !== undefined) await shut(channel)
   }
 
-  async #connect(): Promise<void> {
-    await this.#adopt(await this.#make())
-  }
-
-  async #reconnect(): Promise<void> {
-    let channel: C
+  async #attempt(): Promise<void> {
+    const channel = await this.#make()
+    const life = { over: false }
+    channel.on('error', (error: unknown) => {
+      this.#trouble = textOf(error)
+    })
+    channel.once('close', () => {
+      life.over = true
+      this.#lost(channel)
+    })
     try {
-      channel = await this.#make()
+      await this.#setUp(channel)
     } catch (error) {
-      this.#trouble = error instanceof Error ? error.message : String(error)
-      return this.#again()
+      await shut(channel)
+      throw error
     }
-    await this.#adopt(channel).catch((error: unknown) => {
-      this.#trouble = error instanceof Error ? error.message : String(error)
-      return channel.close().catch(() => undefined) // its close event starts the next try
-    })
+    if (life.over) throw new Error(this.#trouble ?? 'the channel was closed while it was set up')
+    if (this.#closed) return shut(channel)
+    this.#channel = channel
+    this.#since = Date.now()
+    this.#trouble = undefined
   }
 
-  async #adopt(channel: C): Promise<void> {
-    channel.on('error', (error) => {
-      this.#trouble = error instanceof Error ? error.message : String(error)
-    })
-    channel.once('close', () => this.#again())
-    await this.#setUp(channel)
-    this.#channel = channel
-    this.#trouble = undefined
-    this.#delayMs = 100
+  /** One that never came into use is the business of whoever set it up. */
+  #lost(channel: C): void {
+    if (this.#channel !== channel) return
+    this.#channel = undefined
+    this.#trouble ??= 'the channel was closed'
+    if (Date.now() - this.#since > STEADY_MS) this.#delayMs = FIRST_DELAY_MS
+    this.#again()
   }
 
   #again(): void {
-    this.#channel = undefined
-    this.#trouble ??= 'the channel was closed'
     if (this.#closed) return
-    this.#log.warn({ trouble: this.#trouble }, 'channel lost, making another')
-    const delay = this.#delayMs
-    this.#delayMs = Math.min(delay * 2, 5000)
-    setTimeout(() => {
-      if (!this.#closed) void this.#reconnect()
-    }, delay).unref()
+    this.#log.warn({ trouble: this.#trouble, delay_ms: this.#delayMs }, 'channel lost, making another')
+    this.#timer = setTimeout(() => {
+      this.#attempt().catch((error: unknown) => {
+        this.#trouble = textOf(error)
+        this.#again()
+      })
+    }, this.#delayMs)
+    this.#delayMs = Math.min(this.#delayMs * 2, LAST_DELAY_MS)
   }
 }
 
-export type Connection = RecoveringChannelModel
+/** Closes a channel that may be closed already, on a connection that may be dead. */
+export async function shut(channel: Channel): Promise<void> {
+  await within(
+    channel.close().catch(() => undefined),
+    CLOSE_MS,
+  )
+}
+
+/** Waits for `work`, but not longer; what it does after that is nobody's business. */
+export async function within(work: Promise<unknown>, timeoutMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const patience = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, timeoutMs)
+  })
+  await Promise.race([work, patience])
+  clearTimeout(timer)
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

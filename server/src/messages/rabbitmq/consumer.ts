@@ -12,9 +12,13 @@ import { type Connection, KeptChannel } from './channel.ts'
 import { decode } from './envelope.ts'
 import { failedLetter } from './letter.ts'
 import { insert } from './outbox.ts'
+import { isProbe } from './probe.ts'
 import { declareQueue } from './topology.ts'
 
 const OUTAGE_MS = 500
+
+/** Told of each probe that arrives. */
+type Heard = (queue: string, probe: ConsumeMessage) => void
 
 type Arrived = { message: ConsumeMessage; channel: Channel }
 
@@ -30,10 +34,11 @@ export class RabbitConsumer implements Consumer {
   readonly #receiver: Receiver
   readonly #log: Log
   readonly #afterBurial: AfterBurial | undefined
+  readonly #heard: Heard
+  readonly #stopped: () => void
   readonly #signal = new Signal()
   readonly #channel: KeptChannel<Channel>
   #arrived: Arrived[] = []
-  #consuming = false
   #stopping = false
   #done: Promise<void> = Promise.resolve()
 
@@ -41,7 +46,14 @@ export class RabbitConsumer implements Consumer {
     connection: Connection,
     database: Database,
     listening: Listening,
-    context: { receiver: Receiver; log: Log; prefetch: number; afterBurial: AfterBurial | undefined },
+    context: {
+      receiver: Receiver
+      log: Log
+      prefetch: number
+      afterBurial: AfterBurial | undefined
+      heard: Heard
+      stopped: () => void
+    },
   ) {
     this.key = listening.key
     this.queue = listening.name
@@ -49,6 +61,8 @@ export class RabbitConsumer implements Consumer {
     this.#receiver = context.receiver
     this.#log = context.log
     this.#afterBurial = context.afterBurial
+    this.#heard = context.heard
+    this.#stopped = context.stopped
     this.#channel = new KeptChannel<Channel>(
       () => connection.createChannel(),
       async (channel) => {
@@ -56,7 +70,6 @@ export class RabbitConsumer implements Consumer {
         await declareQueue(channel, listening)
         await channel.prefetch(context.prefetch)
         await channel.consume(listening.name, (message) => this.#receive(channel, message))
-        this.#consuming = true
       },
       context.log,
     )
@@ -68,7 +81,7 @@ export class RabbitConsumer implements Consumer {
   }
 
   live(): boolean {
-    return this.#consuming && this.#channel.current !== undefined && !this.#stopping
+    return this.#channel.current !== undefined && !this.#stopping
   }
 
   wake(): void {
@@ -86,21 +99,39 @@ export class RabbitConsumer implements Consumer {
     await this.#receiver.receive(tx, batch.map(deliveryOf))
   }
 
+  /** Subscribes anew: what the broker has sent and is not settled comes again. */
+  async renew(reason: string): Promise<void> {
+    const channel = this.#channel.current
+    if (channel !== undefined) await this.#channel.renew(channel, reason)
+  }
+
   async stop(): Promise<void> {
     this.#stopping = true
     this.#signal.notify()
     await this.#done
     await this.#channel.close()
+    this.#stopped()
   }
 
   #receive(channel: Channel, message: ConsumeMessage | null): void {
     if (message === null) {
-      this.#consuming = false // the broker cancelled us: the queue is gone or moved
-      void this.#channel.renew(`the broker cancelled the consumer of ${this.queue}`)
+      // The queue is gone or moved.
+      void this.#channel.renew(channel, `the broker cancelled the consumer of ${this.queue}`)
       return
     }
+    if (isProbe(message)) return this.#hear(channel, message)
     this.#arrived.push({ message, channel })
     this.#signal.notify()
+  }
+
+  /** A probe asks whether messages arrive here; it is no work and is settled at once. */
+  #hear(channel: Channel, message: ConsumeMessage): void {
+    try {
+      channel.ack(message)
+    } catch {
+      return // the channel is gone and the probe is of no more interest
+    }
+    this.#heard(this.queue, message)
   }
 
   async #loop(): Promise<void> {

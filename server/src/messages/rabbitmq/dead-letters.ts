@@ -4,6 +4,7 @@ import type { Log } from '../../log.ts'
 import { type AfterBurial, bury } from '../dead-letter.ts'
 import { type Connection, KeptChannel } from './channel.ts'
 import { abandonedLetter } from './letter.ts'
+import { isProbe } from './probe.ts'
 import { deadLetterQueue, declareShared } from './topology.ts'
 
 /** Keeps what the broker itself gave up on as rows beside those that our consumers put aside. */
@@ -23,7 +24,8 @@ export async function collectDeadLetters(
   )
 
   async function keep(channel: Channel, message: ConsumeMessage | null): Promise<void> {
-    if (message === null) return kept.renew('the broker cancelled the dead-letter consumer')
+    if (message === null) return kept.renew(channel, 'the broker cancelled the dead-letter consumer')
+    if (isProbe(message)) return channel.ack(message) // it expired on its way, and was no work
     const letter = abandonedLetter(message)
     const { queue, type, message_id, reason } = letter
     try {

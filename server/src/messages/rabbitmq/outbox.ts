@@ -82,14 +82,42 @@ export function remove(db: Queryable, ids: readonly number[]): Promise<number> {
   return db.run(sql`delete from outbox where id = any(${ids})`)
 }
 
-/** The broker refused or returned them: they stay, and are tried again. */
+/**
+ * The broker refused or returned them: they stay, and are tried again. `attempt` counts failures of handlers alone: a
+ * message that was long on its way has the same tries left.
+ */
 export function noteFailures(
   db: Queryable,
   failures: readonly { id: number; error: string }[],
 ): Promise<number> {
   return db.run(sql`
     update outbox o
-    set attempt = o.attempt + 1, last_error = f.error, due_at = now() + interval '5 seconds'
+    set last_error = f.error, due_at = now() + interval '5 seconds'
     from json_to_recordset(${json(failures)}) as f (id bigint, error text)
     where o.id = f.id`)
+}
+
+/** How the error of a returned message begins. */
+export const RETURNED = 'Returned'
+
+/** One kind of message that no queue takes now, with a payload that tells whose queue it is for. */
+export type ReturnedRows = {
+  exchange: string
+  routing_key: string
+  type: string
+  payload: Readonly<Record<string, unknown>>
+  waiting: number
+  oldest_at: string
+}
+
+/** What came back from the broker and waits, by where it should go. Found through outbox_failed. */
+export function returnedRows(db: Queryable): Promise<ReturnedRows[]> {
+  return db.many(sql`
+    select exchange, routing_key, min(type) as type, (array_agg(payload order by id))[1] as payload,
+      count(*)::int as waiting, min(created) as oldest_at
+    from outbox
+    where last_error is not null and last_error like ${`${RETURNED}:%`}
+    group by exchange, routing_key
+    order by exchange, routing_key
+    limit 50`)
 }

@@ -4,7 +4,7 @@ import type { Log } from '../../log.ts'
 import { isMessageType } from '../messages.ts'
 import { isBroadcast } from '../routing.ts'
 import { encode } from './envelope.ts'
-import { type OutboxRow, noteFailures, remove } from './outbox.ts'
+import { type OutboxRow, noteFailures, remove, RETURNED } from './outbox.ts'
 
 /** Publishes without a confirm at most; the rest waits in memory, and in the outbox if we die. */
 const UNCONFIRMED = 2000
@@ -27,7 +27,7 @@ export class Relay {
   readonly #log: Log
   readonly #published: Published
   readonly #waiting: OutboxRow[] = []
-  readonly #unconfirmed = new Map<string, number>()
+  readonly #unconfirmed = new Map<string, { id: number; since: number }>()
   readonly #returned = new Set<string>()
   /** Rows in hand: what waits here for long looks left behind, and must not be published twice. */
   readonly #held = new Set<number>()
@@ -47,9 +47,8 @@ export class Relay {
     this.#forget()
     this.#channel = channel
     channel.on('return', (message: Message) => this.#returned.add(String(message.properties.messageId)))
-    channel.once('close', () => {
-      if (this.#channel === channel) this.#channel = undefined
-    })
+    // Before the channel fails its unconfirmed messages one by one: none of them is to blame.
+    channel.prependOnceListener('close', () => this.#abandon(channel))
     this.#send()
   }
 
@@ -77,23 +76,30 @@ export class Relay {
   #send(): void {
     const channel = this.#channel
     if (channel === undefined) return this.#forget()
-    this.#forgetStale()
+    if (this.#unconfirmed.size >= UNCONFIRMED) this.forgetStale()
     while (this.#waiting.length > 0 && this.#unconfirmed.size < UNCONFIRMED) {
       const row = this.#waiting.shift()
       if (row !== undefined) this.#publish(channel, row)
     }
   }
 
+  #abandon(channel: ConfirmChannel): void {
+    if (this.#channel !== channel) return
+    this.#channel = undefined
+    this.#forget()
+  }
+
   /** Everything in hand is in the outbox too, and comes from there again. */
   #forget(): void {
     this.#waiting.length = 0
     this.#unconfirmed.clear()
+    this.#returned.clear()
     this.#held.clear()
   }
 
   #publish(channel: ConfirmChannel, row: OutboxRow): void {
     const now = new Date()
-    this.#unconfirmed.set(row.message_id, now.getTime())
+    this.#unconfirmed.set(row.message_id, { id: row.id, since: now.getTime() })
     const options = {
       persistent: true,
       mandatory: !(isMessageType(row.type) && isBroadcast(row.type)),
@@ -102,28 +108,22 @@ export class Relay {
       correlationId: row.correlation_id,
       timestamp: Math.floor(now.getTime() / 1000),
     }
+    const content = encode(row, now)
     try {
-      channel.publish(row.exchange, row.routing_key, encode(row, now), options, (error: unknown) =>
-        this.#settle(row, error),
-      )
-    } catch (error) {
-      this.#settle(row, error)
+      channel.publish(row.exchange, row.routing_key, content, options, (error: unknown) => {
+        if (this.#channel === channel) this.#settle(row, error)
+      })
+    } catch {
+      this.#abandon(channel) // it is closing; the next one takes over
     }
   }
 
   #settle(row: OutboxRow, error: unknown): void {
-    const seconds = (Date.now() - (this.#unconfirmed.get(row.message_id) ?? Date.now())) / 1000
+    const seconds = (Date.now() - (this.#unconfirmed.get(row.message_id)?.since ?? Date.now())) / 1000
     this.#unconfirmed.delete(row.message_id)
     if (this.#returned.delete(row.message_id)) {
       this.#published(row, 'returned', seconds)
-      this.#log.error(
-        { type: row.type, exchange: row.exchange, routing_key: row.routing_key },
-        'message returned: no queue is bound for it',
-      )
-      this.#failed.push({
-        id: row.id,
-        error: `Returned: no queue is bound to ${row.exchange} for ${row.routing_key}`,
-      })
+      this.#failed.push(this.#returnedRow(row))
     } else if (error) {
       this.#published(row, /nack/.test(messageOf(error)) ? 'nacked' : 'error', seconds)
       this.#failed.push({ id: row.id, error: messageOf(error) })
@@ -133,6 +133,11 @@ export class Relay {
     }
     if (!this.#settling) void this.#record()
     this.#send()
+  }
+
+  #returnedRow({ id, type, exchange, routing_key }: OutboxRow): { id: number; error: string } {
+    this.#log.error({ type, exchange, routing_key }, 'message returned: no queue is bound for it')
+    return { id, error: `${RETURNED}: no queue is bound to ${exchange} for ${routing_key}` }
   }
 
   /** Deletes what is confirmed, in batches: those that arrive while one delete runs share the next. */
@@ -155,10 +160,14 @@ export class Relay {
     this.#settling = false
   }
 
-  #forgetStale(): void {
-    if (this.#unconfirmed.size < UNCONFIRMED) return
+  /** Lets go of what the broker has not confirmed for long, so that it is taken up again when it is due. */
+  forgetStale(): void {
     const limit = Date.now() - CONFIRM_MS
-    for (const [id, since] of this.#unconfirmed) if (since < limit) this.#unconfirmed.delete(id)
+    for (const [message, { id, since }] of this.#unconfirmed) {
+      if (since >= limit) return // the oldest come first
+      this.#unconfirmed.delete(message)
+      this.#held.delete(id)
+    }
   }
 }
 

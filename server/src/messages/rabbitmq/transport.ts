@@ -1,20 +1,27 @@
-import { type Channel, type ConfirmChannel, connect } from 'amqplib'
+import type { Channel, ConfirmChannel } from 'amqplib'
 import type { Database, Transaction } from '../../database/database.ts'
 import type { Log } from '../../log.ts'
 import type { AfterBurial } from '../dead-letter.ts'
 import { queueDefinition } from '../queues.ts'
 import type { Outgoing } from '../routing.ts'
+import type { Inspection } from '../inspection.ts'
 import type { Consumer, Listening, Receiver, Transport } from '../transport.ts'
 import { withSmallCopies } from '../wire-only.ts'
-import { type Connection, KeptChannel } from './channel.ts'
+import { KeptChannel, within } from './channel.ts'
 import { RabbitConsumer } from './consumer.ts'
 import { collectDeadLetters } from './dead-letters.ts'
+import { dial, type Dialled } from './dial.ts'
+import { type Inspected, Inspector } from './inspect.ts'
 import { claimDue, insert } from './outbox.ts'
+import { HeardProbes } from './probe.ts'
 import { type Published, Relay } from './relay.ts'
 import { declareShared } from './topology.ts'
 
 const SWEEP_MS = 1000
 const SWEEP_ROWS = 500
+
+/** A connection that does not answer its closing is left to the operating system. */
+const CLOSE_MS = 3000
 
 export type RabbitOptions = {
   url: string
@@ -23,15 +30,19 @@ export type RabbitOptions = {
   afterBurial?: AfterBurial
   /** Told what became of each message that was handed to the broker. */
   published?: Published
+  /** Seconds that a start waits for the broker. */
+  patience_seconds: number
 }
 
 type Open = {
   database: Database
   /** One connection to publish on, one to consume on: a blocked publisher must not stop the acknowledgements. */
-  publisher: Connection
-  consumer: Connection
+  publisher: Dialled
+  consumer: Dialled
   relay: Relay
   publishing: KeptChannel<ConfirmChannel>
+  inspector: Inspector
+  heard: HeardProbes
 }
 
 /**
@@ -41,10 +52,12 @@ type Open = {
 export class RabbitTransport implements Transport {
   readonly name = 'rabbitmq'
   readonly #options: RabbitOptions
-  readonly #consumers: RabbitConsumer[] = []
+  /** What this process means to read. One that is stopped on purpose is not missed. */
+  readonly #consumers = new Set<Inspected>()
   #open: Open | undefined
   #deadLetters: KeptChannel<Channel> | undefined
   #sweep: NodeJS.Timeout | undefined
+  #relayTrouble: string | undefined
 
   constructor(options: RabbitOptions) {
     this.#options = options
@@ -64,83 +77,91 @@ export class RabbitTransport implements Transport {
   }
 
   async start(database: Database): Promise<void> {
-    const { url, log, collect_dead_letters, published } = this.#options
-    const [publisher, consumer] = await Promise.all([dial(url, log), dial(url, log)])
+    const { url, log, collect_dead_letters, patience_seconds, published } = this.#options
+    const [publisher, consumer] = await Promise.all([
+      dial(url, patience_seconds, log),
+      dial(url, patience_seconds, log),
+    ])
     const relay = new Relay(database, log, published)
     const publishing = new KeptChannel<ConfirmChannel>(
-      () => publisher.createConfirmChannel(),
+      () => publisher.connection.createConfirmChannel(),
       async (channel) => {
         await declareShared(channel)
         relay.use(channel)
       },
       log,
     )
+    const inspector = new Inspector(publisher.connection, database)
+    const heard = new HeardProbes(database)
+    this.#open = { database, publisher, consumer, relay, publishing, inspector, heard }
     await publishing.open()
-    this.#open = { database, publisher, consumer, relay, publishing }
     if (collect_dead_letters)
-      this.#deadLetters = await collectDeadLetters(consumer, database, {
+      this.#deadLetters = await collectDeadLetters(consumer.connection, database, {
         log,
         afterBurial: this.#options.afterBurial,
       })
-    this.#sweep = setInterval(() => void this.#relayLeftBehind().catch(() => undefined), SWEEP_MS)
+    this.#sweep = setInterval(() => void this.#relayLeftBehind(), SWEEP_MS)
   }
 
   async consume(listening: Listening, receiver: Receiver): Promise<Consumer> {
     if (this.#open === undefined) throw new Error('The transport has not been started.')
-    const { consumer: connection, database } = this.#open
+    const { consumer: dialled, database, heard } = this.#open
     // Addressed queues hold work that waits for capacity: no more than can be begun soon is taken out.
     const capacity = receiver.capacity?.()
     const prefetch = capacity === undefined ? receiver.max_batch : Math.max(capacity + 2, 4)
-    const consumer = new RabbitConsumer(connection, database, listening, {
+    const consumer = new RabbitConsumer(dialled.connection, database, listening, {
       receiver,
       log: this.#options.log.child({ role: queueDefinition(listening.key).service }),
       prefetch,
       afterBurial: this.#options.afterBurial,
+      heard: heard.note,
+      stopped: () => void this.#consumers.delete(inspected),
     })
+    const inspected: Inspected = { listening, consumer }
     await consumer.start()
-    this.#consumers.push(consumer)
+    this.#consumers.add(inspected)
     return consumer
   }
 
   /** Hands over what is due: delayed messages, and what a crash or an outage left behind. */
   async #relayLeftBehind(): Promise<void> {
     if (this.#open?.publishing.current === undefined) return
-    this.#open.relay.hand(await claimDue(this.#open.database, SWEEP_ROWS))
+    const { relay, database } = this.#open
+    try {
+      relay.forgetStale()
+      relay.hand(await claimDue(database, SWEEP_ROWS))
+      this.#relayTrouble = undefined
+    } catch (error) {
+      this.#relayTrouble = `the outbox cannot be read: ${error instanceof Error ? error.message : String(error)}`
+    }
+  }
+
+  inspect(): Promise<Inspection> {
+    if (this.#open === undefined) return Promise.resolve({ queues: [], faults: [] })
+    return this.#open.inspector.inspect([...this.#consumers])
   }
 
   trouble(): string | undefined {
     if (this.#open === undefined) return 'not started'
-    const { trouble } = this.#open.publishing
-    if (trouble !== undefined) return `Publishing: ${trouble}`
-    const deaf = this.#consumers.filter((consumer) => !consumer.live()).map((consumer) => consumer.queue)
-    return deaf.length > 0 ? `No consumer on ${deaf.join(', ')}` : undefined
+    const { publishing, publisher, consumer } = this.#open
+    const silence = publisher.trouble() ?? publishing.trouble ?? this.#relayTrouble
+    if (silence !== undefined) return `Publishing: ${silence}`
+    const deaf = [...this.#consumers].filter((one) => !one.consumer.live()).map((one) => one.listening.name)
+    if (deaf.length > 0) return `No consumer on ${deaf.join(', ')}: ${consumer.trouble() ?? 'see the log'}`
+    const lettersTrouble = this.#deadLetters?.trouble
+    return lettersTrouble === undefined ? undefined : `Collecting dead letters: ${lettersTrouble}`
   }
 
   async close(): Promise<void> {
     clearInterval(this.#sweep)
-    await Promise.all(this.#consumers.map((consumer) => consumer.stop()))
+    await Promise.all([...this.#consumers].map(({ consumer }) => consumer.stop()))
     if (this.#open === undefined) return
-    const { relay, publishing, publisher, consumer } = this.#open
-    await relay.flush(5000)
+    const { relay, publishing, publisher, consumer, heard } = this.#open
+    await heard.write()
+    if (publishing.current !== undefined) await relay.flush(5000)
     await this.#deadLetters?.close()
     await publishing.close()
-    await Promise.all([publisher, consumer].map((connection) => connection.close().catch(() => undefined)))
+    const closing = [publisher, consumer].map(({ connection }) => connection.close().catch(() => undefined))
+    await within(Promise.all(closing), CLOSE_MS)
   }
-}
-
-/** A connection that comes back by itself. `noDelay` matters: without it every hop waits 40 ms for its packet. */
-async function dial(url: string, log: Log): Promise<Connection> {
-  const connection = await connect(url, {
-    noDelay: true,
-    recovery: {
-      initialDelay: 200,
-      maxDelay: 5000,
-      maxRetries: Number.POSITIVE_INFINITY,
-      initialMaxRetries: 5,
-    },
-  })
-  connection.on('error', (error) => log.warn({ error: String(error) }, 'broker connection error'))
-  connection.on('disconnect', () => log.warn('broker connection lost'))
-  connection.on('connect', () => log.info('broker connected'))
-  return connection
 }

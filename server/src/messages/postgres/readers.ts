@@ -1,0 +1,80 @@
+import type { Database } from '../../database/database.ts'
+import type { Log } from '../../log.ts'
+import { Signal } from '../../signal.ts'
+import type { AfterBurial } from '../dead-letter.ts'
+import { queueDefinition } from '../queues.ts'
+import type { Consumer, Listening, Receiver } from '../transport.ts'
+import { PostgresConsumer } from './consumer.ts'
+import { giveUp, queuesOfOthers, renewConsumers } from './queue.ts'
+import type { WakeUps } from './wake.ts'
+
+/** What this process means to read, with a lease on each queue; what it stops reading, it gives up its lease on. */
+export class Readers {
+  readonly #instance: string
+  readonly #wakeUps: WakeUps
+  readonly #log: Log
+  readonly #afterBurial: AfterBurial | undefined
+  readonly #consumers = new Map<Consumer, Listening>()
+  #renewing = false
+  #trouble: string | undefined = 'not started'
+
+  constructor(instance: string, wakeUps: WakeUps, options: { log: Log; afterBurial?: AfterBurial }) {
+    this.#instance = instance
+    this.#wakeUps = wakeUps
+    this.#log = options.log
+    this.#afterBurial = options.afterBurial
+  }
+
+  get all(): (readonly [Consumer, Listening])[] {
+    return [...this.#consumers]
+  }
+
+  get trouble(): string | undefined {
+    const deaf = this.all.filter(([consumer]) => !consumer.live()).map(([, { name }]) => name)
+    return this.#trouble ?? (deaf.length > 0 ? `No consumer on ${deaf.join(', ')}` : undefined)
+  }
+
+  /** One at a time: while the database is away they would queue up for its connections. */
+  async renew(database: Database): Promise<void> {
+    if (this.#renewing) return
+    this.#renewing = true
+    try {
+      await renewConsumers(database, this.#instance, [...this.#consumers.values()].map(leaseOf))
+      this.#wakeUps.othersListenTo(await queuesOfOthers(database, this.#instance))
+      this.#trouble = undefined
+    } catch (error) {
+      this.#trouble = `The database does not answer: ${error instanceof Error ? error.message : String(error)}`
+    } finally {
+      this.#renewing = false
+    }
+  }
+
+  async start(database: Database, listening: Listening, receiver: Receiver): Promise<Consumer> {
+    await renewConsumers(database, this.#instance, [leaseOf(listening)])
+    const signal = new Signal()
+    const unsubscribe = this.#wakeUps.subscribe(listening.name, signal)
+    const stopped = (): void => {
+      unsubscribe()
+      this.#consumers.delete(consumer)
+      // The queue of one instance goes with its messages when the lease runs out or the process ends.
+      if (queueDefinition(listening.key).delivery === 'broadcast') return
+      void giveUp(database, this.#instance, listening.name).catch(() => undefined)
+    }
+    const consumer = new PostgresConsumer(database, listening, receiver, {
+      log: this.#log.child({ role: queueDefinition(listening.key).service }),
+      signal,
+      stopped,
+      afterBurial: this.#afterBurial,
+    })
+    this.#consumers.set(consumer, listening)
+    return consumer
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#consumers.keys()].map((consumer) => consumer.stop()))
+  }
+}
+
+function leaseOf({ key, name }: Listening): { queue: string; family: string } {
+  return { queue: name, family: queueDefinition(key).name }
+}

@@ -1,0 +1,93 @@
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import type { Database } from '../database/database.ts'
+import { alarm } from '../domain/topology/alarm.ts'
+import { type Finder, forget, forgetExpired, record } from '../domain/topology/finding.ts'
+import { withoutEchoes } from '../domain/topology/waiting.ts'
+import type { Log } from '../log.ts'
+import type { Fault, Inspection } from '../messages/inspection.ts'
+import type { Transport } from '../messages/transport.ts'
+import type { Metrics } from '../metrics.ts'
+
+export type TopologyWatch = {
+  /** What is not as the routing table says, with its remedy; undefined when all is well. */
+  trouble(): string | undefined
+  stop(): Promise<void>
+}
+
+export type TopologyWatchOptions = {
+  database: Database
+  transport: Transport
+  metrics: Metrics
+  log: Log
+  roles: readonly string[]
+  interval_seconds: number
+  alert_cooldown_seconds: number
+}
+
+/**
+ * Looks regularly, in every process, whether messages get where the routing table says, and tells: in readiness, in the
+ * metrics, as alerts, and in a row from which any process can answer for all.
+ */
+export function watchTopology(options: TopologyWatchOptions): TopologyWatch {
+  const { database, transport, metrics, log, interval_seconds } = options
+  const finder: Finder = {
+    instance: randomUUID(),
+    host: hostname(),
+    roles: options.roles,
+    lease_seconds: interval_seconds * 3 + 10,
+  }
+  let faults: readonly Fault[] = []
+  let unknown: string | undefined
+  let stopped = false
+  let timer: NodeJS.Timeout | undefined
+  let running: Promise<void> = Promise.resolve()
+
+  async function look(): Promise<void> {
+    try {
+      const seen = await transport.inspect()
+      const inspection = { ...seen, faults: await withoutEchoes(database, seen.faults, seen.queues) }
+      faults = inspection.faults
+      metrics.topology(inspection)
+      if (faults.length > 0) log.error({ faults }, 'topology is not as it should be')
+      await note(inspection)
+      unknown = undefined
+    } catch (error) {
+      unknown = `The topology could not be checked: ${error instanceof Error ? error.message : String(error)}`
+      log.warn({ error: String(error) }, 'topology not checked')
+    }
+  }
+
+  async function note(inspection: Inspection): Promise<void> {
+    await database.transaction(async (tx) => {
+      await forgetExpired(tx)
+      await record(tx, finder, inspection)
+      for (const kind of await alarm(tx, inspection.faults, options.alert_cooldown_seconds))
+        tx.afterCommit(() => metrics.alerted(kind, 1))
+    })
+  }
+
+  function schedule(): void {
+    timer = setTimeout(() => {
+      running = look().finally(() => {
+        if (!stopped) schedule()
+      })
+    }, interval_seconds * 1000)
+  }
+
+  schedule()
+  return {
+    trouble: () => unknown ?? sentenceOf(faults),
+    async stop() {
+      stopped = true
+      clearTimeout(timer)
+      await running
+      await forget(database, finder.instance).catch(() => undefined) // else the lease runs out
+    },
+  }
+}
+
+function sentenceOf(faults: readonly Fault[]): string | undefined {
+  if (faults.length === 0) return undefined
+  return faults.map(({ problem, remedy }) => `${problem} ${remedy}`).join(' ')
+}
