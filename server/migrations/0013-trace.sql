@@ -6,5 +6,3 @@ alter table event_decision add column decided_at timestamptz;
 
 -- Why an enforcement is `disabled`, as it was at that moment: the rule may be enabled again by the time somebody asks.
 alter table enforcement add column disabled_reason text;
-
-create index dead_letter_correlation on dead_letter (correlation_id) where correlation_id is not null;
