@@ -90,7 +90,14 @@ export function parseRuns(text: string): Run[] {
   return all
 }
 
-/** What is still to be done: zero when the flow has come to rest. Broadcasts to processes that are gone expire. */
+/**
+ * Messages that somebody there will take; $1 are the names of the workers that are. Broadcasts to processes that are
+ * gone expire, and the queue of a worker that was replaced under another name is nobody's.
+ */
+export const ON_THE_WAY = `queue not like 'attune.rules.lifecycle.%' and not exists (
+      select from worker w where queue ~ ('^worker\\.' || w.id || '\\.') and w.name <> all($1))`
+
+/** What is still to be done: zero when the flow has come to rest. */
 export const UNFINISHED = `
   select
     (select count(*) from event e where not exists (select from event_decision d where d.event = e.id))::int as events,
@@ -100,7 +107,7 @@ export const UNFINISHED = `
       and retry_count < coalesce(max_retries, 0)
       and not exists (select from execution r where r.original_execution = coalesce(e.original_execution, e.id)
         and r.retry_count = e.retry_count + 1))::int as retries,
-    (select count(*) from message where queue not like 'attune.rules.lifecycle.%')::int as messages,
+    (select count(*) from message where ${ON_THE_WAY})::int as messages,
     (select count(*) from outbox)::int as outbox`
 
 export type Unfinished = {

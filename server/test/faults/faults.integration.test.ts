@@ -14,6 +14,7 @@ function shortRun(transport: TransportName): FaultOptions {
     seeds: 10,
     seconds: 2,
     events: 80,
+    fleet: 'small',
     faults: [3, 5],
     kinds: kindsOf(transport),
     json: undefined,

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { type MemberName, members } from './plan.ts'
+import type { MemberName } from './plan.ts'
 
 const main = createRequire(import.meta.url).resolve('@attune/server/dist/main.js')
 
@@ -25,7 +25,7 @@ export type FleetOptions = {
   folder: string
   env: Readonly<Record<string, string>>
   api_port: number
-  names: readonly MemberName[]
+  members: readonly { name: MemberName; roles: string }[]
 }
 
 export type Fleet = {
@@ -57,6 +57,7 @@ const STOP_MS = 12_000
 
 export function createFleet(options: FleetOptions): Fleet {
   mkdirSync(options.folder, { recursive: true })
+  const memberNames = options.members.map(({ name }) => name)
   const current = new Map<MemberName, Member>()
   const turns = new Map<MemberName, Promise<unknown>>()
   const ends: string[] = []
@@ -97,10 +98,10 @@ export function createFleet(options: FleetOptions): Fleet {
     clearTimeout(timer)
   }
   return {
-    names: options.names,
+    names: memberNames,
     ends,
     crashes: () =>
-      options.names.flatMap((name) => crashesIn(name, readFileSync(logFile(options, name), 'utf8'))),
+      memberNames.flatMap((name) => crashesIn(name, readFileSync(logFile(options, name), 'utf8'))),
     start(name, clock_ms = 0) {
       const before = current.get(name)
       const member: Member = before ?? {
@@ -143,7 +144,7 @@ export function createFleet(options: FleetOptions): Fleet {
     knownAs: () => [...current.values()].map(({ known_as }) => known_as),
     logTail: (name, lines) =>
       readFileSync(logFile(options, name), 'utf8').trimEnd().split('\n').slice(-lines).join('\n'),
-    logs: () => options.names.map((name) => logFile(options, name)),
+    logs: () => memberNames.map((name) => logFile(options, name)),
   }
 }
 
@@ -185,7 +186,7 @@ function logFile({ folder }: FleetOptions, name: string): string {
 }
 
 function spawnMember(member: Member, options: FleetOptions): ChildProcess {
-  const role = members[member.name]
+  const roles = options.members.find(({ name }) => name === member.name)?.roles ?? ''
   const home = join(options.folder, 'homes', member.known_as)
   mkdirSync(home, { recursive: true })
   const log = openSync(logFile(options, member.name), 'a')
@@ -195,8 +196,8 @@ function spawnMember(member: Member, options: FleetOptions): ChildProcess {
       ...clockShift(member.clock_ms),
       main,
       '--roles',
-      role,
-      ...(role === 'api' ? ['--port', String(options.api_port)] : []),
+      roles,
+      ...(roles === 'api' ? ['--port', String(options.api_port)] : []),
     ],
     {
       cwd: home,
@@ -204,8 +205,8 @@ function spawnMember(member: Member, options: FleetOptions): ChildProcess {
         PATH: process.env['PATH'] ?? '',
         HOME: home,
         ATTUNE_HOME: home,
-        ...(role === 'worker' ? { ATTUNE__WORKER__NAME: member.known_as } : {}),
-        ...(role === 'sensor' ? { ATTUNE__SENSOR__WORKER_NAME: member.known_as } : {}),
+        ...(roles.includes('worker') ? { ATTUNE__WORKER__NAME: member.known_as } : {}),
+        ...(roles.includes('sensor') ? { ATTUNE__SENSOR__WORKER_NAME: member.known_as } : {}),
         ...options.env,
       },
       stdio: ['ignore', log, log],

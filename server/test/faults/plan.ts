@@ -36,18 +36,31 @@ export function kindsOf(transport: TransportName): FaultKind[] {
   return allKinds.filter((kind) => transport === 'rabbitmq' || !RABBIT_ONLY.includes(kind))
 }
 
-export type Role = 'api' | 'executor' | 'worker' | 'sensor'
-export const members = {
-  api: 'api',
-  e1: 'executor',
-  e2: 'executor',
-  w1: 'worker',
-  w2: 'worker',
-  s1: 'sensor',
-  s2: 'sensor',
-} as const satisfies Record<string, Role>
-export type MemberName = keyof typeof members
-const targets = ['w1', 'w2', 'e1', 'e2', 's1', 's2', 'api'] as const
+/** The processes of a seed and the roles of each. A small fleet has fewer, which start sooner. */
+export const fleets = {
+  full: {
+    api: 'api',
+    e1: 'executor',
+    e2: 'executor',
+    w1: 'worker',
+    w2: 'worker',
+    s1: 'sensor',
+    s2: 'sensor',
+  },
+  small: { api: 'api', e1: 'executor', e2: 'executor,sensor', w1: 'worker', w2: 'worker' },
+} as const satisfies Record<string, Readonly<Record<string, string>>>
+export type FleetSize = keyof typeof fleets
+export type MemberName = keyof (typeof fleets)['full']
+
+export function isMemberName(name: string): name is MemberName {
+  return Object.hasOwn(fleets.full, name)
+}
+
+export function membersOf(size: FleetSize): { name: MemberName; roles: string }[] {
+  return Object.entries(fleets[size]).flatMap(([name, roles]) =>
+    isMemberName(name) ? [{ name, roles }] : [],
+  )
+}
 
 export type Fault = {
   kind: FaultKind
@@ -63,6 +76,7 @@ export type Fault = {
 export type Plan = {
   seed: number
   transport: TransportName
+  fleet: FleetSize
   events: number
   /** Milliseconds over which the events are spread. */
   load_ms: number
@@ -75,6 +89,7 @@ export type Plan = {
 
 export type PlanOptions = {
   transport: TransportName
+  fleet: FleetSize
   kinds: readonly FaultKind[]
   /** Seconds of load. */
   seconds: number
@@ -87,12 +102,14 @@ export function planOf(seed: number, options: PlanOptions): Plan {
   const load_ms = options.seconds * 1000
   const [first, ...rest] = options.kinds
   const count = first === undefined ? 0 : random.int(...options.faults)
-  const faults = Array.from({ length: count }, () =>
-    faultOf(random, random.pick([first ?? 'kill', ...rest]), load_ms),
-  )
+  const faults = Array.from({ length: count }, () => {
+    const kind = random.pick([first ?? 'kill', ...rest])
+    return faultOf(random, kind, options)
+  })
   return {
     seed,
     transport: options.transport,
+    fleet: options.fleet,
     events: options.events,
     load_ms,
     switches_ms: Array.from({ length: random.int(2, 4) }, () => random.int(200, load_ms)).sort(ascending),
@@ -101,11 +118,12 @@ export function planOf(seed: number, options: PlanOptions): Plan {
   }
 }
 
-function faultOf(random: Random, kind: FaultKind, load_ms: number): Fault {
+function faultOf(random: Random, kind: FaultKind, { seconds, fleet }: PlanOptions): Fault {
+  const names = membersOf(fleet).map(({ name }) => name)
   return {
     kind,
-    target: faultKinds[kind].target ? random.pick(targets) : undefined,
-    at_ms: random.int(300, load_ms),
+    target: faultKinds[kind].target ? random.pick(['api', ...names.slice(1)]) : undefined,
+    at_ms: random.int(300, seconds * 1000),
     length_ms: lengthOf(random, kind),
     choice: random.int(0, 999),
   }
