@@ -133,7 +133,7 @@ export function createFleet(options: FleetOptions): Fleet {
     },
     endMember,
     async exclusively(names, work) {
-      const before = names.map((name) => turns.get(name))
+      const before = names.map((name) => turns.get(name) ?? Promise.resolve())
       const turn = Promise.all(before).then(work)
       const settled = turn.catch(() => undefined)
       for (const name of names) turns.set(name, settled)

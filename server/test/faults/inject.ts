@@ -3,7 +3,7 @@ import { connect } from 'amqplib'
 import type { Broker } from './broker-node.ts'
 import type { CommitLies } from './commit-lies.ts'
 import type { Fleet } from './fleet.ts'
-import type { Fault, MemberName } from './plan.ts'
+import type { Fault, FaultKind, MemberName } from './plan.ts'
 import { MAX_CONNECTIONS, onSession, type OwnPostgres } from './postgres-server.ts'
 import type { Tap } from './tap.ts'
 import type { TcpProxy } from './tcp-proxy.ts'
@@ -20,45 +20,37 @@ export type Ground = {
 
 const HOUR_MS = 3_600_000
 
-/** Does one fault from its beginning to its end. Throws when it could not be done. */
+/** How each is done, from its beginning to its end. */
+const ways: Readonly<Record<FaultKind, (fault: Fault, ground: Ground) => Promise<unknown>>> = {
+  kill: (fault, ground) => restarted(fault, ground, 'SIGKILL'),
+  stop: (fault, ground) => restarted(fault, ground, 'SIGTERM'),
+  pause: (fault, ground) => paused(fault, ground, 'alone'),
+  freeze: (fault, ground) => paused(fault, ground, 'with_children'),
+  clock: clockMoved,
+  rolling: (_, ground) => rolling(ground),
+  database_restart: (_, { postgres }) => postgres.restart(),
+  terminate_backends: ({ choice, length_ms }, ground) =>
+    terminateBackends(ground, 2 + (choice % 4), length_ms),
+  connections_exhausted: ({ length_ms }, ground) => exhaustConnections(ground, length_ms),
+  commit_lies: ({ choice, length_ms }, ground) => lieAboutCommits(ground, 2 + (choice % 7), length_ms),
+  duplicate: ({ choice }, ground) => tapOf(ground).repeat(choice),
+  purge: (_, ground) => purge(ground),
+  delete_queue: ({ choice }, ground) => deleteQueue(ground, choice),
+  broker_restart: ({ length_ms }, ground) => brokerOf(ground).node.restart(length_ms),
+  broker_cut: ({ length_ms }, ground) => disturbed(ground, length_ms, (proxy) => proxy.cut(true)),
+  broker_partition: ({ length_ms }, ground) => disturbed(ground, length_ms, (proxy) => proxy.silence()),
+}
+
+/** Does one fault. Throws when it could not be done. */
 export function inject(fault: Fault, ground: Ground): Promise<unknown> {
-  const { kind, length_ms, choice } = fault
-  switch (kind) {
-    case 'kill':
-      return restarted(fault, ground, 'SIGKILL')
-    case 'stop':
-      return restarted(fault, ground, 'SIGTERM')
-    case 'pause':
-      return paused(fault, ground, 'alone')
-    case 'freeze':
-      return paused(fault, ground, 'with_children')
-    case 'clock':
-      return clockMoved(fault, ground)
-    case 'rolling':
-      return rolling(ground)
-    case 'database_restart':
-      return ground.postgres.restart()
-    case 'terminate_backends':
-      return terminateBackends(ground, 2 + (choice % 4), length_ms)
-    case 'connections_exhausted':
-      return exhaustConnections(ground, length_ms)
-    case 'commit_lies':
-      return lieAboutCommits(ground, 2 + (choice % 7), length_ms)
-    case 'duplicate':
-      return tapOf(ground).repeat(choice)
-    case 'purge':
-      return ground.broker === undefined
-        ? onSession(ground.postgres.url(ground.database), (session) => session.query('delete from message'))
-        : onQueues(ground, (channel, queue) => channel.purgeQueue(queue))
-    case 'delete_queue':
-      return deleteQueue(ground, choice)
-    case 'broker_restart':
-      return brokerOf(ground).node.restart(length_ms)
-    case 'broker_cut':
-      return disturbed(ground, length_ms, (proxy) => proxy.cut(true))
-    case 'broker_partition':
-      return disturbed(ground, length_ms, (proxy) => proxy.silence())
-  }
+  return ways[fault.kind](fault, ground)
+}
+
+/** What is queued is gone, and nobody is told. */
+async function purge(ground: Ground): Promise<void> {
+  if (ground.broker !== undefined) return onQueues(ground, (channel, queue) => channel.purgeQueue(queue))
+  const url = ground.postgres.url(ground.database)
+  await onSession(url, (session) => session.query('delete from message'))
 }
 
 function targetOf({ kind, target }: Fault): MemberName {

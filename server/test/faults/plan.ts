@@ -124,36 +124,20 @@ function faultOf(random: Random, kind: FaultKind, { seconds, fleet }: PlanOption
     kind,
     target: faultKinds[kind].target ? random.pick(['api', ...names.slice(1)]) : undefined,
     at_ms: random.int(300, seconds * 1000),
-    length_ms: lengthOf(random, kind),
+    length_ms: random.int(...(lengths[kind] ?? MOMENT)),
     choice: random.int(0, 999),
   }
 }
 
-/** Long enough to matter: a pause outlasts a lease of three seconds. */
-function lengthOf(random: Random, kind: FaultKind): number {
-  switch (kind) {
-    case 'pause':
-    case 'freeze':
-      return random.int(4000, 6000)
-    case 'connections_exhausted':
-      return random.int(1000, 2000)
-    case 'commit_lies':
-    case 'broker_partition':
-      return random.int(1000, 3000)
-    case 'kill':
-    case 'stop':
-    case 'clock':
-    case 'rolling':
-    case 'database_restart':
-    case 'terminate_backends':
-    case 'duplicate':
-    case 'purge':
-    case 'delete_queue':
-    case 'broker_restart':
-    case 'broker_cut':
-      return random.int(50, 1000)
-  }
+/** Milliseconds, at least and at most, of what does not last a moment. A pause outlasts a lease of three seconds. */
+const lengths: Partial<Record<FaultKind, readonly [number, number]>> = {
+  pause: [4000, 6000],
+  freeze: [4000, 6000],
+  connections_exhausted: [1000, 2000],
+  commit_lies: [1000, 3000],
+  broker_partition: [1000, 3000],
 }
+const MOMENT = [50, 1000] as const
 
 const ascending = (a: number, b: number) => a - b
 

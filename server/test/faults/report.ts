@@ -118,7 +118,12 @@ function row(kind: FaultKind, outcomes: readonly Outcome[]): string[] {
   const cells = [
     `\`${kind}\``,
     faultKinds[kind].says,
-    ...[seeds, injected, lost, doubled, stuck, changed_after_end],
+    seeds,
+    injected,
+    lost,
+    doubled,
+    stuck,
+    changed_after_end,
     seconds(times[Math.floor((times.length - 1) / 2)]),
     seconds(times.at(-1)),
   ]

@@ -78,15 +78,9 @@ async function prepare(
   { folder, runLog }: { folder: string; runLog: string },
 ): Promise<Prepared> {
   const database = `faults_${plan.seed}`
-  const [amqp] = await Promise.all([
-    site.broker?.virtualHost(database),
-    site.postgres.admin(`create database ${database} template ${TEMPLATE} strategy file_copy`),
-  ])
-  await site.postgres.admin(`alter database ${database} set search_path = attune, public`)
+  const [broker, direct] = await Promise.all([openBroker(site, database), copyTemplate(site, database)])
   const lies = createCommitLies()
-  const direct = new URL(site.postgres.url(database))
-  const databaseProxy = await startTcpProxy(targetOf(direct), () => lies.inspect())
-  const brokerProxy = amqp === undefined ? undefined : await startTcpProxy(targetOf(new URL(amqp)))
+  const databaseProxy = await startTcpProxy(targetOf(new URL(direct)), () => lies.inspect())
   const kinds = new Set(plan.faults.map(({ kind }) => kind))
   const api_port = await freePort()
   const fleet = createFleet({
@@ -96,14 +90,12 @@ async function prepare(
     env: {
       ...site.env,
       FAULTS_RUN_LOG: runLog,
-      ATTUNE__DATABASE__URL: kinds.has('commit_lies') ? through(direct.href, databaseProxy) : direct.href,
-      ...(amqp === undefined || brokerProxy === undefined
-        ? {}
-        : { ATTUNE__MESSAGE_QUEUE__URL: through(amqp, brokerProxy) }),
+      ATTUNE__DATABASE__URL: kinds.has('commit_lies') ? through(direct, databaseProxy) : direct,
+      ...(broker === undefined ? {} : { ATTUNE__MESSAGE_QUEUE__URL: through(broker.url, broker.proxy) }),
     },
   })
   const tap = kinds.has('duplicate')
-    ? await (amqp === undefined ? tapDatabase(direct.href) : tapBroker(amqp))
+    ? await (broker === undefined ? tapDatabase(direct) : tapBroker(broker.url))
     : undefined
   const client = createClient({
     url: `http://127.0.0.1:${api_port}`,
@@ -112,20 +104,23 @@ async function prepare(
   })
   for (const name of fleet.names) fleet.start(name)
   return {
-    ground: {
-      fleet,
-      postgres: site.postgres,
-      database,
-      lies,
-      tap,
-      broker:
-        amqp === undefined || brokerProxy === undefined || site.broker === undefined
-          ? undefined
-          : { node: site.broker, proxy: brokerProxy, url: amqp },
-    },
+    ground: { fleet, postgres: site.postgres, database, lies, tap, broker },
     client,
-    proxies: [databaseProxy, ...(brokerProxy === undefined ? [] : [brokerProxy])],
+    proxies: [databaseProxy, ...(broker === undefined ? [] : [broker.proxy])],
   }
+}
+
+/** A virtual host, with a proxy before it that can be cut. */
+async function openBroker({ broker }: Site, name: string): Promise<Ground['broker']> {
+  if (broker === undefined) return undefined
+  const url = await broker.virtualHost(name)
+  return { node: broker, url, proxy: await startTcpProxy(targetOf(new URL(url))) }
+}
+
+async function copyTemplate({ postgres }: Site, database: string): Promise<string> {
+  await postgres.admin(`create database ${database} template ${TEMPLATE} strategy file_copy`)
+  await postgres.admin(`alter database ${database} set search_path = attune, public`)
+  return postgres.url(database)
 }
 
 function targetOf(url: URL): { host: string; port: number } {

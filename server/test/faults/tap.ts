@@ -53,7 +53,7 @@ export async function tapBroker(url: string): Promise<Tap> {
     try {
       const connection = await connect(url)
       connection.on('error', () => undefined)
-      connection.on('close', () => void again())
+      connection.on('close', again)
       const channel = await connection.createChannel()
       channel.on('error', () => undefined)
       const { queue } = await channel.assertQueue('', { exclusive: true, autoDelete: true })
