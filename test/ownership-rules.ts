@@ -26,8 +26,11 @@ export const tableOwners: Readonly<Record<string, string>> = {
 /** Tables that only the database's own triggers write. */
 export const writtenByTriggers: readonly string[] = ['execution_history']
 
-/** The one file that moves an execution. */
-export const executionMoves = 'server/src/domain/execution/transitions.ts'
+/** The files that move an execution. */
+export const executionMoves: readonly string[] = [
+  'server/src/domain/execution/transitions.ts',
+  'server/src/domain/execution/recovery.ts',
+]
 
 /** Where the words of the wire stand besides the routing table: what `messages/` names itself. */
 export const wireFolder = 'server/src/messages/'

@@ -10,7 +10,7 @@ import { server, type SourceFile } from './source.ts'
 import { writesOf } from './sql.ts'
 
 /*
- * The table of steps (status.ts) and the statements that take them (transitions.ts) say the same, as far as
+ * The table of steps (status.ts) and the statements that take them (transitions.ts, recovery.ts) say the same, as far as
  * their text tells. A statement names where it starts in its `where` and where it leads in its `set`; a status
  * that arrives as a value stands for the words of the constant of that name, or for every end.
  */
@@ -56,8 +56,7 @@ function constantIn(file: SourceFile, name: string, line: number): string[] {
   return wordsIn(declaration?.[1] ?? '')
 }
 
-const file = server.find(({ path }) => path === executionMoves)
-const statements = file === undefined ? [] : statementsOf(file)
+const statements = server.filter(({ path }) => executionMoves.includes(path)).flatMap(statementsOf)
 const steps = transitions.map(([from, to]) => `${from} → ${to}`)
 const reachable = new Set<string>(['requested', ...transitions.map(([, to]) => to)])
 

@@ -22,7 +22,10 @@ const run = promisify(execFile)
 const starters = { executor: startExecutor, sensor: startSensor, worker: startWorker }
 export type BenchRole = keyof typeof starters
 
-/** A private PostgreSQL with the settings of the embedded mode, in a folder that goes away. */
+/**
+ * A private PostgreSQL with the settings of the embedded mode, in a folder that goes away. It has one database of ours
+ * at a time: WAL is counted for the whole server.
+ */
 export type BenchServer = { newDatabase(): Promise<string>; stop(): Promise<void> }
 
 export async function startServer(): Promise<BenchServer> {
@@ -31,9 +34,11 @@ export async function startServer(): Promise<BenchServer> {
   let count = 0
   return {
     async newDatabase() {
+      const earlier = `bench_${count}`
       const name = `bench_${(count += 1)}`
       const client = new pg.Client({ connectionString: server.url })
       await client.connect()
+      await client.query(`drop database if exists ${earlier} with (force)`)
       await client.query(`create database ${name}`)
       await client.end()
       const url = new URL(server.url)

@@ -9,6 +9,7 @@ import { whoami } from './auth/whoami.ts'
 import { eventEmit } from './event/emit.ts'
 import { eventGet } from './event/get.ts'
 import { eventList } from './event/list.ts'
+import { executionCancel } from './execution/cancel.ts'
 import { executionGet } from './execution/get.ts'
 import { executionList } from './execution/list.ts'
 import { executionLogs } from './execution/logs.ts'
@@ -48,7 +49,11 @@ const nouns: readonly (readonly [name: string, description: string, commands: re
   ],
   ['trigger', 'kinds of events', [triggerList, triggerGet]],
   ['event', 'what happened', [eventList, eventGet, eventEmit]],
-  ['execution', 'runs of actions', [executionList, executionGet, executionLogs, executionResult]],
+  [
+    'execution',
+    'runs of actions',
+    [executionList, executionGet, executionLogs, executionResult, executionCancel],
+  ],
   ['alert', 'what is wrong with the platform', [alertList]],
   ['pack', 'bundles of actions, triggers, sensors and rules', [packList, packGet, packRegister]],
   ['webhook', 'events from other systems by HTTP', [webhookEnable, webhookDisable, webhookRegenerate]],

@@ -137,4 +137,5 @@ test('Ctrl-C while waiting exits 130 and says that the execution goes on', async
 
   expect(ended).toMatchObject({ code: 130, stdout: '' })
   expect(ended.stderr).toContain('attune execution get 42')
+  expect(ended.stderr).toContain('attune execution cancel 42')
 })

@@ -34,6 +34,8 @@ type Overrides = Partial<Omit<RunRequest, 'action'>> & { action?: Action }
 export class ActionHome {
   readonly root = mkdtempSync(join(tmpdir(), 'attune-actions-'))
   readonly logged: string[] = []
+  /** Names the private folders of the worker. */
+  instance = 'worker-1'
   readonly #options: Partial<ActionRunnerOptions>
   #runner: ActionRunner | undefined
   #last = 0
@@ -55,6 +57,7 @@ export class ActionHome {
       max_stderr_bytes: 10 * 1024 * 1024,
       env_passthrough: [],
       spawners: 1,
+      instance: this.instance,
       log: (message) => this.logged.push(message),
       ...this.#options,
     }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { loadSettings } from '../src/config/load.ts'
 import { type Database, openDatabase } from '../src/database/database.ts'
-import { sql } from '../src/database/sql.ts'
+import { json, sql } from '../src/database/sql.ts'
 import type { Rule } from '../src/domain/rule/rule.ts'
 import { isJsonObject, type JsonObject } from '../src/json.ts'
 import { createLog } from '../src/log.ts'
@@ -147,7 +147,7 @@ describe.each(transports)('what can be seen of the flow over %s', (transport) =>
 
     const spans = await eventually(
       () => traceOf(collector, correlation),
-      (found) => found.some(({ name }) => name === 'completed'),
+      (found) => ['completed', 'POST /api/v1/events'].every((end) => found.some(({ name }) => name === end)),
     )
     const [completed] = spans.filter(({ name }) => name === 'completed')
     expect(ancestry(spans, completed)).toEqual([
@@ -229,9 +229,31 @@ describe.each(transports)('what can be seen of the flow over %s', (transport) =>
     )
   })
 
+  test('a message that nobody knows is counted as dead under one name, whatever it calls itself', async () => {
+    await say('Nonsense', 'attune.events.queue', {})
+
+    await eventually(
+      () => text(back.health_url),
+      (found) =>
+        found.includes('mq_consumed_total{queue="attune.events.queue",type="unknown",outcome="dead"} 1'),
+    )
+  })
+
+  if (transport === 'rabbitmq')
+    test('a message that the broker has no queue for is counted as returned', async () => {
+      await say('ExecutionDispatched', 'worker.404.executions', {})
+
+      await eventually(
+        async () => [await text(front.url), await text(back.health_url)].join(),
+        (found) =>
+          /mq_published_total\{type="ExecutionDispatched",exchange="",outcome="returned"\} [1-9]/.test(found),
+      )
+      await db.run(sql`delete from outbox where routing_key = 'worker.404.executions'`)
+    })
+
   /** As a crash between commit and acknowledgement would: the same message, once more on its queue. */
   async function sayAgain(event: { id: number; created: string }): Promise<void> {
-    const payload = JSON.stringify({
+    await say('EventCreated', 'attune.events.queue', {
       event_id: event.id,
       event_created: event.created,
       trigger_id: null,
@@ -240,14 +262,19 @@ describe.each(transports)('what can be seen of the flow over %s', (transport) =>
       sensor_ref: null,
       rule_id: null,
     })
-    if (transport === 'postgres')
-      await db.run(sql`
-        insert into message (queue, type, payload, message_id, correlation_id)
-        values ('attune.events.queue', 'EventCreated', ${payload}::json, gen_random_uuid(), gen_random_uuid())`)
-    else
-      await db.run(sql`
-        insert into outbox (exchange, routing_key, type, payload, message_id, correlation_id)
-        values ('', 'attune.events.queue', 'EventCreated', ${payload}::json, gen_random_uuid(), gen_random_uuid())`)
+  }
+
+  /** Puts a message on a queue past everything that would refuse it. */
+  async function say(type: string, queue: string, payload: JsonObject): Promise<void> {
+    await db.run(
+      transport === 'postgres'
+        ? sql`
+            insert into message (queue, type, payload, message_id, correlation_id)
+            values (${queue}, ${type}, ${json(payload)}, gen_random_uuid(), gen_random_uuid())`
+        : sql`
+            insert into outbox (exchange, routing_key, type, payload, message_id, correlation_id)
+            values ('', ${queue}, ${type}, ${json(payload)}, gen_random_uuid(), gen_random_uuid())`,
+    )
   }
 })
 

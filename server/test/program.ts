@@ -19,8 +19,12 @@ export type ProgramProcess = {
 }
 
 /** Starts `attune-server` on a free port and waits until it says that it is ready. */
-export async function startProgram(home: string, env: Record<string, string> = {}): Promise<ProgramProcess> {
-  const child = spawn(process.execPath, [main, '--port', '0'], {
+export async function startProgram(
+  home: string,
+  env: Record<string, string> = {},
+  args: readonly string[] = [],
+): Promise<ProgramProcess> {
+  const child = spawn(process.execPath, [main, '--port', '0', ...args], {
     env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '/', ATTUNE_HOME: home, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type ActionRunner, createActionRunner } from '../src/action-runner/run.ts'
 import { sql } from '../src/database/sql.ts'
 import type { Execution } from '../src/domain/execution/execution.ts'
-import { abandonExpired, renewLeases } from '../src/domain/execution/transitions.ts'
+import { renewLeases } from '../src/domain/execution/transitions.ts'
+import { abandonExpired } from '../src/domain/execution/recovery.ts'
 import { createSchemaCache } from '../src/domain/parameter-schema/cache.ts'
 import { createWorkerStep, type WorkerStep } from '../src/pipeline/4-worker-to-result.ts'
 import { eventually } from './eventually.ts'
@@ -104,7 +105,7 @@ describe('the slots of a worker', () => {
       worker: claimant.worker,
       worker_instance: claimant.instance,
       status: 'running',
-      lease_expires_at: new Date(Date.now() - 1000).toISOString(),
+      lease_expires_at: new Date(Date.now() - 60_000).toISOString(),
     })
     const held = await scheduled('sleep 1')
     await attune.database.transaction((tx) => step.dispatchesToRuns(tx, [dispatch(held)]))
@@ -123,5 +124,51 @@ describe('the slots of a worker', () => {
       () => step.held(),
       (ids) => ids.length === 0,
     )
+  })
+
+  test('of an action that had ended by itself before it was told to: it has completed', async () => {
+    const execution = await scheduled('echo done; sleep 1')
+    await attune.database.transaction((tx) => step.dispatchesToRuns(tx, [dispatch(execution)]))
+    await attune.database.run(
+      sql`update execution set status = 'canceling', cancel_requested_at = now() where id = ${execution.id}`,
+    )
+
+    await step.idle()
+
+    expect(
+      await attune.database.one(
+        sql`select status, result->'stdout' as stdout from execution where id = ${execution.id}`,
+      ),
+    ).toEqual({ status: 'completed', stdout: 'done\n' })
+  })
+
+  test('are not taken by a dispatch that comes again for what is canceling and never ran', async () => {
+    const execution = await scheduled('true')
+    await attune.database.run(sql`
+      update execution set status = 'canceling', worker_instance = ${claimant.instance}, attempt = 1,
+        cancel_requested_at = now(), cancel_requested_by = 'ann' where id = ${execution.id}`)
+
+    await attune.database.transaction((tx) => step.dispatchesToRuns(tx, [dispatch(execution)]))
+
+    expect(step.capacity()).toBe(4)
+    expect(
+      await attune.database.one(
+        sql`select status, result->>'cancelled_by' as by from execution where id = ${execution.id}`,
+      ),
+    ).toEqual({ status: 'cancelled', by: 'ann' })
+  })
+
+  test('are free at once when the request to cancel overtakes the start of the process', async () => {
+    const execution = await scheduled('sleep 60')
+    runner.cancel(execution.id)
+
+    await attune.database.transaction((tx) => step.dispatchesToRuns(tx, [dispatch(execution)]))
+    await step.idle()
+
+    expect(
+      await attune.database.one(
+        sql`select status, result->>'error' as error from execution where id = ${execution.id}`,
+      ),
+    ).toEqual({ status: 'cancelled', error: 'Execution cancelled by user' })
   })
 })

@@ -36,7 +36,8 @@ async function awaitEnd(client: Client, id: number, { timeoutMs, signal }: Wait)
     }
   } catch (error) {
     if (!signal.aborted) throw error
-    throw new Failure('interrupted', `Interrupted. Execution ${id} goes on: attune execution get ${id}.`)
+    const remedy = `Look again with: attune execution get ${id}. Stop it with: attune execution cancel ${id}.`
+    throw new Failure('interrupted', `Interrupted. Execution ${id} goes on. ${remedy}`)
   }
 }
 
@@ -59,5 +60,8 @@ function tolerantly(look: () => Promise<unknown>, signal: AbortSignal): () => Pr
 
 function stillRunning(id: number, timeoutMs: number): Failure {
   const waited = `Execution ${id} has not ended within ${timeoutMs / 1000} s and goes on.`
-  return new Failure('wait_timed_out', `${waited} Look again with: attune execution get ${id}.`)
+  return new Failure(
+    'wait_timed_out',
+    `${waited} Look again with: attune execution get ${id}. Stop it with: attune execution cancel ${id}.`,
+  )
 }

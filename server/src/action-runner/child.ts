@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { monotonicMs } from '../monotonic.ts'
 import type { FifoPool } from './fifo-pool.ts'
 import type { FolderPool } from './folder-pool.ts'
 import type { StopReason } from './result.ts'
@@ -49,6 +50,9 @@ export type ChildContext = {
  * Between `exited` and `ended` its group may still run: children in the background that hold the output are
  * given 2 s (after a stop, what remains of the 5 s). At the end the whole group is killed in any case; a daemon
  * that is meant to stay has to leave the group.
+ *
+ * Whatever it does, its group is killed when the time up to which the worker holds the execution is over: from then
+ * on another worker may run it.
  */
 export class Child {
   readonly ticket: number
@@ -61,6 +65,7 @@ export class Child {
   #inputPipe: string | undefined
   #timers: NodeJS.Timeout[] = []
   #startedAt = 0
+  #heldUntilMs: number | undefined
   #stopped: { reason: StopReason; at: number } | undefined
   #exit: { code: number | null; signal: string | null; at: number } | undefined
   #ended = false
@@ -69,11 +74,14 @@ export class Child {
     this.ticket = order.ticket
     this.#order = order
     this.#context = context
+    this.#heldUntilMs = order.held_until_ms
     this.#captures = { stdout: this.#capture('stdout'), stderr: this.#capture('stderr') }
   }
 
   /** Starts the process. Never throws: what goes wrong is an end. */
   start(): void {
+    if (this.#isHeld()) this.#watchHold()
+    else return this.stop('lease')
     try {
       for (const file of this.#order.files) writePrivate(file)
       if (this.#order.cwd === null) this.#ownFolder = this.#context.folders.take()
@@ -88,8 +96,30 @@ export class Child {
     if (this.#stopped !== undefined || this.#exit !== undefined || this.#ended) return
     this.#stopped = { reason, at: performance.now() }
     if (this.#process === undefined) return this.#finish()
+    if (reason === 'lease') return void this.#signal('SIGKILL') // another attempt may begin: no time for manners
     this.#signal('SIGTERM')
     this.#after(KILL_MS, () => this.#signal('SIGKILL'))
+  }
+
+  /** Moves the time at which the group is killed. */
+  hold(untilMs: number): void {
+    if (this.#heldUntilMs !== undefined) this.#heldUntilMs = Math.max(this.#heldUntilMs, untilMs)
+  }
+
+  #isHeld(): boolean {
+    return this.#heldUntilMs === undefined || monotonicMs() < this.#heldUntilMs
+  }
+
+  /** One timer per process that looks again when it fires: renewals come far more often than they are needed. */
+  #watchHold(): void {
+    if (this.#heldUntilMs === undefined) return
+    const wait = Math.min(Math.max(this.#heldUntilMs - monotonicMs(), 0), MAX_TIMER_MS)
+    this.#after(wait, () => (this.#isHeld() ? this.#watchHold() : this.#letGo()))
+  }
+
+  #letGo(): void {
+    this.stop('lease')
+    this.#signal('SIGKILL')
   }
 
   #spawn(retries: number): void {

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
-import { chmod, lstat, mkdir, rm, statfs } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { rmSync, writeFileSync } from 'node:fs'
+import { chmod, lstat, mkdir, readdir, readFile, rm, stat, statfs } from 'node:fs/promises'
+import { basename, join, resolve } from 'node:path'
+import { formatProcessId, identify, isAlive, parseProcessId } from '../database/embedded/process-identity.ts'
 
 /** Where a worker keeps what nobody else may see and nothing needs after it. */
 export type PrivateFolders = {
@@ -13,28 +15,98 @@ export type PrivateFolders = {
 const SHARED_MEMORY = '/dev/shm'
 /** What statfs calls a file system in memory. */
 const TMPFS = 0x01021994
+/** A file of this prefix names a process that uses the folder: the worker or one of its spawners. */
+const PROCESS = 'process-'
+/** A folder that names no process is being made at this moment, or is old. */
+const UNCLAIMED_MS = 60_000
 
 /**
- * Makes both folders, empty and closed to others; what an earlier worker left in them is removed.
+ * Makes both folders for this process alone, closed to others, and removes those of processes that are gone. A
+ * spawner outlives its worker while it ends the actions, and it cleans up after them: its folder stays until then,
+ * and the next worker, which uses other folders, never meets it.
  *
  * Scripts and parameters go to memory for two reasons. Secrets do not touch a disk. And ext4 looks at every inode
  * that was freed during the last minute before it gives out a new one: at several hundred files made and removed
  * per second each new file, logs included, takes half a millisecond of CPU, as much as starting a process.
  */
-export async function privateFolders(work_dir: string): Promise<PrivateFolders> {
+export async function privateFolders(work_dir: string, instance: string): Promise<PrivateFolders> {
   const own = resolve(work_dir)
-  await mkdir(own, { recursive: true, mode: 0o700 })
-  await chmod(own, 0o700)
-  const roomy = join(own, 'actions')
-  await empty(roomy)
-  const quick = (await inMemory(own)) ?? join(own, 'quick')
-  await empty(quick)
-  return { quick, roomy }
+  const all = { roomy: join(own, 'actions'), quick: (await inMemory(own)) ?? join(own, 'quick') }
+  for (const folder of [own, all.roomy, all.quick]) {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await chmod(folder, 0o700)
+  }
+  await removeDead(all)
+  const folders = { quick: join(all.quick, instance), roomy: join(all.roomy, instance) }
+  await mkdir(folders.roomy, { mode: 0o700 })
+  noteProcess(folders, process.pid)
+  await mkdir(folders.quick, { mode: 0o700 })
+  return folders
 }
 
-async function empty(folder: string): Promise<void> {
-  await rm(folder, { recursive: true, force: true })
-  await mkdir(folder, { mode: 0o700 })
+/** Writes down that a process uses the folders; answers how that is taken back. */
+export function noteProcess({ roomy }: PrivateFolders, pid: number): () => void {
+  const note = join(roomy, `${PROCESS}${pid}`)
+  writeFileSync(note, formatProcessId(identify(pid)), { mode: 0o600 })
+  return () => rmSync(note, { force: true })
+}
+
+/** The one in memory first: while the other is there it tells whose both are. */
+export async function removeFolders({ quick, roomy }: PrivateFolders): Promise<void> {
+  await rm(quick, { recursive: true, force: true })
+  await rm(roomy, { recursive: true, force: true })
+}
+
+/**
+ * Waits until a process of that instance is gone with its spawners, and with them the actions that it ran. False
+ * when that cannot be known here: it ran on another machine, it lives, or its spawners take longer than `waitMs`.
+ */
+export async function isGone(work_dir: string, instance: string, waitMs: number): Promise<boolean> {
+  const folder = join(resolve(work_dir), 'actions', instance)
+  const deadline = performance.now() + waitMs
+  for (;;) {
+    const processes = await notedIn(folder)
+    if (processes.length === 0) return false
+    if (!processes.some(isAlive)) return true
+    if (performance.now() >= deadline) return false
+    await new Promise((done) => setTimeout(done, 50))
+  }
+}
+
+async function removeDead(all: PrivateFolders): Promise<void> {
+  for (const roomy of await entriesOf(all.roomy))
+    if (!(await isInUse(roomy))) await removeFolders({ roomy, quick: join(all.quick, basename(roomy)) })
+  const inMemoryNow = await entriesOf(all.quick) // read first: whoever makes both makes this one last
+  const known = new Set((await entriesOf(all.roomy)).map((path) => basename(path)))
+  for (const quick of inMemoryNow)
+    if (!known.has(basename(quick))) await rm(quick, { recursive: true, force: true })
+}
+
+async function isInUse(folder: string): Promise<boolean> {
+  const processes = await notedIn(folder)
+  return processes.length > 0 ? processes.some(isAlive) : isNew(folder)
+}
+
+async function isNew(folder: string): Promise<boolean> {
+  try {
+    return Date.now() - (await stat(folder)).mtimeMs < UNCLAIMED_MS
+  } catch {
+    return false // somebody else has removed it
+  }
+}
+
+async function notedIn(folder: string) {
+  const notes = (await entriesOf(folder)).filter((path) => basename(path).startsWith(PROCESS))
+  const read = await Promise.all(notes.map((path) => readFile(path, 'utf8').catch(() => '')))
+  return read.flatMap((text) => parseProcessId(text) ?? [])
+}
+
+async function entriesOf(folder: string): Promise<string[]> {
+  try {
+    return (await readdir(folder)).map((name) => join(folder, name))
+  } catch {
+    return []
+  }
 }
 
 /** A folder in memory that belongs to this work_dir; undefined where there is no memory or somebody else took the name. */

@@ -25,6 +25,8 @@ export type RunRequest = {
   trigger_ref?: string
   api_token?: string
   timeout_seconds: number
+  /** Monotonic milliseconds at which the action is killed unless the hold on it was renewed. Absent: never. */
+  held_until_ms?: number
   /** Masked in everything that the action puts out. The API token is always among them. */
   known_secrets?: string[]
 }

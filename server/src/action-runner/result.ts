@@ -10,7 +10,7 @@ export type Ended = {
 }
 
 /** Why a process was told to stop; undefined when it ended by itself. */
-export type StopReason = 'timeout' | 'cancel' | 'shutdown'
+export type StopReason = 'timeout' | 'cancel' | 'shutdown' | 'lease'
 
 /** A process that has ended, its output masked and storable. */
 export type Outcome = {
@@ -32,7 +32,7 @@ export type Outcome = {
 /** From this many lines on, standard error is a log whose last line says what went wrong. */
 const MAX_ERROR_LINES = 5
 
-const STATUS_OF = { timeout: 'timeout', cancel: 'cancelled', shutdown: 'failed' } as const
+const STATUS_OF = { timeout: 'timeout', cancel: 'cancelled', shutdown: 'failed', lease: 'failed' } as const
 
 /** The end of an execution whose process ran. */
 export function endOf(outcome: Outcome, context: { native: boolean; timeout_seconds: number }): Ended {
@@ -50,7 +50,12 @@ export function endOf(outcome: Outcome, context: { native: boolean; timeout_seco
     ...(status === 'timeout' ? { timed_out: true } : {}),
     ...outputOf(outcome),
   }
-  return { status, result, ...(stopped_by === 'shutdown' ? { abandoned: true } : {}) }
+  return { status, result, ...(isCutOff(stopped_by) ? { abandoned: true } : {}) }
+}
+
+/** Stopped through no doing of the action or of a person. */
+function isCutOff(reason: StopReason | undefined): boolean {
+  return reason === 'shutdown' || reason === 'lease'
 }
 
 /** The end of an execution whose process never started. */
@@ -59,6 +64,7 @@ export function endBeforeStart(error: string): Ended {
 }
 
 export const CANCELLED_ERROR = 'Execution cancelled by user'
+const LEASE_ERROR = 'The worker could not renew its hold on the execution in time; the action was stopped'
 export const SHUTDOWN_ERROR = 'Worker shut down before the action finished'
 
 /** The end of an execution that was cancelled before its process started. */
@@ -80,6 +86,8 @@ function errorOf(
       return CANCELLED_ERROR
     case 'shutdown':
       return SHUTDOWN_ERROR
+    case 'lease':
+      return LEASE_ERROR
     case undefined:
       return outcome.exit_code === 0 ? undefined : exitError(outcome, native)
   }

@@ -759,7 +759,8 @@ describe('a cancel', () => {
 
     expect((await ended).status).toBe('cancelled')
     expect(existsSync(home.path('started'))).toBe(false)
-    expect(readdirSync(home.path('work/actions')).filter((name) => !name.startsWith('spawner-'))).toEqual([])
+    const files = readdirSync(home.path('work/actions', home.instance))
+    expect(files.filter((name) => !/^(spawner|process)-/.test(name))).toEqual([])
   })
 
   test('after the end changes nothing', async () => {
@@ -860,7 +861,11 @@ test('parameters that hide keys are said, by name', async () => {
 test('folders of the worker are private', async () => {
   const result = await home.result('dirname "$0"')
 
-  for (const folder of [home.path('work'), home.path('work/actions'), textOf(result.stdout).trim()]) {
+  for (const folder of [
+    home.path('work'),
+    home.path('work/actions', home.instance),
+    textOf(result.stdout).trim(),
+  ]) {
     expect(statSync(folder).mode & 0o777).toBe(0o700)
   }
 })

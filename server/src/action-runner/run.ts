@@ -1,10 +1,12 @@
+import { randomUUID } from 'node:crypto'
 import { chmod, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { monotonicMs } from '../monotonic.ts'
 import { inheritedEnvironment } from './environment.ts'
 import { createFiles } from './files.ts'
 import { outcomeOf } from './outcome.ts'
 import { discard, type Place, prepare } from './prepare.ts'
-import { privateFolders } from './private-folders.ts'
+import { noteProcess, privateFolders, type PrivateFolders, removeFolders } from './private-folders.ts'
 import type { RunRequest } from './request.ts'
 import { cancelledBeforeStart, type Ended, endBeforeStart, endOf, SHUTDOWN_ERROR } from './result.ts'
 import type { StartOrder } from './spawn-protocol.ts'
@@ -19,8 +21,10 @@ export type ActionRunnerOptions = {
   artifacts_dir: string
   /** Base URL of the API, as actions see it. */
   api_url: string
-  /** A folder of this worker alone. What an earlier process left in it is removed. */
+  /** Private files go into a folder of this process below it; what dead processes left there is removed. */
   work_dir: string
+  /** Names that folder; this process alone has the name. Default: a new one. */
+  instance?: string
   max_stdout_bytes: number
   max_stderr_bytes: number
   env_passthrough: string[]
@@ -38,6 +42,10 @@ export type ActionRunner = {
   run(request: RunRequest): Promise<Ended>
   /** Ends an execution; one that has not come yet is remembered for ten minutes and does not start. */
   cancel(execution_id: number): void
+  /** These attempts stay this worker's until the monotonic clock shows `until_ms`; then they are killed. */
+  hold(execution_ids: readonly number[], until_ms: number): void
+  /** Ends attempts that are not this worker's any more. Unlike a cancel, nothing is remembered. */
+  drop(execution_ids: readonly number[]): void
   running(): number
   /** Takes nothing new, waits up to `graceMs`, then ends what still runs. */
   stop(graceMs: number): Promise<void>
@@ -51,11 +59,17 @@ const MAX_REMEMBERED = 10_000
 /** SIGTERM, five seconds, SIGKILL, and the way there and back. */
 const STOP_MS = 8000
 
-type Active = { ticket: number; cancelled: boolean; link: SpawnerLink | undefined }
+type Active = {
+  ticket: number
+  cancelled: boolean
+  dropped: boolean
+  held_until_ms: number | undefined
+  link: SpawnerLink | undefined
+}
 
 /** Starts the spawners of a worker. Rejects when processes cannot be started on this machine. */
 export async function createActionRunner(options: ActionRunnerOptions): Promise<ActionRunner> {
-  const folders = await privateFolders(options.work_dir)
+  const folders = await privateFolders(options.work_dir, options.instance ?? randomUUID())
   const logs = join(options.artifacts_dir, 'executions')
   await mkdir(logs, { recursive: true })
   await chmod(logs, 0o2775)
@@ -83,6 +97,10 @@ class Runner implements ActionRunner {
     this.#place = place
   }
 
+  get #folders(): PrivateFolders {
+    return this.#place.folders
+  }
+
   async startSpawners(): Promise<void> {
     const links = Array.from({ length: this.#options.spawners ?? DEFAULT_SPAWNERS }, () => this.#newLink())
     const ready = await Promise.all(links.map((link) => link.ready()))
@@ -101,6 +119,8 @@ class Runner implements ActionRunner {
     const active: Active = {
       ticket: (this.#tickets += 1),
       cancelled: this.#wasCancelled(id),
+      dropped: false,
+      held_until_ms: request.held_until_ms,
       link: undefined,
     }
     this.#active.set(id, active)
@@ -122,6 +142,27 @@ class Runner implements ActionRunner {
     active.link?.stop(active.ticket, 'cancel')
   }
 
+  hold(execution_ids: readonly number[], until_ms: number): void {
+    const ticketsOf = new Map<SpawnerLink, number[]>()
+    for (const id of execution_ids) {
+      const active = this.#active.get(id)
+      if (active === undefined) continue
+      active.held_until_ms = until_ms
+      const { link, ticket } = active
+      if (link !== undefined) ticketsOf.set(link, [...(ticketsOf.get(link) ?? []), ticket])
+    }
+    for (const [link, tickets] of ticketsOf) link.hold(tickets, until_ms)
+  }
+
+  drop(execution_ids: readonly number[]): void {
+    for (const id of execution_ids) {
+      const active = this.#active.get(id)
+      if (active === undefined) continue
+      active.dropped = true
+      active.link?.stop(active.ticket, 'lease')
+    }
+  }
+
   async stop(graceMs: number): Promise<void> {
     this.#stopping = true
     await this.#idle(graceMs)
@@ -136,8 +177,7 @@ class Runner implements ActionRunner {
     for (const link of this.#links) link.retire('the worker stops')
     for (const link of this.#links.filter(({ size }) => size > 0)) link.kill()
     await Promise.all(this.#links.map((link) => link.exited()))
-    for (const folder of Object.values(this.#place.folders))
-      await rm(folder, { recursive: true, force: true })
+    await removeFolders(this.#folders)
   }
 
   async #runActive(request: RunRequest, active: Active): Promise<Ended> {
@@ -145,11 +185,14 @@ class Runner implements ActionRunner {
     const prepared = await prepare(request, active.ticket, this.#place)
     if (prepared.kind === 'refused') return endBeforeStart(prepared.error)
     if (request.attempt > 1) await removeLogs(prepared.order.log_dir)
-    if (active.cancelled || this.#graceIsOver) {
+    if (active.cancelled || active.dropped || this.#graceIsOver) {
       await discard(prepared.order)
       return active.cancelled ? cancelledBeforeStart() : neverStarted()
     }
-    return this.#toEnded(await this.#start(prepared.order, active), prepared, request)
+    const end = await this.#start(withHold(prepared.order, active), active)
+    // Whoever wanted it to end has what they wanted, though nobody saw how.
+    if (end.kind === 'lost' && active.cancelled) return cancelledBeforeStart()
+    return this.#toEnded(end, prepared, request)
   }
 
   #start(order: StartOrder, active: Active): Promise<OrderEnd> {
@@ -189,7 +232,7 @@ class Runner implements ActionRunner {
 
   #newLink(): SpawnerLink {
     const { max_stdout_bytes, max_stderr_bytes, live_log_after_ms = DEFAULT_LIVE_LOG_MS, log } = this.#options
-    const { quick, roomy } = this.#place.folders
+    const { quick, roomy } = this.#folders
     const name = `spawner-${(this.#made += 1)}`
     const link = new SpawnerLink({
       setup: {
@@ -206,18 +249,22 @@ class Runner implements ActionRunner {
       },
     })
     this.#links.push(link)
-    void link.exited().then(() => this.#links.splice(this.#links.indexOf(link), 1))
+    const forget = link.pid === undefined ? () => undefined : noteProcess(this.#folders, link.pid)
+    void link.exited().then(() => {
+      forget()
+      this.#links.splice(this.#links.indexOf(link), 1)
+    })
     return link
   }
 
   #wasCancelled(execution_id: number): boolean {
     const until = this.#cancelled.get(execution_id) ?? 0
     this.#cancelled.delete(execution_id)
-    return until > Date.now()
+    return until > monotonicMs()
   }
 
   #remember(execution_id: number): void {
-    const now = Date.now()
+    const now = monotonicMs()
     for (const [id, until] of this.#cancelled) {
       if (until > now && this.#cancelled.size < MAX_REMEMBERED) break
       this.#cancelled.delete(id)
@@ -230,10 +277,15 @@ class Runner implements ActionRunner {
   }
 
   async #idle(ms: number): Promise<void> {
-    const deadline = Date.now() + ms
-    while (this.#active.size > 0 && Date.now() < deadline)
+    const deadline = monotonicMs() + ms
+    while (this.#active.size > 0 && monotonicMs() < deadline)
       await new Promise((resolve) => setTimeout(resolve, 20))
   }
+}
+
+/** The hold may have been renewed while the order was made. */
+function withHold(order: StartOrder, { held_until_ms }: Active): StartOrder {
+  return held_until_ms === undefined ? order : { ...order, held_until_ms }
 }
 
 function neverStarted(): Ended {

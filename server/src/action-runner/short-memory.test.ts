@@ -16,3 +16,27 @@ test('what was found is remembered until its time is over; what was not found is
   expect(await ask('b')).toBe('b')
   expect(asked).toBe(3)
 })
+
+test('those who ask while somebody is looking share the answer, and the next one looks again', async () => {
+  const memory = createShortMemory<string>(1000)
+  let looks = 0
+  const find = async () => {
+    looks += 1
+    return undefined
+  }
+
+  const answers = await Promise.all([memory('a', find), memory('a', find), memory('b', find)])
+
+  expect(answers).toEqual([undefined, undefined, undefined])
+  expect(looks).toBe(2)
+  await memory('a', find)
+  expect(looks).toBe(3)
+})
+
+test('a look that fails is not remembered', async () => {
+  const memory = createShortMemory<string>(1000)
+
+  await expect(memory('a', () => Promise.reject(new Error('away')))).rejects.toThrow('away')
+
+  expect(await memory('a', async () => 'found')).toBe('found')
+})

@@ -29,6 +29,8 @@ export type StartOrder = {
   files: PrivateFile[]
   input: Input
   timeout_ms: number
+  /** When the monotonic clock shows this, the process is killed unless a later time has been given. */
+  held_until_ms?: number
   /** Folder of the log files; made when there is something to write. */
   log_dir: string
   /** What must not appear in logs. */
@@ -40,6 +42,7 @@ export type StartOrder = {
 export type ToSpawner =
   | { kind: 'start'; orders: StartOrder[] }
   | { kind: 'stop'; tickets: number[]; reason: StopReason }
+  | { kind: 'hold'; tickets: number[]; until_ms: number }
 
 /** What became of one stream. */
 export type StreamEnd = {

@@ -77,6 +77,10 @@ export class SpawnerLink {
     })
   }
 
+  get pid(): number | undefined {
+    return this.#process.pid
+  }
+
   get size(): number {
     return this.#pending.size
   }
@@ -98,6 +102,14 @@ export class SpawnerLink {
     if (!this.#pending.has(ticket)) return
     this.#flush()
     this.#send({ kind: 'stop', tickets: [ticket], reason })
+  }
+
+  /** Moves the time at which these processes are killed. */
+  hold(tickets: readonly number[], until_ms: number): void {
+    const pending = tickets.filter((ticket) => this.#pending.has(ticket))
+    if (pending.length === 0) return
+    this.#flush()
+    this.#send({ kind: 'hold', tickets: pending, until_ms })
   }
 
   /** Gives it no more work; it ends with its last process. */

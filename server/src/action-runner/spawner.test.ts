@@ -1,10 +1,12 @@
-import { fork } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { ActionHome } from '../../test/action-home.ts'
 import { eventually } from '../../test/eventually.ts'
-import { privateFolders } from './private-folders.ts'
+import { monotonicMs } from '../monotonic.ts'
+import { isGone, noteProcess, privateFolders } from './private-folders.ts'
 import { createActionRunner } from './run.ts'
 
 const long = { timeout: 60_000 }
@@ -29,7 +31,7 @@ function privateFilesOf(home: ActionHome): string[] {
   return [home.path('work/actions'), home.path('work/quick'), ...ours]
     .filter(existsSync)
     .flatMap((folder) => readdirSync(folder, { recursive: true, withFileTypes: true }))
-    .filter((entry) => entry.isFile())
+    .filter((entry) => entry.isFile() && !entry.name.startsWith('process-'))
     .map(({ name }) => name)
 }
 
@@ -86,7 +88,8 @@ test('when a spawner dies its actions are killed and reported, and the next ones
   expect(await home.result('echo again')).toMatchObject({ stdout: 'again\n' })
   expect(spawnersOf(home)).toHaveLength(1)
   expect(privateFilesOf(home)).toEqual([])
-  expect(readdirSync(home.path('work/actions'))).toEqual(['spawner-2'])
+  const folders = readdirSync(home.path('work/actions', home.instance))
+  expect(folders.filter((name) => name.startsWith('spawner-'))).toEqual(['spawner-2'])
   await home.stop()
 })
 
@@ -113,7 +116,9 @@ test('when the worker dies the spawner ends its actions and itself', long, async
     () => [child, spawner].filter(isAlive),
     (alive) => alive.length === 0,
   )
+  home.instance = 'worker-2'
   await home.start() // sweeps what the dead worker left
+  expect(readdirSync(home.path('work/actions'))).toEqual(['worker-2'])
   await home.stop()
 })
 
@@ -199,20 +204,130 @@ test('two hundred runs leave no process, no zombie and no file behind', long, as
   await home.stop()
 })
 
-test('files that an earlier worker left are swept at the start', async () => {
-  const home = await new ActionHome().start()
-  await home.runner.stop(0)
-  const { quick, roomy } = await privateFolders(home.path('work'))
+/** A process that does nothing, beside one that has the folders. */
+async function bystander(home: ActionHome): Promise<ChildProcess> {
+  const script = home.path(`idle-${Math.random()}.mjs`)
+  writeFileSync(script, "process.on('message', () => undefined); process.send('up')")
+  const child = fork(script, { execArgv: [] })
+  await once(child, 'message')
+  return child
+}
+
+test('folders of a worker stay while a process uses them, and are swept when the last is gone', async () => {
+  const home = new ActionHome()
+  const spawner = await bystander(home)
+  const { quick, roomy } = await privateFolders(home.path('work'), 'earlier')
+  noteProcess({ quick, roomy }, spawner.pid ?? 0)
+  rmSync(join(roomy, `process-${process.pid}`))
   writeFileSync(join(quick, 'exec_9.sh'), 'secret')
-  mkdirSync(join(roomy, 'spawner-1'))
-  writeFileSync(join(roomy, 'spawner-1', 'raw-1'), 'secret')
+  writeFileSync(join(roomy, 'raw-1'), 'secret')
 
   await home.start()
+  expect([quick, roomy].map((folder) => existsSync(folder))).toEqual([true, true])
+  expect(await isGone(home.path('work'), 'earlier', 0)).toBe(false)
+  await home.runner.stop(0)
+  spawner.kill('SIGKILL')
+  await once(spawner, 'exit')
 
-  expect(privateFilesOf(home)).toEqual([])
+  expect(await isGone(home.path('work'), 'earlier', 0)).toBe(true)
+  await home.start()
+  expect([quick, roomy].map((folder) => existsSync(folder))).toEqual([false, false])
   await home.stop()
-  expect(existsSync(quick)).toBe(false)
 })
+
+test('nobody can say that a worker of another machine is gone', async () => {
+  const home = new ActionHome()
+
+  expect(await isGone(home.path('work'), 'elsewhere', 0)).toBe(false)
+  await home.stop()
+})
+
+test('an action is killed when the worker has not renewed its hold', long, async () => {
+  const home = await new ActionHome().start()
+  const pids = home.path('pids')
+  const code = `trap '' TERM; sleep 60 & echo $! > ${pids}; wait; sleep 60`
+  const running = home.run(code, { held_until_ms: monotonicMs() + 2000 })
+  const child = await numberIn(pids)
+
+  const ended = await running
+
+  expect(ended).toMatchObject({
+    status: 'failed',
+    abandoned: true,
+    result: { error: expect.stringContaining('could not renew its hold'), signal: 'SIGKILL' },
+  })
+  expect(isAlive(child)).toBe(false)
+  await home.stop()
+})
+
+test('an action that is held on to runs on', long, async () => {
+  const home = await new ActionHome().start()
+  const request = home.inline('sleep 2; echo done', { held_until_ms: monotonicMs() + 1000 })
+  const running = home.runner.run(request)
+
+  home.runner.hold([request.execution_id], monotonicMs() + 60_000)
+
+  expect((await running).result.stdout).toBe('done\n')
+  await home.stop()
+})
+
+test('an action whose time is over before it starts is not started', async () => {
+  const home = await new ActionHome().start()
+
+  const ended = await home.run(`touch ${home.path('started')}`, { held_until_ms: monotonicMs() - 1 })
+
+  expect(ended).toMatchObject({ status: 'failed', abandoned: true })
+  expect(existsSync(home.path('started'))).toBe(false)
+  await home.stop()
+})
+
+test('an action that has become another worker’s is killed at once', long, async () => {
+  const home = await new ActionHome().start()
+  const pids = home.path('pids')
+  const request = home.inline(`trap '' TERM; echo $$ > ${pids}; while :; do sleep 1; done`)
+  const running = home.runner.run(request)
+  await numberIn(pids)
+
+  home.runner.drop([request.execution_id])
+
+  expect(await running).toMatchObject({ abandoned: true, result: { signal: 'SIGKILL' } })
+  await home.stop()
+})
+
+test(
+  'a worker that is stopped does not keep its actions alive: the spawner kills them in time',
+  long,
+  async () => {
+    const home = new ActionHome()
+    const pids = home.path('pids')
+    const worker = home.path('worker.mjs')
+    const run = new URL('../../dist/action-runner/run.js', import.meta.url).pathname
+    const { log: _, ...options } = home.options
+    const request = home.inline(`sleep 60 & echo $! > ${pids}; wait`)
+    writeFileSync(
+      worker,
+      `import { createActionRunner } from ${JSON.stringify(run)}
+    const runner = await createActionRunner({ ...${JSON.stringify(options)}, log() {} })
+    const held_until_ms = Number(process.hrtime.bigint() / 1000000n) + 3000
+    await runner.run({ ...${JSON.stringify(request)}, held_until_ms })`,
+    )
+    const parent = fork(worker, { execArgv: [] })
+    const child = await numberIn(pids)
+
+    parent.kill('SIGSTOP')
+
+    await eventually(
+      () => isAlive(child),
+      (alive) => !alive,
+    )
+    parent.kill('SIGKILL')
+    await eventually(
+      () => spawnersOf(home),
+      (spawners) => spawners.length === 0,
+    )
+    await home.stop()
+  },
+)
 
 test('a runner whose spawner cannot start says so', async () => {
   const home = new ActionHome()

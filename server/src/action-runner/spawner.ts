@@ -4,7 +4,8 @@
  * per second where this one starts 750. No dependency, no database, no network.
  *
  * It obeys the worker over IPC. When the worker is gone its results are of no use to anybody: every group is
- * stopped, and the spawner ends.
+ * stopped, and the spawner ends. When the worker is merely stuck, the time up to which it holds its executions passes
+ * here too: each group is killed when its own is over, so that the next attempt elsewhere runs alone.
  */
 import { Child, type ChildContext } from './child.ts'
 import { FifoPool } from './fifo-pool.ts'
@@ -48,6 +49,9 @@ class Spawner {
         return
       case 'stop':
         for (const ticket of message.tickets) this.#stop(ticket, message.reason)
+        return
+      case 'hold':
+        for (const ticket of message.tickets) this.#hold(ticket, message.until_ms)
     }
   }
 
@@ -79,6 +83,12 @@ class Spawner {
     const at = this.#queue.findIndex((order) => order.ticket === ticket)
     if (at < 0) return
     for (const order of this.#queue.splice(at, 1)) new Child(order, this.#context).stop(reason)
+  }
+
+  #hold(ticket: number, until_ms: number): void {
+    this.#children.get(ticket)?.hold(until_ms)
+    const waiting = this.#queue.find((order) => order.ticket === ticket)
+    if (waiting !== undefined) waiting.held_until_ms = until_ms
   }
 
   /** Said at once: if this process dies, the worker must know whom to kill. */

@@ -45,6 +45,11 @@ export interface Database extends Queryable {
   ): Promise<Result>
   /** A connection outside the pool, for LISTEN and for locks that belong to a session. */
   session(): Promise<pg.Client>
+  /**
+   * One connection apart from the pool, for what must not wait behind the rest; a statement that takes longer fails
+   * and the connection is made anew. Closed by whoever asked for it.
+   */
+  apart(statementMs: number): Database
   close(): Promise<void>
 }
 
@@ -54,6 +59,8 @@ export type DatabaseOptions = {
   max_connections?: number
   /** Seconds to wait for a connection. Default 30. */
   connect_timeout?: number
+  /** Milliseconds after which a statement is given up, also when the server is gone without a word. */
+  statement_ms?: number
   application_name?: string
   /** How a transaction's messages are written; without it publishing is refused. */
   post?: Post
@@ -98,6 +105,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     pipeline: true,
     max: options.max_connections ?? 10,
     connectionTimeoutMillis: (options.connect_timeout ?? 30) * 1000,
+    ...(options.statement_ms === undefined ? {} : { query_timeout: options.statement_ms }),
   })
   pool.on('error', () => undefined) // an idle connection that breaks is replaced at the next use
   // One that breaks between the statements of a transaction fails the next one; unheard, it would end the process.
@@ -115,6 +123,8 @@ export function openDatabase(options: DatabaseOptions): Database {
       await client.connect()
       return client
     },
+    apart: (statement_ms) =>
+      openDatabase({ ...options, max_connections: 1, connect_timeout: statement_ms / 1000, statement_ms }),
     close: () => pool.end(),
   }
 }
@@ -130,12 +140,16 @@ async function runTransaction<Result>(
   const undone: (() => void)[] = []
   let effects = undone
   let broken: Error | undefined
-  const begun = client.query(begin).catch((error: unknown) => {
+  const send: Send = (query) => {
+    gather(client)
+    return client.query(query)
+  }
+  const begun = send({ text: begin }).catch((error: unknown) => {
     broken = error instanceof Error ? error : new Error(String(error))
   })
   try {
     const tx: Transaction = {
-      ...verbs((query) => client.query(query)),
+      ...verbs(send),
       afterCommit: (effect) => committed.push(effect),
       afterRollback: (effect) => undone.push(effect),
       post: (outgoing) => post(tx, outgoing),
@@ -156,6 +170,17 @@ async function runTransaction<Result>(
   } finally {
     for (const effect of effects) effect()
   }
+}
+
+/**
+ * Statements of one turn of the event loop leave with one system call. The driver sends each by itself, so `begin`
+ * and statements that need not wait for each other would cost a call and a wake-up of the server each. Nothing waits
+ * for a timer: they leave before the event loop goes on.
+ */
+function gather({ connection: { stream } }: pg.PoolClient): void {
+  if (stream.writableCorked > 0) return
+  stream.cork()
+  process.nextTick(() => stream.uncork())
 }
 
 type Send = (query: pg.QueryConfig) => Promise<pg.QueryResult>

@@ -71,6 +71,11 @@ export const messages = {
     }),
     wireOnly: ['config'],
   },
+  ExecutionCancelRequested: {
+    exchange: 'executions',
+    key: 'execution.cancel.worker.{worker_id}',
+    payload: Type.Object({ execution_id: id('execution'), worker_id: id('worker') }),
+  },
   ExecutionCompleted: {
     exchange: 'executions',
     key: 'execution.completed',

@@ -31,6 +31,12 @@ export const queues = {
     service: 'worker',
     delivery: 'addressed',
   },
+  workerCancels: {
+    name: 'worker.{worker_id}.cancel',
+    takes: ['ExecutionCancelRequested'],
+    service: 'worker',
+    delivery: 'addressed',
+  },
   workerPacks: {
     name: 'worker.{worker_id}.packs',
     takes: ['PackRegistered'],

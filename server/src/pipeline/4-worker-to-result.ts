@@ -5,9 +5,11 @@ import { type RunnableAction, runnableActions } from '../domain/action/runnable.
 import {
   type Claimant,
   type Claimed,
+  cancelUnheld,
   claim,
   type Ending,
   end,
+  findCanceling,
   type Recorded,
 } from '../domain/execution/transitions.ts'
 import type { SchemaCache } from '../domain/parameter-schema/cache.ts'
@@ -23,6 +25,7 @@ import type { Handler } from '../messages/consume.ts'
 import type { Heard } from '../messages/messages.ts'
 import type { Consumer } from '../messages/transport.ts'
 import type { Metrics } from '../metrics.ts'
+import { monotonicMs } from '../monotonic.ts'
 import { NaturalBatch } from '../natural-batch.ts'
 import { Problem } from '../problem.ts'
 import type { Tracing } from '../tracing.ts'
@@ -47,9 +50,11 @@ export type WorkerContext = {
 
 export type WorkerStep = {
   dispatchesToRuns: Handler<'ExecutionDispatched'>
+  /** Stops what runs here and is to be cancelled. */
+  cancelsToStops: Handler<'ExecutionCancelRequested'>
   /** Free slots. */
   capacity(): number
-  /** Executions that this process holds now. */
+  /** Executions that this process holds now: claimed, committed, their end not recorded. */
   held(): Id<'execution'>[]
   /** Names the consumer of the dispatches: it is told when a slot becomes free. */
   takeFrom(consumer: DispatchSource): void
@@ -60,7 +65,12 @@ export type WorkerStep = {
 type DispatchSource = Pick<Consumer, 'wake' | 'takeInto'>
 
 /** A claimed attempt with all that its process needs. */
-type Held = { execution: Claimed; action: RunnableAction | undefined; secrets: CutOut[] }
+type Held = {
+  execution: Claimed
+  action: RunnableAction | undefined
+  secrets: CutOut[]
+  held_until_ms: number
+}
 type Finished = Ending & { secrets: CutOut[] }
 
 /**
@@ -72,7 +82,8 @@ type Finished = Ending & { secrets: CutOut[] }
  */
 export function createWorkerStep(context: WorkerContext): WorkerStep {
   const { claimant, log } = context
-  const active = new Set<Id<'execution'>>()
+  /** What takes a slot; false while the claim is not committed. */
+  const active = new Map<Id<'execution'>, boolean>()
   let source: DispatchSource | undefined
   const isFull = () => active.size >= context.max_concurrent_tasks
   const endings = new NaturalBatch<Finished, boolean>(
@@ -83,6 +94,7 @@ export function createWorkerStep(context: WorkerContext): WorkerStep {
   async function carry(claimed: Held): Promise<void> {
     const { id, attempt, action_ref } = claimed.execution
     const traced = context.tracing.running(claimed.execution)
+    active.set(id, true)
     try {
       const ended = await run(context, claimed)
       traced.ended(ended.status)
@@ -100,31 +112,34 @@ export function createWorkerStep(context: WorkerContext): WorkerStep {
 
   return {
     async dispatchesToRuns(tx, batch) {
-      const executions = await claim(
-        tx,
-        batch.map((message) => message.execution_id),
-        claimant,
-      )
-      for (const { id } of executions) active.add(id)
+      const ids = batch.map((message) => message.execution_id)
+      const held_until_ms = heldUntil(claimant) // before the lease is written: it must not outlast that
+      const executions = await claim(tx, ids, claimant)
+      for (const { id } of executions) active.set(id, false)
       tx.afterRollback(() => {
         for (const { id } of executions) active.delete(id)
       })
-      const held = executions.length > 0 ? await gather(tx, executions, context) : []
+      const unheld = ids.filter((id) => !active.has(id))
+      await cancelUnheld(tx, unheld, claimant)
+      const held = executions.length > 0 ? await gather(tx, executions, { ...context, held_until_ms }) : []
       tx.afterCommit(() => {
         for (const claimed of held)
           void carry(claimed).catch((error: unknown) => log.error({ err: error }, 'run failed'))
       })
       return { repeated: batch.length - executions.length, hops: hopsOf(executions, batch) }
     },
+    cancelsToStops: stopCanceling(context),
     capacity: () => Math.max(0, context.max_concurrent_tasks - active.size),
-    held: () => [...active],
+    held: () => [...active].flatMap(([id, committed]) => (committed ? [id] : [])),
     takeFrom(consumer) {
       source = consumer
     },
-    async idle() {
-      while (active.size > 0) await new Promise((resolve) => setTimeout(resolve, 20))
-    },
+    idle: () => emptied(active),
   }
+}
+
+async function emptied(active: ReadonlyMap<unknown, unknown>): Promise<void> {
+  while (active.size > 0) await new Promise((resolve) => setTimeout(resolve, 20))
 }
 
 /** When an execution was scheduled stands in its dispatch: the claim has written over `updated`. */
@@ -140,7 +155,33 @@ function hopsOf(executions: readonly Claimed[], batch: readonly Heard<'Execution
   }
 }
 
-async function gather(tx: Transaction, executions: Claimed[], context: WorkerContext): Promise<Held[]> {
+/** Asks the rows what is to be stopped: by now it may have ended, or be another's. */
+function stopCanceling({ runner, claimant }: WorkerContext): Handler<'ExecutionCancelRequested'> {
+  return async (tx, batch) => {
+    const canceling = await findCanceling(
+      tx,
+      batch.map((message) => message.execution_id),
+      claimant,
+    )
+    tx.afterCommit(() => {
+      for (const { id } of canceling) runner.cancel(id)
+    })
+  }
+}
+
+/**
+ * Up to when what is claimed or renewed now may run here, on this machine's own clock. The tenth of the lease that is
+ * left then is for killing it before anybody else may begin.
+ */
+export function heldUntil({ lease_seconds }: Pick<Claimant, 'lease_seconds'>): number {
+  return monotonicMs() + lease_seconds * 900
+}
+
+async function gather(
+  tx: Transaction,
+  executions: Claimed[],
+  context: WorkerContext & { held_until_ms: number },
+): Promise<Held[]> {
   const secretive = executions.filter((execution) => holdsMarker(execution.config)).map(({ id }) => id)
   const [actions, secrets] = await Promise.all([
     runnableActions(
@@ -153,6 +194,7 @@ async function gather(tx: Transaction, executions: Claimed[], context: WorkerCon
     execution,
     action: execution.action === null ? undefined : actions.get(execution.action),
     secrets: secrets.get(execution.id) ?? [],
+    held_until_ms: context.held_until_ms,
   }))
 }
 
@@ -170,7 +212,10 @@ async function run(context: WorkerContext, claimed: Held): Promise<Ended> {
   }
 }
 
-async function requestOf(context: WorkerContext, { execution, action, secrets }: Held): Promise<RunRequest> {
+async function requestOf(
+  context: WorkerContext,
+  { execution, action, secrets, held_until_ms }: Held,
+): Promise<RunRequest> {
   if (action === undefined)
     throw new Problem('NOT_FOUND', `The action ${execution.action_ref} does not exist any more.`)
   const timeout_seconds = action.timeout_seconds ?? context.task_timeout
@@ -194,6 +239,7 @@ async function requestOf(context: WorkerContext, { execution, action, secrets }:
     ...(execution.trigger_ref === null ? {} : { trigger_ref: execution.trigger_ref }),
     ...(token === undefined ? {} : { api_token: token }),
     timeout_seconds,
+    held_until_ms,
     known_secrets: [
       ...secrets.flatMap(({ value }) => textsIn(value)),
       ...(token === undefined ? [] : [token]),
@@ -230,7 +276,11 @@ function textsIn(value: Json): string[] {
 }
 
 /** The end as it is stored: secret output cut out, and nothing larger than a row may hold. */
-function toFinished(context: WorkerContext, { execution, action }: Held, ended: Ended): Finished {
+function toFinished(
+  context: WorkerContext,
+  { execution, action }: Pick<Held, 'execution' | 'action'>,
+  ended: Ended,
+): Finished {
   const fitted = fitResult(ended, {
     bytes: context.inline_limit_bytes,
     output_format: action?.output_format ?? 'text',

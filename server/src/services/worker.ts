@@ -2,14 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { detectRuntimes } from '../action-runner/detect-runtimes.ts'
+import { isGone } from '../action-runner/private-folders.ts'
 import { type ActionRunner, createActionRunner } from '../action-runner/run.ts'
 import { sayRequested } from '../domain/execution/create.ts'
-import {
-  abandonEarlierInstances,
-  type Claimant,
-  giveBack,
-  renewLeases,
-} from '../domain/execution/transitions.ts'
+import { type Claimant, giveBack } from '../domain/execution/transitions.ts'
+import { abandonGone, cancelGone, earlierInstances } from '../domain/execution/recovery.ts'
 import { createSchemaCache } from '../domain/parameter-schema/cache.ts'
 import { detectable } from '../domain/runtime/detectable.ts'
 import * as workers from '../domain/worker/queries.ts'
@@ -21,15 +18,27 @@ import { createWorkerStep, type WorkerStep } from '../pipeline/4-worker-to-resul
 import { VERSION } from '../version.ts'
 import { deafness, startConsumers, stopConsumers } from './consumers.ts'
 import type { Platform, RunningService } from './platform.ts'
+import { type Heart, startHeart } from './worker-heart.ts'
 
 /** Lets an end that the runner has just reported reach the database. */
 const KILL_GRACE_MS = 5000
+/** What the spawners of a worker that died need to end its actions: SIGTERM, five seconds, SIGKILL. */
+const PREDECESSOR_MS = 8000
+
+type Parts = {
+  platform: Platform
+  worker: Worker
+  claimant: Claimant
+  runner: ActionRunner
+  step: WorkerStep
+  consumers: readonly Consumer[]
+}
 
 /** Registers as a worker, takes dispatches and runs their actions. */
 export async function startWorker(shared: Platform): Promise<RunningService> {
   const platform = { ...shared, log: shared.log.child({ role: 'worker' }) }
   const { worker, claimant } = await takeOver(platform)
-  const runner = await createRunner(platform)
+  const runner = await createRunner(platform, claimant)
   const step = createWorkerStep({
     ...platform,
     runner,
@@ -39,26 +48,54 @@ export async function startWorker(shared: Platform): Promise<RunningService> {
     task_timeout: platform.settings.worker.task_timeout,
     inline_limit_bytes: platform.settings.limits.inline_value_bytes,
   })
-  const started = await consume(platform, worker, step)
-  const heart = startHeartbeat(platform, worker, claimant, step)
+  const consumers = await consume(platform, worker, step)
+  const parts = { platform, worker, claimant, runner, step, consumers }
+  let ending: Promise<void> | undefined
+  const heart = startHeart(platform, {
+    ...parts,
+    onTakenOver() {
+      ending ??= giveWay(parts)
+    },
+  })
   platform.log.info({ worker: worker.name, worker_id: worker.id }, 'worker ready')
 
   return {
     name: 'worker',
-    trouble: () => heart.trouble() ?? deafness(started),
+    trouble: () => heart.trouble() ?? deafness(consumers),
     async stop() {
-      await stopConsumers(started)
-      await handBack(platform, claimant)
-      await waitFor(step.idle(), platform.settings.worker.shutdown_timeout * 1000)
-      await runner.stop(0)
-      await waitFor(step.idle(), KILL_GRACE_MS)
-      heart.stop()
-      await workers.deactivate(platform.database, worker.id, claimant.instance)
+      await (ending ??= retire(parts, heart))
+      await heart.stop()
     },
   }
 }
 
-/** Takes the worker's name and ends what an earlier process of that name left running. */
+/** Takes nothing new, lets what runs end within its time, and hands the rest back. */
+async function retire({ platform, worker, claimant, runner, step, consumers }: Parts, heart: Heart) {
+  heart.retire()
+  await workers.deactivate(platform.database, worker.id, claimant.instance) // nothing more is placed here
+  await stopConsumers(consumers)
+  await handBack(platform, claimant)
+  await waitFor(step.idle(), platform.settings.worker.shutdown_timeout * 1000)
+  await runner.stop(0)
+  await waitFor(step.idle(), KILL_GRACE_MS)
+  await handBack(platform, claimant) // what was being placed when it went inactive
+}
+
+/** Another process has the name, its queues and its work: this one ends what it still holds and does no more. */
+async function giveWay({ platform, worker, runner, step, consumers }: Parts): Promise<void> {
+  platform.log.error({ worker: worker.name }, 'another process has taken over the name of this worker')
+  try {
+    await Promise.all([stopConsumers(consumers), runner.stop(0)])
+    await waitFor(step.idle(), KILL_GRACE_MS)
+  } catch (error) {
+    platform.log.error({ err: error }, 'giving way failed; what is held is killed when its lease ends')
+  }
+}
+
+/**
+ * Takes the worker's name, and ends what earlier processes of that name left running where they are known to be gone
+ * with their actions. What another machine holds, or a process that lives, ends with its lease.
+ */
 async function takeOver(platform: Platform): Promise<{ worker: Worker; claimant: Claimant }> {
   const { database, settings, log } = platform
   const instance = randomUUID()
@@ -71,7 +108,12 @@ async function takeOver(platform: Platform): Promise<{ worker: Worker; claimant:
     capabilities: await capabilitiesOf(platform),
   })
   const claimant = { worker: worker.id, instance, lease_seconds: settings.worker.heartbeat_interval * 3 }
-  const lost = await database.transaction((tx) => abandonEarlierInstances(tx, claimant))
+  const earlier = await earlierInstances(database, claimant)
+  const known = await Promise.all(earlier.map((one) => isGone(platform.folders.work, one, PREDECESSOR_MS)))
+  const gone = earlier.filter((_, index) => known[index])
+  const lost = await database.transaction(
+    async (tx) => (await abandonGone(tx, claimant, gone)) + (await cancelGone(tx, claimant, gone)),
+  )
   if (lost > 0) log.warn({ executions: lost }, 'ended what an earlier process of this worker left running')
   return { worker, claimant }
 }
@@ -79,6 +121,7 @@ async function takeOver(platform: Platform): Promise<{ worker: Worker; claimant:
 async function consume(platform: Platform, worker: Worker, step: WorkerStep): Promise<Consumer[]> {
   const consumers: Consumers<'worker'> = {
     workerExecutions: { ExecutionDispatched: step.dispatchesToRuns },
+    workerCancels: { ExecutionCancelRequested: step.cancelsToStops },
     workerPacks: {
       async PackRegistered(tx) {
         await workers.setCapabilities(tx, worker.id, await capabilitiesOf(platform))
@@ -94,12 +137,16 @@ async function consume(platform: Platform, worker: Worker, step: WorkerStep): Pr
   return started
 }
 
-function createRunner({ settings, folders, api_url, log }: Platform): Promise<ActionRunner> {
+function createRunner(
+  { settings, folders, api_url, log }: Platform,
+  { instance }: Claimant,
+): Promise<ActionRunner> {
   return createActionRunner({
     packs_base_dir: folders.packs,
     runtime_envs_dir: folders.runtime_envs,
     artifacts_dir: folders.artifacts,
     work_dir: folders.work,
+    instance,
     api_url: api_url(),
     max_stdout_bytes: settings.worker.max_stdout_bytes,
     max_stderr_bytes: settings.worker.max_stderr_bytes,
@@ -123,28 +170,6 @@ async function capabilitiesOf({ database, settings, folders }: Platform): Promis
 /** Gives back what was dispatched here and not begun; another worker, or this one's next process, gets it. */
 async function handBack({ database }: Platform, claimant: Claimant): Promise<void> {
   await database.transaction(async (tx) => sayRequested(tx, await giveBack(tx, claimant)))
-}
-
-/** Says regularly that this worker lives, and keeps the leases of what it runs. */
-function startHeartbeat(platform: Platform, worker: Worker, claimant: Claimant, step: WorkerStep) {
-  const { database, settings, log } = platform
-  let trouble: string | undefined
-  async function beat(): Promise<void> {
-    try {
-      const health = {
-        status: 'healthy',
-        queue_depth: settings.worker.max_concurrent_tasks - step.capacity(),
-      }
-      const mine = await workers.beat(database, worker.id, claimant.instance, health)
-      await renewLeases(database, claimant, step.held())
-      trouble = mine ? undefined : `Another process has taken over the name ${worker.name}`
-    } catch (error) {
-      trouble = `No heartbeat: ${error instanceof Error ? error.message : String(error)}`
-      log.warn({ error: String(error) }, 'heartbeat failed')
-    }
-  }
-  const timer = setInterval(() => void beat(), settings.worker.heartbeat_interval * 1000)
-  return { trouble: () => trouble, stop: () => clearInterval(timer) }
 }
 
 async function waitFor(work: Promise<void>, timeoutMs: number): Promise<void> {

@@ -1,6 +1,6 @@
 import { sayRequested } from '../domain/execution/create.ts'
 import { findUnplaced } from '../domain/execution/overdue.ts'
-import { releaseHalfPlaced } from '../domain/execution/transitions.ts'
+import { releaseHalfPlaced } from '../domain/execution/recovery.ts'
 import { outboxFlows } from '../messages/backlog.ts'
 import { correctedExecutions } from './correct.ts'
 import type { Limits } from './limits.ts'

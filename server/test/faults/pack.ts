@@ -40,9 +40,9 @@ export const rulesOfLoad: readonly RuleOfLoad[] = [
   {
     ref: 'faults.long',
     action: 'long',
-    conditions: '{expression: "event.payload.n % 20 == 7"}',
+    conditions: '{expression: "event.payload.n % 40 == 7"}',
     template: '{{ event.payload.n }}',
-    fires: (n) => n % 20 === 7,
+    fires: (n) => n % 40 === 7,
   },
   {
     ref: SWITCHED,
@@ -57,7 +57,7 @@ export function payloadOf(n: number): { n: number; divisor: number } {
   return { n, divisor: n % 2 === 0 ? 1 : 0 }
 }
 
-const MAX_RETRIES = { quick: 1, slow: 1, failing: 2, long: 1 }
+const MAX_RETRIES = { quick: 1, slow: 1, failing: 2, long: 0 }
 
 /**
  * Actions say when they start and end in a file that every run appends to: what really ran is known without asking
@@ -69,7 +69,7 @@ const scripts = {
   quick: `${say('start')}${say('end')}`,
   slow: `${say('start')}sleep 0.3\n${say('end')}`,
   failing: `${say('start')}${say('end')}exit 3\n`,
-  long: `${say('start')}sleep 5\n${say('end')}`,
+  long: `${say('start')}sleep 4\n${say('end')}`,
 }
 export type ActionName = keyof typeof scripts
 

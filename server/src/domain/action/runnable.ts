@@ -32,7 +32,7 @@ export type RunnableAction = {
   runtime_updated: string | null
 }
 
-/** Actions of a batch by id. */
+/** Actions of a batch by id. The array from a subquery keeps the prepared plan: see findCandidates. */
 export async function runnableActions(
   db: Queryable,
   ids: Iterable<Id<'action'>>,
@@ -46,6 +46,6 @@ export async function runnableActions(
     from action a
     join pack p on p.id = a.pack
     left join runtime r on r.id = a.runtime
-    where a.id = any(${[...new Set(ids)]})`)
+    where a.id = any(array(select unnest(${[...new Set(ids)]}::bigint[])))`)
   return new Map(rows.map((row) => [row.id, row]))
 }

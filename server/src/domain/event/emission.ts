@@ -65,12 +65,13 @@ async function findTargets(db: Queryable, emissions: readonly Emission[]): Promi
   }
 }
 
-/** Both columns have a unique index. */
+/** Both columns have a unique index. The arrays keep the prepared plan: see findCandidates. */
 function findTriggers(db: Queryable, refs: string[], keys: string[]): Promise<EmittedTrigger[]> {
   return db.many(sql`
     select id, ref, pack_ref, enabled, webhook_enabled, webhook_key, webhook_config
     from trigger
-    where ref = any(${refs}) or webhook_key = any(${keys})`)
+    where ref = any(array(select unnest(${refs}::text[])))
+      or webhook_key = any(array(select unnest(${keys}::text[])))`)
 }
 
 async function findRules(db: Queryable, ids: Id<'rule'>[]): Promise<BoundRule[]> {

@@ -36,6 +36,8 @@ export const Execution = Type.Object({
   due_at: nullable(timestamp),
   followed_up: Type.Boolean(),
   unfollowed: nullable(Type.Boolean()),
+  cancel_requested_at: nullable(timestamp),
+  cancel_requested_by: nullable(Type.String()),
   correlation_id: nullable(Type.String()),
   created: timestamp,
   updated: timestamp,

@@ -8,16 +8,40 @@ export function find(tx: Queryable, id: Id<'execution'>): Promise<Execution | un
   return tx.maybe(sql`select * from execution where id = ${id}`)
 }
 
-/** Those among `ids` that ended badly and have a retry left. */
+/**
+ * Those among `ids` that ended badly and have a retry left. Nobody wants more of what was cancelled. The array keeps the
+ * prepared plan: see findCandidates.
+ */
 export function findRetriable(
   tx: Queryable,
   ids: readonly Id<'execution'>[],
 ): Promise<{ id: Id<'execution'>; retry_count: number }[]> {
   return tx.many(sql`
     select id, retry_count from execution
-    where id = any(${ids})
+    where id = any(array(select unnest(${ids}::bigint[])))
       and status in ('failed', 'timeout', 'abandoned')
-      and retry_count < coalesce(max_retries, 0)`)
+      and retry_count < coalesce(max_retries, 0)
+      and cancel_requested_at is null`)
+}
+
+/**
+ * Whether `id` was caused by `ancestor`, at any depth, or is a retry of what was. Walks up from it by primary key; the
+ * number of steps bounds a chain that nobody means.
+ */
+export async function isDescendant(
+  db: Queryable,
+  id: Id<'execution'>,
+  ancestor: Id<'execution'>,
+): Promise<boolean> {
+  const found = await db.maybe(sql`
+    with recursive line (id, parent, depth) as (
+      select id, parent, 0 from execution where id = ${id}
+      union all
+      select e.id, e.parent, line.depth + 1
+      from line join execution e on e.id = line.parent
+      where line.depth < 100)
+    select 1 as found from line where parent = ${ancestor} limit 1`)
+  return found !== undefined
 }
 
 /** Who holds the token of an execution: whether it still runs, and what its permission sets grant now. */

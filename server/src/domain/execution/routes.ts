@@ -12,6 +12,7 @@ import type { SchemaCache } from '../parameter-schema/cache.ts'
 import type { Cipher } from '../secret/cipher.ts'
 import { restore } from '../secret/redact.ts'
 import { revealFor, revealQuery } from '../secret/reveal.ts'
+import { cancel } from './cancel.ts'
 import { execute, ExecutionRequest } from './execute.ts'
 import * as executions from './list.ts'
 import { logStreams } from './log-file.ts'
@@ -36,6 +37,7 @@ export function executionRoutes(deps: ExecutionDeps): Route[] {
   return [
     listRoute,
     executeRoute(deps),
+    cancelRoute,
     statsRoute(),
     byStatusRoute,
     byEnforcementRoute,
@@ -103,6 +105,25 @@ function executeRoute({ schemas, cipher, inline_limit_bytes }: ExecutionDeps): R
     },
   })
 }
+
+const cancelRoute = write({
+  method: 'POST',
+  own: true,
+  path: '/api/v1/executions/{id}/cancel',
+  summary: 'Cancel an execution',
+  description:
+    'What has not begun ends at once. What runs is `canceling` until its worker has stopped it; asked again, nothing changes.',
+  tag,
+  access: ['executions', 'cancel'],
+  tokens,
+  params: Type.Object({ id: rowId('execution') }),
+  success: { 200: item(ExecutionDetail) },
+  refusals: [404, 409],
+  async handle({ tx, params: { id }, ...context }) {
+    await cancel(tx, id, context)
+    return { data: shownOf(await getDetail(tx, id)) }
+  },
+})
 
 function statsRoute(): Route {
   const stats = createExecutionStats()

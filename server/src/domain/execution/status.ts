@@ -9,15 +9,24 @@ export const transitions = [
   ['scheduled', 'requested', 'worker'], // given back by a worker that stops
   ['scheduled', 'requested', 'executor'], // taken back from a worker that is gone
   ['scheduled', 'failed', 'executor'], // its worker never takes it
+  ['requested', 'cancelled', 'api'], // nothing has begun, so it ends at once
+  ['scheduled', 'cancelled', 'api'],
+  ['running', 'canceling', 'api'], // its worker is told to stop it
   ['running', 'completed', 'worker'],
   ['running', 'failed', 'worker'],
   ['running', 'timeout', 'worker'],
   ['running', 'cancelled', 'worker'],
   ['running', 'abandoned', 'worker'], // found at its restart, or cut off by its stop
   ['running', 'abandoned', 'executor'], // the lease has run out
+  ['canceling', 'cancelled', 'worker'],
+  ['canceling', 'completed', 'worker'], // it ended by itself before it was told to
+  ['canceling', 'failed', 'worker'],
+  ['canceling', 'timeout', 'worker'],
+  ['canceling', 'abandoned', 'worker'], // cut off by a stop before the request reached it
+  ['canceling', 'cancelled', 'executor'], // the lease has run out
 ] as const
 
-/** Every status there is, terminal ones last. `scheduling` and `canceling` are states of the store's enum. */
+/** Every status there is, terminal ones last. `scheduling` is a state of the store's enum. */
 export const executionStatuses = [
   'requested',
   'scheduling',

@@ -7,8 +7,9 @@ import type { Execution } from './execution.ts'
 import type { TerminalStatus, To } from './status.ts'
 
 /*
- * Every statement that moves an execution. Each names the status it starts from: who comes second changes
- * nothing and is told so by the missing row. No other folder writes `execution.status`.
+ * Every statement that moves an execution; those for executions whose owner is gone are in recovery.ts. Each names the
+ * status it starts from: who comes second changes nothing and is told so by the missing row. No other file writes
+ * `execution.status`.
  */
 
 /** An execution that waits for a worker, with what placement needs to know. */
@@ -112,14 +113,17 @@ export type Claimed = Execution & {
   event_created: string | null
 }
 
-/** scheduled → running for this worker's dispatches. A dispatch that is delivered again finds nothing to claim. */
+/**
+ * scheduled → running for this worker's dispatches. A dispatch that is delivered again finds nothing to claim. The
+ * lease counts from the statement, not from the beginning of the transaction: the worker counts it from before.
+ */
 export function claim(tx: Transaction, ids: readonly Id<'execution'>[], by: Claimant): Promise<Claimed[]> {
   const to: To<'worker', 'scheduled'> = 'running'
   return tx.many(sql`
     with claimed as (
       update execution
       set status = ${to}, started_at = now(), attempt = attempt + 1, worker_instance = ${by.instance},
-        lease_expires_at = now() + ${by.lease_seconds} * interval '1 second', updated = now()
+        lease_expires_at = clock_timestamp() + ${by.lease_seconds} * interval '1 second', updated = now()
       where id = any(${ids}) and status = 'scheduled' and worker = ${by.worker}
       returning *)
     select c.*, e.rule_ref, e.trigger_ref, e.event_created
@@ -127,19 +131,100 @@ export function claim(tx: Transaction, ids: readonly Id<'execution'>[], by: Clai
     left join enforcement e on e.id = c.enforcement`)
 }
 
+/** An attempt whose lease was renewed, and whether somebody wants it to end. */
+export type Renewed = { id: Id<'execution'>; status: 'running' | 'canceling' }
+
 /**
- * Keeps the attempts that a live worker holds from being taken for lost. One that it claimed without knowing, because
- * the answer to the commit was lost, is not among them and runs out.
+ * Keeps the attempts that a live worker holds from being taken for lost; what is missing from the answer is not its
+ * own any more. One that it claimed without knowing, because the answer to the commit was lost, is not among them and
+ * runs out.
  */
 export function renewLeases(
   database: Queryable,
   by: Claimant,
   held: readonly Id<'execution'>[],
-): Promise<number> {
-  return database.run(sql`
+): Promise<Renewed[]> {
+  return database.many(sql`
     update execution
-    set lease_expires_at = now() + ${by.lease_seconds} * interval '1 second'
-    where id = any(${held}) and status in ('running', 'canceling') and worker_instance = ${by.instance}`)
+    set lease_expires_at = clock_timestamp() + ${by.lease_seconds} * interval '1 second'
+    where id = any(${held}) and status in ('running', 'canceling') and worker_instance = ${by.instance}
+    returning id, status`)
+}
+
+/** An execution that somebody wants to end. */
+export type ToCancel = Pick<Execution, 'id' | 'status' | 'action_ref' | 'worker'>
+
+/** Locks an execution for whoever wants to end it; undefined when there is none. */
+export function lockToCancel(tx: Transaction, id: Id<'execution'>): Promise<ToCancel | undefined> {
+  return tx.maybe(sql`select id, status, action_ref, worker from execution where id = ${id} for update`)
+}
+
+/** requested, scheduled → cancelled: nothing has begun, so there is nobody to tell. */
+export async function cancelUnbegun(tx: Transaction, id: Id<'execution'>, login: string): Promise<void> {
+  const to: To<'api', 'requested' | 'scheduled'> = 'cancelled'
+  await sayCompleted(
+    tx,
+    await tx.many<Execution>(sql`
+      update execution
+      set status = ${to}, cancel_requested_at = now(), cancel_requested_by = ${login}, updated = now(),
+        result = jsonb_build_object('error', 'Cancelled by user before execution started', 'succeeded', false,
+          'cancelled', true, 'cancelled_by', ${login}::text, 'cancelled_at', now())
+      where id = ${id} and status in ('requested', 'scheduling', 'scheduled')
+      returning *`),
+  )
+}
+
+/** running → canceling, and the word to its worker. */
+export async function askToCancel(tx: Transaction, id: Id<'execution'>, login: string): Promise<void> {
+  const to: To<'api', 'running'> = 'canceling'
+  const asked = await tx.many<Pick<Execution, 'id' | 'worker' | 'correlation_id'>>(sql`
+    update execution
+    set status = ${to}, cancel_requested_at = now(), cancel_requested_by = ${login}, updated = now()
+    where id = ${id} and status = 'running'
+    returning id, worker, correlation_id`)
+  await publish(
+    tx,
+    'ExecutionCancelRequested',
+    asked.flatMap(({ id: execution_id, worker: worker_id, correlation_id }) =>
+      worker_id === null ? [] : [{ correlation_id, payload: { execution_id, worker_id } }],
+    ),
+  )
+}
+
+/** Those that this process holds and somebody wants to end. */
+export function findCanceling(
+  tx: Queryable,
+  ids: readonly Id<'execution'>[],
+  by: Pick<Claimant, 'instance'>,
+): Promise<{ id: Id<'execution'> }[]> {
+  return tx.many(sql`
+    select id from execution
+    where id = any(${ids}) and status = 'canceling' and worker_instance = ${by.instance}`)
+}
+
+/** canceling → cancelled for what this process claimed and knows that it does not run: nothing is left to stop. */
+export async function cancelUnheld(
+  tx: Transaction,
+  ids: readonly Id<'execution'>[],
+  by: Pick<Claimant, 'instance'>,
+): Promise<void> {
+  if (ids.length === 0) return
+  const to: Extract<To<'worker', 'canceling'>, 'cancelled'> = 'cancelled'
+  await sayCompleted(
+    tx,
+    await tx.many<Execution>(sql`
+      update execution
+      set status = ${to}, lease_expires_at = null, updated = now(), result = ${cancelledResult('worker')}
+      where id = any(${ids}) and status = 'canceling' and worker_instance = ${by.instance}
+      returning *`),
+  )
+}
+
+/** What is left as the result where nobody saw the action end. */
+export function cancelledResult(by: 'worker' | 'lease_sweep' | 'worker_restart') {
+  return sql`jsonb_build_object('error', 'Execution cancelled by user', 'succeeded', false, 'cancelled', true,
+    'cancelled_by', cancel_requested_by, 'cancelled_at', cancel_requested_at, 'recorded_by', ${by}::text,
+    'original_status', status)`
 }
 
 /** An end that was recorded, with the times it lies between. */
@@ -148,8 +233,9 @@ export type Recorded = Pick<Execution, 'started_at' | 'updated'>
 export type Ending = { id: Id<'execution'>; attempt: number; status: TerminalStatus; result: JsonObject }
 
 /**
- * running → its end, where this process still holds the attempt. An attempt that was taken away in the
- * meantime keeps the end it has; its id is missing from the answer.
+ * running, canceling → its end, where this process still holds the attempt: the end that the process really had, so
+ * one that was done before it could be cancelled has completed. An attempt that was taken away in the meantime keeps
+ * the end it has; its id is missing from the answer.
  */
 export async function end(
   tx: Transaction,
@@ -159,7 +245,10 @@ export async function end(
   if (endings.length === 0) return new Map()
   const ended = await tx.many<Execution>(sql`
     update execution e
-    set status = r.status::execution_status_enum, result = r.result, lease_expires_at = null, updated = now()
+    set status = r.status::execution_status_enum, lease_expires_at = null, updated = now(),
+      result = case when r.status = 'cancelled' and e.cancel_requested_by is not null
+        then r.result || jsonb_build_object('cancelled_by', e.cancel_requested_by, 'cancelled_at', e.cancel_requested_at)
+        else r.result end
     from json_to_recordset(${json(endings)}) as r (id bigint, attempt integer, status text, result jsonb)
     where e.id = r.id and e.attempt = r.attempt and e.status in ('running', 'canceling')
       and e.worker = ${by.worker} and e.worker_instance = ${by.instance}
@@ -187,45 +276,6 @@ export async function sayCompleted(tx: Transaction, ended: readonly Execution[])
   )
 }
 
-/** running → abandoned where the lease has run out: the worker is gone, and nobody will write an end. */
-export async function abandonExpired(tx: Transaction, limit: number): Promise<number> {
-  const abandoned = await tx.many<Execution>(sql`
-    with lost as (
-      select e.id, jsonb_build_object(
-        'error', format('Worker %s stopped answering before the action finished', coalesce(w.name, e.worker::text)),
-        'succeeded', false, 'abandoned_by', 'lease_sweep', 'original_status', e.status,
-        'worker', jsonb_build_object('id', e.worker, 'name', w.name, 'status', w.status, 'last_heartbeat', w.last_heartbeat),
-        'reconciled_at', now()) as result
-      from execution e left join worker w on w.id = e.worker
-      where e.live and e.worker is not null and e.status in ('running', 'canceling') and e.lease_expires_at < now()
-      order by e.id
-      limit ${limit}
-      for update of e skip locked)
-    update execution e
-    set status = 'abandoned', result = lost.result, lease_expires_at = null, updated = now()
-    from lost where e.id = lost.id
-    returning e.*`)
-  await sayCompleted(tx, abandoned)
-  return abandoned.length
-}
-
-/** running → abandoned for what earlier processes of this worker left behind: it starts, so they are gone. */
-export async function abandonEarlierInstances(
-  tx: Transaction,
-  by: Pick<Claimant, 'worker' | 'instance'>,
-): Promise<number> {
-  const abandoned = await tx.many<Execution>(sql`
-    update execution
-    set status = 'abandoned', lease_expires_at = null, updated = now(),
-      result = jsonb_build_object('error', 'Worker restarted before the action finished', 'succeeded', false,
-        'abandoned_by', 'worker_restart', 'original_status', status, 'reconciled_at', now())
-    where worker = ${by.worker} and live and status in ('running', 'canceling')
-      and worker_instance is distinct from ${by.instance}
-    returning *`)
-  await sayCompleted(tx, abandoned)
-  return abandoned.length
-}
-
 /** scheduled → requested: a worker that stops hands back what it has not begun. */
 export async function giveBack(tx: Transaction, by: Pick<Claimant, 'worker'>): Promise<Execution[]> {
   const to: Extract<To<'worker', 'scheduled'>, 'requested'> = 'requested'
@@ -234,75 +284,4 @@ export async function giveBack(tx: Transaction, by: Pick<Claimant, 'worker'>): P
     set status = ${to}, worker = null, updated = now()
     where worker = ${by.worker} and live and status = 'scheduled'
     returning *`)
-}
-
-/**
- * scheduled → requested: taken back from workers that will not begin them. Another worker, or the same one when it is
- * back, gets them; a dispatch that turns up late finds nothing to claim.
- */
-export function takeBack(
-  tx: Transaction,
-  workers: readonly Id<'worker'>[],
-  late: { seconds: number; limit: number },
-): Promise<Execution[]> {
-  return tx.many(sql`
-    update execution e
-    set status = 'requested', worker = null, updated = now()
-    from (
-      select id from execution
-      where worker = any(${workers}) and live and status = 'scheduled'
-        and updated < now() - ${late.seconds} * interval '1 second'
-      order by id
-      limit ${late.limit}
-      for update skip locked) as late
-    where e.id = late.id and e.status = 'scheduled'
-    returning e.*`)
-}
-
-/** scheduled → failed: workers that live and have room never take them, however often they are told. */
-export async function failUntaken(
-  tx: Transaction,
-  workers: readonly Id<'worker'>[],
-  late: { seconds: number; limit: number },
-): Promise<Execution[]> {
-  const failed = await tx.many<Execution>(sql`
-    update execution e
-    set status = 'failed', updated = now(), result = jsonb_build_object(
-      'error', format('Execution timed out: worker %s has not begun it within %s seconds', e.worker, ${late.seconds}::float8),
-      'succeeded', false, 'failed_by', 'execution_timeout_monitor', 'timeout_seconds', ${late.seconds}::float8,
-      'age_seconds', floor(extract(epoch from now() - e.updated)), 'original_status', 'scheduled')
-    from (
-      select id from execution
-      where worker = any(${workers}) and live and status = 'scheduled'
-        and updated < now() - ${late.seconds} * interval '1 second'
-      order by id
-      limit ${late.limit}
-      for update skip locked) as late
-    where e.id = late.id and e.status = 'scheduled'
-    returning e.*`)
-  await sayCompleted(tx, failed)
-  return failed
-}
-
-/**
- * Back to requested for what claims to be on its way to a worker and names none: `scheduling` is a claim that no step
- * of ours takes, so such a row comes from a hand.
- */
-export function releaseHalfPlaced(
-  tx: Transaction,
-  late: { seconds: number; limit: number },
-): Promise<Execution[]> {
-  return tx.many(sql`
-    update execution e
-    set status = 'requested', worker = null, updated = now()
-    from (
-      select id from execution
-      where ((live and worker is null and status in ('scheduling', 'scheduled'))
-          or (live and worker is not null and status = 'scheduling'))
-        and updated < now() - ${late.seconds} * interval '1 second'
-      order by id
-      limit ${late.limit}
-      for update skip locked) as late
-    where e.id = late.id and e.status in ('scheduling', 'scheduled')
-    returning e.*`)
 }

@@ -50,7 +50,7 @@ export function setCapabilities(
   return db.run(sql`update worker set capabilities = ${json(capabilities)} where id = ${worker}`)
 }
 
-/** No more work for it; what it holds is its own to end. */
+/** No more work for it, and a heartbeat does not change that; what it holds is its own to end. */
 export function deactivate(db: Queryable, worker: Id<'worker'>, instance: string): Promise<number> {
   return db.run(sql`update worker set status = 'inactive' where id = ${worker} and instance = ${instance}`)
 }

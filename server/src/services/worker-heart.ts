@@ -1,0 +1,85 @@
+import { heldUntil, type WorkerStep } from '../pipeline/4-worker-to-result.ts'
+import type { ActionRunner } from '../action-runner/run.ts'
+import { type Claimant, renewLeases } from '../domain/execution/transitions.ts'
+import * as workers from '../domain/worker/queries.ts'
+import type { Worker } from '../domain/worker/worker.ts'
+import type { Platform } from './platform.ts'
+
+export type Heart = {
+  trouble(): string | undefined
+  /** From now on it only keeps what is held: a worker that stops is not offered work. */
+  retire(): void
+  stop(): Promise<void>
+}
+
+export type HeartOptions = {
+  worker: Worker
+  claimant: Claimant
+  step: WorkerStep
+  runner: ActionRunner
+  /** Another process has the name now. */
+  onTakenOver(): void
+}
+
+/**
+ * Says regularly that this worker lives, keeps what it holds, and learns what is to be cancelled or is its own no
+ * more. It has a connection of its own, so that a pool that is busy does not cost a lease.
+ */
+export function startHeart({ database, settings, log }: Platform, options: HeartOptions): Heart {
+  const { worker, claimant, step, runner } = options
+  const intervalMs = settings.worker.heartbeat_interval * 1000
+  const own = database.apart(intervalMs)
+  let trouble: string | undefined
+  let retired = false
+  let stopped = false
+  let timer: NodeJS.Timeout | undefined
+  let beating = Promise.resolve()
+
+  async function beat(): Promise<void> {
+    await keepHeld()
+    if (retired) return
+    const queue_depth = settings.worker.max_concurrent_tasks - step.capacity()
+    const mine = await workers.beat(own, worker.id, claimant.instance, { status: 'healthy', queue_depth })
+    if (mine || retired || stopped) return void (trouble = undefined)
+    trouble = `Another process has taken over the name ${worker.name}; give each worker a name of its own`
+    retired = true
+    options.onTakenOver()
+  }
+
+  async function keepHeld(): Promise<void> {
+    const held = step.held()
+    if (held.length === 0) return
+    const until = heldUntil(claimant)
+    const renewed = await renewLeases(own, claimant, held)
+    runner.hold(
+      renewed.map(({ id }) => id),
+      until,
+    )
+    for (const { id, status } of renewed) if (status === 'canceling') runner.cancel(id)
+    const mine = new Set(renewed.map(({ id }) => id))
+    runner.drop(held.filter((id) => !mine.has(id)))
+  }
+
+  function schedule(): void {
+    timer = setTimeout(() => {
+      beating = beat()
+        .catch((error: unknown) => {
+          trouble = `No heartbeat: ${error instanceof Error ? error.message : String(error)}`
+          log.warn({ error: String(error) }, 'heartbeat failed')
+        })
+        .finally(() => !stopped && schedule())
+    }, intervalMs)
+  }
+  schedule()
+
+  return {
+    trouble: () => trouble,
+    retire: () => void (retired = true),
+    async stop() {
+      stopped = true
+      clearTimeout(timer)
+      await beating
+      await own.close()
+    },
+  }
+}
