@@ -29,6 +29,8 @@ export type ExecutionFact = {
   retry_count: number
   status: string
   explained: boolean
+  /** Somebody wanted it to end, so it is not tried again. */
+  cancel_requested: boolean
 }
 /** `from` is null for the insert. */
 export type StepFact = { execution: number; from: string | null; to: string }
@@ -62,7 +64,7 @@ const EVENTS = `
 
 const EXECUTIONS = `
   select id::float8, action_ref, enforcement::float8, original_execution::float8, retry_count, status::text,
-    coalesce(result->>'error', result->>'message', '') <> '' as explained
+    coalesce(result->>'error', result->>'message', '') <> '' as explained, cancel_requested_at is not null as cancel_requested
   from execution
   order by id`
 
@@ -104,7 +106,7 @@ export const UNFINISHED = `
     (select count(*) from enforcement where status = 'created')::int as enforcements,
     (select count(*) from execution where live)::int as executions,
     (select count(*) from execution e where status in ('failed', 'timeout', 'abandoned')
-      and retry_count < coalesce(max_retries, 0)
+      and retry_count < coalesce(max_retries, 0) and cancel_requested_at is null
       and not exists (select from execution r where r.original_execution = coalesce(e.original_execution, e.id)
         and r.retry_count = e.retry_count + 1))::int as retries,
     (select count(*) from message where ${ON_THE_WAY})::int as messages,
