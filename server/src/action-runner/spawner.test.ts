@@ -122,6 +122,36 @@ test('when the worker dies the spawner ends its actions and itself', long, async
   await home.stop()
 })
 
+test('when the worker dies while actions are being started none of them is left', long, async () => {
+  const home = new ActionHome()
+  const pids = home.path('pids')
+  const worker = home.path('worker.mjs')
+  const run = new URL('../../dist/action-runner/run.js', import.meta.url).pathname
+  const requests = Array.from({ length: 80 }, () => home.inline(`echo $$ >> ${pids}; exec sleep 60`))
+  const { log: _, ...options } = home.options
+  writeFileSync(
+    worker,
+    `import { createActionRunner } from ${JSON.stringify(run)}
+    const runner = await createActionRunner({ ...${JSON.stringify(options)}, log() {} })
+    await Promise.all(${JSON.stringify(requests)}.map((request) => runner.run(request)))`,
+  )
+  const started = () => readQuietly(pids).split('\n').filter(Boolean).map(Number)
+  const parent = fork(worker, { execArgv: [] })
+  await eventually(started, (list) => list.length >= 5)
+
+  parent.kill('SIGKILL') // a report of the spawner now meets a closed channel
+
+  await eventually(
+    () => spawnersOf(home),
+    (alive) => alive.length === 0,
+  )
+  await eventually(
+    () => started().filter(isAlive),
+    (alive) => alive.length === 0,
+  )
+  await home.stop()
+})
+
 test('a stop gives running actions their time and takes nothing new', long, async () => {
   const home = await new ActionHome({ spawners: 2 }).start()
   const finishing = home.run('sleep 0.5; echo done')

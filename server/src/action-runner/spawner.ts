@@ -116,7 +116,8 @@ class Spawner {
     const report: FromSpawner = { kind: 'report', started: this.#starts, ended: this.#ends, rss }
     this.#starts = []
     this.#ends = []
-    process.send?.(report)
+    // A worker that is gone shows here first; unheard, that would end this process before it ended its actions.
+    process.send?.(report, undefined, undefined, () => undefined)
   }
 
   #exitWhenDone(): void {
@@ -126,7 +127,7 @@ class Spawner {
 
 const spawner = new Spawner(JSON.parse(process.argv[2] ?? '{}'))
 process.on('message', (message: ToSpawner) => spawner.hear(message))
-process.send?.({ kind: 'ready' } satisfies FromSpawner)
+process.send?.({ kind: 'ready' } satisfies FromSpawner, undefined, undefined, () => undefined)
 process.on('disconnect', () => spawner.endAlone())
 // Signals to the whole foreground group (Ctrl-C) are for the worker to act on.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})

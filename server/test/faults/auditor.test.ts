@@ -40,6 +40,7 @@ function execution(id: number, enforcement: number): Facts['executions'][number]
     retry_count: 0,
     status: 'completed',
     explained: true,
+    cancel_requested: false,
   }
 }
 const retry = (id: number, original_execution: number, enforcement: number) => ({
@@ -128,6 +129,10 @@ const broken: Record<string, [ViolationKind, (facts: Facts, load: Load) => void]
       Object.assign(executions[1] ?? {}, { status: 'completed' })
       Object.assign(all.find(({ to }) => to === 'abandoned') ?? {}, { to: 'completed' })
     },
+  ],
+  'a retry of what was cancelled': [
+    'doubled',
+    ({ executions }) => void Object.assign(executions[1] ?? {}, { cancel_requested: true }),
   ],
   'an execution that ran twice': [
     'doubled',

@@ -129,12 +129,17 @@ function retries(facts: Facts): Violation[] {
     if (sorted.some(({ retry_count }, index) => retry_count !== index))
       return [violation('doubled', `${about}: attempts ${sorted.map((one) => one.retry_count).join(', ')}`)]
     if (last.retry_count > allowed) return [violation('doubled', `${about}: ${allowed} retries are allowed`)]
-    if (retriable.has(last.status) && last.retry_count < allowed)
+    if (retriable.has(last.status) && last.retry_count < allowed && !last.cancel_requested)
       return [violation('stuck', `${about}: a retry is missing`)]
-    const early = sorted.slice(0, -1).filter(({ status }) => terminal.has(status) && !retriable.has(status))
-    return early.length > 0 ? [violation('doubled', `${about}: tried again after a good end`)] : []
+    const early = sorted.slice(0, -1).filter(mayNotBeTriedAgain)
+    return early.length > 0
+      ? [violation('doubled', `${about}: tried again though it ended well or was cancelled`)]
+      : []
   })
 }
+
+const mayNotBeTriedAgain = ({ status, cancel_requested }: ExecutionFact): boolean =>
+  (terminal.has(status) && !retriable.has(status)) || cancel_requested
 
 const familyOf = ({ id, original_execution }: ExecutionFact): number => original_execution ?? id
 

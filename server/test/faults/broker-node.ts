@@ -39,8 +39,12 @@ export async function startOwnBroker(): Promise<Broker | undefined> {
   return {
     own: true,
     async virtualHost(name) {
-      await ctl('add_vhost', name)
-      await ctl('set_permissions', '-p', name, 'guest', '.*', '.*', '.*')
+      // One call: each starts a virtual machine of its own.
+      const all = '<<".*">>'
+      await ctl(
+        'eval',
+        `rabbit_vhost:add(<<"${name}">>, <<"faults">>), rabbit_auth_backend_internal:set_permissions(<<"guest">>, <<"${name}">>, ${all}, ${all}, ${all}, <<"faults">>).`,
+      )
       return url(name)
     },
     dropVirtualHost: async (name) => void (await ctl('delete_vhost', name)),

@@ -29,6 +29,8 @@ export type ExecutionFact = {
   retry_count: number
   status: string
   explained: boolean
+  /** Somebody wanted it to end, so it is not tried again. */
+  cancel_requested: boolean
 }
 /** `from` is null for the insert. */
 export type StepFact = { execution: number; from: string | null; to: string }
@@ -62,7 +64,7 @@ const EVENTS = `
 
 const EXECUTIONS = `
   select id::float8, action_ref, enforcement::float8, original_execution::float8, retry_count, status::text,
-    coalesce(result->>'error', result->>'message', '') <> '' as explained
+    coalesce(result->>'error', result->>'message', '') <> '' as explained, cancel_requested_at is not null as cancel_requested
   from execution
   order by id`
 
@@ -90,17 +92,24 @@ export function parseRuns(text: string): Run[] {
   return all
 }
 
-/** What is still to be done: zero when the flow has come to rest. Broadcasts to processes that are gone expire. */
+/**
+ * Messages that somebody there will take; $1 are the names of the workers that are. Broadcasts to processes that are
+ * gone expire, and the queue of a worker that was replaced under another name is nobody's.
+ */
+export const ON_THE_WAY = `queue not like 'attune.rules.lifecycle.%' and not exists (
+      select from worker w where queue ~ ('^worker\\.' || w.id || '\\.') and w.name <> all($1))`
+
+/** What is still to be done: zero when the flow has come to rest. */
 export const UNFINISHED = `
   select
     (select count(*) from event e where not exists (select from event_decision d where d.event = e.id))::int as events,
     (select count(*) from enforcement where status = 'created')::int as enforcements,
     (select count(*) from execution where live)::int as executions,
     (select count(*) from execution e where status in ('failed', 'timeout', 'abandoned')
-      and retry_count < coalesce(max_retries, 0)
+      and retry_count < coalesce(max_retries, 0) and cancel_requested_at is null
       and not exists (select from execution r where r.original_execution = coalesce(e.original_execution, e.id)
         and r.retry_count = e.retry_count + 1))::int as retries,
-    (select count(*) from message where queue not like 'attune.rules.lifecycle.%')::int as messages,
+    (select count(*) from message where ${ON_THE_WAY})::int as messages,
     (select count(*) from outbox)::int as outbox`
 
 export type Unfinished = {

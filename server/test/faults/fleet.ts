@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { type MemberName, members } from './plan.ts'
+import type { MemberName } from './plan.ts'
 
 const main = createRequire(import.meta.url).resolve('@attune/server/dist/main.js')
 
@@ -25,7 +25,7 @@ export type FleetOptions = {
   folder: string
   env: Readonly<Record<string, string>>
   api_port: number
-  names: readonly MemberName[]
+  members: readonly { name: MemberName; roles: string }[]
 }
 
 export type Fleet = {
@@ -37,14 +37,16 @@ export type Fleet = {
   start(name: MemberName, clock_ms?: number): void
   /** Sends a signal and waits for the end; a process that does not end in time is killed. */
   end(name: MemberName, signal: 'SIGTERM' | 'SIGKILL', withinMs?: number): Promise<void>
-  /** Sends a signal that does not end it; with `group`, also to the actions it runs. */
-  signal(name: MemberName, signal: 'SIGSTOP' | 'SIGCONT'): void
+  /** Stops a process, with all that it started or alone; the answer lets the same processes go on. */
+  hold(name: MemberName, what: 'alone' | 'with_children'): () => void
   /** Takes the present process out, still running, so that a new one can be started beside it. */
   detach(name: MemberName): Member
   endMember(member: Member, signal: 'SIGTERM' | 'SIGKILL', withinMs?: number): Promise<void>
   /** Runs work on one process at a time. */
   exclusively<T>(names: readonly MemberName[], work: () => Promise<T>): Promise<T>
   endAll(): Promise<void>
+  /** The names that rows carry of the processes that are there now. */
+  knownAs(): string[]
   logTail(name: string, lines: number): string
   logs(): string[]
 }
@@ -55,6 +57,7 @@ const STOP_MS = 12_000
 
 export function createFleet(options: FleetOptions): Fleet {
   mkdirSync(options.folder, { recursive: true })
+  const memberNames = options.members.map(({ name }) => name)
   const current = new Map<MemberName, Member>()
   const turns = new Map<MemberName, Promise<unknown>>()
   const ends: string[] = []
@@ -95,10 +98,10 @@ export function createFleet(options: FleetOptions): Fleet {
     clearTimeout(timer)
   }
   return {
-    names: options.names,
+    names: memberNames,
     ends,
     crashes: () =>
-      options.names.flatMap((name) => crashesIn(name, readFileSync(logFile(options, name), 'utf8'))),
+      memberNames.flatMap((name) => crashesIn(name, readFileSync(logFile(options, name), 'utf8'))),
     start(name, clock_ms = 0) {
       const before = current.get(name)
       const member: Member = before ?? {
@@ -115,7 +118,14 @@ export function createFleet(options: FleetOptions): Fleet {
       launch(member)
     },
     end: (name, signal, withinMs) => endMember(memberOf(name), signal, withinMs),
-    signal: (name, signal) => void memberOf(name).child?.kill(signal),
+    hold(name, what) {
+      const pid = memberOf(name).child?.pid
+      const held = pid === undefined ? [] : what === 'alone' ? [pid] : familyOf(pid)
+      for (const one of held) sendSignal(one, 'SIGSTOP')
+      return () => {
+        for (const one of held) sendSignal(one, 'SIGCONT')
+      }
+    },
     detach(name) {
       const member = memberOf(name)
       current.set(name, { ...member, known_as: `${name}-${member.generation + 1}`, child: undefined })
@@ -123,7 +133,7 @@ export function createFleet(options: FleetOptions): Fleet {
     },
     endMember,
     async exclusively(names, work) {
-      const before = names.map(async (name) => turns.get(name))
+      const before = names.map((name) => turns.get(name) ?? Promise.resolve())
       const turn = Promise.all(before).then(work)
       const settled = turn.catch(() => undefined)
       for (const name of names) turns.set(name, settled)
@@ -131,9 +141,35 @@ export function createFleet(options: FleetOptions): Fleet {
     },
     endAll: async () =>
       void (await Promise.all([...all, ...current.values()].map((member) => endMember(member, 'SIGTERM')))),
+    knownAs: () => [...current.values()].map(({ known_as }) => known_as),
     logTail: (name, lines) =>
       readFileSync(logFile(options, name), 'utf8').trimEnd().split('\n').slice(-lines).join('\n'),
-    logs: () => options.names.map((name) => logFile(options, name)),
+    logs: () => memberNames.map((name) => logFile(options, name)),
+  }
+}
+
+/** A process and all below it, where /proc tells. Those that begin meanwhile are missed, as a parent is stopped first. */
+function familyOf(pid: number): number[] {
+  const below = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((name) => parentOf(name) === pid)
+  return [pid, ...below.flatMap((name) => familyOf(Number(name)))]
+}
+
+function parentOf(pid: string): number | undefined {
+  try {
+    const [, after = ''] = readFileSync(`/proc/${pid}/stat`, 'latin1').split(/\) /)
+    return Number(after.split(' ')[1])
+  } catch {
+    return undefined // it has ended
+  }
+}
+
+function sendSignal(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal)
+  } catch {
+    // it has ended
   }
 }
 
@@ -150,7 +186,7 @@ function logFile({ folder }: FleetOptions, name: string): string {
 }
 
 function spawnMember(member: Member, options: FleetOptions): ChildProcess {
-  const role = members[member.name]
+  const roles = options.members.find(({ name }) => name === member.name)?.roles ?? ''
   const home = join(options.folder, 'homes', member.known_as)
   mkdirSync(home, { recursive: true })
   const log = openSync(logFile(options, member.name), 'a')
@@ -160,8 +196,8 @@ function spawnMember(member: Member, options: FleetOptions): ChildProcess {
       ...clockShift(member.clock_ms),
       main,
       '--roles',
-      role,
-      ...(role === 'api' ? ['--port', String(options.api_port)] : []),
+      roles,
+      ...(roles === 'api' ? ['--port', String(options.api_port)] : []),
     ],
     {
       cwd: home,
@@ -169,8 +205,8 @@ function spawnMember(member: Member, options: FleetOptions): ChildProcess {
         PATH: process.env['PATH'] ?? '',
         HOME: home,
         ATTUNE_HOME: home,
-        ...(role === 'worker' ? { ATTUNE__WORKER__NAME: member.known_as } : {}),
-        ...(role === 'sensor' ? { ATTUNE__SENSOR__WORKER_NAME: member.known_as } : {}),
+        ...(roles.includes('worker') ? { ATTUNE__WORKER__NAME: member.known_as } : {}),
+        ...(roles.includes('sensor') ? { ATTUNE__SENSOR__WORKER_NAME: member.known_as } : {}),
         ...options.env,
       },
       stdio: ['ignore', log, log],

@@ -20,32 +20,38 @@ export type Ground = {
 
 const HOUR_MS = 3_600_000
 
-/** Does one fault from its beginning to its end. Rejects when it could not be done. */
-export async function inject(fault: Fault, ground: Ground): Promise<void> {
-  await injections[fault.kind](ground, fault)
+/** How each is done, from its beginning to its end. */
+const ways: Readonly<Record<FaultKind, (fault: Fault, ground: Ground) => Promise<unknown>>> = {
+  kill: (fault, ground) => restarted(fault, ground, 'SIGKILL'),
+  stop: (fault, ground) => restarted(fault, ground, 'SIGTERM'),
+  pause: (fault, ground) => paused(fault, ground, 'alone'),
+  freeze: (fault, ground) => paused(fault, ground, 'with_children'),
+  clock: clockMoved,
+  rolling: (_, ground) => rolling(ground),
+  database_restart: (_, { postgres }) => postgres.restart(),
+  terminate_backends: ({ choice, length_ms }, ground) =>
+    terminateBackends(ground, 2 + (choice % 4), length_ms),
+  connections_exhausted: ({ length_ms }, ground) => exhaustConnections(ground, length_ms),
+  commit_lies: ({ choice, length_ms }, ground) => lieAboutCommits(ground, 2 + (choice % 7), length_ms),
+  duplicate: ({ choice }, ground) => tapOf(ground).repeat(choice),
+  purge: (_, ground) => purge(ground),
+  delete_queue: ({ choice }, ground) => deleteQueue(ground, choice),
+  broker_restart: ({ length_ms }, ground) => brokerOf(ground).node.restart(length_ms),
+  broker_cut: ({ length_ms }, ground) => disturbed(ground, length_ms, (proxy) => proxy.cut(true)),
+  broker_partition: ({ length_ms }, ground) => disturbed(ground, length_ms, (proxy) => proxy.silence()),
 }
 
-const injections = {
-  kill: (ground, fault) => restarted(fault, ground, 'SIGKILL'),
-  stop: (ground, fault) => restarted(fault, ground, 'SIGTERM'),
-  pause: (ground, fault) => paused(fault, ground),
-  clock: (ground, fault) => clockMoved(fault, ground),
-  rolling: (ground) => rolling(ground),
-  database_restart: (ground) => ground.postgres.restart(),
-  terminate_backends: (ground, { choice, length_ms }) =>
-    terminateBackends(ground, 2 + (choice % 4), length_ms),
-  connections_exhausted: (ground, { length_ms }) => exhaustConnections(ground, length_ms),
-  commit_lies: (ground, { choice, length_ms }) => lieAboutCommits(ground, 2 + (choice % 7), length_ms),
-  duplicate: async (ground, { choice }) => tapOf(ground).repeat(choice),
-  purge: (ground) =>
-    ground.broker === undefined
-      ? onSession(ground.postgres.url(ground.database), (session) => session.query('delete from message'))
-      : onQueues(ground, (channel, queue) => channel.purgeQueue(queue)),
-  delete_queue: (ground, { choice }) => deleteQueue(ground, choice),
-  broker_restart: async (ground, { length_ms }) => brokerOf(ground).node.restart(length_ms),
-  broker_cut: (ground, { length_ms }) => disturbed(ground, length_ms, (proxy) => proxy.cut(true)),
-  broker_partition: (ground, { length_ms }) => disturbed(ground, length_ms, (proxy) => proxy.silence()),
-} satisfies Record<FaultKind, (ground: Ground, fault: Fault) => Promise<unknown>>
+/** Does one fault. Throws when it could not be done. */
+export function inject(fault: Fault, ground: Ground): Promise<unknown> {
+  return ways[fault.kind](fault, ground)
+}
+
+/** What is queued is gone, and nobody is told. */
+async function purge(ground: Ground): Promise<void> {
+  if (ground.broker !== undefined) return onQueues(ground, (channel, queue) => channel.purgeQueue(queue))
+  const url = ground.postgres.url(ground.database)
+  await onSession(url, (session) => session.query('delete from message'))
+}
 
 function targetOf({ kind, target }: Fault): MemberName {
   if (target === undefined) throw new Error(`${kind} needs a process.`)
@@ -61,12 +67,12 @@ async function restarted(fault: Fault, { fleet }: Ground, signal: 'SIGKILL' | 'S
   })
 }
 
-async function paused(fault: Fault, { fleet }: Ground): Promise<void> {
+async function paused(fault: Fault, { fleet }: Ground, what: 'alone' | 'with_children'): Promise<void> {
   const name = targetOf(fault)
   await fleet.exclusively([name], async () => {
-    fleet.signal(name, 'SIGSTOP')
+    const goOn = fleet.hold(name, what)
     await sleep(fault.length_ms)
-    fleet.signal(name, 'SIGCONT')
+    goOn()
   })
 }
 

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { allKinds, type FaultKind, isFaultKind, kindsOf, type TransportName } from './plan.ts'
+import { allKinds, type FaultKind, isFaultKind, type FleetSize, kindsOf, type TransportName } from './plan.ts'
 
 export type FaultOptions = {
   transport: TransportName
@@ -9,6 +9,7 @@ export type FaultOptions = {
   seconds: number
   events: number
   faults: [number, number]
+  fleet: FleetSize
   kinds: FaultKind[]
   json: string | undefined
   table: string | undefined
@@ -23,6 +24,7 @@ export const usage = `npm run test:faults -- --transport postgres|rabbitmq [opti
   --seconds S        seconds of load of each seed (default 6)
   --events N         events of each seed (default 300)
   --faults MIN-MAX   faults of each seed (default 4-8)
+  --fleet SIZE       full (default): seven processes; small: five
   --only KINDS       these faults alone, with commas between
   --without KINDS    all but these
   --json FILE        writes what happened, or adds to what is there for the other transport
@@ -43,6 +45,7 @@ export function readOptions(args: string[]): FaultOptions {
       seconds: { type: 'string', default: '6' },
       events: { type: 'string', default: '300' },
       faults: { type: 'string', default: '4-8' },
+      fleet: { type: 'string', default: 'full' },
       only: { type: 'string' },
       without: { type: 'string' },
       json: { type: 'string' },
@@ -62,6 +65,7 @@ export function readOptions(args: string[]): FaultOptions {
     seconds: Number(values.seconds),
     events: Number(values.events),
     faults: rangeOf(values.faults),
+    fleet: values.fleet === 'small' ? 'small' : 'full',
     kinds: only.filter((kind) => possible.includes(kind) && !without.includes(kind)),
     json: values.json,
     table: values.table,
@@ -71,9 +75,14 @@ export function readOptions(args: string[]): FaultOptions {
 }
 
 /** The command that runs one seed again. */
-export function replay({ transport, seconds, events, faults, kinds }: FaultOptions, seed: number): string {
-  const only = kinds.length === kindsOf(transport).length ? '' : ` --only ${kinds.join(',')}`
-  return `npm run test:faults -- --transport ${transport} --from ${seed} --seeds 1 --seconds ${seconds} --events ${events} --faults ${faults.join('-')}${only}`
+export function replay(options: FaultOptions, seed: number): string {
+  const { transport, seconds, events, faults, fleet, kinds } = options
+  const words = [
+    `npm run test:faults -- --transport ${transport} --from ${seed} --seeds 1`,
+    `--seconds ${seconds} --events ${events} --faults ${faults.join('-')} --fleet ${fleet}`,
+    ...(kinds.length === kindsOf(transport).length ? [] : [`--only ${kinds.join(',')}`]),
+  ]
+  return words.join(' ')
 }
 
 function transportNamed(name: string): TransportName {

@@ -4,6 +4,7 @@ import { seeded } from './random.ts'
 
 const options = {
   transport: 'rabbitmq',
+  fleet: 'full',
   kinds: kindsOf('rabbitmq'),
   seconds: 6,
   events: 300,

@@ -7,6 +7,7 @@ export const faultKinds = {
   kill: { target: true, says: 'kill -9 of a process, started again' },
   stop: { target: true, says: 'SIGTERM to a process, started again' },
   pause: { target: true, says: 'a process stands still for longer than its lease' },
+  freeze: { target: true, says: 'a process and all that it started stand still for longer than its lease' },
   clock: { target: true, says: 'a process whose clock is an hour off' },
   rolling: { target: false, says: 'every process replaced by a new one under load' },
   database_restart: { target: false, says: 'immediate restart of PostgreSQL' },
@@ -35,18 +36,31 @@ export function kindsOf(transport: TransportName): FaultKind[] {
   return allKinds.filter((kind) => transport === 'rabbitmq' || !RABBIT_ONLY.includes(kind))
 }
 
-export type Role = 'api' | 'executor' | 'worker' | 'sensor'
-export const members = {
-  api: 'api',
-  e1: 'executor',
-  e2: 'executor',
-  w1: 'worker',
-  w2: 'worker',
-  s1: 'sensor',
-  s2: 'sensor',
-} as const satisfies Record<string, Role>
-export type MemberName = keyof typeof members
-const targets = ['w1', 'w2', 'e1', 'e2', 's1', 's2', 'api'] as const
+/** The processes of a seed and the roles of each. A small fleet has fewer, which start sooner. */
+export const fleets = {
+  full: {
+    api: 'api',
+    e1: 'executor',
+    e2: 'executor',
+    w1: 'worker',
+    w2: 'worker',
+    s1: 'sensor',
+    s2: 'sensor',
+  },
+  small: { api: 'api', e1: 'executor', e2: 'executor,sensor', w1: 'worker', w2: 'worker' },
+} as const satisfies Record<string, Readonly<Record<string, string>>>
+export type FleetSize = keyof typeof fleets
+export type MemberName = keyof (typeof fleets)['full']
+
+export function isMemberName(name: string): name is MemberName {
+  return Object.hasOwn(fleets.full, name)
+}
+
+export function membersOf(size: FleetSize): { name: MemberName; roles: string }[] {
+  return Object.entries(fleets[size]).flatMap(([name, roles]) =>
+    isMemberName(name) ? [{ name, roles }] : [],
+  )
+}
 
 export type Fault = {
   kind: FaultKind
@@ -62,6 +76,7 @@ export type Fault = {
 export type Plan = {
   seed: number
   transport: TransportName
+  fleet: FleetSize
   events: number
   /** Milliseconds over which the events are spread. */
   load_ms: number
@@ -74,6 +89,7 @@ export type Plan = {
 
 export type PlanOptions = {
   transport: TransportName
+  fleet: FleetSize
   kinds: readonly FaultKind[]
   /** Seconds of load. */
   seconds: number
@@ -86,12 +102,14 @@ export function planOf(seed: number, options: PlanOptions): Plan {
   const load_ms = options.seconds * 1000
   const [first, ...rest] = options.kinds
   const count = first === undefined ? 0 : random.int(...options.faults)
-  const faults = Array.from({ length: count }, () =>
-    faultOf(random, random.pick([first ?? 'kill', ...rest]), load_ms),
-  )
+  const faults = Array.from({ length: count }, () => {
+    const kind = random.pick([first ?? 'kill', ...rest])
+    return faultOf(random, kind, options)
+  })
   return {
     seed,
     transport: options.transport,
+    fleet: options.fleet,
     events: options.events,
     load_ms,
     switches_ms: Array.from({ length: random.int(2, 4) }, () => random.int(200, load_ms)).sort(ascending),
@@ -100,23 +118,26 @@ export function planOf(seed: number, options: PlanOptions): Plan {
   }
 }
 
-function faultOf(random: Random, kind: FaultKind, load_ms: number): Fault {
+function faultOf(random: Random, kind: FaultKind, { seconds, fleet }: PlanOptions): Fault {
+  const names = membersOf(fleet).map(({ name }) => name)
   return {
     kind,
-    target: faultKinds[kind].target ? random.pick(targets) : undefined,
-    at_ms: random.int(300, load_ms),
-    length_ms: random.int(...(lengths[kind] ?? [50, 1000])),
+    target: faultKinds[kind].target ? random.pick(['api', ...names.slice(1)]) : undefined,
+    at_ms: random.int(300, seconds * 1000),
+    length_ms: random.int(...(lengths[kind] ?? MOMENT)),
     choice: random.int(0, 999),
   }
 }
 
-/** How long what takes its time lasts: a pause outlasts a lease of three seconds. All else is short. */
-const lengths: { readonly [Kind in FaultKind]?: readonly [from: number, to: number] } = {
-  pause: [3500, 5000],
+/** Milliseconds, at least and at most, of what does not last a moment. A pause outlasts a lease of three seconds. */
+const lengths: Partial<Record<FaultKind, readonly [number, number]>> = {
+  pause: [4000, 6000],
+  freeze: [4000, 6000],
   connections_exhausted: [1000, 2000],
   commit_lies: [1000, 3000],
   broker_partition: [1000, 3000],
 }
+const MOMENT = [50, 1000] as const
 
 const ascending = (a: number, b: number) => a - b
 

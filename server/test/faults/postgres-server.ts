@@ -41,21 +41,26 @@ export async function startOwnPostgres(): Promise<OwnPostgres> {
     there.pathname = `/${database}`
     return there.href
   }
+  async function crashAndStart(): Promise<void> {
+    const pid = await onSession(url('postgres'), async (session) => {
+      const { rows } = await session.query<{ pid: string }>(
+        "select split_part(pg_read_file('postmaster.pid'), E'\\n', 1) as pid",
+      )
+      return Number(rows[0]?.pid)
+    })
+    process.kill(pid, 'SIGQUIT')
+    await server.lost
+    await server.stop() // gives the folder back
+    server = await start()
+  }
+  let restarting = Promise.resolve()
   return {
     url,
     admin: (statement) =>
       onSession(url('postgres'), async (session) => void (await session.query(statement))),
-    async restart() {
-      const pid = await onSession(url('postgres'), async (session) => {
-        const { rows } = await session.query<{ pid: string }>(
-          "select split_part(pg_read_file('postmaster.pid'), E'\\n', 1) as pid",
-        )
-        return Number(rows[0]?.pid)
-      })
-      process.kill(pid, 'SIGQUIT')
-      await server.lost
-      await server.stop() // gives the folder back
-      server = await start()
+    restart() {
+      restarting = restarting.then(crashAndStart)
+      return restarting
     },
     async stop() {
       await server.stop()
@@ -71,17 +76,31 @@ export async function createMigrated(server: OwnPostgres, name: string): Promise
   return server.url(name)
 }
 
-/** A session for one piece of work. */
+/** A session for one piece of work. Waits while the server is away or has no place left. */
 export async function onSession<Result>(
   url: string,
   work: (session: pg.Client) => Promise<Result>,
 ): Promise<Result> {
-  const session = new pg.Client({ connectionString: url, options: '-c search_path=attune,public' })
-  session.on('error', () => undefined)
-  await session.connect()
+  const session = await reach(url, Date.now() + REACH_MS)
   try {
     return await work(session)
   } finally {
     await session.end().catch(() => undefined)
+  }
+}
+
+const REACH_MS = 20_000
+
+async function reach(url: string, deadline: number): Promise<pg.Client> {
+  for (;;) {
+    const session = new pg.Client({ connectionString: url, options: '-c search_path=attune,public' })
+    session.on('error', () => undefined)
+    try {
+      await session.connect()
+      return session
+    } catch (error) {
+      if (Date.now() > deadline) throw error
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100))
   }
 }

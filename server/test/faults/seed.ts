@@ -6,12 +6,12 @@ import { audit, type Violation } from './auditor.ts'
 import { freePort } from './broker-node.ts'
 import { at, type Client, createClient } from './client.ts'
 import { createCommitLies } from './commit-lies.ts'
-import { type Facts, readFacts, totalOf, UNFINISHED, type Unfinished } from './facts.ts'
+import { type Facts, ON_THE_WAY, readFacts, totalOf, UNFINISHED, type Unfinished } from './facts.ts'
 import { createFleet, type Fleet } from './fleet.ts'
 import { type Site, TEMPLATE } from './site.ts'
 import { type Ground, inject, workQueues } from './inject.ts'
 import { type Load, putLoad } from './load.ts'
-import { type MemberName, members, type Fault, type Plan, told } from './plan.ts'
+import { type Fault, membersOf, type Plan, told } from './plan.ts'
 import { onSession } from './postgres-server.ts'
 import { tapBroker, tapDatabase } from './tap.ts'
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts'
@@ -31,7 +31,6 @@ export type SeedResult = {
 }
 
 const RECOVERY_MS = 40_000
-const memberNames = Object.keys(members).filter((name): name is MemberName => Object.hasOwn(members, name))
 
 /** Runs one seed from its own database to its audit. */
 export async function runSeed(plan: Plan, site: Site): Promise<SeedResult> {
@@ -67,7 +66,7 @@ export async function runSeed(plan: Plan, site: Site): Promise<SeedResult> {
     await ground.tap?.close()
     for (const proxy of proxies) await proxy.close()
     await site.postgres.admin(`drop database if exists ${ground.database} with (force)`)
-    await site.broker?.dropVirtualHost(ground.database)
+    if (site.broker?.own === false) await site.broker.dropVirtualHost(ground.database)
   }
 }
 
@@ -79,37 +78,31 @@ async function prepare(
   { folder, runLog }: { folder: string; runLog: string },
 ): Promise<Prepared> {
   const database = `faults_${plan.seed}`
-  const [amqp] = await Promise.all([
-    site.broker?.virtualHost(database),
-    site.postgres.admin(`create database ${database} template ${TEMPLATE} strategy file_copy`),
-  ])
-  await site.postgres.admin(`alter database ${database} set search_path = attune, public`)
+  const [broker, direct] = await Promise.all([openBroker(site, database), copyTemplate(site, database)])
   const lies = createCommitLies()
-  const direct = new URL(site.postgres.url(database))
-  const databaseProxy = await startTcpProxy(targetOf(direct), () => lies.inspect())
-  const broker = await behindProxy(site.broker, amqp)
+  const databaseProxy = await startTcpProxy(targetOf(new URL(direct)), () => lies.inspect())
   const kinds = new Set(plan.faults.map(({ kind }) => kind))
   const api_port = await freePort()
   const fleet = createFleet({
     folder,
     api_port,
-    names: memberNames,
+    members: membersOf(plan.fleet),
     env: {
       ...site.env,
       FAULTS_RUN_LOG: runLog,
-      ATTUNE__DATABASE__URL: kinds.has('commit_lies') ? through(direct.href, databaseProxy) : direct.href,
+      ATTUNE__DATABASE__URL: kinds.has('commit_lies') ? through(direct, databaseProxy) : direct,
       ...(broker === undefined ? {} : { ATTUNE__MESSAGE_QUEUE__URL: through(broker.url, broker.proxy) }),
     },
   })
   const tap = kinds.has('duplicate')
-    ? await (amqp === undefined ? tapDatabase(direct.href) : tapBroker(amqp))
+    ? await (broker === undefined ? tapDatabase(direct) : tapBroker(broker.url))
     : undefined
   const client = createClient({
     url: `http://127.0.0.1:${api_port}`,
     login: 'admin',
     password: site.password,
   })
-  for (const name of memberNames) fleet.start(name)
+  for (const name of fleet.names) fleet.start(name)
   return {
     ground: { fleet, postgres: site.postgres, database, lies, tap, broker },
     client,
@@ -117,9 +110,17 @@ async function prepare(
   }
 }
 
-async function behindProxy(node: Site['broker'], url: string | undefined): Promise<Ground['broker']> {
-  if (node === undefined || url === undefined) return undefined
-  return { node, proxy: await startTcpProxy(targetOf(new URL(url))), url }
+/** A virtual host, with a proxy before it that can be cut. */
+async function openBroker({ broker }: Site, name: string): Promise<Ground['broker']> {
+  if (broker === undefined) return undefined
+  const url = await broker.virtualHost(name)
+  return { node: broker, url, proxy: await startTcpProxy(targetOf(new URL(url))) }
+}
+
+async function copyTemplate({ postgres }: Site, database: string): Promise<string> {
+  await postgres.admin(`create database ${database} template ${TEMPLATE} strategy file_copy`)
+  await postgres.admin(`alter database ${database} set search_path = attune, public`)
+  return postgres.url(database)
 }
 
 function targetOf(url: URL): { host: string; port: number } {
@@ -135,7 +136,7 @@ async function disturb(
   plan: Plan,
   { ground, client, notes }: { ground: Ground; client: Client; notes: string[] },
 ): Promise<{ load: Load; injected: Fault[] }> {
-  await ready(client, ground.fleet)
+  await ready(client, ground.fleet, plan)
   const injected: Fault[] = []
   async function one(fault: Fault): Promise<void> {
     await sleep(fault.at_ms)
@@ -152,13 +153,15 @@ async function disturb(
 }
 
 /** The API answers and every worker is on the list: before that there is nothing to disturb. */
-async function ready(client: Client, fleet: Fleet): Promise<void> {
+async function ready(client: Client, fleet: Fleet, plan: Plan): Promise<void> {
+  const expected = membersOf(plan.fleet).filter(({ roles }) => /worker|sensor/.test(roles)).length
   const deadline = Date.now() + 60_000
   client.until(deadline)
   for (;;) {
     const answer = await client.send('GET', '/api/v1/workers?per_page=100')
     const listed = at(answer?.body, 'data')
-    if (Array.isArray(listed) && listed.filter((one) => at(one, 'status') === 'active').length >= 4) return
+    const active = Array.isArray(listed) ? listed.filter((one) => at(one, 'status') === 'active').length : 0
+    if (active >= expected) return
     if (Date.now() > deadline) throw new Error(`The processes did not start:\n${fleet.logTail('api', 10)}`)
     await sleep(50)
   }
@@ -168,7 +171,7 @@ async function ready(client: Client, fleet: Fleet): Promise<void> {
 async function comeToRest(ground: Ground, deadline: number): Promise<Unfinished> {
   return onSession(ground.postgres.url(ground.database), async (session) => {
     for (;;) {
-      const { rows } = await session.query<Unfinished>(UNFINISHED)
+      const { rows } = await session.query<Unfinished>(UNFINISHED, [ground.fleet.knownAs()])
       const [left] = rows
       if (left === undefined) throw new Error('PostgreSQL answered nothing.')
       if (totalOf(left) === 0 || Date.now() > deadline) return left
@@ -180,20 +183,30 @@ async function comeToRest(ground: Ground, deadline: number): Promise<Unfinished>
 async function factsOf(ground: Ground, runLog: string): Promise<Facts> {
   return onSession(ground.postgres.url(ground.database), async (session) => {
     const found = await readFacts(session, runLog)
-    const { rows } = await session.query<{ place: string; count: number }>(`
-      select 'message: ' || queue || ' ' || type as place, count(*)::int as count from message
-      where queue not like 'attune.rules.lifecycle.%' group by 1
-      union all select 'outbox: ' || type, count(*)::int from outbox group by 1`)
-    return { ...found, left: [...rows, ...(await leftInBroker(ground))] }
+    const { rows } = await session.query<{ place: string; count: number }>(
+      `select 'message: ' || queue || ' ' || type as place, count(*)::int as count from message
+       where ${ON_THE_WAY} group by 1
+       union all select 'outbox: ' || type, count(*)::int from outbox group by 1`,
+      [ground.fleet.knownAs()],
+    )
+    const workers = await session.query<{ id: number }>(
+      'select id::float8 from worker where name = any($1)',
+      [ground.fleet.knownAs()],
+    )
+    const queues = workQueues(workers.rows.map(({ id }) => id))
+    return { ...found, left: [...rows, ...(await leftInBroker(ground, queues))] }
   })
 }
 
-async function leftInBroker({ broker }: Ground): Promise<{ place: string; count: number }[]> {
+async function leftInBroker(
+  { broker }: Ground,
+  queues: readonly string[],
+): Promise<{ place: string; count: number }[]> {
   if (broker === undefined) return []
   const connection = await connect(broker.url)
   connection.on('error', () => undefined)
   const left: { place: string; count: number }[] = []
-  for (const queue of workQueues()) {
+  for (const queue of queues) {
     const channel = await connection.createChannel()
     channel.on('error', () => undefined) // a queue that is not there closes the channel
     const count = await channel.checkQueue(queue).then(

@@ -84,7 +84,7 @@ async function prepareTemplate({ folder, postgres, env, password }: Site): Promi
     folder: join(folder, 'template'),
     env: { ...env, ATTUNE__DATABASE__URL: url },
     api_port,
-    names: ['api'],
+    members: [{ name: 'api', roles: 'api' }],
   })
   fleet.start('api')
   const client = createClient({ url: `http://127.0.0.1:${api_port}`, login: 'admin', password })
