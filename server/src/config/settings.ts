@@ -141,6 +141,10 @@ export const Settings = Type.Object({
       300,
       'Seconds a worker may take to begin an execution before it is told again or loses it.',
     ),
+    worker_silence_seconds: seconds(
+      90,
+      'Seconds without a heartbeat after which a worker is inactive and loses what it has not begun; three intervals of the slowest worker or more.',
+    ),
     stuck_execution_seconds: seconds(3600, 'Seconds an execution may stay in a status before an alert.'),
     execution_remediation_seconds: seconds(
       7200,

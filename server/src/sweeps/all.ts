@@ -28,7 +28,7 @@ export function sweepsOf(limits: Limits): Record<SweepName, Sweep> {
     report_stuck: reportStuck(limits),
     watch_outbox: watchOutbox(limits),
     watch_queues: watchQueues(limits),
-    retire_silent_workers: retireSilentWorkers(limits.interval_seconds),
+    retire_silent_workers: retireSilentWorkers(limits),
     stop_orphaned_sensors: stopOrphanedSensors(limits),
     report_failing_sensors: reportFailingSensors(limits),
     keep_partitions: keepPartitions,

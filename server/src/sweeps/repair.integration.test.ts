@@ -36,6 +36,7 @@ const limits = {
   interval_seconds: 5,
   redrive_after_seconds: 60,
   scheduled_timeout_seconds: 300,
+  worker_silence_seconds: 90,
   stuck_execution_seconds: 3600,
   execution_remediation_seconds: 7200,
   batch: 100,

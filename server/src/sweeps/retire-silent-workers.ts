@@ -1,18 +1,22 @@
 import type { Sighting } from '../domain/alert/alert.ts'
 import { alertedAndWell, deactivateSilent, type Silent } from '../domain/worker/silence.ts'
+import type { Limits } from './limits.ts'
 import type { Sweep } from './sweep.ts'
 
 /** Marks workers inactive whose heartbeat has stopped; the next heartbeat makes them active again. */
-export function retireSilentWorkers(intervalSeconds: number): Sweep {
+export function retireSilentWorkers({
+  interval_seconds,
+  worker_silence_seconds: seconds,
+}: Pick<Limits, 'interval_seconds' | 'worker_silence_seconds'>): Sweep {
   return {
     name: 'retire_silent_workers',
-    interval_seconds: intervalSeconds,
+    interval_seconds,
     async run(tx) {
-      const silent = await deactivateSilent(tx)
+      const silent = await deactivateSilent(tx, seconds)
       return {
         done: silent.length,
         sightings: silent.filter(({ cordoned }) => !cordoned).map(sightingOf),
-        cleared: await alertedAndWell(tx),
+        cleared: await alertedAndWell(tx, seconds),
         corrections: silent.map(({ id, name, last_heartbeat }) => ({
           resource_type: 'worker',
           resource_id: id,

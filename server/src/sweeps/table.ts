@@ -120,7 +120,7 @@ export const sweepTable = {
     {
       state: 'worker `active`',
       owner: 'worker, sensor',
-      deadline: '90 s without a heartbeat',
+      deadline: '`maintenance.worker_silence_seconds` without a heartbeat',
       does: 'inactive until it beats again, and an alert unless it is cordoned',
       exempt: 'none',
     },
