@@ -46,13 +46,15 @@ async function main(): Promise<void> {
     format: settings.log.format === 'pretty' ? 'pretty' : 'json',
   })
   for (const warning of warnings) log.warn(warning)
-  const program = await startProgram({
+  const started = startProgram({
     settings,
     log,
     home: homeOf(process.env),
     roles: rolesOf(values.roles),
   })
-  stopOnSignal(program.stop)
+  // A start that is cut short leaves a worker on the list that gets work and is not there.
+  stopOnSignal(async () => (await started).stop())
+  const program = await started
   void program.broken.then(async (reason) => {
     log.error(reason)
     // What is broken may be what stopping waits for.

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { MemberName } from './plan.ts'
@@ -14,6 +14,8 @@ export type Member = {
   generation: number
   /** The name that its rows carry: a replacement that starts beside it has another. */
   known_as: string
+  /** Where in the log its present process begins. */
+  log_from: number
   /** Milliseconds by which its clock is off. */
   clock_ms: number
   /** It is meant to run: an end that nobody asked for is followed by a new process. */
@@ -39,6 +41,8 @@ export type Fleet = {
   end(name: MemberName, signal: 'SIGTERM' | 'SIGKILL', withinMs?: number): Promise<void>
   /** Stops a process, with all that it started or alone; the answer lets the same processes go on. */
   hold(name: MemberName, what: 'alone' | 'with_children'): () => void
+  /** Waits until a worker says that it is ready; other processes may be replaced at any time. */
+  up(name: MemberName): Promise<void>
   /** Takes the present process out, still running, so that a new one can be started beside it. */
   detach(name: MemberName): Member
   endMember(member: Member, signal: 'SIGTERM' | 'SIGKILL', withinMs?: number): Promise<void>
@@ -67,6 +71,7 @@ export function createFleet(options: FleetOptions): Fleet {
     member.generation += 1
     member.wanted = true
     const started = Date.now()
+    member.log_from = sizeOf(logFile(options, member.name))
     const child = spawnMember(member, options)
     member.child = child
     child.once('exit', (code, signal) => {
@@ -109,6 +114,7 @@ export function createFleet(options: FleetOptions): Fleet {
         known_as: name,
         child: undefined,
         generation: 0,
+        log_from: 0,
         clock_ms,
         wanted: true,
       }
@@ -124,6 +130,12 @@ export function createFleet(options: FleetOptions): Fleet {
       for (const one of held) sendSignal(one, 'SIGSTOP')
       return () => {
         for (const one of held) sendSignal(one, 'SIGCONT')
+      }
+    },
+    async up(name) {
+      const deadline = Date.now() + STOP_MS
+      while (!isUp(memberOf(name), options) && Date.now() < deadline) {
+        await new Promise((resolve) => setTimeout(resolve, 50))
       }
     },
     detach(name) {
@@ -146,6 +158,16 @@ export function createFleet(options: FleetOptions): Fleet {
       readFileSync(logFile(options, name), 'utf8').trimEnd().split('\n').slice(-lines).join('\n'),
     logs: () => memberNames.map((name) => logFile(options, name)),
   }
+}
+
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0
+}
+
+function isUp({ name, log_from }: Member, options: FleetOptions): boolean {
+  const roles = options.members.find((member) => member.name === name)?.roles ?? ''
+  const log = readFileSync(logFile(options, name)).subarray(log_from)
+  return !roles.includes('worker') || log.includes('"worker ready"')
 }
 
 /** A process and all below it, where /proc tells. Those that begin meanwhile are missed, as a parent is stopped first. */

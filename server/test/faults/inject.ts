@@ -84,7 +84,10 @@ async function clockMoved(fault: Fault, { fleet }: Ground): Promise<void> {
   })
 }
 
-/** New processes first, then the old ones go: as a deployment does it. The API has one port, so it is restarted. */
+/**
+ * New processes first, then the old ones go: as a deployment does it. The API has one port, so it is restarted. A worker
+ * that has been killed is back first: one that never returns is given up after 90 s.
+ */
 async function rolling({ fleet }: Ground): Promise<void> {
   await fleet.exclusively(fleet.names, async () => {
     for (const name of fleet.names) {
@@ -93,6 +96,7 @@ async function rolling({ fleet }: Ground): Promise<void> {
         fleet.start(name)
         continue
       }
+      await fleet.up(name)
       const old = fleet.detach(name)
       fleet.start(name)
       await sleep(300)

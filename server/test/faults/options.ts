@@ -66,7 +66,8 @@ export function readOptions(args: string[]): FaultOptions {
     events: Number(values.events),
     faults: rangeOf(values.faults),
     fleet: values.fleet === 'small' ? 'small' : 'full',
-    kinds: only.filter((kind) => possible.includes(kind) && !without.includes(kind)),
+    // In one order, however they are named: the plan of a seed depends on it.
+    kinds: possible.filter((kind) => only.includes(kind) && !without.includes(kind)),
     json: values.json,
     table: values.table,
     amqp_url: values['amqp-url'],

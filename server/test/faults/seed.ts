@@ -30,7 +30,8 @@ export type SeedResult = {
   folder: string
 }
 
-const RECOVERY_MS = 40_000
+/** What was given to a worker that never returns is taken back when it has been silent for 90 s. */
+const RECOVERY_MS = 110_000
 
 /** Runs one seed from its own database to its audit. */
 export async function runSeed(plan: Plan, site: Site): Promise<SeedResult> {
