@@ -66,7 +66,7 @@ export function executionsToWorkers(settings: PlacementSettings): Handler<'Execu
     turn += ready.length
 
     const refused = prepared.filter((one) => one.kind === 'refuse')
-    const decided = ready.map((one, index) => decide(one, placements[index], settings.placement_grace))
+    const decided = ready.map((one, index) => decide(one, placements[index]))
     const scheduled = await carryOut(tx, [...refused, ...decided], settings.placement_grace)
     return {
       repeated: batch.length - executions.length,
@@ -134,15 +134,11 @@ function prepare(
   }
 }
 
-function decide(
-  { execution, config }: Ready,
-  placement: Placement | undefined,
-  graceSeconds: number,
-): Decision {
+function decide({ execution, config }: Ready, placement: Placement | undefined): Decision {
   if (placement === undefined) throw new Error(`Execution ${execution.id} was not placed.`)
   if (placement.kind === 'placed')
     return { kind: 'schedule', placed: { id: execution.id, worker: placement.worker, config } }
-  if (mayAppear(placement.reason) && execution.age_seconds < graceSeconds) return { kind: 'wait', execution }
+  if (mayAppear(placement.reason) && !execution.waited_out) return { kind: 'wait', execution }
   return refusal(execution, 'Execution is unschedulable', placement.message)
 }
 

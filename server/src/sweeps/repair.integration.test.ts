@@ -243,6 +243,23 @@ describe('an execution that nobody placed', () => {
     expect(await sweep('redrive_requests')).toBe(1)
   })
 
+  test('has its whole time to wait for a worker, however old it is, and then fails with the reason', async () => {
+    const { id, action, action_ref } = await given.execution(attune.database, { ...old, created: ago(9000) })
+    const step = executionsToWorkers({ schemas: createSchemaCache(), placement_grace: 600 })
+    const message = { execution_id: id, action_id: action, action_ref, parent_id: null, enforcement_id: null }
+    const look = async () => {
+      await attune.database.transaction((tx) => step(tx, [message]))
+      return attune.database.one(
+        sql`select status, result->>'error' as error, wait_ends_at > now() as waits from execution where id = ${id}`,
+      )
+    }
+
+    expect(await look()).toEqual({ status: 'requested', error: null, waits: true })
+    expect(await look()).toEqual({ status: 'requested', error: null, waits: true })
+    await attune.database.run(sql`update execution set wait_ends_at = now() where id = ${id}`)
+    expect(await look()).toMatchObject({ status: 'failed', error: 'Execution is unschedulable' })
+  })
+
   test('but half way, by hand, is placed anew and audited', async () => {
     const worker = await given.worker(attune.database)
     const claimed = await given.execution(attune.database, { ...old, status: 'scheduling' })

@@ -171,8 +171,8 @@ function followedUp(tx: Transaction, ids: readonly Id<'execution'>[]): Promise<n
 }
 
 /**
- * Notes that executions wait for a worker that is away, at most until `grace_seconds` of their age: they are said
- * again every moment, and no sweep takes them for lost. Written once, not at every look.
+ * Notes that executions begin to wait for a worker that is away, at most for `grace_seconds`: they are said again every
+ * moment, and no sweep takes them for lost. Written once, not at every look.
  */
 export function noteWaiting(
   tx: Transaction,
@@ -181,9 +181,10 @@ export function noteWaiting(
 ): Promise<number> {
   if (ids.length === 0) return Promise.resolve(0)
   return tx.run(sql`
-    update execution set due_at = created + ${grace_seconds} * interval '1 second'
-    where id = any(${ids}) and status = 'requested' and (due_at is null or due_at < now())
-      and created + ${grace_seconds} * interval '1 second' > now()`)
+    update execution
+    set wait_ends_at = now() + ${grace_seconds} * interval '1 second',
+      due_at = now() + ${grace_seconds} * interval '1 second'
+    where id = any(${ids}) and status = 'requested' and wait_ends_at is null`)
 }
 
 type Requested = Pick<

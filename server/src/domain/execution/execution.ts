@@ -34,6 +34,7 @@ export const Execution = Type.Object({
   lease_expires_at: nullable(timestamp),
   live: nullable(Type.Boolean()),
   due_at: nullable(timestamp),
+  wait_ends_at: nullable(timestamp),
   followed_up: Type.Boolean(),
   unfollowed: nullable(Type.Boolean()),
   cancel_requested_at: nullable(timestamp),

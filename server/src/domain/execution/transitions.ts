@@ -28,7 +28,8 @@ export type Placeable = Pick<
   worker_selector: Execution['worker_selector']
   worker_tolerations: Execution['worker_tolerations']
   worker_affinity: Execution['worker_affinity']
-  age_seconds: number
+  /** It has waited for a worker as long as it may. */
+  waited_out: boolean
 }
 
 /** Locks the executions that still are `requested`; one that another executor holds is left to it. */
@@ -36,7 +37,7 @@ export function lockRequested(tx: Transaction, ids: readonly Id<'execution'>[]):
   return tx.many(sql`
     select id, action, action_ref, config, parent, enforcement, retry_count, correlation_id, created,
       worker_selector, worker_tolerations, worker_affinity,
-      extract(epoch from now() - created)::float8 as age_seconds
+      coalesce(wait_ends_at <= now(), false) as waited_out
     from execution
     where id = any(${ids}) and status = 'requested'
     order by id
@@ -55,7 +56,7 @@ export async function schedule(tx: Transaction, placed: readonly Placed[]): Prom
   if (placed.length === 0) return []
   const scheduled = await tx.many<Scheduled>(sql`
     update execution e
-    set status = 'scheduled', worker = p.worker, config = p.config, updated = now()
+    set status = 'scheduled', worker = p.worker, config = p.config, wait_ends_at = null, updated = now()
     from json_to_recordset(${json(placed)}) as p (id bigint, worker bigint, config jsonb)
     where e.id = p.id and e.status = 'requested'
     returning e.id, e.action_ref, e.worker, e.created, e.updated, e.retry_count, e.correlation_id, e.config`)
