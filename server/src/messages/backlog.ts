@@ -1,7 +1,7 @@
 import type { Queryable } from '../database/database.ts'
-import { json, type Sql, sql } from '../database/sql.ts'
+import { type Sql, sql } from '../database/sql.ts'
 import type { QueueKey } from './queues.ts'
-import { queueDefinition, queueKeys } from './queues.ts'
+import { queueDefinition } from './queues.ts'
 import { LEFT_BEHIND_SECONDS } from './rabbitmq/outbox.ts'
 import { fill } from './routing.ts'
 
@@ -43,29 +43,4 @@ export async function outboxFlows(db: Queryable): Promise<boolean> {
     select not exists (
       select from outbox where due_at < now() - ${RELAY_SECONDS} * interval '1 second') as flows`)
   return flows
-}
-
-export type UnreadQueue = Backlog & { queue: string }
-
-/** Shared queues of the postgres transport with messages overdue for so long that no live process reads. */
-export function unreadQueues(db: Queryable, seconds: number): Promise<UnreadQueue[]> {
-  return db.many(sql`
-    select q.name as queue, late.pending, extract(epoch from now() - late.oldest)::float8 as oldest_seconds
-    from json_to_recordset(${json(sharedQueues())}) as q (name text)
-    cross join lateral (
-      select count(*)::int as pending, min(due_at) as oldest
-      from (select due_at from message where queue = q.name and due_at <= now() order by due_at limit 10000) m) late
-    where late.oldest < now() - ${seconds} * interval '1 second'
-      and not exists (select from queue_consumer c where c.queue = q.name and c.expires_at > now())`)
-}
-
-function sharedQueues(): { name: string }[] {
-  return queueKeys
-    .map(queueDefinition)
-    .flatMap(({ name, delivery }) => (delivery === 'shared' ? [{ name }] : []))
-}
-
-/** Names of the queues that unreadQueues looks at. */
-export function watchedQueues(): string[] {
-  return sharedQueues().map(({ name }) => name)
 }

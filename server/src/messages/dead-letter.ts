@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto'
 import type { Queryable, Transaction } from '../database/database.ts'
 import { json, type Sql, sql } from '../database/sql.ts'
 import type { Id } from '../id.ts'
 import type { Json } from '../json.ts'
 import { storableText } from '../storable-text.ts'
 import { isMessageType, type MessageType } from './messages.ts'
+import { addressed } from './publish.ts'
 import { routingOf } from './routing.ts'
 import { hasShape } from './shape.ts'
 import { storable } from './storable.ts'
@@ -129,19 +129,7 @@ export function isRepeatable(letter: Lying): letter is Repeatable {
 /** Says messages again, each to every queue that takes it: a new message with no failure behind it. */
 export async function sayAgain(tx: Transaction, letters: readonly Repeatable[]): Promise<void> {
   if (letters.length === 0) return
-  await tx.post(
-    letters.map(({ type, payload, correlation_id }) => {
-      const message_id = randomUUID()
-      return {
-        type,
-        ...routingOf(type, payload),
-        payload,
-        message_id,
-        correlation_id: correlation_id ?? message_id,
-        delay_ms: 0,
-      }
-    }),
-  )
+  await tx.post(letters.map(({ type, payload, correlation_id }) => addressed(type, payload, correlation_id)))
 }
 
 /** How many letters of a queue are open, counted up to 1000: each burial asks. */

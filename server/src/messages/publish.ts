@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Transaction } from '../database/database.ts'
 import type { MessageType, Payload } from './messages.ts'
-import { routingOf } from './routing.ts'
+import { type Outgoing, routingOf } from './routing.ts'
 
 /** One message: its payload and the correlation of the request or event that caused it. */
 export type Saying<T extends MessageType> = {
@@ -22,16 +22,26 @@ export async function publish<T extends MessageType>(
 ): Promise<void> {
   if (sayings.length === 0) return
   await tx.post(
-    sayings.map(({ payload, correlation_id, delay_ms }) => {
-      const message_id = randomUUID()
-      return {
-        type,
-        ...routingOf(type, payload),
-        payload,
-        message_id,
-        correlation_id: correlation_id ?? message_id,
-        delay_ms: delay_ms ?? 0,
-      }
-    }),
+    sayings.map(({ payload, correlation_id, delay_ms }) => ({
+      ...addressed(type, payload, correlation_id),
+      delay_ms: delay_ms ?? 0,
+    })),
   )
+}
+
+/** A new message on its way. One that nothing caused is the start of its own correlation. */
+export function addressed(
+  type: MessageType,
+  payload: Readonly<Record<string, unknown>>,
+  correlation_id: string | null,
+): Outgoing {
+  const message_id = randomUUID()
+  return {
+    type,
+    ...routingOf(type, payload),
+    payload,
+    message_id,
+    correlation_id: correlation_id ?? message_id,
+    delay_ms: 0,
+  }
 }

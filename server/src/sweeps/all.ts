@@ -13,7 +13,7 @@ import { retireSilentWorkers } from './retire-silent-workers.ts'
 import { reportFailingSensors, stopOrphanedSensors } from './sensor-processes.ts'
 import type { Sweep } from './sweep.ts'
 import type { SweepName } from './table.ts'
-import { watchOutbox, watchQueues } from './watch-messages.ts'
+import { watchOutbox } from './watch-outbox.ts'
 
 /** Every sweep by the name under which the table tells what it looks after. */
 export function sweepsOf(limits: Limits): Record<SweepName, Sweep> {
@@ -27,7 +27,6 @@ export function sweepsOf(limits: Limits): Record<SweepName, Sweep> {
     redrive_completions: redriveCompletions(limits),
     report_stuck: reportStuck(limits),
     watch_outbox: watchOutbox(limits),
-    watch_queues: watchQueues(limits),
     retire_silent_workers: retireSilentWorkers(limits),
     stop_orphaned_sensors: stopOrphanedSensors(limits),
     report_failing_sensors: reportFailingSensors(limits),

@@ -107,15 +107,6 @@ export const sweepTable = {
       exempt: 'not due yet',
     },
   ],
-  watch_queues: [
-    {
-      state: 'message `unread`',
-      owner: 'the role that reads the queue',
-      deadline: redrive,
-      does: 'raises an alert for a shared queue that no live process reads (postgres transport)',
-      exempt: 'not due yet; a live process reads the queue',
-    },
-  ],
   retire_silent_workers: [
     {
       state: 'worker `active`',
