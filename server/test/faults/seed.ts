@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { connect } from 'amqplib'
+import { type ChannelModel, connect } from 'amqplib'
 import { audit, type Violation } from './auditor.ts'
 import { freePort } from './broker-node.ts'
 import { at, type Client, createClient } from './client.ts'
@@ -32,6 +32,7 @@ export type SeedResult = {
 
 /** What was given to a worker that never returns is taken back when it has been silent for 90 s. */
 const RECOVERY_MS = 110_000
+const BROKER_REST_MS = 15_000
 
 /** Runs one seed from its own database to its audit. */
 export async function runSeed(plan: Plan, site: Site): Promise<SeedResult> {
@@ -199,13 +200,28 @@ async function factsOf(ground: Ground, runLog: string): Promise<Facts> {
   })
 }
 
+/** What stays in the queues: probes and messages that are said again pass through them after the database is at rest. */
 async function leftInBroker(
   { broker }: Ground,
   queues: readonly string[],
 ): Promise<{ place: string; count: number }[]> {
   if (broker === undefined) return []
+  const deadline = Date.now() + BROKER_REST_MS
   const connection = await connect(broker.url)
   connection.on('error', () => undefined)
+  let left = await inQueues(connection, queues)
+  while (left.length > 0 && Date.now() < deadline) {
+    await sleep(200)
+    left = await inQueues(connection, queues)
+  }
+  await connection.close()
+  return left
+}
+
+async function inQueues(
+  connection: ChannelModel,
+  queues: readonly string[],
+): Promise<{ place: string; count: number }[]> {
   const left: { place: string; count: number }[] = []
   for (const queue of queues) {
     const channel = await connection.createChannel()
@@ -214,9 +230,9 @@ async function leftInBroker(
       ({ messageCount }) => messageCount,
       () => 0,
     )
+    await channel.close().catch(() => undefined)
     if (count > 0) left.push({ place: `queue ${queue}`, count })
   }
-  await connection.close()
   return left
 }
 
