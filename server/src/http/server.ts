@@ -14,6 +14,7 @@ import { Problem } from '../problem.ts'
 import { noTracing, type Tracing } from '../tracing.ts'
 import { authorize } from './authenticate.ts'
 import { storableBody } from './body.ts'
+import { drain } from './drain.ts'
 import { EventStream, eventStreams } from './event-stream.ts'
 import { logFailure, problemOf, sendProblem } from './errors.ts'
 import { openApiSchema } from './openapi.ts'
@@ -58,9 +59,10 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     reply.header('x-content-type-options', 'nosniff')
   })
   watchRequests(server, options)
-  server.setErrorHandler((error, request, reply) => {
+  server.setErrorHandler(async (error, request, reply) => {
     const problem = problemOf(error)
     logFailure(request, error, problem)
+    if (problem.code === 'PAYLOAD_TOO_LARGE') await drain(request.raw)
     return sendProblem(reply, problem)
   })
   return server
