@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type ChannelModel, connect } from 'amqplib'
+import { type Channel, type ChannelModel, connect, type GetMessage } from 'amqplib'
+import { isProbe } from '@attune/server/dist/messages/rabbitmq/probe.js'
 import { audit, type Violation } from './auditor.ts'
 import { freePort } from './broker-node.ts'
 import { at, type Client, createClient } from './client.ts'
@@ -200,7 +201,10 @@ async function factsOf(ground: Ground, runLog: string): Promise<Facts> {
   })
 }
 
-/** What stays in the queues: probes and messages that are said again pass through them after the database is at rest. */
+/**
+ * The work that stays in the queues; what is said again passes through them after the database is at rest. A probe
+ * that came when its consumer had ended is no work, and expires.
+ */
 async function leftInBroker(
   { broker }: Ground,
   queues: readonly string[],
@@ -226,14 +230,28 @@ async function inQueues(
   for (const queue of queues) {
     const channel = await connection.createChannel()
     channel.on('error', () => undefined) // a queue that is not there closes the channel
-    const count = await channel.checkQueue(queue).then(
-      ({ messageCount }) => messageCount,
-      () => 0,
-    )
-    await channel.close().catch(() => undefined)
-    if (count > 0) left.push({ place: `queue ${queue}`, count })
+    const found = await takeAll(channel, queue).catch(() => [])
+    await channel.close().catch(() => undefined) // gives them back
+    const work = found.filter((message) => !isProbe(message))
+    const [first] = work
+    if (first !== undefined)
+      left.push({ place: `queue ${queue}, the first ${nameOf(first)}`, count: work.length })
   }
   return left
+}
+
+async function takeAll(channel: Channel, queue: string): Promise<GetMessage[]> {
+  const found: GetMessage[] = []
+  for (;;) {
+    const message = await channel.get(queue)
+    if (message === false) return found
+    found.push(message)
+  }
+}
+
+function nameOf({ properties, fields, content }: GetMessage): string {
+  const { type, messageId } = properties
+  return `${JSON.stringify({ type, messageId, redelivered: fields.redelivered })} ${content.toString().slice(0, 200)}`
 }
 
 function crashesOf(fleet: Fleet): Violation[] {
