@@ -52,11 +52,13 @@ export async function startOwnBroker(): Promise<Broker | undefined> {
     dropVirtualHost: async (name) => void (await ctl('delete_vhost', name)),
     restart(downMs) {
       // The broker's own commands fail when one overtakes another.
-      restarts = restarts.catch(() => undefined).then(async () => {
-        await ctl('stop_app')
-        await sleep(downMs)
-        await ctl('start_app')
-      })
+      restarts = restarts
+        .catch(() => undefined)
+        .then(async () => {
+          await ctl('stop_app')
+          await sleep(downMs)
+          await ctl('start_app')
+        })
       return restarts
     },
     async stop() {
