@@ -5,7 +5,7 @@ import type { Tokens } from '../domain/token/token.ts'
 import { toId } from '../id.ts'
 import { Problem } from '../problem.ts'
 import type { Caller, Claims, TokenType } from './caller.ts'
-import { permits } from './permission.ts'
+import { mentions, permits } from './permission.ts'
 import type { Route } from './route.ts'
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>
@@ -48,7 +48,8 @@ async function accessCaller(claims: Claims, database: Database): Promise<Caller>
   if (identity === undefined)
     throw new Problem('UNAUTHORIZED', 'The account of this token is gone; log in again.')
   if (identity.frozen) throw new Problem('FORBIDDEN', 'The account is frozen; ask an administrator.')
-  return { kind: 'access', identity: identity.id, login: identity.login, grants: identity.grants }
+  const { id, login, attributes, grants } = identity
+  return { kind: 'access', identity: id, login, attributes, grants }
 }
 
 async function sensorCaller(claims: Claims): Promise<Caller> {
@@ -97,7 +98,8 @@ function admit(route: Route, caller: Caller): void {
   }
   if (caller.kind === 'sensor' || route.access === 'authenticated' || route.access === 'public') return
   if (caller.kind === 'execution' && route.own) return
-  if (!permits(caller.grants, route.access)) {
+  const granted = route.scoped ? mentions : permits
+  if (!granted(caller.grants, route.access)) {
     throw new Problem(
       'FORBIDDEN',
       `This needs the permission ${route.access.join(':')}; ask an administrator.`,

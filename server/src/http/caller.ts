@@ -8,7 +8,13 @@ export type TokenType = (typeof tokenTypes)[number]
 /** Who calls. `nobody` reaches public routes only. */
 export type Caller =
   | { kind: 'nobody' }
-  | { kind: 'access'; identity: Id<'identity'>; login: string; grants: readonly Grant[] }
+  | {
+      kind: 'access'
+      identity: Id<'identity'>
+      login: string
+      attributes: JsonObject
+      grants: readonly Grant[]
+    }
   | {
       kind: 'sensor'
       identity: Id<'identity'> | null

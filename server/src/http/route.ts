@@ -18,6 +18,11 @@ export type Route = {
   tokens: readonly TokenType[]
   /** Lets the token of an execution in without the grant: the handler checks that it touches only what is its own. */
   own: boolean
+  /**
+   * Grants with constraints let in too: the handler shows and touches only what they allow
+   * (`domain/permission/scope.ts`).
+   */
+  scoped: boolean
   params?: TSchema
   query?: TSchema
   body?: TSchema
@@ -73,6 +78,7 @@ type Definition<P extends TSchema, Q extends TSchema, B extends TSchema> = {
   access: Access
   tokens?: readonly TokenType[]
   own?: boolean
+  scoped?: boolean
   params?: P
   query?: Q
   body?: B
@@ -137,6 +143,7 @@ function make<P extends TSchema, Q extends TSchema, B extends TSchema>(
   return {
     tokens: ['access'],
     own: false,
+    scoped: false,
     any_media_type: false,
     documents: [],
     refusals: [],

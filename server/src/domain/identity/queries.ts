@@ -2,6 +2,7 @@ import type { Queryable } from '../../database/database.ts'
 import { sql } from '../../database/sql.ts'
 import type { Grant } from '../../http/permission.ts'
 import type { Id } from '../../id.ts'
+import type { JsonObject } from '../../json.ts'
 import type { Identity } from './identity.ts'
 import type { ProfileRow } from './profile.ts'
 
@@ -17,10 +18,12 @@ export function find(db: Queryable, id: Id<'identity'>): Promise<Identity | unde
 export function findWithGrants(
   db: Queryable,
   id: Id<'identity'>,
-): Promise<(Pick<Identity, 'id' | 'login' | 'frozen'> & { grants: Grant[] }) | undefined> {
+): Promise<
+  (Pick<Identity, 'id' | 'login' | 'frozen'> & { attributes: JsonObject; grants: Grant[] }) | undefined
+> {
   return db.maybe(sql`
-    select i.id, i.login, i.frozen,
-      coalesce((select jsonb_agg(g) from permission_assignment a
+    select i.id, i.login, i.frozen, i.attributes,
+      coalesce((select jsonb_agg(g) from identity_permission_set a
         join permission_set s on s.id = a.permset
         cross join jsonb_array_elements(s.grants) g
         where a.identity = i.id), '[]') as grants
@@ -53,11 +56,11 @@ export function assign(db: Queryable, login: string, permissionSetRef: string): 
 export function findProfile(db: Queryable, id: Id<'identity'>): Promise<ProfileRow | undefined> {
   return db.maybe(sql`
     select i.id, i.login, i.display_name, i.attributes,
-      coalesce((select jsonb_agg(g) from permission_assignment a
+      coalesce((select jsonb_agg(g) from identity_permission_set a
         join permission_set s on s.id = a.permset
         cross join jsonb_array_elements(s.grants) g
         where a.identity = i.id), '[]') as grants,
-      array(select s.ref from permission_assignment a
+      array(select s.ref from identity_permission_set a
         join permission_set s on s.id = a.permset
         where a.identity = i.id
         order by s.ref) as permission_set_refs

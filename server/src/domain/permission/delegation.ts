@@ -1,7 +1,7 @@
 import { Value } from 'typebox/value'
 import type { Queryable } from '../../database/database.ts'
 import type { Caller } from '../../http/caller.ts'
-import { Grant } from '../../http/permission.ts'
+import { Grant, isUnconstrained } from '../../http/permission.ts'
 import type { Json } from '../../json.ts'
 import { Problem } from '../../problem.ts'
 import { grantsOf } from './queries.ts'
@@ -68,7 +68,6 @@ function firstExcess(holder: readonly Grant[], grants: readonly Grant[]): string
 /** A grant with constraints does not count: what the execution will touch is not known yet. */
 export function holds(holder: readonly Grant[], resource: string, action: string): boolean {
   return holder.some(
-    (grant) =>
-      grant.resource === resource && grant.actions.includes(action) && grant.constraints === undefined,
+    (grant) => grant.resource === resource && grant.actions.includes(action) && isUnconstrained(grant),
   )
 }
