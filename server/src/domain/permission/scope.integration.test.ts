@@ -6,7 +6,9 @@ import type { Caller } from '../../http/caller.ts'
 import type { Constraints, Grant } from '../../http/permission.ts'
 import { toId } from '../../id.ts'
 import { freshDatabase, type FreshDatabase } from '../../../test/database.ts'
-import { allowedRows, allows, type Target, type TargetColumns } from './scope.ts'
+import type { Target } from './constraint.ts'
+import type { TargetColumns } from './constraint-rows.ts'
+import { allowedRows, allows } from './scope.ts'
 
 let fresh: FreshDatabase
 let db: Database
