@@ -116,6 +116,17 @@ export const Settings = Type.Object({
       description:
         'Addresses and networks (10.0.0.0/8) of proxies in front of the API: only their X-Forwarded-For says where a request comes from.',
     }),
+    request_timeout: seconds(30, 'Seconds that a request may take to arrive.'),
+    refused_per_minute: count(
+      300,
+      'Requests without valid credentials that one address may make in a minute; then it is turned away.',
+    ),
+    requests_per_minute: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        description: 'Requests that one address may make in a minute. Default: no limit.',
+      }),
+    ),
     public_url: text('Base URL that actions and sensors call. Default: http://<host>:<port>.'),
   }),
   log: Type.Object({

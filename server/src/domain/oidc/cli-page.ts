@@ -30,8 +30,6 @@ ${inputs.join('\n')}
     html,
     headers: {
       'content-type': 'text/html; charset=utf-8',
-      'cache-control': 'no-store',
-      'referrer-policy': 'no-referrer',
       'content-security-policy': `default-src 'none'; style-src 'unsafe-inline'; form-action ${targetOf(cli_redirect_uri)}; frame-ancestors 'none'; base-uri 'none'`,
     },
   }

@@ -50,7 +50,7 @@ function outRoute({ session, provider }: OidcDeps): Route {
         max_age_seconds: FLOW_SECONDS,
         secure,
       })
-      return new Answer(307, undefined, { location: url, 'set-cookie': cookie, 'cache-control': 'no-store' })
+      return new Answer(307, undefined, { location: url, 'set-cookie': cookie })
     },
   })
 }
@@ -124,7 +124,6 @@ function backRoute({ session, provider }: OidcDeps): Route {
       return new Answer(307, undefined, {
         location: `/login/callback#${next.toString()}`,
         'set-cookie': [...sessionCookies(opened, session), idCookie, forget],
-        'cache-control': 'no-store',
       })
     },
   })
