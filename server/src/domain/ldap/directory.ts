@@ -114,7 +114,12 @@ async function connected<Result>(
 ): Promise<Result> {
   const { url, starttls } = settings
   const tlsOptions = tlsOf(settings)
-  const client = new Client({ url, timeout: TIMEOUT_MS, connectTimeout: TIMEOUT_MS, tlsOptions })
+  const client = new Client({
+    url,
+    timeout: TIMEOUT_MS,
+    connectTimeout: TIMEOUT_MS,
+    ...(url.startsWith('ldaps:') ? { tlsOptions } : {}), // with them the client speaks TLS on ldap:// too
+  })
   try {
     // A server that refuses ends this here: no password is sent in the clear.
     if (starttls) await client.startTLS(tlsOptions)

@@ -116,6 +116,15 @@ test('a local login and one of the directory are counted apart', async () => {
   expect(await fails({ ...trier, provider: 'ldap' })).toBeUndefined()
 })
 
+test('wrong integration tokens stop the address that sends them and nobody else', async () => {
+  const token = (client_ip: string): Trier => ({ provider: 'token', login: 'integration token', client_ip })
+  for (let failure = 0; failure < limits.address.burst; failure += 1)
+    expect(await fails(token('203.0.113.1'))).toBeUndefined()
+
+  expect(await fails(token('203.0.113.1'))).toBeDefined()
+  expect(await fails(token('203.0.113.2'))).toBeUndefined()
+})
+
 test('rows that say nothing any more are cleared away, and no login is in any', async () => {
   await db.run(sql`update login_attempt set until = now() - interval '1 minute'`)
   const before = await db.one<{ rows: number }>(sql`select count(*) as rows from login_attempt`)

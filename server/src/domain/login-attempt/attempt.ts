@@ -13,7 +13,7 @@ export type Attempt = { succeeded(db: Queryable): Promise<void> }
 export async function begin(database: Database, trier: Trier): Promise<Attempt> {
   const keys = keysOf(trier)
   const counted = await database.transaction(async (tx) => {
-    const names = await limitsFor(tx, keys)
+    const names = await limitsFor(tx, trier, keys)
     for (const name of names) await count(tx, keys[name], limits[name])
     await attempts.clearSome(tx)
     return names
@@ -29,8 +29,12 @@ export async function begin(database: Database, trier: Trier): Promise<Attempt> 
   }
 }
 
-/** In the order in which every attempt locks them: two that wait for each other would end both. */
-async function limitsFor(db: Queryable, keys: Keys): Promise<LimitName[]> {
+/**
+ * In the order in which every attempt locks them: two that wait for each other would end both. What is no login but
+ * a long random secret cannot be guessed; there one address is kept from filling the audit, and no one else's way in.
+ */
+async function limitsFor(db: Queryable, { provider }: Trier, keys: Keys): Promise<readonly LimitName[]> {
+  if (provider === 'token') return ['address']
   const own = await attempts.isOwnAddress(db, keys.own_address)
   return own ? ['login_at_address', 'address'] : ['login_at_address', 'login', 'address']
 }
