@@ -18,8 +18,14 @@ const open = [
   'GET /metrics',
   'GET /auth/settings',
   'GET /auth/logout',
+  'GET /auth/oidc/login',
+  'GET /auth/callback',
   'POST /auth/login',
+  'POST /auth/token-login',
+  'POST /auth/ldap/login',
+  'POST /auth/register',
   'POST /auth/refresh',
+  'POST /auth/internal/sensor-token',
   'POST /api/v1/webhooks/{webhook_key}',
 ]
 

@@ -28,6 +28,8 @@ export type Route = {
   params?: TSchema
   query?: TSchema
   body?: TSchema
+  /** No body counts as an empty one. */
+  body_optional: boolean
   /** The body is JSON whatever the Content-Type says. */
   any_media_type: boolean
   /**
@@ -85,6 +87,7 @@ type Definition<P extends TSchema, Q extends TSchema, B extends TSchema> = {
   params?: P
   query?: Q
   body?: B
+  body_optional?: boolean
   any_media_type?: boolean
   documents?: readonly string[]
   success: Readonly<Record<number, TSchema>>
@@ -148,6 +151,7 @@ function make<P extends TSchema, Q extends TSchema, B extends TSchema>(
     tokens: ['access'],
     own: false,
     scoped: false,
+    body_optional: false,
     any_media_type: false,
     documents: [],
     refusals: [],

@@ -9,6 +9,7 @@ import Fastify, {
 } from 'fastify'
 import type { Database } from '../database/database.ts'
 import type { Tokens } from '../domain/token/token.ts'
+import type { JsonObject } from '../json.ts'
 import type { Log } from '../log.ts'
 import { Problem } from '../problem.ts'
 import { noTracing, type Tracing } from '../tracing.ts'
@@ -30,6 +31,8 @@ export type ServerOptions = {
   /** Bytes of a request body at most. */
   max_body_size: number
   cors_origins: readonly string[]
+  /** Addresses and networks whose word counts on where a request comes from. */
+  trusted_proxies?: readonly string[]
   /** Seconds that a request may take to arrive. */
   request_timeout: number
   limits: Limits
@@ -46,6 +49,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     logController: new LogController({ disableRequestLogging: true }), // onResponse writes one line per request
     bodyLimit: options.max_body_size,
     requestIdHeader: false,
+    trustProxy: [...(options.trusted_proxies ?? [])],
     genReqId: ({ headers }) => {
       const given = headers['x-request-id']
       return typeof given === 'string' && UUID.test(given) ? given.toLowerCase() : randomUUID()
@@ -131,7 +135,7 @@ export function serve(server: FastifyInstance, routes: readonly Route[], options
       handler: async (request, reply) => {
         checks.params?.(request.params)
         checks.query?.(request.query)
-        const body = route.body === undefined ? undefined : storableBody(route.documents, request.body)
+        const body = bodyOf(route, request.body)
         checks.body?.(body)
         const result = await route.run({
           database: options.database,
@@ -152,6 +156,11 @@ export function serve(server: FastifyInstance, routes: readonly Route[], options
     })
   }
   server.setNotFoundHandler((request, reply) => sendProblem(reply, noSuchRoute(request, routes)))
+}
+
+function bodyOf(route: Route, body: unknown): JsonObject | undefined {
+  if (route.body === undefined) return undefined
+  return storableBody(route.documents, route.body_optional ? (body ?? {}) : body)
 }
 
 /** The routes that ask for it get their JSON under any Content-Type; elsewhere an unknown one is refused. */
