@@ -66,7 +66,7 @@ export const doors: Readonly<Record<string, RegExp>> = {
   fastify: /^http\//,
   pino: /^log\.ts$/,
   'node:child_process': /^(action-runner|sensor-runner|database\/embedded)\//,
-  'node:net': /^(database\/embedded|action-runner|sensor-runner)\//,
+  'node:net': /^((database\/embedded|action-runner|sensor-runner)\/|http\/client-address\.ts$)/,
   'node:worker_threads': /^$/,
   'node:cluster': /^$/,
 }

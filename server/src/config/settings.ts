@@ -59,6 +59,11 @@ export const Settings = Type.Object({
       default: [],
       description: 'Origins that may call from a browser.',
     }),
+    trusted_proxies: Type.Array(Type.String({ pattern: '^[0-9a-fA-F.:]+(/\\d+)?$' }), {
+      default: [],
+      description:
+        'Addresses and networks (10.0.0.0/8) of the proxies before the API: only their X-Forwarded-For says who the client is.',
+    }),
     max_body_size: bytes(10 * 1024 * 1024, 'Bytes of a request body at most.'),
     public_url: text('Base URL that actions and sensors call. Default: http://<host>:<port>.'),
   }),

@@ -10,8 +10,8 @@ import type { Route } from './route.ts'
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>
 
-/** Finds out who calls and whether the route lets them in. Throws UNAUTHORIZED or FORBIDDEN. */
-export async function authorize(
+/** Finds out who calls; nobody is asked for where anyone may. Throws UNAUTHORIZED, or FORBIDDEN for a frozen account. */
+export async function identify(
   route: Route,
   headers: Headers,
   context: { database: Database; tokens: Tokens },
@@ -20,9 +20,7 @@ export async function authorize(
   const token = bearerOf(headers)
   if (token === undefined)
     throw new Problem('UNAUTHORIZED', 'Log in and send the token as `Authorization: Bearer …`.')
-  const caller = await callerOf(await context.tokens.verify(token), context.database)
-  admit(route, caller)
-  return caller
+  return callerOf(await context.tokens.verify(token), context.database)
 }
 
 /** A header wins over the cookie. */
@@ -92,11 +90,13 @@ function tokenTypeOf(claims: Claims): TokenType {
   }
 }
 
-function admit(route: Route, caller: Caller): void {
+/** Whether the route lets them in. Throws FORBIDDEN. */
+export function admit(route: Route, caller: Caller): void {
+  if (route.access === 'public') return
   if (caller.kind === 'nobody' || !route.tokens.includes(caller.kind)) {
     throw new Problem('FORBIDDEN', `A ${caller.kind} token may not do this.`)
   }
-  if (caller.kind === 'sensor' || route.access === 'authenticated' || route.access === 'public') return
+  if (caller.kind === 'sensor' || route.access === 'authenticated') return
   if (caller.kind === 'execution' && route.own) return
   const granted = route.scoped ? mentions : permits
   if (!granted(caller.grants, route.access)) {

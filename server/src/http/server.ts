@@ -12,13 +12,17 @@ import type { Tokens } from '../domain/token/token.ts'
 import type { Log } from '../log.ts'
 import { Problem } from '../problem.ts'
 import { noTracing, type Tracing } from '../tracing.ts'
-import { authorize } from './authenticate.ts'
+import { admit, identify } from './authenticate.ts'
 import { storableBody } from './body.ts'
+import { clientAddress } from './client-address.ts'
 import { drain } from './drain.ts'
 import { EventStream, eventStreams } from './event-stream.ts'
 import { logFailure, problemOf, sendProblem } from './errors.ts'
+import { LineStream, lineStreams } from './line-stream.ts'
 import { openApiSchema } from './openapi.ts'
+import { type AuditSink, auditRequests } from './request-audit.ts'
 import { Answer, type Route } from './route.ts'
+import { shownPath } from './shown-path.ts'
 import { createValidators } from './validate.ts'
 
 export type ServerOptions = {
@@ -28,6 +32,10 @@ export type ServerOptions = {
   /** Bytes of a request body at most. */
   max_body_size: number
   cors_origins: readonly string[]
+  /** Addresses and networks whose word about the client counts. Default: none. */
+  trusted_proxies?: readonly string[]
+  /** Takes a row for each request. */
+  audit?: AuditSink
   tracing?: Tracing
 }
 
@@ -40,6 +48,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }), // onResponse writes one line per request
     bodyLimit: options.max_body_size,
+    trustProxy: trustedProxies(options),
     requestIdHeader: false,
     genReqId: ({ headers }) => {
       const given = headers['x-request-id']
@@ -68,6 +77,11 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   return server
 }
 
+/** Nobody is believed unless it is said whom. */
+function trustedProxies({ trusted_proxies = [] }: ServerOptions): string[] | false {
+  return trusted_proxies.length > 0 && [...trusted_proxies]
+}
+
 /** One line for each request, and its span. */
 function watchRequests(server: FastifyInstance, { log, tracing = noTracing }: ServerOptions): void {
   const open = new WeakMap<FastifyRequest, (status: number) => void>()
@@ -82,7 +96,7 @@ function watchRequests(server: FastifyInstance, { log, tracing = noTracing }: Se
     log[levelOf(reply.statusCode)](
       {
         method,
-        path: loggedPath(url),
+        path: shownPath(url),
         status: reply.statusCode,
         duration_ms: Math.round(reply.elapsedTime),
         request_id: id,
@@ -101,7 +115,8 @@ function levelOf(status: number): 'debug' | 'info' | 'warn' {
 /** Adds routes, and answers 404 and 405 for what no route is. Call once, with every route. */
 export function serve(server: FastifyInstance, routes: readonly Route[], options: ServerOptions): void {
   const validators = createValidators()
-  const streams = eventStreams(server)
+  const audit = auditRequests(server, options.audit)
+  const send = senderOf(server)
   readAnyMediaType(server, routes)
   for (const route of routes) {
     const checks = {
@@ -109,31 +124,37 @@ export function serve(server: FastifyInstance, routes: readonly Route[], options
       query: route.query && validators.text(route.query),
       body: route.body && validators.body(route.body),
     }
+    async function run(request: FastifyRequest): Promise<unknown> {
+      const caller = await identify(route, request.headers, options)
+      audit.called(request, caller)
+      admit(route, caller)
+      checks.params?.(request.params)
+      checks.query?.(request.query)
+      const body = route.body === undefined ? undefined : storableBody(route.documents, request.body)
+      checks.body?.(body)
+      return route.run({
+        database: options.database,
+        caller,
+        params: request.params,
+        query: request.query,
+        body,
+        request_id: request.id,
+        client_ip: clientAddress(request),
+        user_agent: request.headers['user-agent'] ?? null,
+        headers: request.headers,
+        log: request.log,
+      })
+    }
     server.route({
       method: route.method,
       url: pathOf(route),
       schema: openApiSchema(route),
-      handler: async (request, reply) => {
-        const caller = await authorize(route, request.headers, options)
-        checks.params?.(request.params)
-        checks.query?.(request.query)
-        const body = route.body === undefined ? undefined : storableBody(route.documents, request.body)
-        checks.body?.(body)
-        const result = await route.run({
-          database: options.database,
-          caller,
-          params: request.params,
-          query: request.query,
-          body,
-          request_id: request.id,
-          client_ip: request.ip,
-          user_agent: request.headers['user-agent'] ?? null,
-          headers: request.headers,
-          log: request.log,
+      async handler(request, reply) {
+        const result = await run(request).catch((error: unknown) => {
+          audit.threw(request, route, error)
+          throw error
         })
-        return result instanceof EventStream
-          ? streams.send(request, reply, result)
-          : answer(route, reply, result)
+        return send(route, request, reply, result)
       },
     })
   }
@@ -151,13 +172,17 @@ function readAnyMediaType(server: FastifyInstance, routes: readonly Route[]): vo
   })
 }
 
-/** The path as it may be logged: the key of a webhook is a credential. */
-function loggedPath(url: string): string {
-  const [path = ''] = url.split('?')
-  return path.replace(/^(\/api\/v1\/webhooks\/).+/, '$1***')
-}
-
 const pathOf = (route: Route) => route.path.replaceAll(/\{(\w+)\}/g, ':$1')
+
+function senderOf(server: FastifyInstance) {
+  const events = eventStreams(server)
+  const lines = lineStreams(server)
+  return (route: Route, request: FastifyRequest, reply: FastifyReply, result: unknown): FastifyReply => {
+    if (result instanceof EventStream) return events.send(request, reply, result)
+    if (result instanceof LineStream) return lines.send(request, reply, result)
+    return answer(route, reply, result)
+  }
+}
 
 function answer(route: Route, reply: FastifyReply, result: unknown): FastifyReply {
   const [first] = Object.keys(route.success)
