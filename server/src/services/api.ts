@@ -8,9 +8,12 @@ import { createAuditTrail } from '../domain/audit/trail.ts'
 import { createEventIntake } from '../domain/event/intake.ts'
 import { eventRoutes } from '../domain/event/routes.ts'
 import { executionRoutes } from '../domain/execution/routes.ts'
+import { identityAdminRoutes } from '../domain/identity/admin-routes.ts'
+import { assignmentRoutes } from '../domain/identity/assignment-routes.ts'
 import { identityRoutes } from '../domain/identity/routes.ts'
 import { packRoutes } from '../domain/pack/routes.ts'
 import { createSchemaCache } from '../domain/parameter-schema/cache.ts'
+import { permissionRoutes } from '../domain/permission/routes.ts'
 import { ruleExplainRoutes } from '../domain/rule/explain-routes.ts'
 import { ruleRoutes } from '../domain/rule/routes.ts'
 import { runtimeRoutes } from '../domain/runtime/routes.ts'
@@ -101,6 +104,9 @@ export function apiRoutes(
     ...sweepRoutes(),
     ...deadLetterRoutes(),
     ...traceRoutes(),
+    ...identityAdminRoutes(),
+    ...assignmentRoutes(),
+    ...permissionRoutes(),
     ...auditRoutes(),
     ...topologyRoutes({ transport: transport.name }),
   ]
