@@ -111,7 +111,10 @@ async function openServer(
   return server
 }
 
-function tokensOf({ database, tokens }: ServerParts): Pick<Api, 'token' | 'tokenOf' | 'sensorToken' | 'executionToken'> {
+function tokensOf({
+  database,
+  tokens,
+}: ServerParts): Pick<Api, 'token' | 'tokenOf' | 'sensorToken' | 'executionToken'> {
   const tokenOf: Api['tokenOf'] = ({ id, login }) =>
     tokens.mint({ sub: String(id), login, token_type: 'access', ttl_seconds: 60 })
   return {

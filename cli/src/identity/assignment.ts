@@ -41,7 +41,7 @@ function idOf(identity: Identity, kind: 'roles' | 'sets', name: string): number 
   const id = identity[kind].find((one) => one.name === name)?.id
   if (id !== undefined) return id
   const what = kind === 'roles' ? 'role' : 'permission set of its own'
-  throw new Failure('missing', `'${identity.login}' has no ${what} '${name}'.`)
+  throw new Failure('not_found', `'${identity.login}' has no ${what} '${name}'.`)
 }
 
 /** What an identity has now, as a sentence. */
@@ -52,4 +52,3 @@ export function holding(value: Identity): string {
     sets === '' ? 'no permission set' : `the permission set ${sets}`
   }.`
 }
-

@@ -12,7 +12,9 @@ type Options = PasswordOptions & Wanted & { name?: string; attributes?: string }
 /** `attune identity create LOGIN` */
 export function identityCreate(shell: Shell): Command {
   return naming(takingPassword(new Command('create')))
-    .description('create an identity; without a password it cannot log in, without a role or set it may do nothing')
+    .description(
+      'create an identity; without a password it cannot log in, without a role or set it may do nothing',
+    )
     .argument('<login>', 'login')
     .option('--name <name>', 'name to be shown')
     .option('--attributes <json>', 'attributes as a JSON object, or @file')

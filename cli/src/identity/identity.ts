@@ -58,9 +58,10 @@ export const identities: View<Identity> = {
 /** An identity by its login, or by its id. */
 export async function findIdentity(client: Client, name: string): Promise<Identity> {
   const { rows } = await client.page('/api/v1/identities', { login: name })
-  const found = rows.map((one) => identities.read(one).id)[0] ?? (/^\d+$/.test(name) ? Number(name) : undefined)
+  const found =
+    rows.map((one) => identities.read(one).id)[0] ?? (/^\d+$/.test(name) ? Number(name) : undefined)
   if (found === undefined)
-    throw new Failure('missing', `There is no identity '${name}', or you may not see it.`)
+    throw new Failure('not_found', `There is no identity '${name}', or you may not see it.`)
   return identities.read(await client.get(apiPath`/api/v1/identities/${found}`))
 }
 

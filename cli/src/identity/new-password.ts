@@ -22,13 +22,15 @@ export async function newPassword(
 ): Promise<string | undefined> {
   const ways = [password, passwordFile !== undefined, passwordStdin].filter(Boolean).length
   if (ways === 0) return undefined
-  if (ways > 1)
-    throw new Failure('usage', 'Choose one of --password, --password-file and --password-stdin.')
+  if (ways > 1) throw new Failure('usage', 'Choose one of --password, --password-file and --password-stdin.')
   if (passwordFile !== undefined) return withoutLineEnd(await sourceText(passwordFile, terminal))
   if (passwordStdin) return withoutLineEnd(await sourceText('-', terminal))
   const { stdin, stderr } = terminal
   if (stdin.isTTY !== true)
-    throw new Failure('usage', 'No terminal to ask for the password: use --password-stdin or --password-file.')
+    throw new Failure(
+      'usage',
+      'No terminal to ask for the password: use --password-stdin or --password-file.',
+    )
   const typed = await askSecret(visible(`New password of ${login}: `), stdin, stderr)
   const again = await askSecret('The same again: ', stdin, stderr)
   if (typed !== again) throw new Failure('usage', 'The two passwords are not the same; nothing was changed.')

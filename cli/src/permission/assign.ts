@@ -29,7 +29,7 @@ export function permissionUnassign(shell: Shell): Command {
       const { client, out } = await shell.open()
       const { set } = await findSet(client, ref)
       const id = set.roles.find((one) => one.role === role)?.id
-      if (id === undefined) throw new Failure('missing', `The role '${role}' does not have '${ref}'.`)
+      if (id === undefined) throw new Failure('not_found', `The role '${role}' does not have '${ref}'.`)
       await client.delete(apiPath`/api/v1/permissions/sets/roles/${id}`)
       const { sent } = await findSet(client, ref)
       out.done(sent, permissionSets, () => `The role ${role} no longer has ${ref}.`)

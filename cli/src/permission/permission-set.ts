@@ -56,6 +56,6 @@ export async function findSet(client: Client, ref: string): Promise<{ set: Permi
   const all = await client.get('/api/v1/permissions/sets')
   const sent = (Array.isArray(all) ? all : []).find((one) => permissionSets.read(one).ref === ref)
   if (sent === undefined)
-    throw new Failure('missing', `There is no permission set '${ref}', or you may not see it.`)
+    throw new Failure('not_found', `There is no permission set '${ref}', or you may not see it.`)
   return { set: permissionSets.read(sent), sent }
 }

@@ -27,7 +27,8 @@ export const refPattern = Type.String({
 const MOMENT = '^[1-9]\\d{3}-.*([zZ]|[+-](0\\d|1[0-4]):[0-5]\\d)$'
 
 /** A moment in time as a caller names it. */
-export const moment = (description: string) => Type.String({ format: 'date-time', pattern: MOMENT, description })
+export const moment = (description: string) =>
+  Type.String({ format: 'date-time', pattern: MOMENT, description })
 
 /** `created_after` and `created_before`, both exclusive. */
 export const createdQuery = {

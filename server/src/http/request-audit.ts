@@ -75,7 +75,9 @@ function rowOf(request: FastifyRequest, reply: FastifyReply, { asking, path }: O
     ...actorOf(asking),
     http_method: request.method,
     http_path: path,
-    ...(answered ? { http_status: reply.statusCode } : { details: { unanswered: 'The client left before.' } }),
+    ...(answered
+      ? { http_status: reply.statusCode }
+      : { details: { unanswered: 'The client left before.' } }),
     duration_ms: Math.round(reply.elapsedTime),
   }
 }
@@ -97,6 +99,9 @@ function denialOf({ asking, path }: Open, { access, method }: Route, problem: Pr
     http_method: method,
     http_path: path,
     http_status: problem.status,
-    details: { reason: problem.message, ...(typeof access === 'string' ? {} : { permission: access.join(':') }) },
+    details: {
+      reason: problem.message,
+      ...(typeof access === 'string' ? {} : { permission: access.join(':') }),
+    },
   }
 }

@@ -12,7 +12,9 @@ const CREDENTIAL = /\bwh_[0-9a-f]{8,}|\battune_it_[\w-]+|\beyJ[\w-]{8,}(?:\.[\w-
 export function shownPath(url: string): string {
   const [path = ''] = url.split(/[?#;]/)
   const decoded = path.split('/').map(decodeSegment).join('/')
-  return storableText(decoded.replace(WEBHOOK, '$1***').replaceAll(CREDENTIAL, '***').slice(0, MAX_CHARACTERS))
+  return storableText(
+    decoded.replace(WEBHOOK, '$1***').replaceAll(CREDENTIAL, '***').slice(0, MAX_CHARACTERS),
+  )
 }
 
 function decodeSegment(segment: string): string {

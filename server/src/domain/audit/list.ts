@@ -58,7 +58,9 @@ export function after(
   limit: number,
 ): Promise<AuditEvent[]> {
   const beyond =
-    place === undefined ? sql`true` : sql`(created, id) > (${place.created}::timestamptz, ${place.id}::bigint)`
+    place === undefined
+      ? sql`true`
+      : sql`(created, id) > (${place.created}::timestamptz, ${place.id}::bigint)`
   return db.many(sql`
     select * from audit_event where ${matching(filter)} and ${beyond}
     order by created, id limit ${limit}`)
@@ -80,7 +82,13 @@ function matching(filter: AuditFilter): Sql {
 }
 
 /** Category and outcome are spelled out, so that the plan may use the partial indexes on what is rare. */
-function ofWhat({ category, event_type, outcome, created_after, created_before }: AuditFilter): (Sql | false)[] {
+function ofWhat({
+  category,
+  event_type,
+  outcome,
+  created_after,
+  created_before,
+}: AuditFilter): (Sql | false)[] {
   return [
     category !== undefined && sql`category = ${raw(`'${category}'`)}`,
     outcome !== undefined && sql`outcome = ${raw(`'${outcome}'`)}`,

@@ -40,7 +40,8 @@ afterAll(() => api.close())
 /** The rows of one request, once they are there. */
 async function rowsOf(request_id: string, count = 1): Promise<AuditEvent[]> {
   return eventually(
-    () => api.db.many<AuditEvent>(sql`select * from audit_event where request_id = ${request_id} order by id`),
+    () =>
+      api.db.many<AuditEvent>(sql`select * from audit_event where request_id = ${request_id} order by id`),
     (rows) => rows.length >= count,
   )
 }
@@ -136,7 +137,10 @@ describe('a request', () => {
   test('whose path cannot be stored as it is takes no other row with it', async () => {
     const [odd, plain] = await Promise.all([told('GET /api/v1/a%00b'), told('GET /api/v1/plain')])
 
-    expect([odd, plain]).toMatchObject([[{ http_path: '/api/v1/a\uFFFDb' }], [{ http_path: '/api/v1/plain' }]])
+    expect([odd, plain]).toMatchObject([
+      [{ http_path: '/api/v1/a\uFFFDb' }],
+      [{ http_path: '/api/v1/plain' }],
+    ])
   })
 
   test('whose client leaves before the answer is told all the same', async () => {
@@ -152,7 +156,12 @@ describe('a request', () => {
     api.server.server.once('request', () => sent.destroy())
 
     expect(await rowsOf(id)).toMatchObject([
-      { event_type: 'api.post.failure', outcome: 'failure', http_path: '/api/v1/identities', actor_ip: '127.0.0.1' },
+      {
+        event_type: 'api.post.failure',
+        outcome: 'failure',
+        http_path: '/api/v1/identities',
+        actor_ip: '127.0.0.1',
+      },
     ])
   })
 
@@ -175,7 +184,9 @@ describe('where no proxy is trusted', () => {
       ({ database, log }) => ({ audit: createAuditTrail({ database, log, metrics: createMetrics() }) }),
     )
     try {
-      await bare.call('GET /somewhere', { headers: { 'x-forwarded-for': '203.0.113.9', 'x-real-ip': '203.0.113.9' } })
+      await bare.call('GET /somewhere', {
+        headers: { 'x-forwarded-for': '203.0.113.9', 'x-real-ip': '203.0.113.9' },
+      })
       const rows = await eventually(
         () => bare.db.many(sql`select actor_ip from audit_event`),
         (found) => found.length > 0,
@@ -192,21 +203,47 @@ describe('reading', () => {
 
   beforeEach(async () => {
     await api.db.run(sql`delete from audit_event`)
-    const of = (more: object) => ({ category: 'admin', outcome: 'success', event_type: 'a.b', ...more }) as const
+    const of = (more: object) =>
+      ({ category: 'admin', outcome: 'success', event_type: 'a.b', ...more }) as const
     await record(api.db, [
-      of({ created: '2031-01-01T00:00:00.000001Z', actor_login: 'Ada', resource_type: 'identity', resource_id: 7 }),
-      of({ created: '2031-01-01T00:00:00.000002Z', outcome: 'denied', event_type: 'a.c', resource_ref: 'x.y' }),
-      of({ created: '2031-01-02T00:00:00Z', category: 'api', http_method: 'GET', http_path: '/API/v1/100%', http_status: 404, request_id }),
+      of({
+        created: '2031-01-01T00:00:00.000001Z',
+        actor_login: 'Ada',
+        resource_type: 'identity',
+        resource_id: 7,
+      }),
+      of({
+        created: '2031-01-01T00:00:00.000002Z',
+        outcome: 'denied',
+        event_type: 'a.c',
+        resource_ref: 'x.y',
+      }),
+      of({
+        created: '2031-01-02T00:00:00Z',
+        category: 'api',
+        http_method: 'GET',
+        http_path: '/API/v1/100%',
+        http_status: 404,
+        request_id,
+      }),
       of({ created: '2031-01-03T00:00:00Z', category: 'secret', actor_identity: 12, request_id }),
     ])
   })
 
   const days = async (query: string) => {
-    const { status, body } = await api.call(`GET /api/v1/audit-events?${query.includes('after') ? '' : 'created_after=2030-01-01T00:00:00Z&'}${query}`, { token: auditor })
+    const { status, body } = await api.call(
+      `GET /api/v1/audit-events?${query.includes('after') ? '' : 'created_after=2030-01-01T00:00:00Z&'}${query}`,
+      { token: auditor },
+    )
     expect(status).toBe(200)
     return (body.data as AuditEvent[]).map(({ created }) => created.slice(8))
   }
-  const [first, second, third, fourth] = ['01T00:00:00.000001Z', '01T00:00:00.000002Z', '02T00:00:00Z', '03T00:00:00Z']
+  const [first, second, third, fourth] = [
+    '01T00:00:00.000001Z',
+    '01T00:00:00.000002Z',
+    '02T00:00:00Z',
+    '03T00:00:00Z',
+  ]
 
   test.each([
     ['', [fourth, third, second, first]],
@@ -240,7 +277,9 @@ describe('reading', () => {
       resource_id: 7,
       correlation_chain: null,
     })
-    expect(await api.call('GET /api/v1/audit-events/999999', { token: auditor })).toMatchObject({ status: 404 })
+    expect(await api.call('GET /api/v1/audit-events/999999', { token: auditor })).toMatchObject({
+      status: 404,
+    })
   })
 
   test('a request is read in its order', async () => {
@@ -260,7 +299,9 @@ describe('reading', () => {
   test('needs the grant', async () => {
     const token = await api.token('identities:read')
     for (const path of ['', '/1', `/by-request/${request_id}`, '/export'])
-      expect(await api.call(`GET /api/v1/audit-events${path}`, { token }), path).toMatchObject({ status: 403 })
+      expect(await api.call(`GET /api/v1/audit-events${path}`, { token }), path).toMatchObject({
+        status: 403,
+      })
   })
 
   test('everything comes in lines, oldest first, across the seams of what is fetched at once', async () => {
@@ -272,7 +313,10 @@ describe('reading', () => {
       url: '/api/v1/audit-events/export?event_type=many&created_before=2033-01-01T00:00:00Z',
       headers: { authorization: `Bearer ${auditor}` },
     })
-    const rows = body.trimEnd().split('\n').map((line): AuditEvent => JSON.parse(line))
+    const rows = body
+      .trimEnd()
+      .split('\n')
+      .map((line): AuditEvent => JSON.parse(line))
 
     expect([statusCode, headers['content-type']]).toEqual([200, 'application/x-ndjson; charset=utf-8'])
     expect(new Set(rows.map(({ id }) => id)).size).toBe(1203)

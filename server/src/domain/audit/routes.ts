@@ -29,7 +29,8 @@ export function auditRoutes(): Route[] {
   return [listRoute, exportRoute, byRequestRoute, getRoute]
 }
 
-const text = (description: string) => Type.Optional(Type.String({ minLength: 1, maxLength: 255, description }))
+const text = (description: string) =>
+  Type.Optional(Type.String({ minLength: 1, maxLength: 255, description }))
 
 const filter = {
   category: Type.Optional(oneOf(auditCategories)),

@@ -89,7 +89,11 @@ function asDiscarded(letter: Lying): Settled {
   return { kind: 'resolved', letter, new_execution: null }
 }
 
-function entryOf({ letter, new_execution }: Settled & { kind: 'resolved' }, verb: Verb, by: Asking): AuditEntry {
+function entryOf(
+  { letter, new_execution }: Settled & { kind: 'resolved' },
+  verb: Verb,
+  by: Asking,
+): AuditEntry {
   const { id, queue, type, reason, message_id } = letter
   return {
     category: 'admin',

@@ -72,7 +72,9 @@ export function lock(tx: Transaction, id: Id<'identity'>): Promise<Identity | un
   return tx.maybe(sql`select * from identity where id = ${id} for update`)
 }
 
-export type NewIdentity = Pick<Identity, 'login' | 'display_name' | 'password_hash'> & { attributes: JsonObject }
+export type NewIdentity = Pick<Identity, 'login' | 'display_name' | 'password_hash'> & {
+  attributes: JsonObject
+}
 
 export function insert(tx: Transaction, identity: NewIdentity): Promise<Identity> {
   return tx.one(sql`

@@ -40,14 +40,25 @@ const audited = (resource_id: number) =>
 
 describe('an identity', () => {
   test('is created with a password that is stored as a hash only', async () => {
-    const body = { login: 'ada@example.org', display_name: 'Ada', password: 'correct horse', attributes: { team: 'ops' } }
+    const body = {
+      login: 'ada@example.org',
+      display_name: 'Ada',
+      password: 'correct horse',
+      attributes: { team: 'ops' },
+    }
 
     const created = await api.call('POST /api/v1/identities', { token: root, body })
 
     expect(created).toMatchObject({
       status: 201,
       body: {
-        data: { login: body.login, display_name: 'Ada', frozen: false, attributes: { team: 'ops' }, roles: [] },
+        data: {
+          login: body.login,
+          display_name: 'Ada',
+          frozen: false,
+          attributes: { team: 'ops' },
+          roles: [],
+        },
       },
     })
     const stored = await findByLogin(api.db, body.login)
@@ -91,15 +102,24 @@ describe('an identity', () => {
   })
 
   test('keeps what an update does not give', async () => {
-    const { id } = await given.identity(api.db, { display_name: 'Old', password_hash: 'h', attributes: { a: 1 } })
+    const { id } = await given.identity(api.db, {
+      display_name: 'Old',
+      password_hash: 'h',
+      attributes: { a: 1 },
+    })
 
     const renamed = await api.call(`PUT /api/v1/identities/${id}`, {
       token: root,
       body: { display_name: 'New', password: null, attributes: null },
     })
 
-    expect(renamed).toMatchObject({ status: 200, body: { data: { display_name: 'New', attributes: { a: 1 } } } })
-    expect(await api.db.one(sql`select password_hash from identity where id = ${id}`)).toEqual({ password_hash: 'h' })
+    expect(renamed).toMatchObject({
+      status: 200,
+      body: { data: { display_name: 'New', attributes: { a: 1 } } },
+    })
+    expect(await api.db.one(sql`select password_hash from identity where id = ${id}`)).toEqual({
+      password_hash: 'h',
+    })
     expect(await audited(id)).toMatchObject([{ details: { fields: ['display_name'] } }])
   })
 
@@ -107,7 +127,9 @@ describe('an identity', () => {
     const { id } = await given.identity(api.db)
 
     for (const password of ['short', 'x'.repeat(129)])
-      expect(await api.call(`PUT /api/v1/identities/${id}`, { token: root, body: { password } })).toMatchObject({
+      expect(
+        await api.call(`PUT /api/v1/identities/${id}`, { token: root, body: { password } }),
+      ).toMatchObject({
         status: 422,
         body: { details: [{ field: 'password' }] },
       })
@@ -123,7 +145,10 @@ describe('an identity', () => {
 
     expect(frozen).toMatchObject({ status: 403 })
     expect(await look()).toMatchObject({ status: 200 })
-    expect(await audited(user.id)).toMatchObject([{ details: { frozen: true } }, { details: { frozen: false } }])
+    expect(await audited(user.id)).toMatchObject([
+      { details: { frozen: true } },
+      { details: { frozen: false } },
+    ])
   })
 
   test('goes with its roles and permissions', async () => {
@@ -134,7 +159,9 @@ describe('an identity', () => {
       status: 200,
       body: { data: { success: true } },
     })
-    expect(await api.call(`GET /api/v1/identities/${user.id}`, { token: root })).toMatchObject({ status: 404 })
+    expect(await api.call(`GET /api/v1/identities/${user.id}`, { token: root })).toMatchObject({
+      status: 404,
+    })
     expect((await audited(user.id)).map(({ event_type }) => event_type)).toContain('admin.identity.deleted')
   })
 
@@ -157,9 +184,14 @@ describe('what a caller may not see', () => {
   test('looks as if it were not there; what they may only see is refused', async () => {
     const one = await given.identity(api.db)
     const other = await given.identity(api.db)
-    const { token } = await account([{ resource: 'identities', actions: ['read'], constraints: { ids: [one.id] } }])
+    const { token } = await account([
+      { resource: 'identities', actions: ['read'], constraints: { ids: [one.id] } },
+    ])
     const gone = await api.call(`GET /api/v1/identities/${other.id + 1000}`, { token })
-    const answer = (id: number) => ({ status: 404, body: { ...gone.body, error: `There is no identity ${id}.` } })
+    const answer = (id: number) => ({
+      status: 404,
+      body: { ...gone.body, error: `There is no identity ${id}.` },
+    })
 
     expect(await api.call(`GET /api/v1/identities/${one.id}`, { token })).toMatchObject({ status: 200 })
     expect(await api.call(`GET /api/v1/identities/${other.id}`, { token })).toMatchObject(answer(other.id))
@@ -171,7 +203,9 @@ describe('what a caller may not see', () => {
   })
 
   test('a grant for who has an attribute opens to them alone', async () => {
-    const grants = [{ resource: 'identities', actions: ['read'], constraints: { attributes: { team: 'ops' } } }]
+    const grants = [
+      { resource: 'identities', actions: ['read'], constraints: { attributes: { team: 'ops' } } },
+    ]
     const [member, stranger] = await Promise.all([
       account(grants, { attributes: { team: 'ops' } }),
       account(grants, { attributes: { team: 'dev' } }),
@@ -251,8 +285,12 @@ describe('no way up', () => {
     const { token } = await helpdesk()
     const boss = await admin()
 
-    expect(await api.call(`POST /api/v1/identities/${boss.id}/freeze`, { token })).toMatchObject({ status: 200 })
-    expect(await api.call(`POST /api/v1/identities/${boss.id}/unfreeze`, { token })).toMatchObject({ status: 403 })
+    expect(await api.call(`POST /api/v1/identities/${boss.id}/freeze`, { token })).toMatchObject({
+      status: 200,
+    })
+    expect(await api.call(`POST /api/v1/identities/${boss.id}/unfreeze`, { token })).toMatchObject({
+      status: 403,
+    })
     expect(
       await api.call(`PUT /api/v1/identities/${boss.id}`, { token, body: { frozen: false } }),
     ).toMatchObject({ status: 403 })
@@ -265,7 +303,9 @@ describe('no way up', () => {
     ])
     const body = { attributes: { cleared: true } }
 
-    expect(await api.call(`PUT /api/v1/identities/${me.id}`, { token: me.token, body })).toMatchObject({ status: 403 })
+    expect(await api.call(`PUT /api/v1/identities/${me.id}`, { token: me.token, body })).toMatchObject({
+      status: 403,
+    })
   })
 
   test('nobody ties an account to a person of an identity provider unless they manage permissions', async () => {
@@ -291,6 +331,7 @@ describe('no way up', () => {
       [`POST /api/v1/permissions/sets/${set.id}/roles`, { role: 'admin' }],
     ] as const
 
-    for (const [call, body] of calls) expect(await api.call(call, { token, body }), call).toMatchObject({ status: 403 })
+    for (const [call, body] of calls)
+      expect(await api.call(call, { token, body }), call).toMatchObject({ status: 403 })
   })
 })

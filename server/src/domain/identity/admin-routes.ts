@@ -76,7 +76,8 @@ const createRoute = write({
   method: 'POST',
   path: '/api/v1/identities',
   summary: 'Create an identity',
-  description: 'It has no permissions until it gets a role or a permission set, and without a password no login.',
+  description:
+    'It has no permissions until it gets a role or a permission set, and without a password no login.',
   access: ['identities', 'create'],
   body: CreateIdentity,
   documents: ['attributes'],
@@ -113,7 +114,8 @@ const deleteRoute = write({
   method: 'DELETE',
   path: '/api/v1/identities/{id}',
   summary: 'Delete an identity',
-  description: 'With its roles, permissions and tokens. Not your own, nor the last one that manages permissions.',
+  description:
+    'With its roles, permissions and tokens. Not your own, nor the last one that manages permissions.',
   access: ['identities', 'delete'],
   params: byId,
   success: { 200: item(Acknowledged) },

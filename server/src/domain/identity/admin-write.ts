@@ -8,7 +8,11 @@ import { keepingManagers } from '../permission/managers.ts'
 import { allows, demand } from '../permission/scope.ts'
 import type { CreateIdentity, IdentityDetail, UpdateIdentity } from './admin-identity.ts'
 import * as admin from './admin-queries.ts'
-import { requireAuthorityForAttributes, requireAuthorityOver, requireAuthorityOverProvider } from './authority.ts'
+import {
+  requireAuthorityForAttributes,
+  requireAuthorityOver,
+  requireAuthorityOverProvider,
+} from './authority.ts'
 import type { Identity } from './identity.ts'
 import { hashPassword } from './password.ts'
 

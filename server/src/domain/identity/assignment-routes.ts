@@ -126,7 +126,11 @@ const unassignRoute = write({
     const { permission_set_ref, identity_id } = gone
     const identity = await identities.find(tx, identity_id)
     if (identity !== undefined)
-      await tell(tx, asking, identity, { kind: 'permission_assignment', change: 'removed', permission_set_ref })
+      await tell(tx, asking, identity, {
+        kind: 'permission_assignment',
+        change: 'removed',
+        permission_set_ref,
+      })
     const message = `The permission set '${permission_set_ref}' is taken from '${identity?.login}'`
     return { data: { success: true, message } }
   },

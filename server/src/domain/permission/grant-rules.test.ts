@@ -9,18 +9,33 @@ describe('grants that may be stored', () => {
   test.each<[string, Grant]>([
     ['without constraints', { resource: 'rules', actions: ['read', 'update'] }],
     ['with none', { resource: 'rules', actions: ['read'], constraints: {} }],
-    ['on the packs of events', { resource: 'events', actions: ['read'], constraints: { pack_refs: ['demo'] } }],
+    [
+      'on the packs of events',
+      { resource: 'events', actions: ['read'], constraints: { pack_refs: ['demo'] } },
+    ],
     ['on refs of runtimes', { resource: 'runtimes', actions: ['update'], constraints: { refs: ['demo.a'] } }],
-    ['on refs of keys', { resource: 'keys', actions: ['decrypt'], constraints: { refs: ['a'], encrypted: true } }],
-    ['on who asks', { resource: 'audit_log', actions: ['read'], constraints: { attributes: { team: 'ops' } } }],
+    [
+      'on refs of keys',
+      { resource: 'keys', actions: ['decrypt'], constraints: { refs: ['a'], encrypted: true } },
+    ],
+    [
+      'on who asks',
+      { resource: 'audit_log', actions: ['read'], constraints: { attributes: { team: 'ops' } } },
+    ],
     ['on packs of others', { resource: 'packs', actions: ['delete'], constraints: { owner: 'any' } }],
-    ['on what one started', { resource: 'executions', actions: ['cancel'], constraints: { execution_scope: 'self' } }],
+    [
+      'on what one started',
+      { resource: 'executions', actions: ['cancel'], constraints: { execution_scope: 'self' } },
+    ],
   ])('%s', (_, grant) => {
     expect(grantProblems([grant])).toEqual([])
   })
 
   test('every action of every resource', () => {
-    const grants = Object.entries(resources).map(([resource, actions]) => ({ resource, actions: [...actions] }))
+    const grants = Object.entries(resources).map(([resource, actions]) => ({
+      resource,
+      actions: [...actions],
+    }))
 
     expect(grantProblems(grants)).toEqual([])
   })
@@ -37,7 +52,11 @@ describe('grants that are refused, each by its place', () => {
       { resource: 'rules', actions: ['read'], constraints: { refs: ['a.b'], pack_refs: ['a'] } },
       ['grants.0.constraints.refs'],
     ],
-    ['ids', { resource: 'rules', actions: ['read'], constraints: { ids: [1] } }, ['grants.0.constraints.ids']],
+    [
+      'ids',
+      { resource: 'rules', actions: ['read'], constraints: { ids: [1] } },
+      ['grants.0.constraints.ids'],
+    ],
     [
       'refs of owners',
       { resource: 'keys', actions: ['read'], constraints: { owner_refs: ['a'] } },

@@ -42,7 +42,9 @@ export function grantProblems(grants: readonly Grant[]): FieldProblem[] {
       return [at('resource')(`must be one of ${Object.keys(resources).join(', ')}`)]
     return [
       ...actionProblems(grant, grant.resource).map(at('actions')),
-      ...constraintProblems(grant, grant.resource).map(({ name, message }) => at(`constraints.${name}`)(message)),
+      ...constraintProblems(grant, grant.resource).map(({ name, message }) =>
+        at(`constraints.${name}`)(message),
+      ),
     ]
   })
 }
@@ -55,9 +57,7 @@ function actionProblems({ actions }: Grant, resource: Resource): string[] {
   const known: readonly string[] = resources[resource]
   if (actions.length === 0) return [`must name at least one of ${known.join(', ')}`]
   const unknown = actions.filter((action) => !known.includes(action))
-  return unknown.length === 0
-    ? []
-    : [`${unknown.join(', ')}: ${resource} knows only ${known.join(', ')}`]
+  return unknown.length === 0 ? [] : [`${unknown.join(', ')}: ${resource} knows only ${known.join(', ')}`]
 }
 
 function constraintProblems(
@@ -71,7 +71,10 @@ function constraintProblems(
     return message === undefined ? [] : [{ name, message }]
   })
   return given.includes('pack_refs') && given.includes('refs')
-    ? [...problems, { name: 'refs', message: 'cannot stand beside pack_refs; give the grant twice, each with one' }]
+    ? [
+        ...problems,
+        { name: 'refs', message: 'cannot stand beside pack_refs; give the grant twice, each with one' },
+      ]
     : problems
 }
 
@@ -83,7 +86,8 @@ function misplaced(place: (typeof places)[keyof Constraints], resource: Resource
 
 function badValue(name: keyof Constraints, value: unknown): string | undefined {
   if (!Array.isArray(value)) return undefined
-  if (value.length === 0) return 'names nothing, so the grant would permit nothing; leave it out or name something'
+  if (value.length === 0)
+    return 'names nothing, so the grant would permit nothing; leave it out or name something'
   const known = words[name]
   if (known === undefined || value.every((one) => known.includes(one))) return undefined
   return `must be of ${known.join(', ')}`

@@ -39,7 +39,9 @@ describe('a permission set', () => {
     await given.permissionSet(api.db, { ref: `${pack.ref}.a`, pack: pack.id, pack_ref: pack.ref })
     await api.call(`POST /api/v1/permissions/sets/${set.id}/roles`, { token: root, body: { role: 'ops' } })
 
-    const { status, body } = await api.call(`GET /api/v1/permissions/sets?pack_ref=${pack.ref}`, { token: root })
+    const { status, body } = await api.call(`GET /api/v1/permissions/sets?pack_ref=${pack.ref}`, {
+      token: root,
+    })
 
     expect(status).toBe(200)
     expect(body.data).toMatchObject([
@@ -72,7 +74,10 @@ describe('a permission set', () => {
       body: { label: 'Readers', grants },
     })
 
-    expect(changed).toMatchObject({ status: 200, body: { data: { label: 'Readers', grants, modified: true } } })
+    expect(changed).toMatchObject({
+      status: 200,
+      body: { data: { label: 'Readers', grants, modified: true } },
+    })
     expect([before.status, (await look()).status]).toEqual([403, 200])
     expect(await audited('permission_set', set.id)).toMatchObject([
       { event_type: 'admin.permission_set.changed', details: { grants_before: [], grants } },
@@ -81,8 +86,18 @@ describe('a permission set', () => {
 
   test.each([
     ['an unknown action', 400, [{ resource: 'rules', actions: ['fly'] }], 'grants.0.actions'],
-    ['a constraint that cannot hold', 400, [{ resource: 'rules', actions: ['read'], constraints: { owner: 'any' } }], 'grants.0.constraints.owner'],
-    ['an unknown constraint', 422, [{ resource: 'rules', actions: ['read'], constraints: { rooms: [] } }], 'grants.0.constraints.rooms'],
+    [
+      'a constraint that cannot hold',
+      400,
+      [{ resource: 'rules', actions: ['read'], constraints: { owner: 'any' } }],
+      'grants.0.constraints.owner',
+    ],
+    [
+      'an unknown constraint',
+      422,
+      [{ resource: 'rules', actions: ['read'], constraints: { rooms: [] } }],
+      'grants.0.constraints.rooms',
+    ],
     ['no list', 422, {}, 'grants'],
   ])('refuses %s by name', async (_, status, grants, field) => {
     const { id } = await given.permissionSet(api.db, { grants: [] })
@@ -111,15 +126,24 @@ describe('a role', () => {
     const look = async () => (await api.call('GET /api/v1/identities', { token })).status
     const seen = [await look()]
 
-    const given_role = await api.call(`POST /api/v1/identities/${user.id}/roles`, { token: root, body: { role: 'readers' } })
-    const has_set = await api.call(`POST /api/v1/permissions/sets/${set.id}/roles`, { token: root, body: { role: 'readers' } })
+    const given_role = await api.call(`POST /api/v1/identities/${user.id}/roles`, {
+      token: root,
+      body: { role: 'readers' },
+    })
+    const has_set = await api.call(`POST /api/v1/permissions/sets/${set.id}/roles`, {
+      token: root,
+      body: { role: 'readers' },
+    })
     seen.push(await look())
     const detail = await api.call(`GET /api/v1/identities/${user.id}`, { token: root })
     await api.call(`DELETE /api/v1/identities/roles/${idOf(given_role)}`, { token: root })
     seen.push(await look())
 
     expect(seen).toEqual([403, 200, 403])
-    expect(given_role).toMatchObject({ status: 201, body: { data: { identity_id: user.id, role: 'readers', source: 'manual', managed: false } } })
+    expect(given_role).toMatchObject({
+      status: 201,
+      body: { data: { identity_id: user.id, role: 'readers', source: 'manual', managed: false } },
+    })
     expect(has_set).toMatchObject({ status: 201 })
     expect(detail.body.data).toMatchObject({
       roles: [{ role: 'readers' }],
@@ -149,7 +173,9 @@ describe('a role', () => {
       insert into identity_role_assignment (identity, role, source, managed) values (${id}, 'staff', 'oidc', true)
       returning id`)
 
-    expect(await api.call(`DELETE /api/v1/identities/roles/${role.id}`, { token: root })).toMatchObject({ status: 400 })
+    expect(await api.call(`DELETE /api/v1/identities/roles/${role.id}`, { token: root })).toMatchObject({
+      status: 400,
+    })
     expect((await api.call(`GET /api/v1/identities/${id}`, { token: root })).body.data).toMatchObject({
       roles: [{ role: 'staff', source: 'oidc', managed: true }],
     })
@@ -160,7 +186,8 @@ describe('an assignment', () => {
   test('gives a set by id or login, once, and is undone', async () => {
     const user = await given.identity(api.db)
     const set = await given.permissionSet(api.db, { grants: [] })
-    const assign = (body: JsonObject) => api.call('POST /api/v1/permissions/assignments', { token: root, body })
+    const assign = (body: JsonObject) =>
+      api.call('POST /api/v1/permissions/assignments', { token: root, body })
 
     const made = await assign({ identity_login: user.login, permission_set_ref: set.ref })
     const again = await assign({ identity_id: user.id, permission_set_ref: set.ref })
@@ -246,7 +273,9 @@ describe('the last one who manages permissions', () => {
     const statuses = (await Promise.all([freeze(one, other), freeze(other, one)])).map(({ status }) => status)
 
     expect(statuses.filter((status) => status === 200)).toHaveLength(1)
-    const left = await own.db.many(sql`select id from identity where id in (${one.id}, ${other.id}) and not frozen`)
+    const left = await own.db.many(
+      sql`select id from identity where id in (${one.id}, ${other.id}) and not frozen`,
+    )
     expect(left).toHaveLength(1)
   })
 })

@@ -103,7 +103,10 @@ const addRoleRoute = write({
   path: '/api/v1/permissions/sets/{id}/roles',
   summary: 'Give a permission set to everybody with a role',
   params: byId,
-  body: Type.Object({ role: Type.String({ minLength: 1, maxLength: 255, pattern: '^\\S(.*\\S)?$' }) }, closed),
+  body: Type.Object(
+    { role: Type.String({ minLength: 1, maxLength: 255, pattern: '^\\S(.*\\S)?$' }) },
+    closed,
+  ),
   success: { 201: item(SetOfRole) },
   refusals: [404, 409],
   async handle({ tx, params: { id }, body: { role }, ...asking }) {
@@ -130,7 +133,9 @@ const removeRoleRoute = write({
     if (gone === undefined) throw new Problem('NOT_FOUND', `There is no role assignment ${id}.`)
     const { role, permission_set_id, permission_set_ref: ref } = gone
     await tell(tx, asking, { id: permission_set_id, ref }, { change: 'role_removed', role })
-    return { data: { success: true, message: `The permission set '${ref}' is taken from the role '${role}'` } }
+    return {
+      data: { success: true, message: `The permission set '${ref}' is taken from the role '${role}'` },
+    }
   },
 })
 
