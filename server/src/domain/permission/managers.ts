@@ -30,7 +30,7 @@ export async function keepingManagers<Result>(tx: Transaction, work: () => Promi
 }
 
 /** Whether an account that is not frozen manages permissions, whoever it is and whatever it is like. */
-async function hasManager(db: Queryable): Promise<boolean> {
+export async function hasManager(db: Queryable): Promise<boolean> {
   const { found } = await db.one<{ found: boolean }>(sql`
     select exists (
       select from permission_set s
