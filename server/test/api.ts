@@ -7,7 +7,8 @@ import { createEventIntake, type EventIntake } from '../src/domain/event/intake.
 import { createSchemaCache, type SchemaCache } from '../src/domain/parameter-schema/cache.ts'
 import { type Cipher, createCipher } from '../src/domain/secret/cipher.ts'
 import { createTokens, type Tokens } from '../src/domain/token/token.ts'
-import { resources } from '../src/http/permission.ts'
+import type { Id } from '../src/id.ts'
+import { type Grant, resources } from '../src/http/permission.ts'
 import type { Route } from '../src/http/route.ts'
 import { createServer, serve } from '../src/http/server.ts'
 import { isJsonObject, type JsonObject } from '../src/json.ts'
@@ -37,6 +38,8 @@ export type Api = ApiParts & {
   db: Database
   /** An access token of a new account that holds these permissions; every permission when none is named. */
   token(...permissions: `${string}:${string}`[]): Promise<string>
+  /** A new account that holds these grants, and an access token of it. */
+  granted(...grants: Grant[]): Promise<{ token: string; identity: Id<'identity'> }>
   sensorToken(sensorRef: string, triggerTypes: readonly string[]): Promise<string>
   executionToken(execution: { id: number; action_ref: string }, identity?: number): Promise<string>
   /** `call('POST /api/v1/events', { token, body })` */
@@ -102,19 +105,21 @@ async function openServer({ database, tokens, log }: ServerParts, routes: Route[
   return server
 }
 
-function tokensOf({ database, tokens }: ServerParts): Pick<Api, 'token' | 'sensorToken' | 'executionToken'> {
+type Minting = Pick<Api, 'token' | 'granted' | 'sensorToken' | 'executionToken'>
+
+function tokensOf({ database, tokens }: ServerParts): Minting {
+  const granted: Api['granted'] = async (...grants) => {
+    const identity = await given.identity(database)
+    const set = await given.permissionSet(database, { grants })
+    await given.permissionAssignment(database, { identity: identity.id, permset: set.id })
+    const claims = { sub: String(identity.id), login: identity.login, ttl_seconds: 60 }
+    return { identity: identity.id, token: await tokens.mint({ ...claims, token_type: 'access' }) }
+  }
   return {
+    granted,
     async token(...permissions) {
-      const identity = await given.identity(database)
-      const grants = permissions.length > 0 ? permissions.map(grantOf) : everyGrant()
-      const set = await given.permissionSet(database, { grants })
-      await given.permissionAssignment(database, { identity: identity.id, permset: set.id })
-      return tokens.mint({
-        sub: String(identity.id),
-        login: identity.login,
-        token_type: 'access',
-        ttl_seconds: 60,
-      })
+      const { token } = await granted(...(permissions.length > 0 ? permissions.map(grantOf) : everyGrant()))
+      return token
     },
     sensorToken: (login, trigger_types) =>
       tokens.mint({

@@ -1,6 +1,6 @@
 import type { Queryable, Transaction } from '../../database/database.ts'
 import { selectPage } from '../../database/page.ts'
-import { json, sql } from '../../database/sql.ts'
+import { json, type Sql, sql } from '../../database/sql.ts'
 import type { Id } from '../../id.ts'
 import type { Json } from '../../json.ts'
 import type { Runtime, RuntimeSummary, RuntimeVersion } from './runtime.ts'
@@ -26,21 +26,33 @@ export type RuntimeVersionContent = Pick<
 /** What a runtime is called: by ref, name and aliases. */
 export type RuntimeNames = Pick<Runtime, 'id' | 'ref' | 'name' | 'aliases'> & { versions: string[] }
 
-export function list(db: Queryable, filter: { pack?: Id<'pack'> }, page: { limit: number; offset: number }) {
+/** What grants are held against. */
+export const columns = { id: sql`r.id`, ref: sql`r.ref`, pack_ref: sql`r.pack_ref` }
+
+/** Those that may be shown, of all packs or of one. */
+export function list(
+  db: Queryable,
+  { pack, allowed }: { pack?: Id<'pack'>; allowed: Sql },
+  page: { limit: number; offset: number },
+) {
   return selectPage<RuntimeSummary>(
     db,
     {
       columns: sql`id, ref, pack_ref, description, name, aliases, created, updated`,
-      from: sql`runtime`,
-      where: filter.pack === undefined ? sql`true` : sql`pack = ${filter.pack}`,
+      from: sql`runtime r`,
+      where: pack === undefined ? allowed : sql`${allowed} and pack = ${pack}`,
       order: sql`ref`,
     },
     page,
   )
 }
 
-export function findByRef(db: Queryable, ref: string): Promise<Runtime | undefined> {
-  return db.maybe(sql`select * from runtime where ref = ${ref}`)
+export function findByRef(
+  db: Queryable,
+  ref: string,
+  allowed: Sql = sql`true`,
+): Promise<Runtime | undefined> {
+  return db.maybe(sql`select r.* from runtime r where r.ref = ${ref} and ${allowed}`)
 }
 
 /** Every runtime with its names and versions, by ref. */

@@ -1,6 +1,6 @@
 import type { Queryable, Transaction } from '../../database/database.ts'
 import { selectPage } from '../../database/page.ts'
-import { join, json, sql } from '../../database/sql.ts'
+import { join, json, type Sql, sql } from '../../database/sql.ts'
 import type { Id } from '../../id.ts'
 import type { Sensor, SensorSummary } from './sensor.ts'
 
@@ -10,7 +10,17 @@ export type SensorContent = Omit<
   'id' | 'pack' | 'pack_ref' | 'file_enabled' | 'is_adhoc' | 'created' | 'updated'
 >
 
-export type SensorFilter = { pack?: Id<'pack'>; pack_ref?: string; trigger_ref?: string; enabled?: boolean }
+export type SensorFilter = {
+  pack?: Id<'pack'>
+  pack_ref?: string
+  trigger_ref?: string
+  enabled?: boolean
+  /** Which sensors may be shown. */
+  allowed: Sql
+}
+
+/** What grants are held against. These are grants on triggers, whose ids are no ids of sensors. */
+export const columns = { ref: sql`s.ref`, pack_ref: sql`s.pack_ref` }
 
 export function list(db: Queryable, filter: SensorFilter, page: { limit: number; offset: number }) {
   return selectPage<SensorSummary>(
@@ -19,7 +29,7 @@ export function list(db: Queryable, filter: SensorFilter, page: { limit: number;
       columns: sql`
         id, ref, pack_ref, label, description, enabled, artifact_retention_policy, artifact_retention_limit,
         log_retention_policy, log_retention_limit, created, updated`,
-      from: sql`sensor`,
+      from: sql`sensor s`,
       where: whereOf(filter),
       order: sql`ref`,
     },
@@ -27,10 +37,10 @@ export function list(db: Queryable, filter: SensorFilter, page: { limit: number;
   )
 }
 
-function whereOf({ pack, pack_ref, trigger_ref, enabled }: SensorFilter) {
+function whereOf({ pack, pack_ref, trigger_ref, enabled, allowed }: SensorFilter) {
   return join(
     [
-      sql`true`,
+      allowed,
       ...(pack === undefined ? [] : [sql`pack = ${pack}`]),
       ...(pack_ref === undefined ? [] : [sql`pack = (select id from pack where ref = ${pack_ref})`]),
       ...(trigger_ref === undefined
@@ -42,8 +52,8 @@ function whereOf({ pack, pack_ref, trigger_ref, enabled }: SensorFilter) {
   )
 }
 
-export function findByRef(db: Queryable, ref: string): Promise<Sensor | undefined> {
-  return db.maybe(sql`select * from sensor where ref = ${ref}`)
+export function findByRef(db: Queryable, ref: string, allowed: Sql = sql`true`): Promise<Sensor | undefined> {
+  return db.maybe(sql`select s.* from sensor s where s.ref = ${ref} and ${allowed}`)
 }
 
 /**

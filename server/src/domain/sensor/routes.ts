@@ -1,9 +1,12 @@
 import { Type } from 'typebox'
 import type { Queryable } from '../../database/database.ts'
+import { sql } from '../../database/sql.ts'
+import type { Caller } from '../../http/caller.ts'
 import { answerPage, listOf, type PageQuery, pageQuery } from '../../http/page.ts'
 import { item, read, type Route } from '../../http/route.ts'
 import { Problem } from '../../problem.ts'
-import * as packs from '../pack/queries.ts'
+import { getKnownPack } from '../pack/known-to.ts'
+import { allowedRows } from '../permission/scope.ts'
 import * as triggers from '../trigger/queries.ts'
 import * as sensors from './queries.ts'
 import { SensorDetail, SensorSummary } from './sensor.ts'
@@ -24,6 +27,7 @@ function listRoutes(): Route[] {
       summary: 'List sensors',
       tag,
       access: ['triggers', 'read'],
+      scoped: true,
       tokens,
       query: Type.Object({
         ...pageQuery,
@@ -31,7 +35,7 @@ function listRoutes(): Route[] {
         enabled: Type.Optional(Type.Boolean()),
       }),
       success: { 200: listOf(SensorSummary) },
-      handle: ({ db, query }) => listed(db, query, query),
+      handle: ({ db, query, caller }) => listed(db, { ...query, allowed: readableBy(caller) }, query),
     }),
     read({
       method: 'GET',
@@ -39,10 +43,11 @@ function listRoutes(): Route[] {
       summary: 'List enabled sensors',
       tag,
       access: ['triggers', 'read'],
+      scoped: true,
       tokens,
       query: Type.Object(pageQuery),
       success: { 200: listOf(SensorSummary) },
-      handle: ({ db, query }) => listed(db, { enabled: true }, query),
+      handle: ({ db, query, caller }) => listed(db, { enabled: true, allowed: readableBy(caller) }, query),
     }),
   ]
 }
@@ -55,13 +60,19 @@ function listsOfTargets(): Route[] {
       summary: 'List the sensors of a pack',
       tag,
       access: ['triggers', 'read'],
+      scoped: true,
       tokens,
       params: Type.Object({ pack_ref: Type.String() }),
       query: Type.Object(pageQuery),
       success: { 200: listOf(SensorSummary) },
       refusals: [404],
-      handle: async ({ db, params, query }) =>
-        listed(db, { pack: (await packs.getByRef(db, params.pack_ref)).id }, query),
+      async handle({ db, params, query, caller }) {
+        const allowed = readableBy(caller)
+        const holds = sql`exists (select from sensor s where s.pack = p.id and ${allowed})`
+        const asking = { caller, permission: ['triggers', 'read'], holds } as const
+        const pack = await getKnownPack(db, params.pack_ref, asking)
+        return listed(db, { pack: pack.id, allowed }, query)
+      },
     }),
     read({
       method: 'GET',
@@ -69,15 +80,17 @@ function listsOfTargets(): Route[] {
       summary: 'List the sensors that serve a trigger',
       tag,
       access: ['triggers', 'read'],
+      scoped: true,
       tokens,
       params: Type.Object({ trigger_ref: Type.String() }),
       query: Type.Object(pageQuery),
       success: { 200: listOf(SensorSummary) },
       refusals: [404],
-      async handle({ db, params: { trigger_ref }, query }) {
-        const [trigger] = await triggers.findTargets(db, [trigger_ref])
+      async handle({ db, params: { trigger_ref }, query, caller }) {
+        const readable = allowedRows(caller, ['triggers', 'read'], triggers.columns)
+        const trigger = await triggers.findByRef(db, trigger_ref, readable)
         if (trigger === undefined) throw new Problem('NOT_FOUND', `There is no trigger '${trigger_ref}'.`)
-        return listed(db, { trigger_ref }, query)
+        return listed(db, { trigger_ref, allowed: readableBy(caller) }, query)
       },
     }),
   ]
@@ -91,17 +104,24 @@ function singleRoutes(): Route[] {
       summary: 'Get a sensor',
       tag,
       access: ['triggers', 'read'],
+      scoped: true,
       tokens,
       params: Type.Object({ ref: Type.String() }),
       success: { 200: item(SensorDetail) },
       refusals: [404],
-      async handle({ db, params }) {
-        const data = await sensors.findByRef(db, params.ref)
-        if (data === undefined) throw new Problem('NOT_FOUND', `There is no sensor '${params.ref}'.`)
+      async handle({ db, params, caller }) {
+        const data = await sensors.findByRef(db, params.ref, readableBy(caller))
+        if (data === undefined) throw noSuchSensor(params.ref)
         return { data }
       },
     }),
   ]
+}
+
+const readableBy = (caller: Caller) => allowedRows(caller, ['triggers', 'read'], sensors.columns)
+
+function noSuchSensor(ref: string): Problem {
+  return new Problem('NOT_FOUND', `There is no sensor '${ref}'.`)
 }
 
 function listed(db: Queryable, filter: sensors.SensorFilter, query: PageQuery) {

@@ -1,9 +1,13 @@
 import { Type } from 'typebox'
 import type { Queryable } from '../../database/database.ts'
+import { sql } from '../../database/sql.ts'
+import type { Caller } from '../../http/caller.ts'
 import { answerPage, listOf, type PageQuery, pageQuery } from '../../http/page.ts'
 import { item, read, type Route, write } from '../../http/route.ts'
 import { Problem } from '../../problem.ts'
-import * as packs from '../pack/queries.ts'
+import { getKnownPack } from '../pack/known-to.ts'
+import { requireChange } from '../permission/change.ts'
+import { allowedRows } from '../permission/scope.ts'
 import * as triggers from './queries.ts'
 import { type Trigger, TriggerDetail, TriggerSummary } from './trigger.ts'
 
@@ -24,6 +28,7 @@ function listRoutes(): Route[] {
       summary: 'List triggers',
       tag,
       access: ['triggers', 'read'],
+      scoped: true,
       tokens,
       query: Type.Object({
         ...pageQuery,
@@ -31,7 +36,7 @@ function listRoutes(): Route[] {
         enabled: Type.Optional(Type.Boolean()),
       }),
       success: { 200: listOf(TriggerSummary) },
-      handle: ({ db, query }) => listed(db, query, query),
+      handle: ({ db, query, caller }) => listed(db, { ...query, allowed: readableBy(caller) }, query),
     }),
     read({
       method: 'GET',
@@ -39,10 +44,11 @@ function listRoutes(): Route[] {
       summary: 'List enabled triggers',
       tag,
       access: ['triggers', 'read'],
+      scoped: true,
       tokens,
       query: Type.Object(pageQuery),
       success: { 200: listOf(TriggerSummary) },
-      handle: ({ db, query }) => listed(db, { enabled: true }, query),
+      handle: ({ db, query, caller }) => listed(db, { enabled: true, allowed: readableBy(caller) }, query),
     }),
     read({
       method: 'GET',
@@ -50,13 +56,19 @@ function listRoutes(): Route[] {
       summary: 'List the triggers of a pack',
       tag,
       access: ['triggers', 'read'],
+      scoped: true,
       tokens,
       params: Type.Object({ pack_ref: Type.String() }),
       query: Type.Object(pageQuery),
       success: { 200: listOf(TriggerSummary) },
       refusals: [404],
-      handle: async ({ db, params, query }) =>
-        listed(db, { pack: (await packs.getByRef(db, params.pack_ref)).id }, query),
+      async handle({ db, params, query, caller }) {
+        const allowed = readableBy(caller)
+        const holds = sql`exists (select from trigger t where t.pack = p.id and ${allowed})`
+        const asking = { caller, permission: ['triggers', 'read'], holds } as const
+        const pack = await getKnownPack(db, params.pack_ref, asking)
+        return listed(db, { pack: pack.id, allowed }, query)
+      },
     }),
   ]
 }
@@ -69,12 +81,13 @@ function singleRoutes(): Route[] {
       summary: 'Get a trigger',
       tag,
       access: ['triggers', 'read'],
+      scoped: true,
       tokens,
       params: byRef,
       success: { 200: item(TriggerDetail) },
       refusals: [404],
-      handle: async ({ db, params }) => ({
-        data: found(await triggers.findByRef(db, params.ref), params.ref),
+      handle: async ({ db, params, caller }) => ({
+        data: found(await triggers.findByRef(db, params.ref, readableBy(caller)), params.ref),
       }),
     }),
   ]
@@ -89,14 +102,19 @@ function switchRoutes(): Route[] {
       summary: verb === 'enable' ? 'Enable a trigger' : 'Disable a trigger',
       tag,
       access: ['triggers', 'update'],
+      scoped: true,
       tokens,
       params: byRef,
       success: { 200: item(TriggerDetail) },
       refusals: [404],
-      handle: async ({ tx, params }) => ({
-        data: found(await triggers.setEnabled(tx, params.ref, verb === 'enable'), params.ref),
-        message: `Trigger ${verb}d`,
-      }),
+      async handle({ tx, params, caller }) {
+        const trigger = found(await triggers.lockByRef(tx, params.ref), params.ref)
+        requireChange(caller, ['triggers', 'update'], named(trigger), noSuchTrigger)
+        return {
+          data: await triggers.setEnabled(tx, trigger.id, verb === 'enable'),
+          message: `Trigger ${verb}d`,
+        }
+      },
     }),
   )
 }
@@ -105,7 +123,17 @@ function listed(db: Queryable, filter: triggers.TriggerFilter, query: PageQuery)
   return answerPage(query, (page) => triggers.list(db, filter, page))
 }
 
+const readableBy = (caller: Caller) => allowedRows(caller, ['triggers', 'read'], triggers.columns)
+
 function found(trigger: Trigger | undefined, ref: string): Trigger {
-  if (trigger === undefined) throw new Problem('NOT_FOUND', `There is no trigger '${ref}'.`)
+  if (trigger === undefined) throw noSuchTrigger(ref)
   return trigger
+}
+
+function noSuchTrigger(ref: string): Problem {
+  return new Problem('NOT_FOUND', `There is no trigger '${ref}'.`)
+}
+
+function named({ id, ref, pack_ref }: Trigger) {
+  return { id, ref, pack_ref, what: `the trigger '${ref}'` }
 }
