@@ -85,6 +85,54 @@ export function findTargets(db: Queryable, refs: readonly string[]): Promise<Act
     select id, ref, pack_ref, param_schema, default_execution_permission_set_refs, updated from action where ref = any(${refs})`)
 }
 
+/** The columns that whoever writes an action decides about, and how they come out of JSON. */
+const written = sql`
+  label, description, entrypoint, runtime, param_schema, out_schema, parameter_delivery, parameter_format, output_format,
+  timeout_seconds, max_retries, runtime_version_constraint, accesses_mcp, default_execution_permission_set_refs,
+  log_retention_policy, log_retention_limit, artifact_retention_policy, artifact_retention_limit,
+  required_worker_runtimes, worker_selector, worker_tolerations, worker_affinity`
+const fromJson = sql`
+  label, description, entrypoint, runtime, nullif(param_schema, 'null'), nullif(out_schema, 'null'), parameter_delivery,
+  parameter_format, output_format, timeout_seconds, max_retries, runtime_version_constraint, accesses_mcp,
+  default_execution_permission_set_refs, log_retention_policy, log_retention_limit, artifact_retention_policy,
+  artifact_retention_limit, required_worker_runtimes, worker_selector, worker_tolerations, worker_affinity`
+
+/** An action that somebody makes by hand. */
+export function insert(
+  tx: Transaction,
+  pack: { id: Id<'pack'>; ref: string },
+  action: ActionContent,
+): Promise<Action> {
+  return tx.one(sql`
+    insert into action (pack, pack_ref, is_adhoc, ref, ${written})
+    select ${pack.id}, ${pack.ref}, true, ref, ${fromJson} from json_populate_record(null::action, ${json(action)})
+    returning *`)
+}
+
+export function update(tx: Transaction, id: Id<'action'>, action: ActionContent): Promise<number> {
+  return tx.run(sql`
+    update action set (${written}) = (
+      select ${fromJson} from json_populate_record(null::action, ${json(action)}))
+    where id = ${id}`)
+}
+
+/** The action as it is shown, after it was written. */
+export function getByRef(db: Queryable, ref: string): Promise<ActionDetail> {
+  return db.one(sql`
+    select a.*, r.ref as runtime_ref
+    from action a left join runtime r on r.id = a.runtime
+    where a.ref = ${ref}`)
+}
+
+/** The action, held until the transaction ends: what is decided from it stays true. */
+export function lockByRef(tx: Transaction, ref: string): Promise<Action | undefined> {
+  return tx.maybe(sql`select * from action where ref = ${ref} for update`)
+}
+
+export function remove(tx: Transaction, id: Id<'action'>): Promise<number> {
+  return tx.run(sql`delete from action where id = ${id}`)
+}
+
 /**
  * Writes the actions of a pack in place; what a file no longer says is cleared. One of another pack is left
  * alone; the refs that are this pack's now are answered.

@@ -3,19 +3,21 @@ import type { Queryable } from '../../database/database.ts'
 import { sql } from '../../database/sql.ts'
 import type { Caller } from '../../http/caller.ts'
 import { answerPage, listOf, type PageQuery, pageQuery } from '../../http/page.ts'
-import { item, read, type Route } from '../../http/route.ts'
-import { Problem } from '../../problem.ts'
+import { item, read, type Route, write } from '../../http/route.ts'
+import { Acknowledged } from '../definition/fields.ts'
 import { type Asking, getKnownPack, getKnownPacks } from '../pack/known-to.ts'
 import { allowedRows } from '../permission/scope.ts'
 import { ActionDetail, ActionHit, ActionSummary } from './action.ts'
+import { CreateAction, UpdateAction } from './body.ts'
 import * as actions from './queries.ts'
+import { createAction, deleteAction, noSuchAction, updateAction } from './write.ts'
 
 const tag = 'actions'
 const tokens = ['access', 'execution'] as const
 
 /** Actions: what can be done. */
 export function actionRoutes(): Route[] {
-  return [...listRoutes(), searchRoute(), ...singleRoutes()]
+  return [...listRoutes(), searchRoute(), ...singleRoutes(), ...writeRoutes()]
 }
 
 function listRoutes(): Route[] {
@@ -122,6 +124,63 @@ function singleRoutes(): Route[] {
   ]
 }
 
+const writing = { tag, scoped: true, tokens } as const
+
+function writeRoutes(): Route[] {
+  return [
+    write({
+      ...writing,
+      method: 'POST',
+      path: '/api/v1/actions',
+      summary: 'Make an action by hand',
+      description:
+        'An action is code that workers run: whoever makes one runs code. It may act only with permission sets whose grants the caller holds.',
+      access: ['actions', 'create'],
+      body: CreateAction,
+      documents: ['param_schema', 'out_schema'],
+      success: { 201: item(ActionDetail) },
+      refusals: [404, 409],
+      handle: async ({ body, ...context }) => ({
+        data: await createAction(context, body),
+        message: 'Action created',
+      }),
+    }),
+    write({
+      ...writing,
+      method: 'PUT',
+      path: '/api/v1/actions/{ref}',
+      summary: 'Change an action',
+      description:
+        'What is not given, or null, stays; `{"op": "clear"}` clears. Registering the pack of an action again brings back what its file says.',
+      access: ['actions', 'update'],
+      params: Type.Object({ ref: Type.String() }),
+      body: UpdateAction,
+      documents: ['param_schema', 'out_schema'],
+      success: { 200: item(ActionDetail) },
+      refusals: [404],
+      handle: async ({ body, params, ...context }) => ({
+        data: await updateAction(context, params.ref, body),
+        message: 'Action updated',
+      }),
+    }),
+    write({
+      ...writing,
+      method: 'DELETE',
+      path: '/api/v1/actions/{ref}',
+      summary: 'Delete an action',
+      description: 'Rules and executions keep its ref.',
+      access: ['actions', 'delete'],
+      params: Type.Object({ ref: Type.String() }),
+      success: { 200: item(Acknowledged) },
+      refusals: [404],
+      async handle({ params, ...context }) {
+        await deleteAction(context, params.ref)
+        return { data: { success: true, message: `Action '${params.ref}' deleted` } }
+      },
+    }),
+  ]
+}
+
 const readableBy = (caller: Caller) => allowedRows(caller, ['actions', 'read'], actions.columns)
 
 /** What may be run and not read is not shown either. */
@@ -131,10 +190,6 @@ const executableBy = (caller: Caller) =>
 function asking(caller: Caller): Asking {
   const holds = sql`exists (select from action a where a.pack = p.id and ${readableBy(caller)})`
   return { caller, permission: ['actions', 'read'], holds }
-}
-
-export function noSuchAction(ref: string): Problem {
-  return new Problem('NOT_FOUND', `There is no action '${ref}'.`)
 }
 
 function listed(db: Queryable, filter: actions.ActionFilter, query: PageQuery) {

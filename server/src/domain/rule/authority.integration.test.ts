@@ -28,7 +28,12 @@ async function fire(rule: Rule) {
     payload: {},
   }
   await api.db.transaction((tx) => enforcementsToExecutions(tx, [heard]))
-  return api.db.one<{ event: number; status: string; disabled_reason: string | null; executions: number }>(sql`
+  return api.db.one<{
+    event: number
+    status: string
+    disabled_reason: string | null
+    executions: number
+  }>(sql`
     select e.event, e.status, e.disabled_reason,
       (select count(*)::int from execution x where x.enforcement = e.id) as executions
     from enforcement e where e.id = ${enforcement.id}`)
