@@ -59,6 +59,10 @@ export const Settings = Type.Object({
       default: [],
       description: 'Origins that may call from a browser.',
     }),
+    trusted_proxies: Type.Array(Type.String(), {
+      default: [],
+      description: 'Addresses or CIDR blocks of proxies whose X-Forwarded-For is believed.',
+    }),
     max_body_size: bytes(10 * 1024 * 1024, 'Bytes of a request body at most.'),
     public_url: text('Base URL that actions and sensors call. Default: http://<host>:<port>.'),
   }),

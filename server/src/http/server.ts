@@ -28,6 +28,8 @@ export type ServerOptions = {
   /** Bytes of a request body at most. */
   max_body_size: number
   cors_origins: readonly string[]
+  /** Addresses or CIDR blocks of proxies whose X-Forwarded-For is believed. Default: none. */
+  trusted_proxies?: readonly string[]
   tracing?: Tracing
 }
 
@@ -41,6 +43,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     logController: new LogController({ disableRequestLogging: true }), // onResponse writes one line per request
     bodyLimit: options.max_body_size,
     requestIdHeader: false,
+    trustProxy: trustOf(options),
     genReqId: ({ headers }) => {
       const given = headers['x-request-id']
       return typeof given === 'string' && UUID.test(given) ? given.toLowerCase() : randomUUID()
@@ -66,6 +69,10 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     return sendProblem(reply, problem)
   })
   return server
+}
+
+function trustOf({ trusted_proxies = [] }: ServerOptions): string[] | false {
+  return trusted_proxies.length > 0 ? [...trusted_proxies] : false
 }
 
 /** One line for each request, and its span. */
@@ -102,7 +109,7 @@ function levelOf(status: number): 'debug' | 'info' | 'warn' {
 export function serve(server: FastifyInstance, routes: readonly Route[], options: ServerOptions): void {
   const validators = createValidators()
   const streams = eventStreams(server)
-  readAnyMediaType(server, routes)
+  const bytesOf = readBodies(server, routes)
   for (const route of routes) {
     const checks = {
       params: route.params && validators.text(route.params),
@@ -129,6 +136,7 @@ export function serve(server: FastifyInstance, routes: readonly Route[], options
           client_ip: request.ip,
           user_agent: request.headers['user-agent'] ?? null,
           headers: request.headers,
+          raw_body: bytesOf(request),
           log: request.log,
         })
         return result instanceof EventStream
@@ -140,16 +148,33 @@ export function serve(server: FastifyInstance, routes: readonly Route[], options
   server.setNotFoundHandler((request, reply) => sendProblem(reply, noSuchRoute(request, routes)))
 }
 
-/** The routes that ask for it get their JSON under any Content-Type; elsewhere an unknown one is refused. */
-function readAnyMediaType(server: FastifyInstance, routes: readonly Route[]): void {
+/**
+ * The routes that ask for it get their JSON under any Content-Type; elsewhere an unknown one is refused. Answers where
+ * the bytes of a body are, of routes that ask for them.
+ */
+function readBodies(server: FastifyInstance, routes: readonly Route[]): (request: FastifyRequest) => Buffer {
   const lenient = new Set(routes.filter((route) => route.any_media_type).map(pathOf))
+  const kept = new Set(routes.filter((route) => route.raw).map(pathOf))
+  const bytes = new WeakMap<FastifyRequest, Buffer>()
   const parseJson = server.getDefaultJsonParser('error', 'error')
-  server.removeContentTypeParser('text/plain')
-  server.addContentTypeParser('*', { parseAs: 'string' }, (request, body, done) => {
-    if (lenient.has(request.routeOptions.url ?? '')) return parseJson(request, String(body), done)
+  const parse = (
+    request: FastifyRequest,
+    body: Buffer,
+    done: (error: Error | null, body?: unknown) => void,
+  ) => {
+    if (kept.has(request.routeOptions.url ?? '')) bytes.set(request, body)
+    return parseJson(request, body.toString('utf8'), done)
+  }
+  server.removeContentTypeParser(['application/json', 'text/plain'])
+  server.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, parse)
+  server.addContentTypeParser<Buffer>('*', { parseAs: 'buffer' }, (request, body, done) => {
+    if (lenient.has(request.routeOptions.url ?? '')) return parse(request, body, done)
     done(new Problem('UNSUPPORTED_MEDIA_TYPE', 'Send the body as application/json.'))
   })
+  return (request) => bytes.get(request) ?? NO_BYTES
 }
+
+const NO_BYTES = Buffer.alloc(0)
 
 /** The path as it may be logged: the key of a webhook is a credential. */
 function loggedPath(url: string): string {

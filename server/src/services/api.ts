@@ -44,6 +44,7 @@ export async function startApi(
     log: log.child({ role: 'api' }),
     max_body_size: settings.server.max_body_size,
     cors_origins: settings.server.cors_origins,
+    trusted_proxies: settings.server.trusted_proxies,
   }
   const server = await createServer(options)
   await serveDocs(server, VERSION)
@@ -78,7 +79,7 @@ export function apiRoutes(
     ...sensorRoutes(),
     ...ruleRoutes({ schemas }),
     ...ruleExplainRoutes(),
-    ...webhookRoutes({ intake, ...limits }),
+    ...webhookRoutes({ intake, cipher, ...limits }),
     ...eventRoutes({ intake, ...limits }),
     ...enforcementRoutes({ cipher }),
     ...executionRoutes({ schemas, cipher, artifacts_dir: folders.artifacts, ...limits }),

@@ -59,6 +59,35 @@ export function lockByRef(tx: Transaction, ref: string): Promise<Trigger | undef
   return tx.maybe(sql`select * from trigger where ref = ${ref} for update`)
 }
 
+type Written = Omit<TriggerContent, 'ref'>
+
+/** A trigger that somebody makes by hand. */
+export function insert(
+  tx: Transaction,
+  trigger: TriggerContent & Pick<Trigger, 'pack' | 'pack_ref'>,
+): Promise<Trigger> {
+  return tx.one(sql`
+    insert into trigger (pack, pack_ref, is_adhoc, ref, label, description, enabled, param_schema, out_schema)
+    values (${trigger.pack}, ${trigger.pack_ref}, true, ${trigger.ref}, ${trigger.label}, ${trigger.description},
+      ${trigger.enabled}, nullif(${json(trigger.param_schema)}::jsonb, 'null'),
+      nullif(${json(trigger.out_schema)}::jsonb, 'null'))
+    returning *`)
+}
+
+export function update(tx: Transaction, id: Id<'trigger'>, trigger: Written): Promise<Trigger> {
+  return tx.one(sql`
+    update trigger set
+      label = ${trigger.label}, description = ${trigger.description}, enabled = ${trigger.enabled},
+      param_schema = nullif(${json(trigger.param_schema)}::jsonb, 'null'),
+      out_schema = nullif(${json(trigger.out_schema)}::jsonb, 'null')
+    where id = ${id}
+    returning *`)
+}
+
+export function remove(tx: Transaction, id: Id<'trigger'>): Promise<number> {
+  return tx.run(sql`delete from trigger where id = ${id}`)
+}
+
 export function setEnabled(tx: Transaction, id: Id<'trigger'>, enabled: boolean): Promise<Trigger> {
   return tx.one(sql`update trigger set enabled = ${enabled} where id = ${id} returning *`)
 }

@@ -4,12 +4,13 @@ import { sql } from '../../database/sql.ts'
 import type { Caller } from '../../http/caller.ts'
 import { answerPage, listOf, type PageQuery, pageQuery } from '../../http/page.ts'
 import { item, read, type Route, write } from '../../http/route.ts'
-import { Problem } from '../../problem.ts'
+import { Acknowledged } from '../definition/fields.ts'
 import { getKnownPack } from '../pack/known-to.ts'
-import { requireChange } from '../permission/change.ts'
 import { allowedRows } from '../permission/scope.ts'
+import { CreateTrigger, UpdateTrigger } from './body.ts'
 import * as triggers from './queries.ts'
 import { type Trigger, TriggerDetail, TriggerSummary } from './trigger.ts'
+import { createTrigger, deleteTrigger, noSuchTrigger, switchTrigger, updateTrigger } from './write.ts'
 
 const tag = 'triggers'
 const tokens = ['access', 'execution'] as const
@@ -17,7 +18,7 @@ const byRef = Type.Object({ ref: Type.String() })
 
 /** Triggers: what can happen. */
 export function triggerRoutes(): Route[] {
-  return [...listRoutes(), ...singleRoutes(), ...switchRoutes()]
+  return [...listRoutes(), ...singleRoutes(), ...writeRoutes()]
 }
 
 function listRoutes(): Route[] {
@@ -93,47 +94,83 @@ function singleRoutes(): Route[] {
   ]
 }
 
-/** A disabled trigger refuses events, and its rules do not match. */
-function switchRoutes(): Route[] {
-  return (['enable', 'disable'] as const).map((verb) =>
+const writing = { tag, scoped: true, tokens } as const
+
+function writeRoutes(): Route[] {
+  return [
     write({
+      ...writing,
       method: 'POST',
-      path: `/api/v1/triggers/{ref}/${verb}`,
-      summary: verb === 'enable' ? 'Enable a trigger' : 'Disable a trigger',
-      tag,
+      path: '/api/v1/triggers',
+      summary: 'Make a trigger by hand',
+      access: ['triggers', 'create'],
+      body: CreateTrigger,
+      documents: ['param_schema', 'out_schema'],
+      success: { 201: item(TriggerDetail) },
+      refusals: [404, 409],
+      handle: async ({ body, ...context }) => ({
+        data: await createTrigger(context, body),
+        message: 'Trigger created',
+      }),
+    }),
+    write({
+      ...writing,
+      method: 'PUT',
+      path: '/api/v1/triggers/{ref}',
+      summary: 'Change a trigger',
+      description: 'What is not given, or null, stays; `{"op": "clear"}` clears.',
       access: ['triggers', 'update'],
-      scoped: true,
-      tokens,
       params: byRef,
+      body: UpdateTrigger,
+      documents: ['param_schema', 'out_schema'],
       success: { 200: item(TriggerDetail) },
       refusals: [404],
-      async handle({ tx, params, caller }) {
-        const trigger = found(await triggers.lockByRef(tx, params.ref), params.ref)
-        requireChange(caller, ['triggers', 'update'], named(trigger), noSuchTrigger)
-        return {
-          data: await triggers.setEnabled(tx, trigger.id, verb === 'enable'),
-          message: `Trigger ${verb}d`,
-        }
+      handle: async ({ body, params, ...context }) => ({
+        data: await updateTrigger(context, params.ref, body),
+        message: 'Trigger updated',
+      }),
+    }),
+    write({
+      ...writing,
+      method: 'DELETE',
+      path: '/api/v1/triggers/{ref}',
+      summary: 'Delete a trigger',
+      description: 'Rules and events keep its ref; the log of its webhook goes.',
+      access: ['triggers', 'delete'],
+      params: byRef,
+      success: { 200: item(Acknowledged) },
+      refusals: [404],
+      async handle({ params, ...context }) {
+        await deleteTrigger(context, params.ref)
+        return { data: { success: true, message: `Trigger '${params.ref}' deleted` } }
       },
     }),
-  )
+    ...(['enable', 'disable'] as const).map((verb) =>
+      write({
+        ...writing,
+        method: 'POST',
+        path: `/api/v1/triggers/{ref}/${verb}`,
+        summary: verb === 'enable' ? 'Enable a trigger' : 'Disable a trigger',
+        access: ['triggers', 'update'],
+        params: byRef,
+        success: { 200: item(TriggerDetail) },
+        refusals: [404],
+        handle: async ({ params, ...context }) => ({
+          data: await switchTrigger(context, params.ref, verb === 'enable'),
+          message: `Trigger ${verb}d`,
+        }),
+      }),
+    ),
+  ]
 }
+
+const readableBy = (caller: Caller) => allowedRows(caller, ['triggers', 'read'], triggers.columns)
 
 function listed(db: Queryable, filter: triggers.TriggerFilter, query: PageQuery) {
   return answerPage(query, (page) => triggers.list(db, filter, page))
 }
 
-const readableBy = (caller: Caller) => allowedRows(caller, ['triggers', 'read'], triggers.columns)
-
 function found(trigger: Trigger | undefined, ref: string): Trigger {
   if (trigger === undefined) throw noSuchTrigger(ref)
   return trigger
-}
-
-function noSuchTrigger(ref: string): Problem {
-  return new Problem('NOT_FOUND', `There is no trigger '${ref}'.`)
-}
-
-function named({ id, ref, pack_ref }: Trigger) {
-  return { id, ref, pack_ref, what: `the trigger '${ref}'` }
 }
