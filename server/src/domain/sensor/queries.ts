@@ -56,6 +56,55 @@ export function findByRef(db: Queryable, ref: string, allowed: Sql = sql`true`):
   return db.maybe(sql`select s.* from sensor s where s.ref = ${ref} and ${allowed}`)
 }
 
+/** The sensor, held until the transaction ends: what is decided from it stays true. */
+export function lockByRef(tx: Transaction, ref: string): Promise<Sensor | undefined> {
+  return tx.maybe(sql`select * from sensor where ref = ${ref} for update`)
+}
+
+/** A sensor that somebody makes by hand. */
+export function insert(
+  tx: Transaction,
+  pack: { id: Id<'pack'>; ref: string },
+  sensor: SensorContent,
+): Promise<Sensor> {
+  return tx.one(sql`
+    insert into sensor
+      (pack, pack_ref, is_adhoc, ref, label, description, entrypoint, runtime, runtime_ref, enabled, control,
+       param_schema, config, runtime_version_constraint, worker_selector, worker_tolerations, worker_affinity,
+       log_retention_policy, log_retention_limit, artifact_retention_policy, artifact_retention_limit)
+    select ${pack.id}, ${pack.ref}, true, ref, label, description, entrypoint, runtime, runtime_ref, enabled, control,
+      nullif(param_schema, 'null'), config, runtime_version_constraint, worker_selector, worker_tolerations,
+      worker_affinity, log_retention_policy, log_retention_limit, artifact_retention_policy, artifact_retention_limit
+    from json_populate_record(null::sensor, ${json(sensor)})
+    returning *`)
+}
+
+/** What of a sensor may be changed: not its runtime, and not its configuration, which may hold secrets. */
+type Changeable = Omit<
+  SensorContent,
+  'ref' | 'runtime' | 'runtime_ref' | 'control' | 'config' | 'runtime_version_constraint'
+>
+
+export function update(tx: Transaction, id: Id<'sensor'>, sensor: Changeable): Promise<Sensor> {
+  return tx.one(sql`
+    update sensor set
+      (label, description, entrypoint, enabled, param_schema, worker_selector, worker_tolerations, worker_affinity,
+       log_retention_policy, log_retention_limit, artifact_retention_policy, artifact_retention_limit) = (
+      select label, description, entrypoint, enabled, nullif(param_schema, 'null'), worker_selector, worker_tolerations,
+        worker_affinity, log_retention_policy, log_retention_limit, artifact_retention_policy, artifact_retention_limit
+      from json_populate_record(null::sensor, ${json(sensor)}))
+    where id = ${id}
+    returning *`)
+}
+
+export function setEnabled(tx: Transaction, id: Id<'sensor'>, enabled: boolean): Promise<Sensor> {
+  return tx.one(sql`update sensor set enabled = ${enabled} where id = ${id} returning *`)
+}
+
+export function remove(tx: Transaction, id: Id<'sensor'>): Promise<number> {
+  return tx.run(sql`delete from sensor where id = ${id}`)
+}
+
 /**
  * Writes the sensors of a pack in place. Whether one is enabled follows the file until a person decides
  * otherwise. One of another pack is left alone; the refs that are this pack's now are answered.

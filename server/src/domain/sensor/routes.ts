@@ -3,20 +3,23 @@ import type { Queryable } from '../../database/database.ts'
 import { sql } from '../../database/sql.ts'
 import type { Caller } from '../../http/caller.ts'
 import { answerPage, listOf, type PageQuery, pageQuery } from '../../http/page.ts'
-import { item, read, type Route } from '../../http/route.ts'
+import { item, read, type Route, write } from '../../http/route.ts'
 import { Problem } from '../../problem.ts'
+import { Acknowledged } from '../definition/fields.ts'
 import { getKnownPack } from '../pack/known-to.ts'
 import { allowedRows } from '../permission/scope.ts'
 import * as triggers from '../trigger/queries.ts'
+import { CreateSensor, UpdateSensor } from './body.ts'
 import * as sensors from './queries.ts'
 import { SensorDetail, SensorSummary } from './sensor.ts'
+import { createSensor, deleteSensor, noSuchSensor, switchSensor, updateSensor } from './write.ts'
 
 const tag = 'sensors'
 const tokens = ['access', 'execution'] as const
 
 /** Sensors: programs that watch. Whoever may read triggers may read who serves them. */
 export function sensorRoutes(): Route[] {
-  return [...listRoutes(), ...listsOfTargets(), ...singleRoutes()]
+  return [...listRoutes(), ...listsOfTargets(), ...singleRoutes(), ...writeRoutes()]
 }
 
 function listRoutes(): Route[] {
@@ -118,11 +121,85 @@ function singleRoutes(): Route[] {
   ]
 }
 
-const readableBy = (caller: Caller) => allowedRows(caller, ['triggers', 'read'], sensors.columns)
+const writing = { tag, scoped: true, tokens } as const
+const byRef = Type.Object({ ref: Type.String() })
 
-function noSuchSensor(ref: string): Problem {
-  return new Problem('NOT_FOUND', `There is no sensor '${ref}'.`)
+function writeRoutes(): Route[] {
+  return [
+    write({
+      ...writing,
+      method: 'POST',
+      path: '/api/v1/sensors',
+      summary: 'Make a sensor by hand',
+      description:
+        'A sensor is a program that sensor hosts run: whoever makes one runs code. Needs triggers:create for its pack and triggers:update for its trigger.',
+      access: ['triggers', 'create'],
+      body: CreateSensor,
+      documents: ['param_schema', 'config'],
+      success: { 201: item(SensorDetail) },
+      refusals: [404, 409],
+      async handle({ body, ...context }) {
+        const { sensor, served_by } = await createSensor(context, body)
+        const message =
+          served_by === sensor.ref
+            ? 'Sensor created'
+            : `Sensor created; ${body.trigger_ref} is served by ${served_by}, so that this one does not run.`
+        return { data: sensor, message }
+      },
+    }),
+    write({
+      ...writing,
+      method: 'PUT',
+      path: '/api/v1/sensors/{ref}',
+      summary: 'Change a sensor',
+      description:
+        'What is not given, or null, stays; `{"op": "clear"}` clears. Its process is started anew.',
+      access: ['triggers', 'update'],
+      params: byRef,
+      body: UpdateSensor,
+      documents: ['param_schema'],
+      success: { 200: item(SensorDetail) },
+      refusals: [404],
+      handle: async ({ body, params, ...context }) => ({
+        data: await updateSensor(context, params.ref, body),
+        message: 'Sensor updated',
+      }),
+    }),
+    write({
+      ...writing,
+      method: 'DELETE',
+      path: '/api/v1/sensors/{ref}',
+      summary: 'Delete a sensor',
+      description: 'Its process is stopped. Triggers and events stay.',
+      access: ['triggers', 'delete'],
+      params: byRef,
+      success: { 200: item(Acknowledged) },
+      refusals: [404],
+      async handle({ params, ...context }) {
+        await deleteSensor(context, params.ref)
+        return { data: { success: true, message: `Sensor '${params.ref}' deleted` } }
+      },
+    }),
+    ...(['enable', 'disable'] as const).map((verb) =>
+      write({
+        ...writing,
+        method: 'POST',
+        path: `/api/v1/sensors/{ref}/${verb}`,
+        summary: verb === 'enable' ? 'Enable a sensor' : 'Disable a sensor, which stops its process',
+        access: ['triggers', 'update'],
+        params: byRef,
+        success: { 200: item(SensorDetail) },
+        refusals: [404],
+        handle: async ({ params, ...context }) => ({
+          data: await switchSensor(context, params.ref, verb === 'enable'),
+          message: `Sensor ${verb}d`,
+        }),
+      }),
+    ),
+  ]
 }
+
+const readableBy = (caller: Caller) => allowedRows(caller, ['triggers', 'read'], sensors.columns)
 
 function listed(db: Queryable, filter: sensors.SensorFilter, query: PageQuery) {
   return answerPage(query, (page) => sensors.list(db, filter, page))

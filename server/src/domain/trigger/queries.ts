@@ -126,6 +126,15 @@ export function upsert(
     returning id, ref`)
 }
 
+/** Gives a trigger to the sensor that serves it. */
+export function serve(
+  tx: Transaction,
+  id: Id<'trigger'>,
+  sensor: { id: Id<'sensor'>; ref: string },
+): Promise<number> {
+  return tx.run(sql`update trigger set sensor = ${sensor.id}, sensor_ref = ${sensor.ref} where id = ${id}`)
+}
+
 /** Gives triggers to the sensors of a pack that serve them, and takes away what these serve no longer. */
 export function serveBy(
   tx: Transaction,
