@@ -7,6 +7,7 @@ import type { Permission } from '../../http/permission.ts'
 import { item, read, type Route, write } from '../../http/route.ts'
 import { Problem } from '../../problem.ts'
 import * as actions from '../action/queries.ts'
+import { recordChange } from '../definition/change-record.ts'
 import { getKnownPack } from '../pack/known-to.ts'
 import type { SchemaCache } from '../parameter-schema/cache.ts'
 import { requireChange } from '../permission/change.ts'
@@ -173,8 +174,8 @@ function writeRoutes({ schemas }: Deps): Route[] {
       documents: ['action_params', 'trigger_params'],
       success: { 201: item(RuleDetail) },
       refusals: [404, 409],
-      async handle({ tx, caller, body, request_id }) {
-        const data = await createRule({ tx, caller: holderOf(caller), request_id, schemas }, body)
+      async handle({ body, ...context }) {
+        const data = await createRule({ ...context, caller: holderOf(context.caller), schemas }, body)
         return { data, message: 'Rule created' }
       },
     }),
@@ -193,8 +194,9 @@ function writeRoutes({ schemas }: Deps): Route[] {
       documents: ['action_params', 'trigger_params'],
       success: { 200: item(RuleDetail) },
       refusals: [404],
-      async handle({ tx, caller, params, body, request_id }) {
-        const data = await updateRule({ tx, caller: holderOf(caller), request_id, schemas }, params.ref, body)
+      async handle({ params, body, ...context }) {
+        const writing = { ...context, caller: holderOf(context.caller), schemas }
+        const data = await updateRule(writing, params.ref, body)
         return { data, message: 'Rule updated' }
       },
     }),
@@ -210,10 +212,12 @@ function writeRoutes({ schemas }: Deps): Route[] {
       params: byRef,
       success: { 200: item(Acknowledged) },
       refusals: [404],
-      async handle({ tx, params, request_id, caller }) {
+      async handle({ params, ...context }) {
+        const { tx, caller, request_id } = context
         const before = await getToChange(tx, params.ref, { caller, change: ['rules', 'delete'] })
         await rules.remove(tx, before.id)
         await announce(tx, [{ before, after: undefined, trigger_params: {} }], request_id)
+        await recordChange(tx, context, { event_type: 'rule.deleted', resource: before })
         return { data: { success: true, message: `Rule '${params.ref}' deleted` } }
       },
     }),
@@ -233,7 +237,8 @@ function switchRoutes({ schemas }: Deps): Route[] {
       params: byRef,
       success: { 200: item(RuleDetail) },
       refusals: [404],
-      async handle({ tx, params, request_id, caller }) {
+      async handle({ params, ...context }) {
+        const { tx, caller, request_id } = context
         const before = await getToChange(tx, params.ref, { caller, change: ['rules', 'update'] })
         const rule = await rules.setEnabled(tx, before.id, verb === 'enable')
         const [spoken = rule] = await withDefaults(tx, [rule], schemas)
@@ -241,6 +246,7 @@ function switchRoutes({ schemas }: Deps): Route[] {
           trigger_params: objectOf(spoken.trigger_params),
           correlation_id: request_id,
         })
+        await recordChange(tx, context, { event_type: `rule.${verb}d`, resource: rule })
         return { data: rule, message: `Rule ${verb}d` }
       },
     }),

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Transaction } from '../../database/database.ts'
 import type { JsonObject } from '../../json.ts'
 import { type FieldProblem, Problem } from '../../problem.ts'
+import { type Changing, recordChange } from '../definition/change-record.ts'
 import * as packs from '../pack/queries.ts'
 import { requireChange, requireCreate } from '../permission/change.ts'
 import type { SchemaCache } from '../parameter-schema/cache.ts'
@@ -15,10 +16,9 @@ import type { Rule } from './rule.ts'
 import { getTargets, objectOf, requireKnown, schemasOf, type Targets } from './targets.ts'
 
 /** Who asks, on whose behalf messages are correlated, and what is compiled already. */
-export type Writing = {
+export type Writing = Changing & {
   tx: Transaction
   caller: Holder
-  request_id: string
   schemas: SchemaCache
 }
 
@@ -72,6 +72,7 @@ export async function createRule(writing: Writing, body: CreateRule): Promise<Ru
     pack_ref: pack.ref,
   })
   await announceChange(writing, targets, { before: undefined, after: rule })
+  await recordChange(tx, writing, { event_type: 'rule.created', resource: rule })
   return rule
 }
 
@@ -99,6 +100,8 @@ export async function updateRule(writing: Writing, ref: string, body: UpdateRule
   const owner_identity = runsOtherwise ? caller.identity : before.owner_identity
   const after = await rules.update(tx, before.id, { ...content, ...idsOf(targets), owner_identity })
   await announceChange(writing, targets, { before, after })
+  const details = after.owner_identity === before.owner_identity ? {} : { owner: after.owner_identity }
+  await recordChange(tx, writing, { event_type: 'rule.updated', resource: after, details })
   return after
 }
 
