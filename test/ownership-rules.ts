@@ -22,6 +22,7 @@ export const tableOwners: Readonly<Record<string, string>> = {
   identity_role_assignment: 'domain/identity',
   permission_assignment: 'domain/identity',
   permission_set: 'domain/permission',
+  permission_set_role_assignment: 'domain/permission',
   runtime_version: 'domain/runtime',
   sensor_process: 'domain/sensor',
   webhook_event_log: 'domain/webhook',
