@@ -95,7 +95,7 @@ export function apiRoutes(
     ...sensorRoutes(),
     ...ruleRoutes({ schemas }),
     ...ruleExplainRoutes(),
-    ...webhookRoutes({ intake, ...limits }),
+    ...webhookRoutes({ intake, cipher, ...limits }),
     ...eventRoutes({ intake, ...limits }),
     ...enforcementRoutes({ cipher }),
     ...executionRoutes({ schemas, cipher, artifacts_dir: folders.artifacts, ...limits }),
