@@ -28,7 +28,7 @@ export async function loadSettings(
     'development'
   const overlay = await readYaml(join(base.folder, `config.${environment}.yaml`))
   const merged = [base.content, overlay, variables, options.overrides ?? {}].reduce(merge)
-  const settings = validated(await readSecretFiles(dropUnknown(merged, Settings, '', warnings)))
+  const settings = validated(await readSecretFiles(dropUnknown(merged, Settings, '', warnings), Settings))
   return { settings, warnings }
 }
 
@@ -126,15 +126,25 @@ function suggestion(key: string, path: string, known: string[]): string {
   return close === undefined ? `there are ${known.join(', ')}.` : `did you mean ${path}${close}?`
 }
 
-/** `jwt_secret_file: path` stands for `jwt_secret: <content of path>`. */
-async function readSecretFiles(value: JsonObject): Promise<JsonObject> {
+/** `jwt_secret_file: path` stands for `jwt_secret: <content of path>`; a list has an item a line there. */
+async function readSecretFiles(value: JsonObject, schema: TSchema | undefined): Promise<JsonObject> {
   const read: JsonObject = {}
   for (const [key, child] of Object.entries(value)) {
-    if (key.endsWith('_file') && typeof child === 'string')
-      read[key.slice(0, -5)] = (await readFile(child, 'utf8')).trim()
-    else read[key] = isJsonObject(child) ? await readSecretFiles(child) : child
+    if (key.endsWith('_file') && typeof child === 'string') {
+      const name = key.slice(0, -5)
+      const text = (await readFile(child, 'utf8')).trim()
+      read[name] = isList(memberOf(schema, name)) ? linesOf(text) : text
+    } else read[key] = isJsonObject(child) ? await readSecretFiles(child, memberOf(schema, key)) : child
   }
   return read
+}
+
+function isList(schema: TSchema | undefined): boolean {
+  return ((schema ?? {}) as Described).type === 'array'
+}
+
+function linesOf(text: string): string[] {
+  return text.split('\n').flatMap((line) => (line.trim() === '' ? [] : [line.trim()]))
 }
 
 function validated(value: JsonObject): Settings {
@@ -163,8 +173,9 @@ function describe(error: ErrorObject): FieldProblem {
 }
 
 function checkSecrets(settings: Settings): Settings {
-  const { jwt_secret, encryption_key } = settings.security
-  for (const [field, secret] of Object.entries({ jwt_secret, encryption_key })) {
+  const { jwt_secret, encryption_key, previous_encryption_keys } = settings.security
+  const previous = previous_encryption_keys.map((key, at) => [`previous_encryption_keys.${at}`, key] as const)
+  for (const [field, secret] of [...Object.entries({ jwt_secret, encryption_key }), ...previous]) {
     if (secret === undefined) continue
     const message =
       secret.length < 32

@@ -7,6 +7,7 @@ import { createEventIntake } from '../domain/event/intake.ts'
 import { eventRoutes } from '../domain/event/routes.ts'
 import { executionRoutes } from '../domain/execution/routes.ts'
 import { identityRoutes } from '../domain/identity/routes.ts'
+import { keyRoutes } from '../domain/key/routes.ts'
 import { packRoutes } from '../domain/pack/routes.ts'
 import { createSchemaCache } from '../domain/parameter-schema/cache.ts'
 import { ruleExplainRoutes } from '../domain/rule/explain-routes.ts'
@@ -62,7 +63,7 @@ export function apiRoutes(
   const { jwt_access_expiration, jwt_refresh_expiration } = settings.security
   const limits = { inline_limit_bytes: settings.limits.inline_value_bytes }
   const schemas = createSchemaCache()
-  const intake = createEventIntake(database)
+  const intake = createEventIntake(database, cipher)
   return [
     ...healthRoutes({ checks }),
     ...metricsRoutes({ metrics }),
@@ -71,17 +72,18 @@ export function apiRoutes(
       access_ttl_seconds: jwt_access_expiration,
       refresh_ttl_seconds: jwt_refresh_expiration,
     }),
-    ...packRoutes({ packs_base_dir: folders.packs }),
+    ...packRoutes({ packs_base_dir: folders.packs, cipher }),
     ...actionRoutes(),
     ...runtimeRoutes(),
     ...triggerRoutes(),
     ...sensorRoutes(),
     ...ruleRoutes({ schemas }),
-    ...ruleExplainRoutes(),
+    ...ruleExplainRoutes({ cipher }),
     ...webhookRoutes({ intake, ...limits }),
-    ...eventRoutes({ intake, ...limits }),
+    ...eventRoutes({ intake, cipher, ...limits }),
     ...enforcementRoutes({ cipher }),
     ...executionRoutes({ schemas, cipher, artifacts_dir: folders.artifacts, ...limits }),
+    ...keyRoutes({ cipher, ...limits }),
     ...workerRoutes(),
     ...alertRoutes(),
     ...sweepRoutes(),

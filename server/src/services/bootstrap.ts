@@ -17,10 +17,10 @@ export async function bootstrap(
   platform: Platform,
   home: string,
 ): Promise<{ admin_password: string | undefined }> {
-  const { database, settings, log } = platform
+  const { database, settings, log, cipher } = platform
   const admin_password = await ensureAdmin(platform, home)
   const admin = await identities.findByLogin(database, ADMIN)
-  const owner = { registered_by: admin?.id ?? null, log }
+  const owner = { registered_by: admin?.id ?? null, log, cipher }
   await loadPack(database, fileURLToPath(new URL('core', packsFolder)), { ...owner, is_standard: true })
   await identities.assign(database, ADMIN, 'core.admin')
   if (settings.demo) {
