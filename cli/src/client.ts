@@ -64,6 +64,10 @@ export class Client {
     return this.#data({ method: 'POST', path, body })
   }
 
+  put(path: string, body: Json): Promise<unknown> {
+    return this.#data({ method: 'PUT', path, body })
+  }
+
   delete(path: string): Promise<unknown> {
     return this.#data({ method: 'DELETE', path })
   }
