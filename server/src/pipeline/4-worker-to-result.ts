@@ -14,6 +14,7 @@ import {
 } from '../domain/execution/transitions.ts'
 import { type Assigned, assignKeys, openKeys, type Recipient } from '../domain/key/delivery.ts'
 import type { SchemaCache } from '../domain/parameter-schema/cache.ts'
+import type { CompiledSchema } from '../domain/parameter-schema/compile.ts'
 import type { Cipher } from '../domain/secret/cipher.ts'
 import { type CutOut, holdsMarker, redact, restore } from '../domain/secret/redact.ts'
 import { reveal, store } from '../domain/secret/queries.ts'
@@ -257,6 +258,7 @@ async function requestOf(
     ...(token === undefined ? {} : { api_token: token }),
     timeout_seconds,
     held_until_ms,
+    ...declaredOf(outputSchema(context.schemas, action)),
     known_secrets: [
       ...textsIn([...secrets.map(({ value }) => value), ...delivered.secrets]),
       ...(token === undefined ? [] : [token]),
@@ -300,9 +302,20 @@ function toFinished(
   return { id: execution.id, attempt: execution.attempt, status, result: redacted, secrets }
 }
 
+function outputSchema(schemas: SchemaCache, action: RunnableAction | undefined): CompiledSchema | undefined {
+  if (action?.out_schema == null) return undefined
+  return schemas.get(`action-output:${action.id}`, action.updated, action.out_schema)
+}
+
+function declaredOf(schema: CompiledSchema | undefined): Pick<RunRequest, 'declared_secrets'> {
+  return schema === undefined || schema.secretPaths.length === 0
+    ? {}
+    : { declared_secrets: (data) => schema.collectSecrets(data) }
+}
+
 function redactOutput(schemas: SchemaCache, action: RunnableAction | undefined, result: JsonObject) {
-  if (action?.out_schema == null || result.data === undefined) return { redacted: result, secrets: [] }
-  const schema = schemas.get(`action-output:${action.id}`, action.updated, action.out_schema)
+  const schema = outputSchema(schemas, action)
+  if (schema === undefined || result.data === undefined) return { redacted: result, secrets: [] }
   return redact(
     result,
     schema.collectSecrets(result.data).map(({ pointer }) => `/data${pointer}`),

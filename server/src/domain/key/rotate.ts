@@ -2,7 +2,8 @@ import { type Static, Type } from 'typebox'
 import type { Database, Queryable, Transaction } from '../../database/database.ts'
 import type { Cipher } from '../secret/cipher.ts'
 import * as secretValues from '../secret/queries.ts'
-import { type Actor, recordRotation } from './audit.ts'
+import type { Actor } from '../audit/who.ts'
+import { recordRotation } from './audit.ts'
 import * as keys from './queries.ts'
 
 /** Rows of one transaction. */
