@@ -64,10 +64,12 @@ function formsOf(secret: string): string[] {
     .map((offset) => base64At(secret, offset))
     .filter((form) => form.length >= MIN_ENCODED_LENGTH)
   const hex = Buffer.from(secret, 'utf8').toString('hex')
+  const shell = secret.replaceAll("'", String.raw`'\''`)
   return [
     secret,
-    secret.replaceAll("'", String.raw`'\''`),
+    shell,
     ...jsonForms(secret),
+    ...jsonForms(shell),
     ...urlForms(secret),
     ...base64,
     ...base64.map((form) => form.replaceAll('+', '-').replaceAll('/', '_')),
