@@ -7,6 +7,7 @@ import { parse } from 'yaml'
 import { isJsonObject, type Json, type JsonObject } from '../json.ts'
 import { type FieldProblem, Problem } from '../problem.ts'
 import { nearest } from '../nearest.ts'
+import { faultsOf } from './faults.ts'
 import { Settings } from './settings.ts'
 
 export type LoadedSettings = { settings: Settings; warnings: string[] }
@@ -132,7 +133,7 @@ async function readSecretFiles(value: JsonObject, schema: TSchema | undefined): 
   for (const [key, child] of Object.entries(value)) {
     if (key.endsWith('_file') && typeof child === 'string') {
       const name = key.slice(0, -5)
-      const text = (await readFile(child, 'utf8')).trim()
+      const text = await secretIn(child, key)
       read[name] = isList(memberOf(schema, name)) ? linesOf(text) : text
     } else read[key] = isJsonObject(child) ? await readSecretFiles(child, memberOf(schema, key)) : child
   }
@@ -147,46 +148,41 @@ function linesOf(text: string): string[] {
   return text.split('\n').flatMap((line) => (line.trim() === '' ? [] : [line.trim()]))
 }
 
+async function secretIn(file: string, key: string): Promise<string> {
+  try {
+    return (await readFile(file, 'utf8')).trim()
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new Problem('BAD_REQUEST', `${key} names a file that cannot be read: ${reason}.`)
+  }
+}
+
 function validated(value: JsonObject): Settings {
-  const complete: unknown = structuredClone({
-    ...Object.fromEntries(sections().map((key) => [key, {}])),
-    ...value,
-  })
+  const complete: unknown = structuredClone(merge(sectionsIn(Settings), value))
   const validate = new Ajv2020({ allErrors: true, useDefaults: true, strict: false }).compile<Settings>(
     Settings,
   )
-  if (validate(complete)) return checkSecrets(complete)
-  const details = (validate.errors ?? []).map(describe)
-  throw new Problem(
-    'VALIDATION_ERROR',
-    `The configuration is not valid: ${details.map((d) => `${d.field} ${d.message}`).join('; ')}.`,
-    details,
-  )
+  if (!validate(complete)) throw invalid((validate.errors ?? []).map(describe))
+  const faults = faultsOf(complete)
+  if (faults.length > 0) throw invalid(faults)
+  return complete
 }
 
-function sections(): string[] {
-  return Object.entries(Settings.properties).flatMap(([key, schema]) => ('properties' in schema ? [key] : []))
+function invalid(details: FieldProblem[]): Problem {
+  const faults = details.map(({ field, message }) => `${field} ${message}`).join('; ')
+  return new Problem('VALIDATION_ERROR', `The configuration is not valid: ${faults}.`, details)
+}
+
+/** Every section, empty where nothing is said of it, so that its defaults apply. */
+function sectionsIn(schema: TSchema): JsonObject {
+  const { properties = {} } = schema as Described
+  return Object.fromEntries(
+    Object.entries(properties).flatMap(([key, child]) =>
+      'properties' in child ? [[key, sectionsIn(child)]] : [],
+    ),
+  )
 }
 
 function describe(error: ErrorObject): FieldProblem {
   return { field: error.instancePath.slice(1).replaceAll('/', '.'), message: error.message ?? 'is not valid' }
-}
-
-function checkSecrets(settings: Settings): Settings {
-  const { jwt_secret, encryption_key, previous_encryption_keys } = settings.security
-  const previous = previous_encryption_keys.map((key, at) => [`previous_encryption_keys.${at}`, key] as const)
-  for (const [field, secret] of [...Object.entries({ jwt_secret, encryption_key }), ...previous]) {
-    if (secret === undefined) continue
-    const message =
-      secret.length < 32
-        ? 'must have 32 characters or more'
-        : new Set(secret).size < 8
-          ? 'is too easy to guess'
-          : undefined
-    if (message !== undefined)
-      throw new Problem('VALIDATION_ERROR', `security.${field} ${message}; use 32 random bytes.`, [
-        { field: `security.${field}`, message },
-      ])
-  }
-  return settings
 }
