@@ -33,8 +33,9 @@ type Call = {
   path: string
   query?: Query
   body?: unknown
-  /** A stream lives as long as it lives; everything else has `answerWithinMs`. */
+  /** A stream lives as long as it lives; everything else has `answerWithinMs`, or as long as it says. */
   stream?: boolean
+  withinMs?: number
 }
 
 type Answer = { response: Response; body: unknown }
@@ -64,8 +65,17 @@ export class Client {
     return this.#data({ method: 'POST', path, body })
   }
 
-  delete(path: string): Promise<unknown> {
-    return this.#data({ method: 'DELETE', path })
+  /** For work that takes its time before it answers. */
+  postPatiently(path: string, body: Json | undefined, withinMs: number): Promise<unknown> {
+    return this.#data({ method: 'POST', path, body, withinMs })
+  }
+
+  put(path: string, body: Json): Promise<unknown> {
+    return this.#data({ method: 'PUT', path, body })
+  }
+
+  delete(path: string, query: Query = {}): Promise<unknown> {
+    return this.#data({ method: 'DELETE', path, query })
   }
 
   async page(path: string, query: Query): Promise<Page> {
@@ -164,7 +174,8 @@ export class Client {
     return row(answer).data
   }
 
-  async #send({ method, path, query, body, stream }: Call, token: string | undefined): Promise<Response> {
+  async #send(call: Call, token: string | undefined): Promise<Response> {
+    const { method, path, query, body, stream, withinMs = answerWithinMs } = call
     const url = `${this.url}${path}${queryText(query ?? {})}`
     const started = performance.now()
     const { signal, userAgent } = this.#connection
@@ -181,7 +192,7 @@ export class Client {
         body: body === undefined ? null : JSON.stringify(body),
         // A redirect would turn a POST into a GET or carry it to another host without a word.
         redirect: 'manual',
-        signal: stream ? signal : AbortSignal.any([signal, AbortSignal.timeout(answerWithinMs)]),
+        signal: stream ? signal : AbortSignal.any([signal, AbortSignal.timeout(withinMs)]),
       }),
     )
     const took = Math.round(performance.now() - started)

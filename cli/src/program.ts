@@ -25,9 +25,15 @@ import { exits } from './exit.ts'
 import { Failure } from './failure.ts'
 import { health } from './health.ts'
 import { writeFailure } from './output/output.ts'
+import { packCreate } from './pack/create.ts'
+import { packDelete } from './pack/delete.ts'
 import { packGet } from './pack/get.ts'
+import { packInit } from './pack/init.ts'
 import { packList } from './pack/list.ts'
 import { packRegister } from './pack/register.ts'
+import { packTest } from './pack/test.ts'
+import { packUpdate } from './pack/update.ts'
+import { packValidate } from './pack/validate.ts'
 import { ruleCreate } from './rule/create.ts'
 import { ruleDelete } from './rule/delete.ts'
 import { ruleDisable } from './rule/disable.ts'
@@ -66,7 +72,11 @@ const nouns: readonly (readonly [name: string, description: string, commands: re
   ],
   ['explain', 'why something happened, or did not', [explainEvent, explainRule, explainExecution]],
   ['alert', 'what is wrong with the platform', [alertList]],
-  ['pack', 'bundles of actions, triggers, sensors and rules', [packList, packGet, packRegister]],
+  [
+    'pack',
+    'bundles of actions, triggers, sensors and rules',
+    [packList, packGet, packInit, packValidate, packRegister, packTest, packCreate, packUpdate, packDelete],
+  ],
   [
     'dead-letter',
     'messages that nobody could handle',

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { Command } from 'commander'
 import type { Shell } from '../shell.ts'
 import { packs } from './pack.ts'
+import { TESTS_WITHIN_MS } from './test.ts'
 
 type Options = { force?: boolean; skipTests?: boolean }
 
@@ -15,7 +16,7 @@ export function packRegister(shell: Shell): Command {
     .action(async (path: string, { force = false, skipTests = false }: Options) => {
       const { client, out } = await shell.open()
       const body = { path: resolve(path), force, skip_tests: skipTests }
-      const registered = await client.post('/api/v1/packs/register', body)
+      const registered = await client.postPatiently('/api/v1/packs/register', body, TESTS_WITHIN_MS)
       out.done(registered, packs, (pack) => `Pack ${pack.ref} ${pack.version} is registered.`)
     })
 }

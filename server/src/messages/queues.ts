@@ -39,13 +39,13 @@ export const queues = {
   },
   workerPacks: {
     name: 'worker.{worker_id}.packs',
-    takes: ['PackRegistered'],
+    takes: ['PackRegistered', 'PackDeleted'],
     service: 'worker',
     delivery: 'broadcast',
   },
   ruleLifecycle: {
     name: 'attune.rules.lifecycle.{instance}',
-    takes: ['RuleCreated', 'RuleEnabled', 'RuleDisabled', 'RuleDeleted', 'PackRegistered'],
+    takes: ['RuleCreated', 'RuleEnabled', 'RuleDisabled', 'RuleDeleted', 'PackRegistered', 'PackDeleted'],
     service: 'sensor',
     delivery: 'broadcast',
   },

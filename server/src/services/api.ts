@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { createSuiteRunner, type SuiteRunner } from '../action-runner/test-suite.ts'
 import { enforcementRoutes } from '../domain/enforcement/routes.ts'
 import { alertRoutes } from '../domain/alert/routes.ts'
 import { actionRoutes } from '../domain/action/routes.ts'
@@ -8,6 +9,8 @@ import { eventRoutes } from '../domain/event/routes.ts'
 import { executionRoutes } from '../domain/execution/routes.ts'
 import { identityRoutes } from '../domain/identity/routes.ts'
 import { packRoutes } from '../domain/pack/routes.ts'
+import { schemaRoutes } from '../domain/pack/schema-routes.ts'
+import { packTestRoutes } from '../domain/pack-test/routes.ts'
 import { createSchemaCache } from '../domain/parameter-schema/cache.ts'
 import { ruleExplainRoutes } from '../domain/rule/explain-routes.ts'
 import { ruleRoutes } from '../domain/rule/routes.ts'
@@ -49,15 +52,25 @@ export async function startApi(
   await serveDocs(server, VERSION)
   const page = await readFile(landingPage, 'utf8')
   server.get('/', { schema: { hide: true } }, (_, reply) => reply.type('text/html; charset=utf-8').send(page))
-  serve(server, apiRoutes(platform, checks), options)
+  const suites = createSuiteRunner()
+  serve(server, apiRoutes(platform, checks, suites), options)
   const url = await server.listen({ host: settings.server.host, port: settings.server.port })
-  return { name: 'api', url, trouble: () => undefined, stop: () => server.close() }
+  return {
+    name: 'api',
+    url,
+    trouble: () => undefined,
+    async stop() {
+      suites.stop() // a request would wait for its tests, and the stop for the request
+      await server.close()
+    },
+  }
 }
 
 /** Every route of the API. */
 export function apiRoutes(
   { settings, database, tokens, cipher, folders, metrics, transport }: Platform,
   checks: HealthChecks,
+  suites: SuiteRunner = createSuiteRunner(),
 ): Route[] {
   const { jwt_access_expiration, jwt_refresh_expiration } = settings.security
   const limits = { inline_limit_bytes: settings.limits.inline_value_bytes }
@@ -71,7 +84,9 @@ export function apiRoutes(
       access_ttl_seconds: jwt_access_expiration,
       refresh_ttl_seconds: jwt_refresh_expiration,
     }),
-    ...packRoutes({ packs_base_dir: folders.packs }),
+    ...packRoutes({ packs_base_dir: folders.packs, run_suite: suites.run }),
+    ...packTestRoutes({ run_suite: suites.run }),
+    ...schemaRoutes(),
     ...actionRoutes(),
     ...runtimeRoutes(),
     ...triggerRoutes(),

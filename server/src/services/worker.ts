@@ -18,6 +18,7 @@ import { createWorkerStep, type WorkerStep } from '../pipeline/4-worker-to-resul
 import { VERSION } from '../version.ts'
 import { deafness, startConsumers, stopConsumers } from './consumers.ts'
 import type { Platform, RunningService } from './platform.ts'
+import { dropEnvironments } from './dropped-packs.ts'
 import { type Heart, startHeart } from './worker-heart.ts'
 
 /** Lets an end that the runner has just reported reach the database. */
@@ -135,6 +136,10 @@ async function consume(platform: Platform, worker: Worker, step: WorkerStep): Pr
     workerCancels: { ExecutionCancelRequested: step.cancelsToStops },
     workerPacks: {
       async PackRegistered(tx) {
+        await workers.setCapabilities(tx, worker.id, await capabilitiesOf(platform))
+      },
+      async PackDeleted(tx, messages) {
+        await dropEnvironments(tx, messages, platform)
         await workers.setCapabilities(tx, worker.id, await capabilitiesOf(platform))
       },
     },

@@ -8,6 +8,7 @@ import type { Rule } from '../rule/rule.ts'
 import { checkAgainstKnown } from './check.ts'
 import { writeComponents, type WrittenRules } from './components.ts'
 import { findKnown, findRuntime, type Known } from './known.ts'
+import { checkNeeds, refuseUnmet } from './needs.ts'
 import type { Pack } from './pack.ts'
 import type { PackDefinition, PackProblem } from './pack-definition.ts'
 import * as packs from './queries.ts'
@@ -22,6 +23,8 @@ export type RegisterOptions = {
   /** Replaces a pack that is there; without it, one is refused. */
   force: boolean
   correlation_id: string | null
+  /** Throws when the pack that is there, locked by now, must not be replaced. */
+  permit?: (existing: Pack) => void
 }
 
 /**
@@ -36,7 +39,7 @@ export async function registerPack(
 ): Promise<Pack> {
   const pack = await claimPack(tx, definition, options)
   const known = await findKnown(tx, definition)
-  refuse(definition.ref, checkAgainstKnown(definition, known))
+  refuseUnfit(definition, known)
   const written = await writeComponents(tx, pack, { definition, known, owner: options.registered_by })
   await announce(tx, changesOf(written, known), options.correlation_id)
   const { id: pack_id, ref: pack_ref, version } = pack
@@ -45,6 +48,13 @@ export async function registerPack(
     { payload: { pack_id, pack_ref, version, runtime_names }, correlation_id: options.correlation_id },
   ])
   return pack
+}
+
+/** Throws whatever of the pack does not fit what is there. */
+export function refuseUnfit(definition: PackDefinition, known: Known): void {
+  const problems = checkAgainstKnown(definition, known)
+  refuseUnmet(checkNeeds(definition, known), problems)
+  refuse(definition.ref, problems)
 }
 
 /** Throws every problem of a pack at once. */
@@ -63,13 +73,21 @@ async function claimPack(
   definition: PackDefinition,
   options: RegisterOptions,
 ): Promise<Pack> {
-  const { is_standard, checksum, storage_path, registered_by: installed_by } = options
+  const { is_standard, checksum, storage_path, registered_by } = options
+  const installed_by = is_standard ? null : registered_by
   const content = { ...definition, is_standard, checksum, storage_path, installed_by }
   const created = await packs.insertNew(tx, content)
   if (created !== undefined) return created
-  if (options.force) return packs.replace(tx, content)
-  const message = `There is a pack '${definition.ref}' already; say force to replace it.`
-  throw new Problem('CONFLICT', message, [{ field: 'force', message: 'must be true to replace the pack' }])
+  if (!options.force) throw isThere(definition.ref)
+  const existing = await packs.lockByRef(tx, definition.ref)
+  if (existing !== undefined) options.permit?.(existing)
+  return packs.replace(tx, content)
+}
+
+/** The refusal of a pack that would replace another one without being asked to. */
+export function isThere(ref: string): Problem {
+  const message = `There is a pack '${ref}' already; say force to replace it.`
+  return new Problem('CONFLICT', message, [{ field: 'force', message: 'must be true to replace the pack' }])
 }
 
 function changesOf({ before, after, vanished }: WrittenRules, known: Known): RuleChange[] {

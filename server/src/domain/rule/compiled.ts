@@ -57,8 +57,9 @@ export class CompiledRules {
 
 export function compile(definition: RuleDefinition): Compilation {
   try {
-    const config = definition.pack_config ?? {}
-    const secrets = compileParameterSchema(definition.conf_schema).collectSecrets(config)
+    const schema = compileParameterSchema(definition.conf_schema)
+    const config = schema.applyDefaults(isJsonObject(definition.pack_config) ? definition.pack_config : {})
+    const secrets = schema.collectSecrets(config)
     return {
       kind: 'ready',
       rule: {
