@@ -4,7 +4,7 @@ import type { Shell } from '../shell.ts'
 import { packs } from './pack.ts'
 import { settingsOf, type SettingFlags } from './settings.ts'
 
-type Options = SettingFlags & { version: string }
+type Options = SettingFlags & { packVersion: string }
 
 /** `attune pack create REF`: a pack without files. */
 export function packCreate(shell: Shell): Command {
@@ -13,10 +13,10 @@ export function packCreate(shell: Shell): Command {
     .argument('<ref>', 'pack, like demo')
     .option('--label <text>', 'label (default: the ref)')
     .option('--description <text>', 'description')
-    .option('--version <version>', 'semantic version', '0.1.0')
+    .option('--pack-version <version>', 'semantic version', '0.1.0')
     .option('--tag <word>', 'a word to find it by, repeatable', repeated)
     .option('--config <json>', 'configuration as a JSON object, or @file')
-    .action(async (ref: string, { version, ...flags }: Options) => {
+    .action(async (ref: string, { packVersion: version, ...flags }: Options) => {
       const settings = await settingsOf(flags, shell.terminal)
       const { client, out } = await shell.open()
       const created = await client.post('/api/v1/packs', { ref, version, label: ref, ...settings })

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { findProcess } from '../database/embedded/process-identity.ts'
 import type { SuiteDefinition, SuiteEnd } from '../domain/pack-test/suite.ts'
 import { createSuiteRunner, type SuiteRunner } from './test-suite.ts'
 
@@ -16,7 +17,11 @@ async function folders(script: string) {
 
 async function run(
   script: string,
-  { timeout = 20, runner = createSuiteRunner({ PATH: process.env.PATH }), ...more }: Partial<SuiteDefinition> & {
+  {
+    timeout = 20,
+    runner = createSuiteRunner({ PATH: process.env.PATH }),
+    ...more
+  }: Partial<SuiteDefinition> & {
     runner?: SuiteRunner
   } = {},
 ): Promise<SuiteEnd & { pack: string }> {
@@ -42,7 +47,11 @@ test('runs in its folder and tells how it ended and what it wrote', async () => 
 })
 
 test('gets nothing of the environment of the server but a path and a language', async () => {
-  const runner = createSuiteRunner({ PATH: process.env.PATH, ATTUNE__SECURITY__JWT_SECRET: 'x', HOME: '/root' })
+  const runner = createSuiteRunner({
+    PATH: process.env.PATH,
+    ATTUNE__SECURITY__JWT_SECRET: 'x',
+    HOME: '/root',
+  })
 
   const { stdout } = await run('env\n', { runner })
 
@@ -112,10 +121,7 @@ test('what runs is killed when the server stops, and nothing is started any more
   expect(await runner.run(order)).toMatchObject({ start_error: 'the server is stopping' })
 })
 
+/** Whether a process still does something: one that is dead and that nobody asks how it ended does not. */
 function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false
-  }
+  return findProcess(pid)?.zombie === false
 }

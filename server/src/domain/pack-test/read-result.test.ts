@@ -27,91 +27,97 @@ function end(more: Partial<SuiteEnd> = {}): SuiteEnd {
 
 const counts = ({ total, passed, failed, skipped }: TestSuite) => ({ total, passed, failed, skipped })
 
-test.each<[what: string, format: SuiteDefinition['result_format'], more: Partial<SuiteEnd>, expected: object]>(
+test.each<
+  [what: string, format: SuiteDefinition['result_format'], more: Partial<SuiteEnd>, expected: object]
+>([
+  ['says nothing and exits well', 'simple', {}, { total: 1, passed: 1, failed: 0, skipped: 0 }],
   [
-    ['says nothing and exits well', 'simple', {}, { total: 1, passed: 1, failed: 0, skipped: 0 }],
-    [
-      'says nothing and exits badly',
-      'simple',
-      { exit_code: 3 },
-      { total: 1, passed: 0, failed: 1, skipped: 0 },
-    ],
-    [
-      'counts on standard output',
-      'simple',
-      { stdout: 'Total Tests: 4\nPassed: 3\nSkipped: 1\n' },
-      { total: 4, passed: 3, failed: 0, skipped: 1 },
-    ],
-    [
-      'counts on standard error',
-      'simple',
-      { stderr: 'Total Tests: 2\nPassed: 1\nFailed: 1\n', exit_code: 1 },
-      { total: 2, passed: 1, failed: 1, skipped: 0 },
-    ],
-    [
-      'counts no failure and exits badly',
-      'simple',
-      { stdout: 'Total Tests: 2\nPassed: 2\n', exit_code: 1 },
-      { total: 3, passed: 2, failed: 1, skipped: 0 },
-    ],
-    [
-      'runs out of time',
-      'simple',
-      { stdout: 'Total Tests: 2\nPassed: 2\n', exit_code: null, timed_out: true },
-      { total: 0, passed: 0, failed: 1, skipped: 0 },
-    ],
-    [
-      'cannot be started',
-      'simple',
-      { start_error: 'no such program', exit_code: null },
-      { total: 0, passed: 0, failed: 1, skipped: 0 },
-    ],
-    [
-      'prints JSON after other words',
-      'json',
-      { stdout: 'testing…\n{"total": 2, "passed": 1, "failed": 1}\n', exit_code: 1 },
-      { total: 2, passed: 1, failed: 1, skipped: 0 },
-    ],
-    [
-      'prints no JSON where it should',
-      'json',
-      { stdout: 'all fine' },
-      { total: 0, passed: 0, failed: 1, skipped: 0 },
-    ],
-    [
-      'prints a JUnit report',
-      'junit',
-      {
-        stdout:
-          '<?xml version="1.0"?><testsuites><testsuite><testcase classname="a" name="one" time="0.5"/>' +
-          '<testcase name="two"><failure message="no &amp; never">x</failure></testcase>' +
-          '<testcase name="three"><skipped/></testcase></testsuite></testsuites>',
-        exit_code: 1,
-      },
-      { total: 3, passed: 1, failed: 1, skipped: 1 },
-    ],
-    [
-      'prints a broken report',
-      'junit',
-      { stdout: '<testsuite><testcase name="one">' },
-      { total: 0, passed: 0, failed: 1, skipped: 0 },
-    ],
+    'says nothing and exits badly',
+    'simple',
+    { exit_code: 3 },
+    { total: 1, passed: 0, failed: 1, skipped: 0 },
   ],
-)('a suite that %s', (_, result_format, more, expected) => {
+  [
+    'counts on standard output',
+    'simple',
+    { stdout: 'Total Tests: 4\nPassed: 3\nSkipped: 1\n' },
+    { total: 4, passed: 3, failed: 0, skipped: 1 },
+  ],
+  [
+    'counts on standard error',
+    'simple',
+    { stderr: 'Total Tests: 2\nPassed: 1\nFailed: 1\n', exit_code: 1 },
+    { total: 2, passed: 1, failed: 1, skipped: 0 },
+  ],
+  [
+    'counts no failure and exits badly',
+    'simple',
+    { stdout: 'Total Tests: 2\nPassed: 2\n', exit_code: 1 },
+    { total: 3, passed: 2, failed: 1, skipped: 0 },
+  ],
+  [
+    'runs out of time',
+    'simple',
+    { stdout: 'Total Tests: 2\nPassed: 2\n', exit_code: null, timed_out: true },
+    { total: 0, passed: 0, failed: 1, skipped: 0 },
+  ],
+  [
+    'cannot be started',
+    'simple',
+    { start_error: 'no such program', exit_code: null },
+    { total: 0, passed: 0, failed: 1, skipped: 0 },
+  ],
+  [
+    'prints JSON after other words',
+    'json',
+    { stdout: 'testing…\n{"total": 2, "passed": 1, "failed": 1}\n', exit_code: 1 },
+    { total: 2, passed: 1, failed: 1, skipped: 0 },
+  ],
+  [
+    'prints no JSON where it should',
+    'json',
+    { stdout: 'all fine' },
+    { total: 0, passed: 0, failed: 1, skipped: 0 },
+  ],
+  [
+    'prints a JUnit report',
+    'junit',
+    {
+      stdout:
+        '<?xml version="1.0"?><testsuites><testsuite><testcase classname="a" name="one" time="0.5"/>' +
+        '<testcase name="two"><failure message="no &amp; never">x</failure></testcase>' +
+        '<testcase name="three"><skipped/></testcase></testsuite></testsuites>',
+      exit_code: 1,
+    },
+    { total: 3, passed: 1, failed: 1, skipped: 1 },
+  ],
+  [
+    'prints a broken report',
+    'junit',
+    { stdout: '<testsuite><testcase name="one">' },
+    { total: 0, passed: 0, failed: 1, skipped: 0 },
+  ],
+])('a suite that %s', (_, result_format, more, expected) => {
   expect(counts(suiteOf({ ...suite, result_format }, end(more), undefined))).toEqual(expected)
 })
 
 test('a result in a file wins over what is printed', () => {
   const written = '{"total": 1, "passed": 1, "failed": 0}'
 
-  expect(counts(suiteOf({ ...suite, result_format: 'json' }, end({ stdout: 'words' }), written)).passed).toBe(1)
+  expect(counts(suiteOf({ ...suite, result_format: 'json' }, end({ stdout: 'words' }), written)).passed).toBe(
+    1,
+  )
 })
 
 test('the cases of a JUnit report keep their names, times and reasons', () => {
   const report =
     '<testsuite><testcase classname="a" name="one" time="0.5"/><testcase name="two"><error message="boom"/></testcase></testsuite>'
 
-  const { testCases } = suiteOf({ ...suite, result_format: 'junit' }, end({ stdout: report, exit_code: 1 }), undefined)
+  const { testCases } = suiteOf(
+    { ...suite, result_format: 'junit' },
+    end({ stdout: report, exit_code: 1 }),
+    undefined,
+  )
 
   expect(testCases).toMatchObject([
     { name: 'a.one', status: 'passed', durationMs: 500, errorMessage: null },

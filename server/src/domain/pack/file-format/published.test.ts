@@ -81,7 +81,8 @@ test.each(kinds)('every field of a file %s is described', (kind) => {
   const { properties } = publishedSchema(kind)
 
   const bare = Object.entries(isJsonObject(properties) ? properties : {}).filter(
-    ([, schema]) => !isJsonObject(schema) || typeof schema.description !== 'string' || schema.description === '',
+    ([, schema]) =>
+      !isJsonObject(schema) || typeof schema.description !== 'string' || schema.description === '',
   )
 
   expect(bare.map(([name]) => name)).toEqual([])
