@@ -7,7 +7,7 @@ import { createEventIntake, type EventIntake } from '../src/domain/event/intake.
 import { createSchemaCache, type SchemaCache } from '../src/domain/parameter-schema/cache.ts'
 import { type Cipher, createCipher } from '../src/domain/secret/cipher.ts'
 import { createTokens, type Tokens } from '../src/domain/token/token.ts'
-import { resources } from '../src/http/permission.ts'
+import { type Grant, resources } from '../src/http/permission.ts'
 import type { Route } from '../src/http/route.ts'
 import { createServer, serve } from '../src/http/server.ts'
 import { isJsonObject, type JsonObject } from '../src/json.ts'
@@ -142,8 +142,12 @@ function grantOf(permission: string): { resource: string; actions: string[] } {
   return { resource, actions: [action] }
 }
 
-function everyGrant(): { resource: string; actions: string[] }[] {
-  return Object.entries(resources).map(([resource, actions]) => ({ resource, actions: [...actions] }))
+/** Also what an administrator has for packs that somebody else installed. */
+function everyGrant(): Grant[] {
+  return [
+    ...Object.entries(resources).map(([resource, actions]) => ({ resource, actions: [...actions] })),
+    { resource: 'packs', actions: [...resources.packs], constraints: { owner: 'any' } },
+  ]
 }
 
 async function call(
