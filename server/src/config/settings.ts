@@ -60,6 +60,17 @@ export const Settings = Type.Object({
       description: 'Origins that may call from a browser.',
     }),
     max_body_size: bytes(10 * 1024 * 1024, 'Bytes of a request body at most.'),
+    request_timeout: seconds(30, 'Seconds that a request may take to arrive.'),
+    refused_per_minute: count(
+      300,
+      'Requests without valid credentials that one address may make in a minute; then it is turned away.',
+    ),
+    requests_per_minute: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        description: 'Requests that one address may make in a minute. Default: no limit.',
+      }),
+    ),
     public_url: text('Base URL that actions and sensors call. Default: http://<host>:<port>.'),
   }),
   log: Type.Object({

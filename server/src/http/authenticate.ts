@@ -99,10 +99,7 @@ function admit(route: Route, caller: Caller): void {
   if (caller.kind === 'sensor' || route.access === 'authenticated' || route.access === 'public') return
   if (caller.kind === 'execution' && route.own) return
   const granted = route.scoped ? mentions : permits
-  if (!granted(caller.grants, route.access)) {
-    throw new Problem(
-      'FORBIDDEN',
-      `This needs the permission ${route.access.join(':')}; ask an administrator.`,
-    )
-  }
+  const missing = [route.access, ...route.also].find((permission) => !granted(caller.grants, permission))
+  if (missing !== undefined)
+    throw new Problem('FORBIDDEN', `This needs the permission ${missing.join(':')}; ask an administrator.`)
 }

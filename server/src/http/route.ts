@@ -14,6 +14,8 @@ export type Route = {
   description?: string
   tag: string
   access: Access
+  /** Permissions that it needs besides. */
+  also: readonly Permission[]
   /** Kinds of token that are let in. Default: access. */
   tokens: readonly TokenType[]
   /** Lets the token of an execution in without the grant: the handler checks that it touches only what is its own. */
@@ -76,6 +78,7 @@ type Definition<P extends TSchema, Q extends TSchema, B extends TSchema> = {
   description?: string
   tag: string
   access: Access
+  also?: readonly Permission[]
   tokens?: readonly TokenType[]
   own?: boolean
   scoped?: boolean
@@ -141,6 +144,7 @@ function make<P extends TSchema, Q extends TSchema, B extends TSchema>(
   run: Run,
 ): Route {
   return {
+    also: [],
     tokens: ['access'],
     own: false,
     scoped: false,

@@ -13,10 +13,12 @@ import type { Log } from '../log.ts'
 import { Problem } from '../problem.ts'
 import { noTracing, type Tracing } from '../tracing.ts'
 import { authorize } from './authenticate.ts'
+import type { Caller } from './caller.ts'
 import { storableBody } from './body.ts'
 import { drain } from './drain.ts'
 import { EventStream, eventStreams } from './event-stream.ts'
 import { logFailure, problemOf, sendProblem } from './errors.ts'
+import { harden, type Limits } from './harden.ts'
 import { openApiSchema } from './openapi.ts'
 import { Answer, type Route } from './route.ts'
 import { createValidators } from './validate.ts'
@@ -28,6 +30,9 @@ export type ServerOptions = {
   /** Bytes of a request body at most. */
   max_body_size: number
   cors_origins: readonly string[]
+  /** Seconds that a request may take to arrive. */
+  request_timeout: number
+  limits: Limits
   tracing?: Tracing
 }
 
@@ -46,8 +51,20 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
       return typeof given === 'string' && UUID.test(given) ? given.toLowerCase() : randomUUID()
     },
     routerOptions: { maxParamLength: 500 },
+    requestTimeout: options.request_timeout * 1000,
+    http: { headersTimeout: options.request_timeout * 1000 },
+    frameworkErrors(_, request, reply) {
+      sendProblem(reply, unknownRoute(request.url))
+    },
     exposeHeadRoutes: true,
   })
+  server.setErrorHandler(async (error, request, reply) => {
+    const problem = problemOf(error)
+    logFailure(request, error, problem)
+    if (problem.code === 'PAYLOAD_TOO_LARGE') await drain(request.raw)
+    return sendProblem(reply, problem)
+  })
+  await harden(server, options.limits)
   await server.register(cors, {
     origin: [...options.cors_origins],
     credentials: true,
@@ -56,15 +73,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   server.setValidatorCompiler(() => () => true) // routes are checked in serve(), where errors have our shape
   server.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
-    reply.header('x-content-type-options', 'nosniff')
   })
   watchRequests(server, options)
-  server.setErrorHandler(async (error, request, reply) => {
-    const problem = problemOf(error)
-    logFailure(request, error, problem)
-    if (problem.code === 'PAYLOAD_TOO_LARGE') await drain(request.raw)
-    return sendProblem(reply, problem)
-  })
   return server
 }
 
@@ -101,6 +111,7 @@ function levelOf(status: number): 'debug' | 'info' | 'warn' {
 /** Adds routes, and answers 404 and 405 for what no route is. Call once, with every route. */
 export function serve(server: FastifyInstance, routes: readonly Route[], options: ServerOptions): void {
   const validators = createValidators()
+  const callers = new WeakMap<FastifyRequest, Caller>()
   const streams = eventStreams(server)
   readAnyMediaType(server, routes)
   for (const route of routes) {
@@ -113,15 +124,18 @@ export function serve(server: FastifyInstance, routes: readonly Route[], options
       method: route.method,
       url: pathOf(route),
       schema: openApiSchema(route),
+      // Before the body is read: nobody has theirs read without credentials.
+      onRequest: async (request) => {
+        callers.set(request, await authorize(route, request.headers, options))
+      },
       handler: async (request, reply) => {
-        const caller = await authorize(route, request.headers, options)
         checks.params?.(request.params)
         checks.query?.(request.query)
         const body = route.body === undefined ? undefined : storableBody(route.documents, request.body)
         checks.body?.(body)
         const result = await route.run({
           database: options.database,
-          caller,
+          caller: callers.get(request) ?? { kind: 'nobody' },
           params: request.params,
           query: request.query,
           body,
@@ -170,7 +184,11 @@ function noSuchRoute(request: FastifyRequest, routes: readonly Route[]): Problem
   const others = routes.filter((route) =>
     new RegExp(`^${route.path.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path),
   )
-  if (others.length === 0) return new Problem('NOT_FOUND', `There is no route ${path}; see /docs.`)
+  if (others.length === 0) return unknownRoute(path)
   const methods = others.map((route) => route.method).join(', ')
   return new Problem('METHOD_NOT_ALLOWED', `${request.method} is not possible here; use ${methods}.`)
+}
+
+function unknownRoute(url: string): Problem {
+  return new Problem('NOT_FOUND', `There is no route ${url.split('?')[0]}; see /docs.`)
 }

@@ -47,6 +47,11 @@ export async function startApi(
     log: log.child({ role: 'api' }),
     max_body_size: settings.server.max_body_size,
     cors_origins: settings.server.cors_origins,
+    request_timeout: settings.server.request_timeout,
+    limits: {
+      refused_per_minute: settings.server.refused_per_minute,
+      requests_per_minute: settings.server.requests_per_minute,
+    },
   }
   const server = await createServer(options)
   await serveDocs(server, VERSION)
