@@ -21,6 +21,7 @@ function schemaRoute(kind: FileKind): Route {
     'cache-control': `public, max-age=${HOUR_SECONDS}`,
     etag: `"${createHash('sha256').update(text).digest('base64url')}"`,
     'access-control-allow-origin': '*',
+    'cross-origin-resource-policy': 'cross-origin',
   }
   return read({
     method: 'GET',
