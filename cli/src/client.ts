@@ -1,7 +1,7 @@
 import { Failure } from './failure.ts'
 import { isJsonObject, type Json } from './json.ts'
 import { refusal } from './refusal.ts'
-import { flag, integer, maybeInteger, row, text } from './row.ts'
+import { flag, integer, maybeInteger, row, text, texts } from './row.ts'
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>
 
@@ -65,13 +65,14 @@ export class Client {
     return this.#data({ method: 'POST', path, body })
   }
 
-  /** For work that takes its time before it answers. */
-  postPatiently(path: string, body: Json | undefined, withinMs: number): Promise<unknown> {
-    return this.#data({ method: 'POST', path, body, withinMs })
-  }
-
-  put(path: string, body: Json): Promise<unknown> {
-    return this.#data({ method: 'PUT', path, body })
+  /** A change that may be taken with warnings, and may take its time. */
+  async change(
+    method: 'POST' | 'PUT',
+    path: string,
+    { body, withinMs = answerWithinMs }: { body?: Json; withinMs?: number },
+  ): Promise<{ data: unknown; warnings: string[] }> {
+    const answer = row((await this.#answer({ method, path, body, withinMs })).body)
+    return { data: answer.data, warnings: texts(answer, 'warnings') }
   }
 
   delete(path: string, query: Query = {}): Promise<unknown> {

@@ -108,6 +108,20 @@ test('pack register names the place of every problem', async () => {
   })
 })
 
+test('pack register tells what is odd about a pack that was taken', async () => {
+  const warnings = ['tests failed: smoke: no']
+  const ended = await run(
+    { 'POST /api/v1/packs/register': () => ({ status: 201, body: { ...pack(), warnings } }) },
+    ...['register', 'somewhere', '--force'],
+  )
+
+  expect(ended).toMatchObject({
+    code: 0,
+    stdout: '✓ Pack depot 1.0.0 is registered.\n',
+    stderr: '⚠ tests failed: smoke: no\n',
+  })
+})
+
 describe('pack test', () => {
   const suite = (failed: number, testCases: object[]) => ({
     name: 'smoke',
@@ -153,7 +167,8 @@ describe('pack test', () => {
   })
 })
 
-describe('a pack that init wrote', () => {
+// The reader of the server is loaded at its first use, which takes a moment.
+describe('a pack that init wrote', { timeout: 30_000 }, () => {
   async function written(): Promise<string> {
     const dir = join(newHome(), 'parcels')
     const ended = await cli([

@@ -1,8 +1,7 @@
 import { Command } from 'commander'
 import { repeated } from '../input.ts'
 import type { Shell } from '../shell.ts'
-import { packs } from './pack.ts'
-import { settingsOf, type SettingFlags } from './settings.ts'
+import { sayChanged, settingsOf, type SettingFlags } from './settings.ts'
 
 type Options = SettingFlags & { packVersion: string }
 
@@ -19,7 +18,8 @@ export function packCreate(shell: Shell): Command {
     .action(async (ref: string, { packVersion: version, ...flags }: Options) => {
       const settings = await settingsOf(flags, shell.terminal)
       const { client, out } = await shell.open()
-      const created = await client.post('/api/v1/packs', { ref, version, label: ref, ...settings })
-      out.done(created, packs, (pack) => `Pack ${pack.ref} ${pack.version} is created.`)
+      const body = { ref, version, label: ref, ...settings }
+      const created = await client.change('POST', '/api/v1/packs', { body })
+      sayChanged(out, created, (pack) => `Pack ${pack.ref} ${pack.version} is created.`)
     })
 }

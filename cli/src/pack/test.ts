@@ -64,12 +64,9 @@ export function packTest(shell: Shell): Command {
     .argument('<ref>', 'pack, like demo')
     .action(async (ref: string) => {
       const { client, out } = await shell.open()
-      const result = await client.postPatiently(
-        apiPath`/api/v1/packs/${ref}/test`,
-        undefined,
-        TESTS_WITHIN_MS,
-      )
-      out.item(result, testRuns)
-      if (testRuns.read(result).status === 'failed') shell.finish('failed')
+      const path = apiPath`/api/v1/packs/${ref}/test`
+      const { data } = await client.change('POST', path, { withinMs: TESTS_WITHIN_MS })
+      out.item(data, testRuns)
+      if (testRuns.read(data).status === 'failed') shell.finish('failed')
     })
 }

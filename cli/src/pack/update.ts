@@ -5,8 +5,7 @@ import { parsePairs, repeated } from '../input.ts'
 import { isJsonObject } from '../json.ts'
 import { row } from '../row.ts'
 import type { Shell } from '../shell.ts'
-import { packs } from './pack.ts'
-import { settingsOf, type SettingFlags } from './settings.ts'
+import { sayChanged, settingsOf, type SettingFlags } from './settings.ts'
 
 type Options = SettingFlags & { set?: string[] }
 
@@ -34,7 +33,7 @@ export function packUpdate(shell: Shell): Command {
         const { config } = row(await client.get(path))
         settings.config = { ...(isJsonObject(config) ? config : {}), ...values }
       }
-      const updated = await client.put(path, settings)
-      out.done(updated, packs, (pack) => `Pack ${pack.ref} is updated.`)
+      const updated = await client.change('PUT', path, { body: settings })
+      sayChanged(out, updated, (pack) => `Pack ${pack.ref} is updated.`)
     })
 }

@@ -1,4 +1,4 @@
-import { parser, type QualifiedTag, type Tag } from 'sax'
+import sax, { type QualifiedTag, type Tag } from 'sax'
 import type { TestCase } from './pack-test.ts'
 import type { Counted } from './read-result.ts'
 
@@ -8,7 +8,7 @@ const MESSAGE = 4000
 
 /** What a JUnit report counts; undefined when the text is no such report. */
 export function readJunit(text: string): Counted | undefined {
-  const report = parser(true, { trim: true })
+  const report = sax.parser(true, { trim: true })
   const cases: TestCase[] = []
   const counts = { total: 0, passed: 0, failed: 0, skipped: 0 }
   let current: TestCase | undefined

@@ -31,7 +31,7 @@ function checkTriggerTypes({ sensors }: PackDefinition, known: Known): PackProbl
       .map((ref) => ({
         file,
         field: 'trigger_types',
-        message: `names the trigger '${ref}', which does not exist${meant(ref, known.triggers.keys())}`,
+        message: `names the trigger '${ref}', which does not exist${meant(ref, triggersOf(known))}`,
       })),
   )
 }
@@ -40,11 +40,11 @@ function checkRule(rule: RuleDefinition, known: Known): PackProblem[] {
   const { trigger_ref, action_ref, file } = rule
   const missing: PackProblem[] = []
   if (!known.triggers.has(trigger_ref)) {
-    const message = `names the trigger '${trigger_ref}', which does not exist${meant(trigger_ref, known.triggers.keys())}`
+    const message = `names the trigger '${trigger_ref}', which does not exist${meant(trigger_ref, triggersOf(known))}`
     missing.push({ file, field: 'trigger_ref', message })
   }
   if (!known.actions.has(action_ref)) {
-    const message = `names the action '${action_ref}', which does not exist${meant(action_ref, known.actions.keys())}`
+    const message = `names the action '${action_ref}', which does not exist${meant(action_ref, [...known.actions.keys(), ...known.others.actions])}`
     missing.push({ file, field: 'action_ref', message })
   }
   return [...misfitsOf(rule, known), ...missing]
@@ -52,4 +52,8 @@ function checkRule(rule: RuleDefinition, known: Known): PackProblem[] {
 
 function namesOf({ runtimes }: Known): string[] {
   return runtimes.flatMap(({ ref, name, aliases }) => [ref, name.toLowerCase(), ...aliases])
+}
+
+function triggersOf({ triggers, others }: Known): string[] {
+  return [...triggers.keys(), ...others.triggers]
 }

@@ -15,7 +15,7 @@ import type { Pack } from './pack.ts'
 import type { PackDefinition } from './pack-definition.ts'
 import { isInPlace, realDirectory, stage, type Staged } from './placement.ts'
 import * as packs from './queries.ts'
-import { readPack } from './read-pack.ts'
+import { type PackReading, readPack } from './read-pack.ts'
 import { isThere, refuse, refuseUnfit, registerPack } from './register.ts'
 import { demandNew, demandRight } from './visibility.ts'
 
@@ -41,11 +41,12 @@ export type Installed = { pack: Pack; warnings: string[]; tests: TestResult | nu
  */
 export async function installPack(database: Database, request: InstallRequest): Promise<Installed> {
   const source = await realDirectory(request.path)
-  const definition = await readValid(source)
+  const reading = await readValid(source)
+  const definition = reading.pack
   const known = await packs.findByRef(database, definition.ref)
   const inPlace =
     known?.storage_path === source || (await isInPlace(source, request.packs_base_dir, definition.ref))
-  if (inPlace) return installFrom(database, request, { source, definition })
+  if (inPlace) return installFrom(database, request, { source, reading })
   const staged = await stage(source, request.packs_base_dir, definition.ref)
   try {
     return await installStaged(database, request, staged)
@@ -54,9 +55,9 @@ export async function installPack(database: Database, request: InstallRequest): 
   }
 }
 
-async function readValid(directory: string): Promise<PackDefinition> {
+async function readValid(directory: string): Promise<Extract<PackReading, { pack: PackDefinition }>> {
   const reading = await readPack(directory)
-  if ('pack' in reading) return reading.pack
+  if ('pack' in reading) return reading
   refuse(directory, reading.problems)
   throw new Error(`The pack in ${directory} was refused without a reason.`)
 }
@@ -67,12 +68,12 @@ async function installStaged(
   request: InstallRequest,
   staged: Staged,
 ): Promise<Installed> {
-  const definition = await readValid(staged.directory)
+  const reading = await readValid(staged.directory)
   let swapped = false
   try {
     return await installFrom(database, request, {
       source: staged.directory,
-      definition,
+      reading,
       target: staged.target,
       async beforeCommit() {
         await staged.swap()
@@ -87,7 +88,7 @@ async function installStaged(
 
 type Files = {
   source: string
-  definition: PackDefinition
+  reading: Extract<PackReading, { pack: PackDefinition }>
   /** Where the files will be. Default: where they are. */
   target?: string
   /** Runs last in the transaction, while the pack's row is locked. */
@@ -97,10 +98,11 @@ type Files = {
 async function installFrom(
   database: Database,
   request: InstallRequest,
-  { source, definition, target = source, beforeCommit }: Files,
+  { source, reading, target = source, beforeCommit }: Files,
 ): Promise<Installed> {
+  const definition = reading.pack
   const { holder, force, correlation_id } = request
-  const { existing, warnings } = await lookAhead(database, definition, request)
+  const { existing, warnings } = await lookAhead(database, reading, request)
   const checksum = await directoryChecksum(source)
   const tests = await testFirst(definition, source, request)
   const pack = await database.transaction(async (tx) => {
@@ -127,14 +129,18 @@ async function installFrom(
 }
 
 /** Whatever would refuse the pack is found before a program of it runs. What counts is decided later, under locks. */
-async function lookAhead(database: Database, definition: PackDefinition, { holder, force }: InstallRequest) {
+async function lookAhead(
+  database: Database,
+  { pack: definition, locate }: Files['reading'],
+  { holder, force }: InstallRequest,
+) {
   const existing = await packs.findByRef(database, definition.ref)
   if (existing === undefined) demandNew(holder, ['packs', 'install'], definition.ref)
   else if (!force) throw isThere(definition.ref)
   else demandRight(holder, ['packs', 'install'], existing)
   await requireAuthority(database, holder, definition)
   const known = await findKnown(database, definition)
-  refuseUnfit(definition, known)
+  refuseUnfit(definition, known, locate)
   return { existing, warnings: await forewarn(database, definition, known) }
 }
 
@@ -150,7 +156,7 @@ async function testFirst(
   const { failed, totalTests } = result
   throw new Problem(
     'BAD_REQUEST',
-    `The tests of the pack '${ref}' failed (${failed} failures, ${totalTests} tests), so it is not registered; mend it, or say force.`,
+    `${failed} of ${Math.max(totalTests, failed)} tests of the pack '${ref}' failed, so it is not registered; mend it, or say force.`,
     failuresOf(result),
   )
 }

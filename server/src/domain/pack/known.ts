@@ -15,6 +15,8 @@ export type Known = {
   /** Compiled parameter schemas by ref. */
   triggers: ReadonlyMap<string, CompiledSchema>
   actions: ReadonlyMap<string, CompiledSchema>
+  /** Refs of other packs that may have been meant, where one that is named is not there. */
+  others: { triggers: readonly string[]; actions: readonly string[] }
 } & Pick<Surroundings, 'packs'>
 
 /** What there is for a pack to depend on. */
@@ -48,11 +50,17 @@ export async function findKnown(db: Queryable, pack: PackDefinition): Promise<Kn
   const foreignTriggers = await triggers.findTargets(db, others(mentioned.triggers))
   const foreignActions = await actions.findTargets(db, others(mentioned.actions))
   const around = await findSurroundings(db, pack.ref)
+  const lacks = (refs: readonly string[], found: readonly { ref: string }[]) =>
+    others(refs).length > found.length
   return {
     runtimes: [...ownRuntimes(pack), ...around.runtimes],
     triggers: compiled([...pack.triggers, ...foreignTriggers]),
     actions: compiled([...pack.actions, ...foreignActions]),
     packs: around.packs,
+    others: {
+      triggers: lacks(mentioned.triggers, foreignTriggers) ? await triggers.allRefs(db) : [],
+      actions: lacks(mentioned.actions, foreignActions) ? await actions.allRefs(db) : [],
+    },
   }
 }
 

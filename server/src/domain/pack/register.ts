@@ -12,6 +12,7 @@ import { checkNeeds, refuseUnmet } from './needs.ts'
 import type { Pack } from './pack.ts'
 import type { PackDefinition, PackProblem } from './pack-definition.ts'
 import * as packs from './queries.ts'
+import type { PackReading } from './read-pack.ts'
 
 export type RegisterOptions = {
   /** Who vouches for the pack's rules; null keeps their owners. */
@@ -51,9 +52,13 @@ export async function registerPack(
 }
 
 /** Throws whatever of the pack does not fit what is there. */
-export function refuseUnfit(definition: PackDefinition, known: Known): void {
-  const problems = checkAgainstKnown(definition, known)
-  refuseUnmet(checkNeeds(definition, known), problems)
+export function refuseUnfit(
+  definition: PackDefinition,
+  known: Known,
+  locate: PackReading['locate'] = (problem) => problem,
+): void {
+  const problems = checkAgainstKnown(definition, known).map(locate)
+  refuseUnmet(checkNeeds(definition, known).map(locate), problems)
   refuse(definition.ref, problems)
 }
 

@@ -21,6 +21,12 @@ type Deps = {
 const tokens = ['access', 'execution'] as const
 const common = { tag: 'packs', tokens, scoped: true } as const
 const byRef = Type.Object({ ref: Type.String() })
+/** A pack, and what is odd about it though it was taken. */
+const Taken = Type.Object({
+  data: PackDetail,
+  message: Type.String(),
+  warnings: Type.Optional(Type.Array(Type.String())),
+})
 const Acknowledged = Type.Object({ success: Type.Boolean(), message: Type.String() })
 
 /** Packs: definitions that come, change and go together. */
@@ -69,7 +75,7 @@ function changeRoutes({ packs_base_dir }: Deps): Route[] {
       description: 'A name for actions, triggers and rules that people make through the API.',
       access: ['packs', 'create'],
       body: CreatePack,
-      success: { 201: item(PackDetail) },
+      success: { 201: Taken },
       refusals: [409],
       handle: async ({ tx, body, ...by }) => answerOf(await createPack(tx, body, by), 'created'),
     }),
@@ -84,7 +90,7 @@ function changeRoutes({ packs_base_dir }: Deps): Route[] {
       access: ['packs', 'configure'],
       params: byRef,
       body: UpdatePack,
-      success: { 200: item(PackDetail) },
+      success: { 200: Taken },
       refusals: [404],
       handle: async ({ tx, params, body, ...by }) =>
         answerOf(await updatePack(tx, params.ref, body, by), 'updated'),
@@ -117,7 +123,8 @@ function changeRoutes({ packs_base_dir }: Deps): Route[] {
 }
 
 function answerOf({ pack, warnings }: Configured, verb: string) {
-  return { data: shown(pack), message: [`Pack '${pack.ref}' ${verb}`, ...warnings].join('; ') }
+  const message = [`Pack '${pack.ref}' ${verb}`, ...warnings].join('; ')
+  return { data: shown(pack), message, ...(warnings.length > 0 ? { warnings } : {}) }
 }
 
 function registerRoute({ packs_base_dir, run_suite }: Deps): Route {
@@ -145,7 +152,7 @@ function registerRoute({ packs_base_dir, run_suite }: Deps): Route {
       },
       { additionalProperties: false },
     ),
-    success: { 201: item(PackDetail) },
+    success: { 201: Taken },
     refusals: [409],
     async handle({ database, caller, body, request_id, client_ip, user_agent, log }) {
       const { pack, warnings } = await installPack(database, {
