@@ -11,7 +11,7 @@ afterEach(async () => {
   api = undefined
 })
 
-async function run(routes: Routes, ...args: string[]): ReturnType<typeof cli> {
+async function run(routes: Routes, args: readonly string[]): ReturnType<typeof cli> {
   api = await startApi(routes)
   return cli(['pack', ...args], session(api.url))
 }
@@ -34,17 +34,23 @@ const pack = (more: object = {}) => ({
 const sent = () => api?.received.map(({ method, path, body }) => [`${method} ${path}`, body])
 
 test('pack get shows the configuration and the needs', async () => {
-  const ended = await run({ 'GET /api/v1/packs/depot': () => ({ body: pack() }) }, 'get', 'depot')
+  const ended = await run({ 'GET /api/v1/packs/depot': () => ({ body: pack() }) }, ['get', 'depot'])
 
   expect(ended.stdout).toMatch(/Needs\s+core/)
   expect(ended.stdout).toContain('"folder": "in"')
 })
 
 test('pack create sends what is given', async () => {
-  const ended = await run(
-    { 'POST /api/v1/packs': () => ({ status: 201, body: pack() }) },
-    ...['create', 'depot', '--pack-version', '2.0.0', '--tag', 'a', '--config', '{"size": 2}'],
-  )
+  const ended = await run({ 'POST /api/v1/packs': () => ({ status: 201, body: pack() }) }, [
+    'create',
+    'depot',
+    '--pack-version',
+    '2.0.0',
+    '--tag',
+    'a',
+    '--config',
+    '{"size": 2}',
+  ])
 
   expect(ended).toMatchObject({ code: 0, stdout: '✓ Pack depot 1.0.0 is created.\n' })
   expect(sent()).toEqual([
@@ -61,7 +67,7 @@ test('pack update --set changes one value of the configuration and keeps the oth
       'GET /api/v1/packs/depot': () => ({ body: pack() }),
       'PUT /api/v1/packs/depot': () => ({ body: pack() }),
     },
-    ...['update', 'depot', '--set', 'size=5', '--label', 'New'],
+    ['update', 'depot', '--set', 'size=5', '--label', 'New'],
   )
 
   expect(ended).toMatchObject({ code: 0, stdout: '✓ Pack depot is updated.\n' })
@@ -75,16 +81,16 @@ test.each([
   ['nothing to change', ['update', 'depot']],
   ['two ways to configure', ['update', 'depot', '--set', 'a=1', '--config', '{}']],
 ])('pack update refuses %s before anything is sent', async (_, args) => {
-  expect((await run({}, ...args)).code).toBe(2)
+  expect((await run({}, args)).code).toBe(2)
   expect(sent()).toEqual([])
 })
 
 test('pack delete asks, and says when it means it', async () => {
   const routes: Routes = { 'DELETE /api/v1/packs/depot': () => ({ body: { data: { success: true } } }) }
 
-  const unasked = await run(routes, 'delete', 'depot')
+  const unasked = await run(routes, ['delete', 'depot'])
   await api?.close()
-  const meant = await run(routes, 'delete', 'depot', '--yes', '--force')
+  const meant = await run(routes, ['delete', 'depot', '--yes', '--force'])
 
   expect(unasked.code).toBe(2)
   expect(meant).toMatchObject({ code: 0, stdout: '✓ Pack depot is deleted.\n' })
@@ -98,7 +104,7 @@ test('pack register names the place of every problem', async () => {
   ]
   const ended = await run(
     { 'POST /api/v1/packs/register': () => ({ status: 400, body: { error: 'It is wrong.', details } }) },
-    ...['register', 'somewhere'],
+    ['register', 'somewhere'],
   )
 
   expect(ended).toMatchObject({
@@ -112,7 +118,7 @@ test('pack register tells what is odd about a pack that was taken', async () => 
   const warnings = ['tests failed: smoke: no']
   const ended = await run(
     { 'POST /api/v1/packs/register': () => ({ status: 201, body: { ...pack(), warnings } }) },
-    ...['register', 'somewhere', '--force'],
+    ['register', 'somewhere', '--force'],
   )
 
   expect(ended).toMatchObject({
@@ -143,7 +149,10 @@ describe('pack test', () => {
   })
 
   test('shows what was counted', async () => {
-    const ended = await run({ 'POST /api/v1/packs/depot/test': () => ({ body: result(0) }) }, 'test', 'depot')
+    const ended = await run({ 'POST /api/v1/packs/depot/test': () => ({ body: result(0) }) }, [
+      'test',
+      'depot',
+    ])
 
     expect(ended.code).toBe(0)
     expect(ended.stdout).toMatch(/smoke\s+1 passed, 0 failed, 0 skipped/)
@@ -157,10 +166,10 @@ describe('pack test', () => {
       stdout: 'said this\n',
       stderr: null,
     }
-    const ended = await run(
-      { 'POST /api/v1/packs/depot/test': () => ({ body: result(1, [failure]) }) },
-      ...['test', 'depot'],
-    )
+    const ended = await run({ 'POST /api/v1/packs/depot/test': () => ({ body: result(1, [failure]) }) }, [
+      'test',
+      'depot',
+    ])
 
     expect(ended.code).toBe(1)
     expect(ended.stdout).toContain('smoke: two: no\nsaid this\n')

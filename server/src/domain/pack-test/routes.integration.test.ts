@@ -50,7 +50,7 @@ describe('registering a pack with tests', () => {
       status: 400,
       body: {
         error: expect.stringContaining("1 of 2 tests of the pack 'depot' failed"),
-        details: [{ field: 'smoke.smoke_suite', message: 'ended with exit code 1' }],
+        details: [{ field: 'smoke.smoke_suite', message: 'ended with exit code 1: broken' }],
       },
     })
     expect(await depot.ids()).toEqual([])

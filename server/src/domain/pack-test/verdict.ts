@@ -48,7 +48,9 @@ export function failuresOf({ testSuites }: TestResult): { field: string; message
       if (bad.length === 0) return [{ field: name, message: `${failed} failed, ${passed} passed` }]
       return bad.map((one) => ({
         field: `${name}.${one.name}`,
-        message: one.errorMessage ?? lastLine(one.stderr) ?? lastLine(one.stdout) ?? one.status,
+        message: [one.errorMessage ?? one.status, lastLine(one.stderr) ?? lastLine(one.stdout)]
+          .filter((part) => part !== undefined)
+          .join(': '),
       }))
     })
     .slice(0, 50)

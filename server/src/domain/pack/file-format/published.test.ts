@@ -14,23 +14,35 @@ const checks = new Map(
   kinds.map((kind) => [kind, new Ajv2020({ allErrors: true, strict: false }).compile(publishedSchema(kind))]),
 )
 
+type Shipped = { path: string; kind: FileKind; content: JsonObject }
+
 /** Every file of the shipped packs that has a schema, with what it holds. */
-async function shippedFiles(): Promise<{ path: string; kind: FileKind; content: JsonObject }[]> {
-  const found = []
-  for (const pack of ['core', 'examples']) {
-    for (const kind of kinds) {
-      const [folder, name] = `./${fileKinds[kind].files}`.split('/').slice(-2)
-      const names =
-        folder === '.' ? [name ?? ''] : await readdir(new URL(`${pack}/${folder}`, packs)).catch(() => [])
-      for (const file of names.filter((one) => one.endsWith('.yaml'))) {
-        const path = folder === '.' ? `${pack}/${file}` : `${pack}/${folder}/${file}`
-        const content: unknown = parse(await readFile(new URL(path, packs), 'utf8'))
-        if (!isJsonObject(content)) throw new Error(`${path} is no mapping`)
-        found.push({ path, kind, content })
-      }
-    }
-  }
-  return found
+async function shippedFiles(): Promise<Shipped[]> {
+  const found = await Promise.all(
+    ['core', 'examples'].flatMap((pack) => kinds.map((kind) => filesOfKind(pack, kind))),
+  )
+  return found.flat()
+}
+
+async function filesOfKind(pack: string, kind: FileKind): Promise<Shipped[]> {
+  const { files } = fileKinds[kind]
+  const folder = files.includes('/') ? `${pack}/${files.slice(0, files.indexOf('/'))}` : pack
+  const names = files.includes('/') ? await readdir(new URL(folder, packs)).catch(() => []) : [files]
+  return Promise.all(
+    names
+      .filter((name) => name.endsWith('.yaml'))
+      .map(async (name) => ({
+        path: `${folder}/${name}`,
+        kind,
+        content: await contentOf(`${folder}/${name}`),
+      })),
+  )
+}
+
+async function contentOf(path: string): Promise<JsonObject> {
+  const content: unknown = parse(await readFile(new URL(path, packs), 'utf8'))
+  if (isJsonObject(content)) return content
+  throw new Error(`${path} is no mapping`)
 }
 
 const files = await shippedFiles()
