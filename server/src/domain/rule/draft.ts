@@ -1,19 +1,20 @@
 import { type Static, Type } from 'typebox'
 import type { Queryable } from '../../database/database.ts'
 import { sql } from '../../database/sql.ts'
+import type { Caller } from '../../http/caller.ts'
 import type { Id } from '../../id.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../json.ts'
 import { Problem } from '../../problem.ts'
 import { openConfigs } from '../pack/config-secrets.ts'
+import { allowedRows } from '../permission/scope.ts'
 import type { Cipher } from '../secret/cipher.ts'
 import { isMarker, redact } from '../secret/redact.ts'
 import type { RuleDecision } from '../event/decision.ts'
 import { CreateRule } from './body.ts'
 import { type Candidate, findCandidates, findDefinitions } from './candidates.ts'
 import { type Compilation, compile } from './compiled.ts'
-import { type Opening, withKeystores } from './keystore.ts'
+import { withKeystores } from './keystore.ts'
 import { candidatesFor, decide, type MatchedEvent } from './match.ts'
-import { findByRef } from './queries.ts'
 import type { Rule } from './rule.ts'
 import { noSuchRule } from './write.ts'
 
@@ -36,20 +37,24 @@ export function isChanged(draft: RuleDraft): boolean {
   return Object.entries(draft).some(([field, value]) => field !== 'ref' && value !== undefined)
 }
 
-/** Makes a draft ready. Refuses what names something that does not exist; a broken rule decides with its error. */
-export async function prepare(db: Queryable, draft: RuleDraft, opening: Rehearsing): Promise<Rehearsal> {
-  const existing = await findByRef(db, draft.ref)
+/** Who tries a draft, the rule of its ref as far as they may read it, and what opens its secrets. */
+export type Trying = { caller: Caller; existing: Rule | undefined; cipher: Cipher }
+
+/**
+ * Makes a draft ready. Refuses what names something that does not exist for the caller; a broken rule decides with
+ * its error. Whoever tries a rule reads its keys for themselves: what it makes of them tells about them.
+ */
+export async function prepare(db: Queryable, draft: RuleDraft, trying: Trying): Promise<Rehearsal> {
+  const { existing, caller, cipher } = trying
   if (existing === undefined && !isChanged(draft)) throw noSuchRule(draft.ref)
   const { candidate, compilation } =
     existing === undefined || isChanged(draft)
-      ? await prepareDraft(db, { draft, existing }, opening.cipher)
-      : await prepareStored(db, existing, opening.cipher)
-  const given = await withKeystores(db, new Map([[candidate.id, compilation]]), opening)
+      ? await prepareDraft(db, draft, trying)
+      : await prepareStored(db, existing, cipher)
+  const compilations = new Map([[candidate.id, compilation]])
+  const given = await withKeystores(db, compilations, { cipher, reader: caller })
   return { existing, candidate, compilation: given.get(candidate.id) ?? compilation }
 }
-
-/** Whoever tries a rule reads its keys for themselves: what it makes of them tells about them. */
-export type Rehearsing = Required<Opening>
 
 /** As the engine reads it. */
 async function prepareStored(db: Queryable, existing: Rule, cipher: Cipher): Promise<Prepared> {
@@ -63,11 +68,11 @@ type Prepared = Omit<Rehearsal, 'existing'>
 
 async function prepareDraft(
   db: Queryable,
-  { draft, existing }: { draft: RuleDraft; existing: Rule | undefined },
-  cipher: Cipher,
+  draft: RuleDraft,
+  { existing, caller, cipher }: Trying,
 ): Promise<Prepared> {
   const content = contentOf(draft, existing)
-  const found = await findSurroundings(db, content)
+  const found = await findSurroundings(db, content, caller)
   if (found === undefined) throw missing('pack_ref', content.pack_ref)
   if (draft.action_ref && !found.action_exists) throw missing('action_ref', draft.action_ref)
   if (draft.trigger_ref && found.trigger_enabled === null) throw missing('trigger_ref', draft.trigger_ref)
@@ -134,17 +139,22 @@ type Surroundings = {
   trigger_enabled: boolean | null
 }
 
-/** What a rule of these refs is compiled with: the same columns as `findDefinitions`. */
+/** What a rule of these refs is compiled with: the same columns as `findDefinitions`, of what the caller may know. */
 function findSurroundings(
   db: Queryable,
   refs: { pack_ref: string; action_ref: string; trigger_ref: string },
+  caller: Caller,
 ): Promise<Surroundings | undefined> {
+  const action = { id: sql`a.id`, ref: sql`a.ref`, pack_ref: sql`a.pack_ref` }
+  const trigger = { id: sql`t.id`, ref: sql`t.ref`, pack_ref: sql`t.pack_ref` }
+  const knownAction = sql`(${allowedRows(caller, ['actions', 'read'], action)}
+    or ${allowedRows(caller, ['actions', 'execute'], action)})`
   return db.maybe(sql`
     select p.id as pack, a.id as action, p.config as pack_config, p.conf_schema, a.param_schema, a.id is not null as action_exists,
       t.enabled as trigger_enabled
     from pack p
-    left join action a on a.ref = ${refs.action_ref}
-    left join trigger t on t.ref = ${refs.trigger_ref}
+    left join action a on a.ref = ${refs.action_ref} and ${knownAction}
+    left join trigger t on t.ref = ${refs.trigger_ref} and ${allowedRows(caller, ['triggers', 'read'], trigger)}
     where p.ref = ${refs.pack_ref}`)
 }
 

@@ -1,10 +1,9 @@
 import { Type } from 'typebox'
 import type { Queryable } from '../../database/database.ts'
 import { type Permission, permits } from '../../http/permission.ts'
-import type { Log } from '../../log.ts'
 import { Problem } from '../../problem.ts'
+import { actorOf, type Asking } from '../audit/actor.ts'
 import { record } from '../audit/record.ts'
-import { type Actor, by } from '../audit/who.ts'
 import type { Cipher } from './cipher.ts'
 import { reveal, type SecretOwner } from './queries.ts'
 import type { CutOut } from './redact.ts'
@@ -16,17 +15,27 @@ export const revealQuery = {
   ),
 }
 
-type Asking = Actor & { log: Pick<Log, 'info'> }
 type Source = { db: Queryable; cipher: Cipher; permission: Permission }
 
-/** The secrets of a row for a caller who may see them. That it was done is logged and audited; the secrets are not. */
+const kinds = {
+  event_payload: ['event', 'payload'],
+  pack_config: ['pack', 'config'],
+  enforcement_config: ['enforcement', 'config'],
+  execution_config: ['execution', 'config'],
+  execution_result: ['execution', 'result'],
+} as const satisfies Record<SecretOwner, readonly [kind: string, part: string]>
+
+/**
+ * The secrets of a row for a caller who may see them. That they were shown, and which, is audited before they are: when
+ * that fails, they are not.
+ */
 export async function revealFor(
-  { log, ...actor }: Asking,
+  asking: Asking,
   { db, cipher, permission }: Source,
   owner: SecretOwner,
   id: number,
 ): Promise<CutOut[]> {
-  const { caller, request_id } = actor
+  const { caller } = asking
   const grants = caller.kind === 'access' || caller.kind === 'execution' ? caller.grants : []
   if (!permits(grants, permission)) {
     throw new Problem(
@@ -35,22 +44,18 @@ export async function revealFor(
     )
   }
   const secrets = (await reveal(db, cipher, owner, [id])).get(id) ?? []
-  const [resource_type] = owner.split('_')
+  if (secrets.length === 0) return []
+  const [kind, part] = kinds[owner]
   await record(db, [
     {
-      ...by(actor),
       category: 'secret',
-      event_type: `secret.${resource_type}_values.decrypted`,
+      event_type: `secret.${kind}_values.decrypted`,
       outcome: 'success',
-      resource_type: resource_type ?? owner,
+      ...actorOf(asking),
+      resource_type: kind,
       resource_id: id,
-      details: { places: secrets.map(({ pointer }) => pointer) },
+      details: { part, places: secrets.map(({ pointer }) => pointer) },
     },
   ])
-  const who = caller.kind === 'access' ? { identity: caller.identity } : { caller: caller.kind }
-  log.info(
-    { ...who, owner, id, places: secrets.map(({ pointer }) => pointer), request_id },
-    'secret values revealed',
-  )
   return secrets
 }
