@@ -11,20 +11,20 @@ export async function recordKey(
   db: Queryable,
   verb: 'created' | 'read' | 'decrypted' | 'updated' | 'deleted',
   { id, ref, owner_type, owner, name, encrypted }: Key,
-  actor: Asking,
+  asking: Asking,
 ): Promise<void> {
   const details = { owner_type, owner, name, encrypted }
   const about = { event_type: `secret.key.${verb}`, resource_id: id, resource_ref: ref, details }
-  await record(db, [{ ...kept, ...actorOf(actor), ...about }])
+  await record(db, [{ ...kept, ...actorOf(asking), ...about }])
 }
 
 /** Notes that everything encrypted is encrypted anew. */
 export async function recordRotation(
   db: Queryable,
   verb: 'started' | 'ended',
-  actor: Asking,
+  asking: Asking,
   details: JsonObject,
 ): Promise<void> {
   const event_type = `secret.encryption.rotation_${verb}`
-  await record(db, [{ ...kept, ...actorOf(actor), event_type, details }])
+  await record(db, [{ ...kept, ...actorOf(asking), event_type, details }])
 }

@@ -52,9 +52,9 @@ type Encrypted = { id: number; encrypted_value: string; encryption_key_hash: str
  * rows and looks at them again: what changed in the meantime was encrypted by whoever changed it. So it may be killed
  * anywhere, run twice at once, and be started again, which goes on with what is left.
  */
-export async function rotate(database: Database, cipher: Cipher, actor: Asking): Promise<Rotation> {
+export async function rotate(database: Database, cipher: Cipher, asking: Asking): Promise<Rotation> {
   const stopAt = performance.now() + TIME_LIMIT_MS
-  await recordRotation(database, 'started', actor, { key_hash: cipher.key_hash })
+  await recordRotation(database, 'started', asking, { key_hash: cipher.key_hash })
   const rotating = { database, cipher, stopAt }
   const ofKeys = await rotateStore(rotating, keys)
   const ofValues = await rotateStore(rotating, secretValues)
@@ -65,7 +65,7 @@ export async function rotate(database: Database, cipher: Cipher, actor: Asking):
     webhook_secrets: ofWebhooks,
     done: ofKeys.remaining + ofValues.remaining + ofWebhooks.remaining === 0,
   }
-  await recordRotation(database, 'ended', actor, { key_hash: cipher.key_hash, ...rotation })
+  await recordRotation(database, 'ended', asking, { key_hash: cipher.key_hash, ...rotation })
   return rotation
 }
 

@@ -6,8 +6,8 @@ import type { Id } from '../../id.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../json.ts'
 import { Problem } from '../../problem.ts'
 import { openConfigs } from '../pack/config-secrets.ts'
-import { allowedRows } from '../permission/scope.ts'
 import type { Cipher } from '../secret/cipher.ts'
+import { allowedRows } from '../permission/scope.ts'
 import { isMarker, redact } from '../secret/redact.ts'
 import type { RuleDecision } from '../event/decision.ts'
 import { CreateRule } from './body.ts'
@@ -51,8 +51,7 @@ export async function prepare(db: Queryable, draft: RuleDraft, trying: Trying): 
     existing === undefined || isChanged(draft)
       ? await prepareDraft(db, draft, trying)
       : await prepareStored(db, existing, cipher)
-  const compilations = new Map([[candidate.id, compilation]])
-  const given = await withKeystores(db, compilations, { cipher, reader: caller })
+  const given = await withKeystores(db, new Map([[candidate.id, compilation]]), { cipher, reader: caller })
   return { existing, candidate, compilation: given.get(candidate.id) ?? compilation }
 }
 

@@ -18,9 +18,9 @@ import {
   parameterProblems,
   prepare,
   type Rehearsal,
-  type Trying,
   rehearse,
   RuleDraft,
+  type Trying,
 } from './draft.ts'
 import type { MatchedEvent } from './match.ts'
 import { MAX_PLANNED, momentOf, Plan, plan } from './plan.ts'
@@ -98,7 +98,7 @@ const planRoute = ({ cipher }: ExplainDeps): Route =>
     success: { 200: item(Plan) },
     refusals: [404],
     async handle({ db, body, caller }) {
-      const rehearsal = await prepareFor(db, { caller, cipher }, body.rule)
+      const rehearsal = await prepareFor(db, body.rule, { cipher, caller })
       requireEvents(caller, rehearsal.candidate.trigger_ref)
       if (rehearsal.existing !== undefined) requireEvents(caller, rehearsal.existing.trigger_ref)
       const window = {
@@ -137,7 +137,7 @@ const testSavedRoute = ({ cipher }: ExplainDeps): Route =>
     success: { 200: item(Tested) },
     refusals: [404],
     handle: async ({ db, params: { ref }, body, caller }) => ({
-      data: await test(db, { rehearsal: await prepareFor(db, { caller, cipher }, { ref }), caller }, body),
+      data: await test(db, { rehearsal: await prepareFor(db, { ref }, { cipher, caller }), caller }, body),
     }),
   })
 
@@ -153,7 +153,7 @@ const testDraftRoute = ({ cipher }: ExplainDeps): Route =>
     success: { 200: item(Tested) },
     refusals: [404],
     handle: async ({ db, body: { rule, ...rest }, caller }) => ({
-      data: await test(db, { rehearsal: await prepareFor(db, { caller, cipher }, rule), caller }, rest),
+      data: await test(db, { rehearsal: await prepareFor(db, rule, { cipher, caller }), caller }, rest),
     }),
   })
 
@@ -165,8 +165,8 @@ const readableBy = (caller: Caller) => allowedRows(caller, ['rules', 'read'], co
  */
 async function prepareFor(
   db: Queryable,
-  { caller, cipher }: Omit<Trying, 'existing'>,
   draft: RuleDraft,
+  { caller, cipher }: Omit<Trying, 'existing'>,
 ): Promise<Rehearsal> {
   const existing = await findByRef(db, draft.ref, readableBy(caller))
   const pack_ref = draft.pack_ref ?? existing?.pack_ref

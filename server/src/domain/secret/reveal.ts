@@ -18,11 +18,11 @@ export const revealQuery = {
 type Source = { db: Queryable; cipher: Cipher; permission: Permission }
 
 const kinds = {
-  event_payload: ['event', 'payload'],
-  pack_config: ['pack', 'config'],
   enforcement_config: ['enforcement', 'config'],
   execution_config: ['execution', 'config'],
   execution_result: ['execution', 'result'],
+  event_payload: ['event', 'payload'],
+  pack_config: ['pack', 'config'],
 } as const satisfies Record<SecretOwner, readonly [kind: string, part: string]>
 
 /**
