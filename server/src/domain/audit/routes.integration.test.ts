@@ -149,7 +149,12 @@ describe('a request', () => {
     const sent = httpRequest(`${url}/api/v1/identities`, {
       method: 'POST',
       agent: new Agent({ keepAlive: false }),
-      headers: { 'x-request-id': id, 'content-type': 'application/json', 'content-length': '1000' },
+      headers: {
+        authorization: `Bearer ${await api.token()}`,
+        'x-request-id': id,
+        'content-type': 'application/json',
+        'content-length': '1000',
+      },
     })
     sent.on('error', () => undefined)
     sent.write('{')
