@@ -21,10 +21,10 @@ let auditor: string
 beforeAll(async () => {
   const metrics = createMetrics()
   api = await startApi(
-    ({ database }) => [
+    ({ database, cipher }) => [
       ...healthRoutes({ checks: {} }),
       ...identityAdminRoutes(),
-      ...webhookRoutes({ intake: createEventIntake(database), inline_limit_bytes: 65_536 }),
+      ...webhookRoutes({ intake: createEventIntake(database), cipher, inline_limit_bytes: 65_536 }),
       ...auditRoutes(),
     ],
     ({ database, log }) => ({

@@ -6,9 +6,10 @@ import { record } from '../audit/record.ts'
 /** Who changes a definition, and with which request. */
 export type Changing = Asking
 
-/** What was done to what: `action.created`. */
+/** What was done to what: an action was created. */
 export type Change = {
-  event_type: `${string}.${string}`
+  kind: 'action' | 'rule' | 'runtime' | 'sensor' | 'trigger' | 'worker'
+  done: string
   resource: { id: number; ref: string }
   details?: JsonObject
 }
@@ -17,16 +18,15 @@ export type Change = {
 export function recordChange(
   db: Queryable,
   changing: Changing,
-  { event_type, resource, details }: Change,
+  { kind, done, resource, details }: Change,
 ): Promise<number> {
-  const [resource_type = event_type] = event_type.split('.')
   return record(db, [
     {
       category: 'admin',
-      event_type,
+      event_type: `${kind}.${done}`,
       outcome: 'success',
       ...actorOf(changing),
-      resource_type,
+      resource_type: kind,
       resource_id: resource.id,
       resource_ref: resource.ref,
       ...(details === undefined ? {} : { details }),
