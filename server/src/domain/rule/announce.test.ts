@@ -22,6 +22,7 @@ const rule: Rule = {
   enabled: true,
   file_enabled: null,
   is_adhoc: true,
+  owner_lost: false,
   owner_identity: null,
   version: 1,
   last_error: null,
