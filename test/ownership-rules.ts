@@ -22,8 +22,11 @@ export const tableOwners: Readonly<Record<string, string>> = {
   identity_role_assignment: 'domain/identity',
   permission_assignment: 'domain/identity',
   permission_set: 'domain/permission',
+  permission_set_role_assignment: 'domain/permission',
   runtime_version: 'domain/runtime',
   sensor_process: 'domain/sensor',
+  webhook_event_log: 'domain/webhook',
+  webhook_secret: 'domain/webhook',
 }
 
 /** Tables that only the database's own triggers write. */
