@@ -59,8 +59,8 @@ export type Depot = {
 export async function startDepot(): Promise<Depot> {
   const folder = await mkdtemp(join(tmpdir(), 'attune-packs-'))
   const packs_base_dir = join(folder, 'installed')
-  const api = await startApi(() => packRoutes({ packs_base_dir }))
-  await loadPack(api.db, core, { registered_by: null, is_standard: true, log: api.log })
+  const api = await startApi(({ cipher }) => packRoutes({ packs_base_dir, cipher }))
+  await loadPack(api.db, core, { registered_by: null, is_standard: true, log: api.log, cipher: api.cipher })
   const { said } = await listenToLifecycle(api.db)
   const token = await api.token()
   const rows = (query: Sql) => api.db.many<JsonObject>(query)

@@ -10,6 +10,7 @@ import { eventRoutes } from '../domain/event/routes.ts'
 import { executionRoutes } from '../domain/execution/routes.ts'
 import { identityAdminRoutes } from '../domain/identity/admin-routes.ts'
 import { assignmentRoutes } from '../domain/identity/assignment-routes.ts'
+import { keyRoutes } from '../domain/key/routes.ts'
 import { packRoutes } from '../domain/pack/routes.ts'
 import { createSchemaCache } from '../domain/parameter-schema/cache.ts'
 import { permissionRoutes } from '../domain/permission/routes.ts'
@@ -83,22 +84,23 @@ export function apiRoutes(
 ): Route[] {
   const limits = { inline_limit_bytes: settings.limits.inline_value_bytes }
   const schemas = createSchemaCache()
-  const intake = createEventIntake(database)
+  const intake = createEventIntake(database, cipher)
   return [
     ...healthRoutes({ checks }),
     ...metricsRoutes({ metrics }),
     ...loginRoutes(settings, tokens),
-    ...packRoutes({ packs_base_dir: folders.packs }),
+    ...packRoutes({ packs_base_dir: folders.packs, cipher }),
     ...actionRoutes(),
     ...runtimeRoutes(),
     ...triggerRoutes(),
     ...sensorRoutes(),
     ...ruleRoutes({ schemas }),
-    ...ruleExplainRoutes(),
+    ...ruleExplainRoutes({ cipher }),
     ...webhookRoutes({ intake, cipher, ...limits }),
-    ...eventRoutes({ intake, ...limits }),
+    ...eventRoutes({ intake, cipher, ...limits }),
     ...enforcementRoutes({ cipher }),
     ...executionRoutes({ schemas, cipher, artifacts_dir: folders.artifacts, ...limits }),
+    ...keyRoutes({ cipher, ...limits }),
     ...workerRoutes(),
     ...alertRoutes(),
     ...sweepRoutes(),

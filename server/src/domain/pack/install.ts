@@ -1,4 +1,5 @@
 import type { Database } from '../../database/database.ts'
+import type { Cipher } from '../secret/cipher.ts'
 import type { Holder } from '../permission/delegation.ts'
 import { requireAuthority } from './authority.ts'
 import { directoryChecksum } from './directory-checksum.ts'
@@ -16,6 +17,7 @@ export type InstallRequest = {
   packs_base_dir: string
   holder: Holder
   correlation_id: string
+  cipher: Cipher
 }
 
 export type Installed = { pack: Pack; warnings: string[] }
@@ -82,7 +84,7 @@ type Files = {
 
 async function installFrom(
   database: Database,
-  { holder, force, correlation_id }: InstallRequest,
+  { holder, force, correlation_id, cipher }: InstallRequest,
   { source, definition, target = source, beforeCommit }: Files,
 ): Promise<Installed> {
   const checksum = await directoryChecksum(source)
@@ -95,6 +97,7 @@ async function installFrom(
       checksum,
       force,
       correlation_id,
+      cipher,
     })
     await beforeCommit?.()
     return registered

@@ -1,6 +1,7 @@
 import type { Queryable, Transaction } from '../../database/database.ts'
 import { selectPage } from '../../database/page.ts'
 import { json, sql } from '../../database/sql.ts'
+import type { Json } from '../../json.ts'
 import type { Id } from '../../id.ts'
 import { Problem } from '../../problem.ts'
 import type { Pack, PackSummary } from './pack.ts'
@@ -86,6 +87,10 @@ export function replace(tx: Transaction, pack: PackContent): Promise<Pack> {
       storage_path = ${pack.storage_path}
     where ref = ${pack.ref}
     returning *`)
+}
+
+export function setConfig(tx: Transaction, id: Id<'pack'>, config: Json): Promise<Pack> {
+  return tx.one(sql`update pack set config = ${json(config)} where id = ${id} returning *`)
 }
 
 /** Whether a pack is registered from this place with these very files. */

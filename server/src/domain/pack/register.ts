@@ -2,10 +2,12 @@ import type { Transaction } from '../../database/database.ts'
 import type { Id } from '../../id.ts'
 import { publish } from '../../messages/publish.ts'
 import { Problem } from '../../problem.ts'
+import type { Cipher } from '../secret/cipher.ts'
 import { announce, type RuleChange } from '../rule/announce.ts'
 import { objectOf } from '../rule/targets.ts'
 import type { Rule } from '../rule/rule.ts'
 import { checkAgainstKnown } from './check.ts'
+import { keepConfigSecrets, sealConfig } from './config-secrets.ts'
 import { writeComponents, type WrittenRules } from './components.ts'
 import { findKnown, findRuntime, type Known } from './known.ts'
 import type { Pack } from './pack.ts'
@@ -22,6 +24,8 @@ export type RegisterOptions = {
   /** Replaces a pack that is there; without it, one is refused. */
   force: boolean
   correlation_id: string | null
+  /** For what the configuration declares secret. */
+  cipher: Cipher
 }
 
 /**
@@ -64,12 +68,24 @@ async function claimPack(
   options: RegisterOptions,
 ): Promise<Pack> {
   const { is_standard, checksum, storage_path, registered_by: installed_by } = options
-  const content = { ...definition, is_standard, checksum, storage_path, installed_by }
+  const { redacted: config, secrets } = sealConfig(definition.conf_schema, definition.config)
+  const content = { ...definition, config, is_standard, checksum, storage_path, installed_by }
   const created = await packs.insertNew(tx, content)
-  if (created !== undefined) return created
-  if (options.force) return packs.replace(tx, content)
+  if (created !== undefined) {
+    await keepConfigSecrets(tx, options.cipher, { pack: created.id, secrets })
+    return created
+  }
+  if (options.force) return resealed(tx, await packs.replace(tx, content), options.cipher)
   const message = `There is a pack '${definition.ref}' already; say force to replace it.`
   throw new Problem('CONFLICT', message, [{ field: 'force', message: 'must be true to replace the pack' }])
+}
+
+/** A new schema may declare secret what the configuration had in clear. */
+async function resealed(tx: Transaction, pack: Pack, cipher: Cipher): Promise<Pack> {
+  const { redacted, secrets } = sealConfig(pack.conf_schema, pack.config)
+  if (secrets.length === 0) return pack
+  await keepConfigSecrets(tx, cipher, { pack: pack.id, secrets })
+  return packs.setConfig(tx, pack.id, redacted)
 }
 
 function changesOf({ before, after, vanished }: WrittenRules, known: Known): RuleChange[] {

@@ -2,11 +2,12 @@ import { Type } from 'typebox'
 import { answerPage, listOf, pageQuery } from '../../http/page.ts'
 import { call, item, read, type Route } from '../../http/route.ts'
 import { holderOf } from '../permission/delegation.ts'
+import type { Cipher } from '../secret/cipher.ts'
 import { installPack } from './install.ts'
 import { PackDetail, PackSummary } from './pack.ts'
 import * as packs from './queries.ts'
 
-type Deps = { packs_base_dir: string }
+type Deps = { packs_base_dir: string; cipher: Cipher }
 
 const tag = 'packs'
 const tokens = ['access', 'execution'] as const
@@ -44,7 +45,7 @@ function readRoutes(): Route[] {
   ]
 }
 
-function registerRoute({ packs_base_dir }: Deps): Route {
+function registerRoute({ packs_base_dir, cipher }: Deps): Route {
   return call({
     method: 'POST',
     path: '/api/v1/packs/register',
@@ -74,6 +75,7 @@ function registerRoute({ packs_base_dir }: Deps): Route {
         path: body.path,
         force: body.force ?? false,
         packs_base_dir,
+        cipher,
         holder: holderOf(caller),
         correlation_id: request_id,
       })
