@@ -43,9 +43,15 @@ import { keyList } from './key/list.ts'
 import { keyRotateEncryption } from './key/rotate-encryption.ts'
 import { keyUpdate } from './key/update.ts'
 import { writeFailure } from './output/output.ts'
+import { packCreate } from './pack/create.ts'
+import { packDelete } from './pack/delete.ts'
 import { packGet } from './pack/get.ts'
+import { packInit } from './pack/init.ts'
 import { packList } from './pack/list.ts'
 import { packRegister } from './pack/register.ts'
+import { packTest } from './pack/test.ts'
+import { packUpdate } from './pack/update.ts'
+import { packValidate } from './pack/validate.ts'
 import { permissionAssign, permissionUnassign } from './permission/assign.ts'
 import { permissionGet } from './permission/get.ts'
 import { permissionList } from './permission/list.ts'
@@ -98,7 +104,11 @@ const nouns: readonly (readonly [name: string, description: string, commands: re
     [keyList, keyGet, keyCreate, keyUpdate, keyDelete, keyRotateEncryption],
   ],
   ['alert', 'what is wrong with the platform', [alertList]],
-  ['pack', 'bundles of actions, triggers, sensors and rules', [packList, packGet, packRegister]],
+  [
+    'pack',
+    'bundles of actions, triggers, sensors and rules',
+    [packList, packGet, packInit, packValidate, packRegister, packTest, packCreate, packUpdate, packDelete],
+  ],
   [
     'dead-letter',
     'messages that nobody could handle',

@@ -165,8 +165,12 @@ function grantOf(permission: string): { resource: string; actions: string[] } {
   return { resource, actions: [action] }
 }
 
-function everyGrant(): { resource: string; actions: string[] }[] {
-  return Object.entries(resources).map(([resource, actions]) => ({ resource, actions: [...actions] }))
+/** Also what an administrator has for packs that somebody else installed. */
+function everyGrant(): Grant[] {
+  return [
+    ...Object.entries(resources).map(([resource, actions]) => ({ resource, actions: [...actions] })),
+    { resource: 'packs', actions: [...resources.packs], constraints: { owner: 'any' } },
+  ]
 }
 
 async function call(

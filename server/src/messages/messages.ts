@@ -137,6 +137,11 @@ export const messages = {
       runtime_names: Type.Array(Type.String()),
     }),
   },
+  PackDeleted: {
+    exchange: 'events',
+    key: 'pack.deleted',
+    payload: Type.Object({ pack_id: id('pack'), pack_ref: Type.String() }),
+  },
 } as const satisfies Record<string, MessageDefinition>
 
 type MessageDefinition = {

@@ -39,7 +39,7 @@ export const queues = {
   },
   workerPacks: {
     name: 'worker.{worker_id}.packs',
-    takes: ['PackRegistered', 'RuntimeChanged'],
+    takes: ['PackRegistered', 'PackDeleted', 'RuntimeChanged'],
     service: 'worker',
     delivery: 'broadcast',
   },
@@ -54,6 +54,7 @@ export const queues = {
       'TriggerChanged',
       'RuntimeChanged',
       'PackRegistered',
+      'PackDeleted',
     ],
     service: 'sensor',
     delivery: 'broadcast',

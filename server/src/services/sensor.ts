@@ -23,6 +23,8 @@ export async function startSensor(platform: Platform): Promise<RunningService> {
       TriggerChanged: changed,
       RuntimeChanged: changed,
       PackRegistered: changed,
+      // The rows of its sensors and rules are gone: looking at the database stops them.
+      PackDeleted: changed,
     },
   }
   const started = await startConsumers(platform, consumers, { instance: host.instance })

@@ -19,6 +19,7 @@ import { createWorkerStep, type WorkerStep } from '../pipeline/4-worker-to-resul
 import { VERSION } from '../version.ts'
 import { deafness, startConsumers, stopConsumers } from './consumers.ts'
 import type { Platform, RunningService } from './platform.ts'
+import { dropEnvironments } from './dropped-packs.ts'
 import { type Heart, startHeart } from './worker-heart.ts'
 
 /** Lets an end that the runner has just reported reach the database. */
@@ -138,7 +139,14 @@ async function consume(platform: Platform, worker: Worker, step: WorkerStep): Pr
   const consumers: Consumers<'worker'> = {
     workerExecutions: { ExecutionDispatched: step.dispatchesToRuns },
     workerCancels: { ExecutionCancelRequested: step.cancelsToStops },
-    workerPacks: { PackRegistered: lookAround, RuntimeChanged: lookAround },
+    workerPacks: {
+      PackRegistered: lookAround,
+      RuntimeChanged: lookAround,
+      async PackDeleted(tx, messages) {
+        await dropEnvironments(tx, messages, platform)
+        await lookAround(tx)
+      },
+    },
   }
   const names = { worker_id: worker.id }
   const started = await startConsumers(platform, consumers, names, {

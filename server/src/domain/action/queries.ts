@@ -180,3 +180,9 @@ export function removeVanished(
 ): Promise<number> {
   return tx.run(sql`delete from action where pack = ${pack} and not is_adhoc and ref <> all(${described})`)
 }
+
+/** The ref of every action, for whoever looks for the one that was meant. */
+export async function allRefs(db: Queryable): Promise<string[]> {
+  const rows = await db.many<{ ref: string }>(sql`select ref from action order by ref limit 10000`)
+  return rows.map(({ ref }) => ref)
+}

@@ -10,9 +10,11 @@ import { checkAgainstKnown } from './check.ts'
 import { keepConfigSecrets, sealConfig } from './config-secrets.ts'
 import { writeComponents, type WrittenRules } from './components.ts'
 import { findKnown, findRuntime, type Known } from './known.ts'
+import { checkNeeds, refuseUnmet } from './needs.ts'
 import type { Pack } from './pack.ts'
 import type { PackDefinition, PackProblem } from './pack-definition.ts'
 import * as packs from './queries.ts'
+import type { PackReading } from './read-pack.ts'
 
 export type RegisterOptions = {
   /** Who vouches for the pack's rules; null keeps their owners. */
@@ -26,6 +28,8 @@ export type RegisterOptions = {
   correlation_id: string | null
   /** For what the configuration declares secret. */
   cipher: Cipher
+  /** Throws when the pack that is there, locked by now, must not be replaced. */
+  permit?: (existing: Pack) => void
 }
 
 /**
@@ -40,7 +44,7 @@ export async function registerPack(
 ): Promise<Pack> {
   const pack = await claimPack(tx, definition, options)
   const known = await findKnown(tx, definition)
-  refuse(definition.ref, checkAgainstKnown(definition, known))
+  refuseUnfit(definition, known)
   const written = await writeComponents(tx, pack, { definition, known, owner: options.registered_by })
   await announce(tx, changesOf(written, known), options.correlation_id)
   const { id: pack_id, ref: pack_ref, version } = pack
@@ -49,6 +53,17 @@ export async function registerPack(
     { payload: { pack_id, pack_ref, version, runtime_names }, correlation_id: options.correlation_id },
   ])
   return pack
+}
+
+/** Throws whatever of the pack does not fit what is there. */
+export function refuseUnfit(
+  definition: PackDefinition,
+  known: Known,
+  locate: PackReading['locate'] = (problem) => problem,
+): void {
+  const problems = checkAgainstKnown(definition, known).map(locate)
+  refuseUnmet(checkNeeds(definition, known).map(locate), problems)
+  refuse(definition.ref, problems)
 }
 
 /** Throws every problem of a pack at once. */
@@ -67,17 +82,25 @@ async function claimPack(
   definition: PackDefinition,
   options: RegisterOptions,
 ): Promise<Pack> {
-  const { is_standard, checksum, storage_path, registered_by: installed_by } = options
+  const { is_standard, checksum, storage_path, registered_by, cipher } = options
+  const installed_by = is_standard ? null : registered_by
   const { redacted: config, secrets } = sealConfig(definition.conf_schema, definition.config)
   const content = { ...definition, config, is_standard, checksum, storage_path, installed_by }
   const created = await packs.insertNew(tx, content)
   if (created !== undefined) {
-    await keepConfigSecrets(tx, options.cipher, { pack: created.id, secrets })
+    await keepConfigSecrets(tx, cipher, { pack: created.id, secrets })
     return created
   }
-  if (options.force) return resealed(tx, await packs.replace(tx, content), options.cipher)
-  const message = `There is a pack '${definition.ref}' already; say force to replace it.`
-  throw new Problem('CONFLICT', message, [{ field: 'force', message: 'must be true to replace the pack' }])
+  if (!options.force) throw isThere(definition.ref)
+  const existing = await packs.lockByRef(tx, definition.ref)
+  if (existing !== undefined) options.permit?.(existing)
+  return resealed(tx, await packs.replace(tx, content), cipher)
+}
+
+/** The refusal of a pack that would replace another one without being asked to. */
+export function isThere(ref: string): Problem {
+  const message = `There is a pack '${ref}' already; say force to replace it.`
+  return new Problem('CONFLICT', message, [{ field: 'force', message: 'must be true to replace the pack' }])
 }
 
 /** A new schema may declare secret what the configuration had in clear. */

@@ -71,8 +71,9 @@ export class CompiledRules {
 
 export function compile(definition: RuleDefinition & { config_secrets: string[] }): Compilation {
   try {
-    const config = definition.pack_config ?? {}
-    const secrets = compileParameterSchema(definition.conf_schema).collectSecrets(config)
+    const schema = compileParameterSchema(definition.conf_schema)
+    const config = schema.applyDefaults(isJsonObject(definition.pack_config) ? definition.pack_config : {})
+    const secrets = schema.collectSecrets(config)
     const params = compileTemplates(
       isJsonObject(definition.action_params) ? definition.action_params : {},
       ruleScope,

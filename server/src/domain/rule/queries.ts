@@ -113,6 +113,11 @@ export function remove(tx: Transaction, id: Id<'rule'>): Promise<number> {
   return tx.run(sql`delete from rule where id = ${id}`)
 }
 
+/** Removes every rule of a pack, those that people made too, and answers them. */
+export function removeOfPack(tx: Transaction, pack: Id<'pack'>): Promise<Rule[]> {
+  return tx.many(sql`delete from rule where pack = ${pack} returning *`)
+}
+
 /** The rules of a pack as they are, held until the transaction ends. */
 export function lockOfPack(tx: Transaction, pack: Id<'pack'>): Promise<Rule[]> {
   return tx.many(sql`select * from rule where pack = ${pack} order by id for update`)

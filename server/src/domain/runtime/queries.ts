@@ -187,6 +187,21 @@ export function findVanished(
     order by r.ref`)
 }
 
+/** What other packs run by the runtimes of a pack. */
+export function findForeignUsers(
+  tx: Transaction,
+  pack: Id<'pack'>,
+): Promise<{ runtime_ref: string; used_by: string }[]> {
+  return tx.many(sql`
+    select r.ref as runtime_ref, u.ref as used_by
+    from runtime r
+    join (select ref, runtime, pack from action union all select ref, runtime, pack from sensor) u
+      on u.runtime = r.id and u.pack is distinct from r.pack
+    where r.pack = ${pack}
+    order by u.ref
+    limit 20`)
+}
+
 export function remove(tx: Transaction, refs: readonly string[]): Promise<number> {
   return tx.run(sql`delete from runtime where ref = any(${refs})`)
 }

@@ -161,3 +161,9 @@ export function removeVanished(
 ): Promise<number> {
   return tx.run(sql`delete from trigger where pack = ${pack} and not is_adhoc and ref <> all(${described})`)
 }
+
+/** The ref of every trigger, for whoever looks for the one that was meant. */
+export async function allRefs(db: Queryable): Promise<string[]> {
+  const rows = await db.many<{ ref: string }>(sql`select ref from trigger order by ref limit 10000`)
+  return rows.map(({ ref }) => ref)
+}

@@ -98,3 +98,16 @@ export function candidates(db: Queryable): Promise<WorkerCandidate[]> {
     where w.worker_role = 'action'
     order by w.name`)
 }
+
+/** The versions of each runtime that the live workers have found on their machines. */
+export async function offeredVersions(db: Queryable): Promise<Map<string, string[]>> {
+  const rows = await db.many<{ name: string; versions: string[] }>(sql`
+    select v.key as name, array_agg(distinct version) as versions
+    from worker w,
+      jsonb_each(case jsonb_typeof(w.capabilities -> 'runtime_versions')
+        when 'object' then w.capabilities -> 'runtime_versions' else '{}' end) v,
+      jsonb_array_elements_text(case jsonb_typeof(v.value) when 'array' then v.value else '[]' end) version
+    where w.worker_role = 'action' and w.status = 'active'
+    group by v.key`)
+  return new Map(rows.map(({ name, versions }) => [name, versions]))
+}
