@@ -35,11 +35,10 @@ async function typedLine(keyboard: Keyboard): Promise<string> {
   const typed: string[] = []
   keyboard.setEncoding('utf8')
   for await (const chunk of keyboard.iterator({ destroyOnReturn: false })) {
-    const characters = [...String(chunk)]
+    const characters = Array.from(String(chunk))
     for (const [at, character] of characters.entries()) {
       if (character === '\r' || character === '\n' || character === '\u0004') {
-        const rest = characters.slice(at + 1).join('')
-        if (rest !== '') keyboard.unshift(rest) // typed ahead, for the next question
+        handBack(keyboard, characters.slice(at + 1).join(''))
         return typed.join('')
       }
       if (character === '\u0003') throw new Failure('interrupted', 'Interrupted.')
@@ -48,6 +47,11 @@ async function typedLine(keyboard: Keyboard): Promise<string> {
     }
   }
   return typed.join('')
+}
+
+/** What was typed ahead is for the next question. */
+function handBack(keyboard: Keyboard, typed: string): void {
+  if (typed !== '') keyboard.unshift(typed)
 }
 
 export type Consent = { yes: boolean | undefined; format: Format }
