@@ -104,7 +104,13 @@ async function openServer(
   parts: ServerParts & Partial<ServerOptions>,
   routes: Route[],
 ): Promise<FastifyInstance> {
-  const options = { max_body_size: 2 * 1024 * 1024, cors_origins: [], ...parts }
+  const options = {
+    max_body_size: 2 * 1024 * 1024,
+    cors_origins: [],
+    request_timeout: 30,
+    limits: { refused_per_minute: 10_000, requests_per_minute: undefined },
+    ...parts,
+  }
   const server = await createServer(options)
   serve(server, routes, options)
   await server.ready()

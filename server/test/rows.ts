@@ -9,6 +9,7 @@ import { Event } from '../src/domain/event/event.ts'
 import { Execution } from '../src/domain/execution/execution.ts'
 import { IdentityRoleAssignment } from '../src/domain/identity/admin-identity.ts'
 import { Identity } from '../src/domain/identity/identity.ts'
+import { IntegrationToken } from '../src/domain/integration-token/integration-token.ts'
 import { Pack } from '../src/domain/pack/pack.ts'
 import {
   PermissionAssignment,
@@ -36,6 +37,7 @@ export const rows: Readonly<Record<string, TObject>> = {
   execution: Execution,
   identity: Identity,
   identity_role_assignment: IdentityRoleAssignment,
+  integration_token: IntegrationToken,
   pack: Pack,
   permission_assignment: PermissionAssignment,
   permission_set: PermissionSet,

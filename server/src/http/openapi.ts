@@ -72,6 +72,9 @@ function responsesOf({ produces, success }: Route): Record<number, TSchema | obj
 }
 
 function accessOf(route: Route): object {
-  const permission = typeof route.access === 'string' ? route.access : route.access.join(':')
+  const permission =
+    typeof route.access === 'string'
+      ? route.access
+      : [route.access, ...route.also].map((needed) => needed.join(':')).join(' ')
   return { 'x-permission': permission, 'x-tokens': route.access === 'public' ? [] : route.tokens }
 }

@@ -9,15 +9,18 @@ import Fastify, {
 } from 'fastify'
 import type { Database } from '../database/database.ts'
 import type { Tokens } from '../domain/token/token.ts'
+import type { JsonObject } from '../json.ts'
 import type { Log } from '../log.ts'
 import { Problem } from '../problem.ts'
 import { noTracing, type Tracing } from '../tracing.ts'
 import { admit, identify } from './authenticate.ts'
+import type { Caller } from './caller.ts'
 import { storableBody } from './body.ts'
 import { clientAddress } from './client-address.ts'
 import { drain } from './drain.ts'
 import { EventStream, eventStreams } from './event-stream.ts'
 import { logFailure, problemOf, sendProblem } from './errors.ts'
+import { harden, type Limits } from './harden.ts'
 import { LineStream, lineStreams } from './line-stream.ts'
 import { openApiSchema } from './openapi.ts'
 import { type AuditSink, auditRequests } from './request-audit.ts'
@@ -34,6 +37,9 @@ export type ServerOptions = {
   cors_origins: readonly string[]
   /** Addresses and networks whose word about the client counts. Default: none. */
   trusted_proxies?: readonly string[]
+  /** Seconds that a request may take to arrive. */
+  request_timeout: number
+  limits: Limits
   /** Takes a row for each request. */
   audit?: AuditSink
   tracing?: Tracing
@@ -55,8 +61,20 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
       return typeof given === 'string' && UUID.test(given) ? given.toLowerCase() : randomUUID()
     },
     routerOptions: { maxParamLength: 500 },
+    requestTimeout: options.request_timeout * 1000,
+    http: { headersTimeout: options.request_timeout * 1000 },
+    frameworkErrors(_, request, reply) {
+      sendProblem(reply, unknownRoute(request.url))
+    },
     exposeHeadRoutes: true,
   })
+  server.setErrorHandler(async (error, request, reply) => {
+    const problem = problemOf(error)
+    logFailure(request, error, problem)
+    if (problem.code === 'PAYLOAD_TOO_LARGE') await drain(request.raw)
+    return sendProblem(reply, problem)
+  })
+  await harden(server, options.limits)
   await server.register(cors, {
     origin: [...options.cors_origins],
     credentials: true,
@@ -65,15 +83,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   server.setValidatorCompiler(() => () => true) // routes are checked in serve(), where errors have our shape
   server.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
-    reply.header('x-content-type-options', 'nosniff')
   })
   watchRequests(server, options)
-  server.setErrorHandler(async (error, request, reply) => {
-    const problem = problemOf(error)
-    logFailure(request, error, problem)
-    if (problem.code === 'PAYLOAD_TOO_LARGE') await drain(request.raw)
-    return sendProblem(reply, problem)
-  })
   return server
 }
 
@@ -116,6 +127,7 @@ function levelOf(status: number): 'debug' | 'info' | 'warn' {
 export function serve(server: FastifyInstance, routes: readonly Route[], options: ServerOptions): void {
   const validators = createValidators()
   const audit = auditRequests(server, options.audit)
+  const callers = new WeakMap<FastifyRequest, Caller>()
   const send = senderOf(server)
   readAnyMediaType(server, routes)
   for (const route of routes) {
@@ -125,16 +137,13 @@ export function serve(server: FastifyInstance, routes: readonly Route[], options
       body: route.body && validators.body(route.body),
     }
     async function run(request: FastifyRequest): Promise<unknown> {
-      const caller = await identify(route, request.headers, options)
-      audit.called(request, caller)
-      admit(route, caller)
       checks.params?.(request.params)
       checks.query?.(request.query)
-      const body = route.body === undefined ? undefined : storableBody(route.documents, request.body)
+      const body = bodyOf(route, request.body)
       checks.body?.(body)
       return route.run({
         database: options.database,
-        caller,
+        caller: callers.get(request) ?? { kind: 'nobody' },
         params: request.params,
         query: request.query,
         body,
@@ -145,20 +154,38 @@ export function serve(server: FastifyInstance, routes: readonly Route[], options
         log: request.log,
       })
     }
+    /** What is refused on the way is on record. */
+    function told<Result>(request: FastifyRequest, step: () => Promise<Result>): Promise<Result> {
+      return step().catch((error: unknown) => {
+        audit.threw(request, route, error)
+        throw error
+      })
+    }
     server.route({
       method: route.method,
       url: pathOf(route),
       schema: openApiSchema(route),
-      async handler(request, reply) {
-        const result = await run(request).catch((error: unknown) => {
-          audit.threw(request, route, error)
-          throw error
+      // Before the body is read: nobody has theirs read without credentials.
+      async onRequest(request) {
+        await told(request, async () => {
+          const caller = await identify(route, request.headers, options)
+          audit.called(request, caller)
+          admit(route, caller)
+          callers.set(request, caller)
         })
+      },
+      async handler(request, reply) {
+        const result = await told(request, () => run(request))
         return send(route, request, reply, result)
       },
     })
   }
   server.setNotFoundHandler((request, reply) => sendProblem(reply, noSuchRoute(request, routes)))
+}
+
+function bodyOf(route: Route, body: unknown): JsonObject | undefined {
+  if (route.body === undefined) return undefined
+  return storableBody(route.documents, route.body_optional ? (body ?? {}) : body)
 }
 
 /** The routes that ask for it get their JSON under any Content-Type; elsewhere an unknown one is refused. */
@@ -195,7 +222,11 @@ function noSuchRoute(request: FastifyRequest, routes: readonly Route[]): Problem
   const others = routes.filter((route) =>
     new RegExp(`^${route.path.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path),
   )
-  if (others.length === 0) return new Problem('NOT_FOUND', `There is no route ${path}; see /docs.`)
+  if (others.length === 0) return unknownRoute(path)
   const methods = others.map((route) => route.method).join(', ')
   return new Problem('METHOD_NOT_ALLOWED', `${request.method} is not possible here; use ${methods}.`)
+}
+
+function unknownRoute(url: string): Problem {
+  return new Problem('NOT_FOUND', `There is no route ${url.split('?')[0]}; see /docs.`)
 }

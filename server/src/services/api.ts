@@ -10,7 +10,6 @@ import { eventRoutes } from '../domain/event/routes.ts'
 import { executionRoutes } from '../domain/execution/routes.ts'
 import { identityAdminRoutes } from '../domain/identity/admin-routes.ts'
 import { assignmentRoutes } from '../domain/identity/assignment-routes.ts'
-import { identityRoutes } from '../domain/identity/routes.ts'
 import { packRoutes } from '../domain/pack/routes.ts'
 import { createSchemaCache } from '../domain/parameter-schema/cache.ts'
 import { permissionRoutes } from '../domain/permission/routes.ts'
@@ -31,6 +30,7 @@ import type { Route } from '../http/route.ts'
 import { createServer, serve } from '../http/server.ts'
 import { VERSION } from '../version.ts'
 import { watchFlow } from './gauges.ts'
+import { loginRoutes } from './login.ts'
 import type { Platform, RunningService } from './platform.ts'
 
 const landingPage = new URL('../../../web/index.html', import.meta.url)
@@ -53,6 +53,11 @@ export async function startApi(
     trusted_proxies: settings.server.trusted_proxies,
     max_body_size: settings.server.max_body_size,
     cors_origins: settings.server.cors_origins,
+    request_timeout: settings.server.request_timeout,
+    limits: {
+      refused_per_minute: settings.server.refused_per_minute,
+      requests_per_minute: settings.server.requests_per_minute,
+    },
   }
   const server = await createServer(options)
   await serveDocs(server, VERSION)
@@ -76,18 +81,13 @@ export function apiRoutes(
   { settings, database, tokens, cipher, folders, metrics, transport }: Platform,
   checks: HealthChecks,
 ): Route[] {
-  const { jwt_access_expiration, jwt_refresh_expiration } = settings.security
   const limits = { inline_limit_bytes: settings.limits.inline_value_bytes }
   const schemas = createSchemaCache()
   const intake = createEventIntake(database)
   return [
     ...healthRoutes({ checks }),
     ...metricsRoutes({ metrics }),
-    ...identityRoutes({
-      tokens,
-      access_ttl_seconds: jwt_access_expiration,
-      refresh_ttl_seconds: jwt_refresh_expiration,
-    }),
+    ...loginRoutes(settings, tokens),
     ...packRoutes({ packs_base_dir: folders.packs }),
     ...actionRoutes(),
     ...runtimeRoutes(),
