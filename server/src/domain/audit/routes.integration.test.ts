@@ -49,7 +49,10 @@ async function rowsOf(request_id: string, count = 1): Promise<AuditEvent[]> {
 /** A call with an id of its own, and the rows that it left. */
 async function told(what: `${string} ${string}`, request: Parameters<Api['call']>[1] = {}, count = 1) {
   const id = randomUUID()
-  await api.call(what, { ...request, headers: { 'x-request-id': id, ...request.headers } })
+  await api.call(what, {
+    ...request,
+    headers: { 'x-request-id': id, ...request.headers },
+  })
   return rowsOf(id, count)
 }
 
@@ -146,10 +149,16 @@ describe('a request', () => {
   test('whose client leaves before the answer is told all the same', async () => {
     const id = randomUUID()
     const url = await api.server.listen({ host: '127.0.0.1', port: 0 })
+    const token = await api.token('identities:create')
     const sent = httpRequest(`${url}/api/v1/identities`, {
       method: 'POST',
       agent: new Agent({ keepAlive: false }),
-      headers: { 'x-request-id': id, 'content-type': 'application/json', 'content-length': '1000' },
+      headers: {
+        authorization: `Bearer ${token}`,
+        'x-request-id': id,
+        'content-type': 'application/json',
+        'content-length': '1000',
+      },
     })
     sent.on('error', () => undefined)
     sent.write('{')

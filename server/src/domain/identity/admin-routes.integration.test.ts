@@ -74,6 +74,7 @@ describe('an identity', () => {
     ['a login that is taken', 409, { login: 'twice' }],
     ['a login of two letters', 422, { login: 'ab' }],
     ['a login that looks like another', 422, { login: 'ada@example.org ' }],
+    ['a login of a machine', 422, { login: 'sensor:core.timer' }],
     ['a short password', 422, { login: 'carl', password: '1234567' }],
     ['a long password', 422, { login: 'carl', password: 'x'.repeat(129) }],
     ['attributes that are a list', 422, { login: 'carl', attributes: [] }],
