@@ -18,22 +18,19 @@ export async function identify(
   context: { database: Database; tokens: Tokens; cors_origins: readonly string[] },
 ): Promise<Caller> {
   if (route.access === 'public') return { kind: 'nobody' }
-  const token = bearerOf(headers) ?? tokenOfCookie(route, headers, context.cors_origins)
+  const bearer = bearerOf(headers)
+  const token = bearer ?? cookieIn(headers, authCookies.access)
   if (token === undefined)
     throw new Problem('UNAUTHORIZED', 'Log in and send the token as `Authorization: Bearer …`.')
-  return callerOf(await context.tokens.verify(token), context.database)
+  const claims = await context.tokens.verify(token)
+  // A browser sends cookies whoever asked for the request: one that changes something must come from our own pages.
+  if (bearer === undefined && route.method !== 'GET') requireOwnPage(headers, context.cors_origins)
+  return callerOf(claims, context.database)
 }
 
 /** A header wins over the cookie, also one that says nothing of use. */
 function bearerOf({ authorization }: Headers): string | undefined {
   return typeof authorization === 'string' ? (/^Bearer (\S+)$/.exec(authorization)?.[1] ?? '') : undefined
-}
-
-/** A browser sends cookies whoever asked for the request: one that changes something must come from our own pages. */
-function tokenOfCookie(route: Route, headers: Headers, trusted: readonly string[]): string | undefined {
-  const token = cookieIn(headers, authCookies.access)
-  if (token !== undefined && route.method !== 'GET') requireOwnPage(headers, trusted)
-  return token
 }
 
 function callerOf(claims: Claims, database: Database): Promise<Caller> {

@@ -33,6 +33,8 @@ export type Route = {
   body_optional: boolean
   /** The body is JSON whatever the Content-Type says. */
   any_media_type: boolean
+  /** The handler gets the very bytes of the body too. */
+  raw: boolean
   /**
    * Body fields of free content, `*` for any item (`events.*.payload`) or for the whole body: text that cannot be
    * stored is replaced in them and refused elsewhere.
@@ -70,6 +72,8 @@ export type CallContext = {
   client_ip: string
   user_agent: string | null
   headers: Readonly<Record<string, string | string[] | undefined>>
+  /** The bytes of the body, of a route that asks for them; else none. */
+  raw_body: Buffer
   log: FastifyBaseLogger
 }
 type Run = (context: CallContext & Untyped) => Promise<unknown>
@@ -90,6 +94,7 @@ type Definition<P extends TSchema, Q extends TSchema, B extends TSchema> = {
   body?: B
   body_optional?: boolean
   any_media_type?: boolean
+  raw?: boolean
   documents?: readonly string[]
   success: Readonly<Record<number, TSchema>>
   refusals?: readonly number[]
@@ -170,6 +175,7 @@ function make<P extends TSchema, Q extends TSchema, B extends TSchema>(
     scoped: false,
     body_optional: false,
     any_media_type: false,
+    raw: false,
     documents: [],
     refusals: [],
     produces: 'json',

@@ -22,6 +22,7 @@ import { EventStream, eventStreams } from './event-stream.ts'
 import { logFailure, problemOf, sendProblem } from './errors.ts'
 import { harden, type Limits } from './harden.ts'
 import { LineStream, lineStreams } from './line-stream.ts'
+import { readBodies } from './raw-body.ts'
 import { openApiSchema } from './openapi.ts'
 import { type AuditSink, auditRequests } from './request-audit.ts'
 import { Answer, type Route } from './route.ts'
@@ -129,7 +130,10 @@ export function serve(server: FastifyInstance, routes: readonly Route[], options
   const audit = auditRequests(server, options.audit)
   const callers = new WeakMap<FastifyRequest, Caller>()
   const send = senderOf(server)
-  readAnyMediaType(server, routes)
+  const bytesOf = readBodies(server, {
+    lenient: new Set(routes.filter((route) => route.any_media_type).map(pathOf)),
+    kept: new Set(routes.filter((route) => route.raw).map(pathOf)),
+  })
   for (const route of routes) {
     const checks = {
       params: route.params && validators.text(route.params),
@@ -151,6 +155,7 @@ export function serve(server: FastifyInstance, routes: readonly Route[], options
         client_ip: clientAddress(request),
         user_agent: request.headers['user-agent'] ?? null,
         headers: request.headers,
+        raw_body: bytesOf(request),
         log: request.log,
       })
     }
@@ -186,17 +191,6 @@ export function serve(server: FastifyInstance, routes: readonly Route[], options
 function bodyOf(route: Route, body: unknown): JsonObject | undefined {
   if (route.body === undefined) return undefined
   return storableBody(route.documents, route.body_optional ? (body ?? {}) : body)
-}
-
-/** The routes that ask for it get their JSON under any Content-Type; elsewhere an unknown one is refused. */
-function readAnyMediaType(server: FastifyInstance, routes: readonly Route[]): void {
-  const lenient = new Set(routes.filter((route) => route.any_media_type).map(pathOf))
-  const parseJson = server.getDefaultJsonParser('error', 'error')
-  server.removeContentTypeParser('text/plain')
-  server.addContentTypeParser('*', { parseAs: 'string' }, (request, body, done) => {
-    if (lenient.has(request.routeOptions.url ?? '')) return parseJson(request, String(body), done)
-    done(new Problem('UNSUPPORTED_MEDIA_TYPE', 'Send the body as application/json.'))
-  })
 }
 
 const pathOf = (route: Route) => route.path.replaceAll(/\{(\w+)\}/g, ':$1')

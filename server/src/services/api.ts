@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { createSuiteRunner, type SuiteRunner } from '../action-runner/test-suite.ts'
 import { enforcementRoutes } from '../domain/enforcement/routes.ts'
 import { alertRoutes } from '../domain/alert/routes.ts'
 import { actionRoutes } from '../domain/action/routes.ts'
@@ -10,7 +11,10 @@ import { eventRoutes } from '../domain/event/routes.ts'
 import { executionRoutes } from '../domain/execution/routes.ts'
 import { identityAdminRoutes } from '../domain/identity/admin-routes.ts'
 import { assignmentRoutes } from '../domain/identity/assignment-routes.ts'
+import { keyRoutes } from '../domain/key/routes.ts'
 import { packRoutes } from '../domain/pack/routes.ts'
+import { schemaRoutes } from '../domain/pack/schema-routes.ts'
+import { packTestRoutes } from '../domain/pack-test/routes.ts'
 import { createSchemaCache } from '../domain/parameter-schema/cache.ts'
 import { permissionRoutes } from '../domain/permission/routes.ts'
 import { ruleExplainRoutes } from '../domain/rule/explain-routes.ts'
@@ -63,13 +67,15 @@ export async function startApi(
   await serveDocs(server, VERSION)
   const page = await readFile(landingPage, 'utf8')
   server.get('/', { schema: { hide: true } }, (_, reply) => reply.type('text/html; charset=utf-8').send(page))
-  serve(server, apiRoutes(platform, checks), options)
+  const suites = createSuiteRunner()
+  serve(server, apiRoutes(platform, checks, suites), options)
   const url = await server.listen({ host: settings.server.host, port: settings.server.port })
   return {
     name: 'api',
     url,
     trouble: () => undefined,
     async stop() {
+      suites.stop() // a request would wait for its tests, and the stop for the request
       await server.close()
       await audit.stop()
     },
@@ -80,25 +86,29 @@ export async function startApi(
 export function apiRoutes(
   { settings, database, tokens, cipher, folders, metrics, transport }: Platform,
   checks: HealthChecks,
+  suites: SuiteRunner = createSuiteRunner(),
 ): Route[] {
   const limits = { inline_limit_bytes: settings.limits.inline_value_bytes }
   const schemas = createSchemaCache()
-  const intake = createEventIntake(database)
+  const intake = createEventIntake(database, cipher)
   return [
     ...healthRoutes({ checks }),
     ...metricsRoutes({ metrics }),
     ...loginRoutes(settings, tokens),
-    ...packRoutes({ packs_base_dir: folders.packs }),
+    ...packRoutes({ packs_base_dir: folders.packs, cipher, run_suite: suites.run }),
+    ...packTestRoutes({ run_suite: suites.run }),
+    ...schemaRoutes(),
     ...actionRoutes(),
     ...runtimeRoutes(),
     ...triggerRoutes(),
     ...sensorRoutes(),
     ...ruleRoutes({ schemas }),
-    ...ruleExplainRoutes(),
-    ...webhookRoutes({ intake, ...limits }),
-    ...eventRoutes({ intake, ...limits }),
+    ...ruleExplainRoutes({ cipher }),
+    ...webhookRoutes({ intake, cipher, ...limits }),
+    ...eventRoutes({ intake, cipher, ...limits }),
     ...enforcementRoutes({ cipher }),
     ...executionRoutes({ schemas, cipher, artifacts_dir: folders.artifacts, ...limits }),
+    ...keyRoutes({ cipher, ...limits }),
     ...workerRoutes(),
     ...alertRoutes(),
     ...sweepRoutes(),
