@@ -65,8 +65,10 @@ export const doors: Readonly<Record<string, RegExp>> = {
   amqplib: /^messages\/rabbitmq\//,
   fastify: /^http\//,
   pino: /^log\.ts$/,
+  'openid-client': /^domain\/oidc\//,
+  ldapts: /^domain\/ldap\//,
   'node:child_process': /^(action-runner|sensor-runner|database\/embedded)\//,
-  'node:net': /^(database\/embedded|action-runner|sensor-runner)\//,
+  'node:net': /^((database\/embedded|action-runner|sensor-runner)\/|http\/client-address\.ts$)/,
   'node:worker_threads': /^$/,
   'node:cluster': /^$/,
 }

@@ -20,10 +20,14 @@ export const tableOwners: Readonly<Record<string, string>> = {
   event_dedupe: 'domain/event',
   execution_secret_value: 'domain/secret',
   pack_test_execution: 'domain/pack-test',
+  identity_role_assignment: 'domain/identity',
   permission_assignment: 'domain/identity',
   permission_set: 'domain/permission',
+  permission_set_role_assignment: 'domain/permission',
   runtime_version: 'domain/runtime',
   sensor_process: 'domain/sensor',
+  webhook_event_log: 'domain/webhook',
+  webhook_secret: 'domain/webhook',
 }
 
 /** Tables that only the database's own triggers write. */

@@ -3,6 +3,10 @@ import { actionGet } from './action/get.ts'
 import { actionList } from './action/list.ts'
 import { actionRun } from './action/run.ts'
 import { alertList } from './alert/list.ts'
+import { auditChain } from './audit/chain.ts'
+import { auditExport } from './audit/export.ts'
+import { auditGet } from './audit/get.ts'
+import { auditList } from './audit/list.ts'
 import { login } from './auth/login.ts'
 import { logout } from './auth/logout.ts'
 import { whoami } from './auth/whoami.ts'
@@ -24,6 +28,13 @@ import { explainRule } from './explain/rule.ts'
 import { exits } from './exit.ts'
 import { Failure } from './failure.ts'
 import { health } from './health.ts'
+import { identityAssign, identityUnassign } from './identity/assign.ts'
+import { identityCreate } from './identity/create.ts'
+import { identityDelete } from './identity/delete.ts'
+import { identityFreeze, identityUnfreeze } from './identity/freeze.ts'
+import { identityGet } from './identity/get.ts'
+import { identityList } from './identity/list.ts'
+import { identityUpdate } from './identity/update.ts'
 import { writeFailure } from './output/output.ts'
 import { packCreate } from './pack/create.ts'
 import { packDelete } from './pack/delete.ts'
@@ -34,6 +45,10 @@ import { packRegister } from './pack/register.ts'
 import { packTest } from './pack/test.ts'
 import { packUpdate } from './pack/update.ts'
 import { packValidate } from './pack/validate.ts'
+import { permissionAssign, permissionUnassign } from './permission/assign.ts'
+import { permissionGet } from './permission/get.ts'
+import { permissionList } from './permission/list.ts'
+import { permissionUpdate } from './permission/update.ts'
 import { ruleCreate } from './rule/create.ts'
 import { ruleDelete } from './rule/delete.ts'
 import { ruleDisable } from './rule/disable.ts'
@@ -82,6 +97,27 @@ const nouns: readonly (readonly [name: string, description: string, commands: re
     'messages that nobody could handle',
     [deadLetterList, deadLetterGet, deadLetterReplay, deadLetterDiscard],
   ],
+  [
+    'identity',
+    'who may log in, with which roles',
+    [
+      identityList,
+      identityGet,
+      identityCreate,
+      identityUpdate,
+      identityDelete,
+      identityFreeze,
+      identityUnfreeze,
+      identityAssign,
+      identityUnassign,
+    ],
+  ],
+  [
+    'permission',
+    'what may be done, in sets',
+    [permissionList, permissionGet, permissionUpdate, permissionAssign, permissionUnassign],
+  ],
+  ['audit', 'who did what', [auditList, auditGet, auditChain, auditExport]],
   ['webhook', 'events from other systems by HTTP', [webhookEnable, webhookDisable, webhookRegenerate]],
 ]
 const shortcuts: readonly CommandMaker[] = [login, logout, whoami, actionRun, health, topology]

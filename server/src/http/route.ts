@@ -3,6 +3,7 @@ import { type Static, type TSchema, Type } from 'typebox'
 import type { Database, Queryable, Transaction } from '../database/database.ts'
 import type { Caller, TokenType } from './caller.ts'
 import { EventStream, type Producer } from './event-stream.ts'
+import { LineStream } from './line-stream.ts'
 import type { Permission } from './permission.ts'
 
 /** A route is data plus a function. Reading a noun's routes.ts top to bottom is reading its API. */
@@ -28,8 +29,12 @@ export type Route = {
   params?: TSchema
   query?: TSchema
   body?: TSchema
+  /** No body counts as an empty one. */
+  body_optional: boolean
   /** The body is JSON whatever the Content-Type says. */
   any_media_type: boolean
+  /** The handler gets the very bytes of the body too. */
+  raw: boolean
   /**
    * Body fields of free content, `*` for any item (`events.*.payload`) or for the whole body: text that cannot be
    * stored is replaced in them and refused elsewhere.
@@ -39,7 +44,7 @@ export type Route = {
   success: Readonly<Record<number, TSchema>>
   /** Refusals worth documenting besides 400, 401, 403, 422. */
   refusals: readonly number[]
-  produces: 'json' | 'events'
+  produces: 'json' | 'events' | 'lines'
   run: Run
 }
 
@@ -67,6 +72,8 @@ export type CallContext = {
   client_ip: string
   user_agent: string | null
   headers: Readonly<Record<string, string | string[] | undefined>>
+  /** The bytes of the body, of a route that asks for them; else none. */
+  raw_body: Buffer
   log: FastifyBaseLogger
 }
 type Run = (context: CallContext & Untyped) => Promise<unknown>
@@ -85,7 +92,9 @@ type Definition<P extends TSchema, Q extends TSchema, B extends TSchema> = {
   params?: P
   query?: Q
   body?: B
+  body_optional?: boolean
   any_media_type?: boolean
+  raw?: boolean
   documents?: readonly string[]
   success: Readonly<Record<number, TSchema>>
   refusals?: readonly number[]
@@ -139,6 +148,22 @@ export function stream<P extends TSchema, Q extends TSchema, B extends TSchema>(
   return { ...make({ ...definition, success }, run), produces: 'events' }
 }
 
+/**
+ * A route that answers with one JSON document per line, as they come. Its handler refuses what it must with a Problem;
+ * a failure on the way breaks the connection, so that nobody takes the half for the whole.
+ */
+export function lines<P extends TSchema, Q extends TSchema, B extends TSchema>({
+  line,
+  ...definition
+}: Omit<Definition<P, Q, B>, 'success'> & {
+  line: TSchema
+  handle(context: Typed<P, Q, B> & { database: Database }): Promise<AsyncIterable<object>>
+}): Route {
+  const run: Run = async (context) =>
+    new LineStream(await definition.handle({ ...typed(context), database: context.database }))
+  return { ...make({ ...definition, success: { 200: line } }, run), produces: 'lines' }
+}
+
 function make<P extends TSchema, Q extends TSchema, B extends TSchema>(
   definition: Definition<P, Q, B>,
   run: Run,
@@ -148,7 +173,9 @@ function make<P extends TSchema, Q extends TSchema, B extends TSchema>(
     tokens: ['access'],
     own: false,
     scoped: false,
+    body_optional: false,
     any_media_type: false,
+    raw: false,
     documents: [],
     refusals: [],
     produces: 'json',

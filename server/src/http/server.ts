@@ -9,18 +9,24 @@ import Fastify, {
 } from 'fastify'
 import type { Database } from '../database/database.ts'
 import type { Tokens } from '../domain/token/token.ts'
+import type { JsonObject } from '../json.ts'
 import type { Log } from '../log.ts'
 import { Problem } from '../problem.ts'
 import { noTracing, type Tracing } from '../tracing.ts'
-import { authorize } from './authenticate.ts'
+import { admit, identify } from './authenticate.ts'
 import type { Caller } from './caller.ts'
 import { storableBody } from './body.ts'
+import { clientAddress } from './client-address.ts'
 import { drain } from './drain.ts'
 import { EventStream, eventStreams } from './event-stream.ts'
 import { logFailure, problemOf, sendProblem } from './errors.ts'
 import { harden, type Limits } from './harden.ts'
+import { LineStream, lineStreams } from './line-stream.ts'
+import { readBodies } from './raw-body.ts'
 import { openApiSchema } from './openapi.ts'
+import { type AuditSink, auditRequests } from './request-audit.ts'
 import { Answer, type Route } from './route.ts'
+import { shownPath } from './shown-path.ts'
 import { createValidators } from './validate.ts'
 
 export type ServerOptions = {
@@ -30,9 +36,13 @@ export type ServerOptions = {
   /** Bytes of a request body at most. */
   max_body_size: number
   cors_origins: readonly string[]
+  /** Addresses and networks whose word about the client counts. Default: none. */
+  trusted_proxies?: readonly string[]
   /** Seconds that a request may take to arrive. */
   request_timeout: number
   limits: Limits
+  /** Takes a row for each request. */
+  audit?: AuditSink
   tracing?: Tracing
 }
 
@@ -45,6 +55,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }), // onResponse writes one line per request
     bodyLimit: options.max_body_size,
+    trustProxy: trustedProxies(options),
     requestIdHeader: false,
     genReqId: ({ headers }) => {
       const given = headers['x-request-id']
@@ -78,6 +89,11 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   return server
 }
 
+/** Nobody is believed unless it is said whom. */
+function trustedProxies({ trusted_proxies = [] }: ServerOptions): string[] | false {
+  return trusted_proxies.length > 0 && [...trusted_proxies]
+}
+
 /** One line for each request, and its span. */
 function watchRequests(server: FastifyInstance, { log, tracing = noTracing }: ServerOptions): void {
   const open = new WeakMap<FastifyRequest, (status: number) => void>()
@@ -92,7 +108,7 @@ function watchRequests(server: FastifyInstance, { log, tracing = noTracing }: Se
     log[levelOf(reply.statusCode)](
       {
         method,
-        path: loggedPath(url),
+        path: shownPath(url),
         status: reply.statusCode,
         duration_ms: Math.round(reply.elapsedTime),
         request_id: id,
@@ -111,67 +127,83 @@ function levelOf(status: number): 'debug' | 'info' | 'warn' {
 /** Adds routes, and answers 404 and 405 for what no route is. Call once, with every route. */
 export function serve(server: FastifyInstance, routes: readonly Route[], options: ServerOptions): void {
   const validators = createValidators()
+  const audit = auditRequests(server, options.audit)
   const callers = new WeakMap<FastifyRequest, Caller>()
-  const streams = eventStreams(server)
-  readAnyMediaType(server, routes)
+  const send = senderOf(server)
+  const bytesOf = readBodies(server, {
+    lenient: new Set(routes.filter((route) => route.any_media_type).map(pathOf)),
+    kept: new Set(routes.filter((route) => route.raw).map(pathOf)),
+  })
   for (const route of routes) {
     const checks = {
       params: route.params && validators.text(route.params),
       query: route.query && validators.text(route.query),
       body: route.body && validators.body(route.body),
     }
+    async function run(request: FastifyRequest): Promise<unknown> {
+      checks.params?.(request.params)
+      checks.query?.(request.query)
+      const body = bodyOf(route, request.body)
+      checks.body?.(body)
+      return route.run({
+        database: options.database,
+        caller: callers.get(request) ?? { kind: 'nobody' },
+        params: request.params,
+        query: request.query,
+        body,
+        request_id: request.id,
+        client_ip: clientAddress(request),
+        user_agent: request.headers['user-agent'] ?? null,
+        headers: request.headers,
+        raw_body: bytesOf(request),
+        log: request.log,
+      })
+    }
+    /** What is refused on the way is on record. */
+    function told<Result>(request: FastifyRequest, step: () => Promise<Result>): Promise<Result> {
+      return step().catch((error: unknown) => {
+        audit.threw(request, route, error)
+        throw error
+      })
+    }
     server.route({
       method: route.method,
       url: pathOf(route),
       schema: openApiSchema(route),
       // Before the body is read: nobody has theirs read without credentials.
-      onRequest: async (request) => {
-        callers.set(request, await authorize(route, request.headers, options))
-      },
-      handler: async (request, reply) => {
-        checks.params?.(request.params)
-        checks.query?.(request.query)
-        const body = route.body === undefined ? undefined : storableBody(route.documents, request.body)
-        checks.body?.(body)
-        const result = await route.run({
-          database: options.database,
-          caller: callers.get(request) ?? { kind: 'nobody' },
-          params: request.params,
-          query: request.query,
-          body,
-          request_id: request.id,
-          client_ip: request.ip,
-          user_agent: request.headers['user-agent'] ?? null,
-          headers: request.headers,
-          log: request.log,
+      async onRequest(request) {
+        await told(request, async () => {
+          const caller = await identify(route, request.headers, options)
+          audit.called(request, caller)
+          admit(route, caller)
+          callers.set(request, caller)
         })
-        return result instanceof EventStream
-          ? streams.send(request, reply, result)
-          : answer(route, reply, result)
+      },
+      async handler(request, reply) {
+        const result = await told(request, () => run(request))
+        return send(route, request, reply, result)
       },
     })
   }
   server.setNotFoundHandler((request, reply) => sendProblem(reply, noSuchRoute(request, routes)))
 }
 
-/** The routes that ask for it get their JSON under any Content-Type; elsewhere an unknown one is refused. */
-function readAnyMediaType(server: FastifyInstance, routes: readonly Route[]): void {
-  const lenient = new Set(routes.filter((route) => route.any_media_type).map(pathOf))
-  const parseJson = server.getDefaultJsonParser('error', 'error')
-  server.removeContentTypeParser('text/plain')
-  server.addContentTypeParser('*', { parseAs: 'string' }, (request, body, done) => {
-    if (lenient.has(request.routeOptions.url ?? '')) return parseJson(request, String(body), done)
-    done(new Problem('UNSUPPORTED_MEDIA_TYPE', 'Send the body as application/json.'))
-  })
-}
-
-/** The path as it may be logged: the key of a webhook is a credential. */
-function loggedPath(url: string): string {
-  const [path = ''] = url.split('?')
-  return path.replace(/^(\/api\/v1\/webhooks\/).+/, '$1***')
+function bodyOf(route: Route, body: unknown): JsonObject | undefined {
+  if (route.body === undefined) return undefined
+  return storableBody(route.documents, route.body_optional ? (body ?? {}) : body)
 }
 
 const pathOf = (route: Route) => route.path.replaceAll(/\{(\w+)\}/g, ':$1')
+
+function senderOf(server: FastifyInstance) {
+  const events = eventStreams(server)
+  const lines = lineStreams(server)
+  return (route: Route, request: FastifyRequest, reply: FastifyReply, result: unknown): FastifyReply => {
+    if (result instanceof EventStream) return events.send(request, reply, result)
+    if (result instanceof LineStream) return lines.send(request, reply, result)
+    return answer(route, reply, result)
+  }
+}
 
 function answer(route: Route, reply: FastifyReply, result: unknown): FastifyReply {
   const [first] = Object.keys(route.success)

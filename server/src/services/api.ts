@@ -4,14 +4,18 @@ import { enforcementRoutes } from '../domain/enforcement/routes.ts'
 import { alertRoutes } from '../domain/alert/routes.ts'
 import { actionRoutes } from '../domain/action/routes.ts'
 import { deadLetterRoutes } from '../domain/dead-letter/routes.ts'
+import { auditRoutes } from '../domain/audit/routes.ts'
+import { createAuditTrail } from '../domain/audit/trail.ts'
 import { createEventIntake } from '../domain/event/intake.ts'
 import { eventRoutes } from '../domain/event/routes.ts'
 import { executionRoutes } from '../domain/execution/routes.ts'
-import { identityRoutes } from '../domain/identity/routes.ts'
+import { identityAdminRoutes } from '../domain/identity/admin-routes.ts'
+import { assignmentRoutes } from '../domain/identity/assignment-routes.ts'
 import { packRoutes } from '../domain/pack/routes.ts'
 import { schemaRoutes } from '../domain/pack/schema-routes.ts'
 import { packTestRoutes } from '../domain/pack-test/routes.ts'
 import { createSchemaCache } from '../domain/parameter-schema/cache.ts'
+import { permissionRoutes } from '../domain/permission/routes.ts'
 import { ruleExplainRoutes } from '../domain/rule/explain-routes.ts'
 import { ruleRoutes } from '../domain/rule/routes.ts'
 import { runtimeRoutes } from '../domain/runtime/routes.ts'
@@ -29,6 +33,7 @@ import type { Route } from '../http/route.ts'
 import { createServer, serve } from '../http/server.ts'
 import { VERSION } from '../version.ts'
 import { watchFlow } from './gauges.ts'
+import { loginRoutes } from './login.ts'
 import type { Platform, RunningService } from './platform.ts'
 
 const landingPage = new URL('../../../web/index.html', import.meta.url)
@@ -38,13 +43,17 @@ export async function startApi(
   platform: Platform,
   checks: HealthChecks,
 ): Promise<RunningService & { url: string }> {
-  const { settings, log, database, tokens, tracing } = platform
+  const { settings, database, tokens, tracing, metrics } = platform
+  const log = platform.log.child({ role: 'api' })
   watchFlow(platform)
+  const audit = createAuditTrail({ database, log, metrics })
   const options = {
     database,
     tokens,
     tracing,
-    log: log.child({ role: 'api' }),
+    log,
+    audit,
+    trusted_proxies: settings.server.trusted_proxies,
     max_body_size: settings.server.max_body_size,
     cors_origins: settings.server.cors_origins,
     request_timeout: settings.server.request_timeout,
@@ -67,6 +76,7 @@ export async function startApi(
     async stop() {
       suites.stop() // a request would wait for its tests, and the stop for the request
       await server.close()
+      await audit.stop()
     },
   }
 }
@@ -77,18 +87,13 @@ export function apiRoutes(
   checks: HealthChecks,
   suites: SuiteRunner = createSuiteRunner(),
 ): Route[] {
-  const { jwt_access_expiration, jwt_refresh_expiration } = settings.security
   const limits = { inline_limit_bytes: settings.limits.inline_value_bytes }
   const schemas = createSchemaCache()
   const intake = createEventIntake(database)
   return [
     ...healthRoutes({ checks }),
     ...metricsRoutes({ metrics }),
-    ...identityRoutes({
-      tokens,
-      access_ttl_seconds: jwt_access_expiration,
-      refresh_ttl_seconds: jwt_refresh_expiration,
-    }),
+    ...loginRoutes(settings, tokens),
     ...packRoutes({ packs_base_dir: folders.packs, run_suite: suites.run }),
     ...packTestRoutes({ run_suite: suites.run }),
     ...schemaRoutes(),
@@ -98,7 +103,7 @@ export function apiRoutes(
     ...sensorRoutes(),
     ...ruleRoutes({ schemas }),
     ...ruleExplainRoutes(),
-    ...webhookRoutes({ intake, ...limits }),
+    ...webhookRoutes({ intake, cipher, ...limits }),
     ...eventRoutes({ intake, ...limits }),
     ...enforcementRoutes({ cipher }),
     ...executionRoutes({ schemas, cipher, artifacts_dir: folders.artifacts, ...limits }),
@@ -107,6 +112,10 @@ export function apiRoutes(
     ...sweepRoutes(),
     ...deadLetterRoutes(),
     ...traceRoutes(),
+    ...identityAdminRoutes(),
+    ...assignmentRoutes(),
+    ...permissionRoutes(),
+    ...auditRoutes(),
     ...topologyRoutes({ transport: transport.name }),
   ]
 }

@@ -19,6 +19,9 @@ export async function startSensor(platform: Platform): Promise<RunningService> {
       RuleEnabled: changed,
       RuleDisabled: changed,
       RuleDeleted: changed,
+      SensorChanged: changed,
+      TriggerChanged: changed,
+      RuntimeChanged: changed,
       PackRegistered: changed,
       // The rows of its sensors and rules are gone: looking at the database stops them.
       PackDeleted: changed,

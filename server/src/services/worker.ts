@@ -4,6 +4,7 @@ import { hostname } from 'node:os'
 import { detectRuntimes } from '../action-runner/detect-runtimes.ts'
 import { isGone } from '../action-runner/private-folders.ts'
 import { type ActionRunner, createActionRunner } from '../action-runner/run.ts'
+import type { Transaction } from '../database/database.ts'
 import { sayRequested } from '../domain/execution/create.ts'
 import { type Claimant, giveBack } from '../domain/execution/transitions.ts'
 import { abandonGone, cancelGone, earlierInstances } from '../domain/execution/recovery.ts'
@@ -131,16 +132,18 @@ async function takeOver(platform: Platform): Promise<{ worker: Worker; claimant:
 }
 
 async function consume(platform: Platform, worker: Worker, step: WorkerStep): Promise<Consumer[]> {
+  const lookAround = async (tx: Transaction) => {
+    await workers.setCapabilities(tx, worker.id, await capabilitiesOf(platform))
+  }
   const consumers: Consumers<'worker'> = {
     workerExecutions: { ExecutionDispatched: step.dispatchesToRuns },
     workerCancels: { ExecutionCancelRequested: step.cancelsToStops },
     workerPacks: {
-      async PackRegistered(tx) {
-        await workers.setCapabilities(tx, worker.id, await capabilitiesOf(platform))
-      },
+      PackRegistered: lookAround,
+      RuntimeChanged: lookAround,
       async PackDeleted(tx, messages) {
         await dropEnvironments(tx, messages, platform)
-        await workers.setCapabilities(tx, worker.id, await capabilitiesOf(platform))
+        await lookAround(tx)
       },
     },
   }

@@ -99,7 +99,7 @@ function triggerOf({ trigger }: Emission, { byRef, byKey }: Targets): EmittedTri
   return 'ref' in trigger ? byRef.get(trigger.ref) : byKey.get(trigger.webhook_key)
 }
 
-function unknownTrigger({ trigger }: Emission): Problem {
+export function unknownTrigger({ trigger }: Pick<Emission, 'trigger'>): Problem {
   return 'ref' in trigger
     ? problem('NOT_FOUND', 'trigger_ref', `there is no trigger '${trigger.ref}'`)
     : new Problem('NOT_FOUND', 'There is no webhook under this key.')

@@ -1,16 +1,17 @@
 import { type Static, Type } from 'typebox'
 import type { Queryable } from '../../database/database.ts'
 import { sql } from '../../database/sql.ts'
+import type { Caller } from '../../http/caller.ts'
 import type { Id } from '../../id.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../json.ts'
 import { Problem } from '../../problem.ts'
+import { allowedRows } from '../permission/scope.ts'
 import { isMarker, redact } from '../secret/redact.ts'
 import type { RuleDecision } from '../event/decision.ts'
 import { CreateRule } from './body.ts'
 import { type Candidate, findCandidates, findDefinitions } from './candidates.ts'
 import { type Compilation, compile } from './compiled.ts'
 import { candidatesFor, decide, type MatchedEvent } from './match.ts'
-import { findByRef } from './queries.ts'
 import type { Rule } from './rule.ts'
 import { noSuchRule } from './write.ts'
 
@@ -33,10 +34,16 @@ export function isChanged(draft: RuleDraft): boolean {
   return Object.entries(draft).some(([field, value]) => field !== 'ref' && value !== undefined)
 }
 
-/** Makes a draft ready. Refuses what names something that does not exist; a broken rule decides with its error. */
-export async function prepare(db: Queryable, draft: RuleDraft): Promise<Rehearsal> {
-  const existing = await findByRef(db, draft.ref)
-  if (isChanged(draft)) return prepareDraft(db, draft, existing)
+/** Who tries a draft, and the rule of its ref as far as they may read it. */
+export type Trying = { caller: Caller; existing: Rule | undefined }
+
+/**
+ * Makes a draft ready. Refuses what names something that does not exist for the caller; a broken rule decides with
+ * its error.
+ */
+export async function prepare(db: Queryable, draft: RuleDraft, trying: Trying): Promise<Rehearsal> {
+  const { existing } = trying
+  if (isChanged(draft)) return prepareDraft(db, draft, trying)
   if (existing === undefined) throw noSuchRule(draft.ref)
   return prepareStored(db, existing)
 }
@@ -49,9 +56,13 @@ async function prepareStored(db: Queryable, existing: Rule): Promise<Rehearsal> 
   return { existing, candidate, compilation: compile(definition) }
 }
 
-async function prepareDraft(db: Queryable, draft: RuleDraft, existing: Rule | undefined): Promise<Rehearsal> {
+async function prepareDraft(
+  db: Queryable,
+  draft: RuleDraft,
+  { existing, caller }: Trying,
+): Promise<Rehearsal> {
   const content = contentOf(draft, existing)
-  const found = await findSurroundings(db, content)
+  const found = await findSurroundings(db, content, caller)
   if (found === undefined) throw missing('pack_ref', content.pack_ref)
   if (draft.action_ref && !found.action_exists) throw missing('action_ref', draft.action_ref)
   if (draft.trigger_ref && found.trigger_enabled === null) throw missing('trigger_ref', draft.trigger_ref)
@@ -108,17 +119,22 @@ type Surroundings = {
   trigger_enabled: boolean | null
 }
 
-/** What a rule of these refs is compiled with: the same columns as `findDefinitions`. */
+/** What a rule of these refs is compiled with: the same columns as `findDefinitions`, of what the caller may know. */
 function findSurroundings(
   db: Queryable,
   refs: { pack_ref: string; action_ref: string; trigger_ref: string },
+  caller: Caller,
 ): Promise<Surroundings | undefined> {
+  const action = { id: sql`a.id`, ref: sql`a.ref`, pack_ref: sql`a.pack_ref` }
+  const trigger = { id: sql`t.id`, ref: sql`t.ref`, pack_ref: sql`t.pack_ref` }
+  const knownAction = sql`(${allowedRows(caller, ['actions', 'read'], action)}
+    or ${allowedRows(caller, ['actions', 'execute'], action)})`
   return db.maybe(sql`
     select p.config as pack_config, p.conf_schema, a.param_schema, a.id is not null as action_exists,
       t.enabled as trigger_enabled
     from pack p
-    left join action a on a.ref = ${refs.action_ref}
-    left join trigger t on t.ref = ${refs.trigger_ref}
+    left join action a on a.ref = ${refs.action_ref} and ${knownAction}
+    left join trigger t on t.ref = ${refs.trigger_ref} and ${allowedRows(caller, ['triggers', 'read'], trigger)}
     where p.ref = ${refs.pack_ref}`)
 }
 

@@ -3,21 +3,27 @@ import type { Queryable } from '../../database/database.ts'
 import { anyJson, anyObject, nullable } from '../../database/row.ts'
 import type { Caller } from '../../http/caller.ts'
 import { rowId } from '../../http/parameter.ts'
-import { type Permission, permits } from '../../http/permission.ts'
 import { item, read, type Route } from '../../http/route.ts'
 import type { Id } from '../../id.ts'
 import type { Json } from '../../json.ts'
 import { Problem } from '../../problem.ts'
 import { RuleDecision } from '../event/decision.ts'
+import { packOf, requireCreate } from '../permission/change.ts'
+import { allowedRows, allows, demand } from '../permission/scope.ts'
 import { accountOf, RuleAccount } from './account.ts'
 import { findOne } from './considered.ts'
 import { isChanged, parameterProblems, prepare, type Rehearsal, rehearse, RuleDraft } from './draft.ts'
 import type { MatchedEvent } from './match.ts'
 import { MAX_PLANNED, momentOf, Plan, plan } from './plan.ts'
-import { findByRef } from './queries.ts'
+import { columns, findByRef } from './queries.ts'
 import { noSuchRule } from './write.ts'
 
-const reading = { tag: 'rules', access: ['rules', 'read'], tokens: ['access', 'execution'] } as const
+const reading = {
+  tag: 'rules',
+  access: ['rules', 'read'],
+  scoped: true,
+  tokens: ['access', 'execution'],
+} as const
 const byRef = Type.Object({ ref: Type.String() })
 const closed = { additionalProperties: false } as const
 
@@ -49,9 +55,9 @@ const explainRoute = read({
   success: { 200: item(RuleAccount) },
   refusals: [404],
   async handle({ db, params: { ref }, query, caller }) {
-    require(caller, ['events', 'read'])
-    const rule = await findByRef(db, ref)
+    const rule = await findByRef(db, ref, readableBy(caller))
     if (rule === undefined) throw noSuchRule(ref)
+    requireEvents(caller, rule.trigger_ref)
     return {
       data: await accountOf(db, rule, { since: sinceOf(query.since, '24h'), limit: query.limit ?? 10 }),
     }
@@ -78,8 +84,9 @@ const planRoute = read({
   success: { 200: item(Plan) },
   refusals: [404],
   async handle({ db, body, caller }) {
-    require(caller, ['events', 'read'])
     const rehearsal = await prepareFor(db, caller, body.rule)
+    requireEvents(caller, rehearsal.candidate.trigger_ref)
+    if (rehearsal.existing !== undefined) requireEvents(caller, rehearsal.existing.trigger_ref)
     const window = {
       since: sinceOf(body.since, '7d'),
       limit: body.limit ?? 1000,
@@ -115,7 +122,7 @@ const testSavedRoute = read({
   success: { 200: item(Tested) },
   refusals: [404],
   handle: async ({ db, params: { ref }, body, caller }) => ({
-    data: await test(db, { rehearsal: await prepare(db, { ref }), caller }, body),
+    data: await test(db, { rehearsal: await prepareFor(db, caller, { ref }), caller }, body),
   }),
 })
 
@@ -134,19 +141,27 @@ const testDraftRoute = read({
   }),
 })
 
+const readableBy = (caller: Caller) => allowedRows(caller, ['rules', 'read'], columns)
+
 /**
  * A changed rule reads the pack's configuration, also what of it is secret, in conditions of the caller's making:
- * whoever tries one could save it.
+ * whoever tries one could save it. A rule that they may not read is none that a draft could stand on.
  */
-function prepareFor(db: Queryable, caller: Caller, draft: RuleDraft): Promise<Rehearsal> {
-  if (isChanged(draft)) require(caller, ['rules', 'create'])
-  return prepare(db, draft)
+async function prepareFor(db: Queryable, caller: Caller, draft: RuleDraft): Promise<Rehearsal> {
+  const existing = await findByRef(db, draft.ref, readableBy(caller))
+  const pack_ref = draft.pack_ref ?? existing?.pack_ref
+  if (isChanged(draft) && pack_ref !== undefined) {
+    const what = `a rule of the pack '${pack_ref}'`
+    const owner = caller.kind === 'access' || caller.kind === 'execution' ? caller.identity : null
+    requireCreate(caller, ['rules', 'create'], { ref: draft.ref, pack_ref, owner, what })
+  }
+  return prepare(db, draft, { existing, caller })
 }
 
-function require(caller: Caller, permission: Permission): void {
-  const grants = caller.kind === 'access' || caller.kind === 'execution' ? caller.grants : []
-  if (permits(grants, permission)) return
-  throw new Problem('FORBIDDEN', `This needs the permission ${permission.join(':')}; ask an administrator.`)
+/** What is told about the events of a trigger is for those who may read them. */
+function requireEvents(caller: Caller, trigger_ref: string): void {
+  const what = `the events of '${trigger_ref}'`
+  demand(caller, ['events', 'read'], { ref: trigger_ref, pack_ref: packOf(trigger_ref), what })
 }
 
 type Testing = { rehearsal: Rehearsal; caller: Caller }
@@ -175,10 +190,14 @@ async function eventOf(
     throw new Problem('VALIDATION_ERROR', 'Give either a payload or the id of an event.', details)
   }
   if (id === undefined) return madeUp(rehearsal, payload ?? null)
-  require(caller, ['events', 'read'])
   const event = await findOne(db, id)
-  if (event === undefined) throw new Problem('NOT_FOUND', `There is no event ${id}.`)
+  if (event === undefined || !mayRead(caller, event))
+    throw new Problem('NOT_FOUND', `There is no event ${id}.`)
   return { event, now: momentOf(event) }
+}
+
+function mayRead(caller: Caller, { id, trigger_ref }: MatchedEvent): boolean {
+  return allows(caller, ['events', 'read'], { id, ref: trigger_ref, pack_ref: packOf(trigger_ref) })
 }
 
 function madeUp({ candidate }: Rehearsal, payload: Json): { event: MatchedEvent; now: string } {
