@@ -5,7 +5,8 @@ import type { Transaction } from '../../database/database.ts'
 import { isJsonObject, type JsonObject } from '../../json.ts'
 import { type FieldProblem, Problem } from '../../problem.ts'
 import { checkParameterSchema } from '../parameter-schema/check.ts'
-import { type Actor, recordChange } from './audit.ts'
+import type { Asking } from '../audit/actor.ts'
+import { recordChange } from './audit.ts'
 import { checkConfig, checkFit, oddNames, withKeptSecrets } from './config.ts'
 import { parsePackDependency, parseRuntimeDependency } from './dependency.ts'
 import { findSurroundings } from './known.ts'
@@ -74,7 +75,7 @@ export type UpdatePack = Static<typeof UpdatePack>
 export type Configured = { pack: Pack; warnings: string[] }
 
 /** Makes a pack that has no files: a name for what people define by hand. */
-export async function createPack(tx: Transaction, body: CreatePack, by: Actor): Promise<Configured> {
+export async function createPack(tx: Transaction, body: CreatePack, by: Asking): Promise<Configured> {
   demandNew(by.caller, ['packs', 'create'], body.ref)
   const settings = {
     label: body.label,
@@ -105,7 +106,7 @@ export async function updatePack(
   tx: Transaction,
   ref: string,
   body: UpdatePack,
-  by: Actor,
+  by: Asking,
 ): Promise<Configured> {
   const before = demandChange(by.caller, ['packs', 'configure'], {
     ref,

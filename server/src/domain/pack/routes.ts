@@ -4,6 +4,7 @@ import { call, item, read, type Route, write } from '../../http/route.ts'
 import type { RunSuite } from '../pack-test/suite.ts'
 import { holderOf } from '../permission/delegation.ts'
 import { analyse, Analysis } from './analyse.ts'
+import { recordChange } from './audit.ts'
 import { shown } from './config.ts'
 import { CreatePack, createPack, type Configured, UpdatePack, updatePack } from './configure.ts'
 import { deletePack } from './delete-pack.ts'
@@ -154,15 +155,18 @@ function registerRoute({ packs_base_dir, run_suite }: Deps): Route {
     ),
     success: { 201: Taken },
     refusals: [409],
-    async handle({ database, caller, body, request_id, client_ip, user_agent, log }) {
+    async handle({ database, body, log, ...by }) {
+      const { request_id } = by
       const { pack, warnings } = await installPack(database, {
         path: body.path,
         force: body.force ?? false,
         packs_base_dir,
-        holder: holderOf(caller),
+        holder: holderOf(by.caller),
         correlation_id: request_id,
-        client_ip,
-        user_agent,
+        async alongside(tx, registered) {
+          await recordChange(tx, 'registered', registered, { by, details: { path: body.path } })
+          return registered
+        },
         ...(run_suite === undefined || body.skip_tests === true ? {} : { run_suite }),
       })
       log.info({ pack: pack.ref, version: pack.version, request_id }, 'pack registered')
