@@ -35,6 +35,12 @@ import { identityFreeze, identityUnfreeze } from './identity/freeze.ts'
 import { identityGet } from './identity/get.ts'
 import { identityList } from './identity/list.ts'
 import { identityUpdate } from './identity/update.ts'
+import { keyCreate } from './key/create.ts'
+import { keyDelete } from './key/delete.ts'
+import { keyGet } from './key/get.ts'
+import { keyList } from './key/list.ts'
+import { keyRotateEncryption } from './key/rotate-encryption.ts'
+import { keyUpdate } from './key/update.ts'
 import { writeFailure } from './output/output.ts'
 import { packCreate } from './pack/create.ts'
 import { packDelete } from './pack/delete.ts'
@@ -86,6 +92,11 @@ const nouns: readonly (readonly [name: string, description: string, commands: re
     [executionList, executionGet, executionLogs, executionResult, executionCancel],
   ],
   ['explain', 'why something happened, or did not', [explainEvent, explainRule, explainExecution]],
+  [
+    'key',
+    'values that actions, sensors and rules get by name, secret ones encrypted',
+    [keyList, keyGet, keyCreate, keyUpdate, keyDelete, keyRotateEncryption],
+  ],
   ['alert', 'what is wrong with the platform', [alertList]],
   [
     'pack',

@@ -61,12 +61,13 @@ export async function startApi(
   const database = openDatabase({ url: fresh.url, post: transport.post })
   await transport.start(database)
   const artifacts_dir = await mkdtemp(join(tmpdir(), 'attune-api-'))
+  const cipher = createCipher('a key of thirty-two characters or more')
   const parts: ApiParts = {
     database,
     tokens: createTokens('a secret of thirty-two bytes or more'),
-    intake: createEventIntake(database),
+    intake: createEventIntake(database, cipher),
     schemas: createSchemaCache(),
-    cipher: createCipher('a key of thirty-two characters or more'),
+    cipher,
     artifacts_dir,
     inline_limit_bytes: 64 * 1024,
     log,

@@ -65,12 +65,12 @@ export async function startDepot(): Promise<Depot> {
   const folder = await mkdtemp(join(tmpdir(), 'attune-packs-'))
   const packs_base_dir = join(folder, 'installed')
   const suites = createSuiteRunner({ PATH: process.env.PATH })
-  const api = await startApi(() => [
-    ...packRoutes({ packs_base_dir, run_suite: suites.run }),
+  const api = await startApi(({ cipher }) => [
+    ...packRoutes({ packs_base_dir, cipher, run_suite: suites.run }),
     ...packTestRoutes({ run_suite: suites.run }),
     ...schemaRoutes(),
   ])
-  await loadPack(api.db, core, { registered_by: null, is_standard: true, log: api.log })
+  await loadPack(api.db, core, { registered_by: null, is_standard: true, log: api.log, cipher: api.cipher })
   const { said } = await listenToLifecycle(api.db)
   const token = await api.token()
   const rows = (query: Sql) => api.db.many<JsonObject>(query)

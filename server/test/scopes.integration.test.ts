@@ -32,7 +32,7 @@ beforeAll(async () => {
     ...triggerRoutes(),
     ...sensorRoutes(),
     ...ruleRoutes(parts),
-    ...ruleExplainRoutes(),
+    ...ruleExplainRoutes(parts),
     ...eventRoutes(parts),
     ...enforcementRoutes(parts),
     ...executionRoutes(parts),

@@ -11,6 +11,7 @@ import { eventRoutes } from '../domain/event/routes.ts'
 import { executionRoutes } from '../domain/execution/routes.ts'
 import { identityAdminRoutes } from '../domain/identity/admin-routes.ts'
 import { assignmentRoutes } from '../domain/identity/assignment-routes.ts'
+import { keyRoutes } from '../domain/key/routes.ts'
 import { packRoutes } from '../domain/pack/routes.ts'
 import { schemaRoutes } from '../domain/pack/schema-routes.ts'
 import { packTestRoutes } from '../domain/pack-test/routes.ts'
@@ -89,12 +90,12 @@ export function apiRoutes(
 ): Route[] {
   const limits = { inline_limit_bytes: settings.limits.inline_value_bytes }
   const schemas = createSchemaCache()
-  const intake = createEventIntake(database)
+  const intake = createEventIntake(database, cipher)
   return [
     ...healthRoutes({ checks }),
     ...metricsRoutes({ metrics }),
     ...loginRoutes(settings, tokens),
-    ...packRoutes({ packs_base_dir: folders.packs, run_suite: suites.run }),
+    ...packRoutes({ packs_base_dir: folders.packs, cipher, run_suite: suites.run }),
     ...packTestRoutes({ run_suite: suites.run }),
     ...schemaRoutes(),
     ...actionRoutes(),
@@ -102,11 +103,12 @@ export function apiRoutes(
     ...triggerRoutes(),
     ...sensorRoutes(),
     ...ruleRoutes({ schemas }),
-    ...ruleExplainRoutes(),
+    ...ruleExplainRoutes({ cipher }),
     ...webhookRoutes({ intake, cipher, ...limits }),
-    ...eventRoutes({ intake, ...limits }),
+    ...eventRoutes({ intake, cipher, ...limits }),
     ...enforcementRoutes({ cipher }),
     ...executionRoutes({ schemas, cipher, artifacts_dir: folders.artifacts, ...limits }),
+    ...keyRoutes({ cipher, ...limits }),
     ...workerRoutes(),
     ...alertRoutes(),
     ...sweepRoutes(),

@@ -13,7 +13,7 @@ export async function startSensor(platform: Platform): Promise<RunningService> {
   const host = await SensorHost.start(platform)
   const changed = (tx: Transaction) => host.changed(tx)
   const consumers: Consumers<'sensor'> = {
-    events: { EventCreated: eventsToEnforcements({ rules: new CompiledRules(), cipher, log }) },
+    events: { EventCreated: eventsToEnforcements({ rules: new CompiledRules(cipher), cipher, log }) },
     ruleLifecycle: {
       RuleCreated: changed,
       RuleEnabled: changed,

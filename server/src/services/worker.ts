@@ -47,6 +47,7 @@ export async function startWorker(shared: Platform): Promise<RunningService> {
     claimant,
     schemas: createSchemaCache(),
     max_concurrent_tasks: platform.settings.worker.max_concurrent_tasks,
+    inject_system_keys: platform.settings.worker.inject_system_keys,
     task_timeout: platform.settings.worker.task_timeout,
     inline_limit_bytes: platform.settings.limits.inline_value_bytes,
   })

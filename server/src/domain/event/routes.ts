@@ -4,6 +4,7 @@ import { listOf, pageOf, paged, pageQuery } from '../../http/page.ts'
 import { createdQuery, refPattern, rowId, totalQuery } from '../../http/parameter.ts'
 import { Answer, call, item, type Route, read, write } from '../../http/route.ts'
 import { Problem } from '../../problem.ts'
+import type { Cipher } from '../secret/cipher.ts'
 import { emissionOf, EventRequest } from './emit.ts'
 import { Event } from './event.ts'
 import { acceptAll, type EventIntake } from './intake.ts'
@@ -11,6 +12,7 @@ import * as events from './list.ts'
 
 export type EventDeps = {
   intake: EventIntake
+  cipher: Cipher
   /** Bytes of a payload or config at most. */
   inline_limit_bytes: number
 }
@@ -103,7 +105,7 @@ const Emitted = Type.Object({
   repeated: Type.Boolean({ description: 'The dedupe key was there before; this is the first event.' }),
 })
 
-function createManyRoute({ inline_limit_bytes }: EventDeps): Route {
+function createManyRoute({ cipher, inline_limit_bytes }: EventDeps): Route {
   return write({
     ...emitting,
     path: '/api/v1/events/batch',
@@ -120,6 +122,7 @@ function createManyRoute({ inline_limit_bytes }: EventDeps): Route {
       const stored = await acceptAll(
         tx,
         body.events.map((event) => emissionOf(event, context)),
+        cipher,
       )
       return {
         data: stored.map(({ event, created }) => ({

@@ -6,8 +6,10 @@ import { isJsonObject, type JsonObject } from '../../json.ts'
 import { type FieldProblem, Problem } from '../../problem.ts'
 import { checkParameterSchema } from '../parameter-schema/check.ts'
 import type { Asking } from '../audit/actor.ts'
+import type { Cipher } from '../secret/cipher.ts'
 import { recordChange } from './audit.ts'
-import { checkConfig, checkFit, oddNames, withKeptSecrets } from './config.ts'
+import { checkConfig, oddNames } from './config.ts'
+import { keepConfigSecrets, sealConfig } from './config-secrets.ts'
 import { parsePackDependency, parseRuntimeDependency } from './dependency.ts'
 import { findSurroundings } from './known.ts'
 import { checkNeeds, refuseUnmet } from './needs.ts'
@@ -72,10 +74,13 @@ export const UpdatePack = Type.Object(
 )
 export type UpdatePack = Static<typeof UpdatePack>
 
+/** Who changes a pack, and what encrypts its secrets. */
+export type Configuring = { tx: Transaction; cipher: Cipher; by: Asking }
+
 export type Configured = { pack: Pack; warnings: string[] }
 
 /** Makes a pack that has no files: a name for what people define by hand. */
-export async function createPack(tx: Transaction, body: CreatePack, by: Asking): Promise<Configured> {
+export async function createPack({ tx, cipher, by }: Configuring, body: CreatePack): Promise<Configured> {
   demandNew(by.caller, ['packs', 'create'], body.ref)
   const settings = {
     label: body.label,
@@ -89,37 +94,36 @@ export async function createPack(tx: Transaction, body: CreatePack, by: Asking):
     dependencies: body.dependencies ?? [],
     is_standard: body.is_standard ?? false,
   }
-  refuse([...problemsOf(body.ref, settings), ...configProblems(settings.conf_schema, settings.config)])
+  refuse([...problemsOf(body.ref, settings), ...configProblems(settings)])
   await refuseMissing(tx, body.ref, settings)
   const installed_by = settings.is_standard || !('identity' in by.caller) ? null : by.caller.identity
-  const pack = await packs.insertByHand(tx, { ...settings, ref: body.ref, installed_by })
+  const { redacted: config, secrets } = sealConfig(settings.conf_schema, settings.config)
+  const pack = await packs.insertByHand(tx, { ...settings, config, ref: body.ref, installed_by })
   if (pack === undefined) {
     const details = [{ field: 'ref', message: 'is taken' }]
     throw new Problem('CONFLICT', `There is a pack '${body.ref}' already; choose another ref.`, details)
   }
+  await keepConfigSecrets(tx, cipher, { pack: pack.id, secrets })
   await recordChange(tx, 'created', pack, { by })
   return { pack, warnings: oddNames(settings.conf_schema, settings.config) }
 }
 
 /** Changes what is given of a pack. What its files say is changed there. */
 export async function updatePack(
-  tx: Transaction,
+  { tx, cipher, by }: Configuring,
   ref: string,
   body: UpdatePack,
-  by: Asking,
 ): Promise<Configured> {
   const before = demandChange(by.caller, ['packs', 'configure'], {
     ref,
     pack: await packs.lockByRef(tx, ref),
   })
   const settings = changed(before, body)
-  refuse([
-    ...checkFileOwned(before, settings),
-    ...problemsOf(ref, settings),
-    ...configProblems(settings.conf_schema, body.config ?? undefined, settings.config),
-  ])
+  refuse([...checkFileOwned(before, settings), ...problemsOf(ref, settings), ...configProblems(settings)])
   if (!isDeepStrictEqual(settings.dependencies, before.dependencies)) await refuseMissing(tx, ref, settings)
-  const pack = await packs.update(tx, before.id, settings)
+  const { redacted: config, secrets } = sealConfig(settings.conf_schema, settings.config)
+  const pack = await packs.update(tx, before.id, { ...settings, config })
+  await keepConfigSecrets(tx, cipher, { pack: pack.id, secrets })
   const fields = changedFields(before, settings)
   await recordChange(tx, 'updated', pack, { by, details: { fields } })
   return { pack, warnings: oddNames(settings.conf_schema, settings.config) }
@@ -137,7 +141,7 @@ function changed(pack: Pack, body: UpdatePack): Settings {
     description: describe(pack.description, body.description),
     version: body.version ?? pack.version,
     conf_schema,
-    config: body.config ? withKeptSecrets(conf_schema, body.config, pack.config) : objectOf(pack.config),
+    config: body.config ?? objectOf(pack.config),
     meta: body.meta ?? pack.meta,
     tags: body.tags ?? pack.tags,
     runtime_deps: body.runtime_deps ?? pack.runtime_deps,
@@ -189,14 +193,9 @@ function problemsOf(ref: string, settings: Settings): FieldProblem[] {
   ]
 }
 
-/** A configuration that is given must be right; one that stays must still fit. A schema that is wrong fits nothing. */
-function configProblems(
-  conf_schema: JsonObject,
-  given: JsonObject | undefined,
-  kept: JsonObject = {},
-): FieldProblem[] {
-  if (checkParameterSchema(conf_schema, '').length > 0) return []
-  return given === undefined ? checkFit(conf_schema, kept) : checkConfig(conf_schema, given)
+/** A schema that is wrong by itself is told of elsewhere. */
+function configProblems({ conf_schema, config }: Settings): FieldProblem[] {
+  return checkParameterSchema(conf_schema, '').length > 0 ? [] : checkConfig(conf_schema, config)
 }
 
 async function refuseMissing(tx: Transaction, ref: string, settings: Settings): Promise<void> {

@@ -5,6 +5,7 @@ import { insert as insertRun } from '../pack-test/queries.ts'
 import { runTests } from '../pack-test/run.ts'
 import type { RunSuite } from '../pack-test/suite.ts'
 import { failuresOf, isGood } from '../pack-test/verdict.ts'
+import type { Cipher } from '../secret/cipher.ts'
 import type { Holder } from '../permission/delegation.ts'
 import { requireAuthority } from './authority.ts'
 import { directoryChecksum } from './directory-checksum.ts'
@@ -29,6 +30,7 @@ export type InstallRequest = {
   alongside?: (tx: Transaction, pack: Pack) => Promise<Pack>
   /** Runs the tests that the pack brings before anything is changed. Without it they are not run. */
   run_suite?: RunSuite
+  cipher: Cipher
 }
 
 export type Installed = { pack: Pack; warnings: string[]; tests: TestResult | null }
@@ -100,7 +102,7 @@ async function installFrom(
   { source, reading, target = source, beforeCommit }: Files,
 ): Promise<Installed> {
   const definition = reading.pack
-  const { holder, force, correlation_id, alongside } = request
+  const { holder, force, correlation_id, alongside, cipher } = request
   const { existing, warnings } = await lookAhead(database, reading, request)
   const checksum = await directoryChecksum(source)
   const tests = await testFirst(definition, source, request)
@@ -114,6 +116,7 @@ async function installFrom(
       force,
       correlation_id,
       permit: (there) => demandRight(holder, ['packs', 'install'], there),
+      cipher,
     })
     const reason = existing === undefined ? 'install' : 'update'
     if (tests !== null) await insertRun(tx, registered.id, tests, reason)

@@ -1,6 +1,7 @@
 import type { Queryable, Transaction } from '../../database/database.ts'
 import { selectPage } from '../../database/page.ts'
 import { json, type Sql, sql } from '../../database/sql.ts'
+import type { Json } from '../../json.ts'
 import type { Id } from '../../id.ts'
 import { Problem } from '../../problem.ts'
 import type { Pack, PackSummary } from './pack.ts'
@@ -145,6 +146,10 @@ export function update(tx: Transaction, id: Id<'pack'>, pack: PackSettings): Pro
 /** Removes a pack with all that belongs to it. */
 export function remove(tx: Transaction, id: Id<'pack'>): Promise<number> {
   return tx.run(sql`delete from pack where id = ${id}`)
+}
+
+export function setConfig(tx: Transaction, id: Id<'pack'>, config: Json): Promise<Pack> {
+  return tx.one(sql`update pack set config = ${json(config)} where id = ${id} returning *`)
 }
 
 /** Whether a pack is registered from this place with these very files. */

@@ -2,10 +2,12 @@ import type { Transaction } from '../../database/database.ts'
 import type { Id } from '../../id.ts'
 import { publish } from '../../messages/publish.ts'
 import { Problem } from '../../problem.ts'
+import type { Cipher } from '../secret/cipher.ts'
 import { announce, type RuleChange } from '../rule/announce.ts'
 import { objectOf } from '../rule/targets.ts'
 import type { Rule } from '../rule/rule.ts'
 import { checkAgainstKnown } from './check.ts'
+import { keepConfigSecrets, sealConfig } from './config-secrets.ts'
 import { writeComponents, type WrittenRules } from './components.ts'
 import { findKnown, findRuntime, type Known } from './known.ts'
 import { checkNeeds, refuseUnmet } from './needs.ts'
@@ -26,6 +28,8 @@ export type RegisterOptions = {
   correlation_id: string | null
   /** Throws when the pack that is there, locked by now, must not be replaced. */
   permit?: (existing: Pack) => void
+  /** For what the configuration declares secret. */
+  cipher: Cipher
 }
 
 /**
@@ -78,21 +82,33 @@ async function claimPack(
   definition: PackDefinition,
   options: RegisterOptions,
 ): Promise<Pack> {
-  const { is_standard, checksum, storage_path, registered_by } = options
+  const { is_standard, checksum, storage_path, registered_by, cipher } = options
   const installed_by = is_standard ? null : registered_by
-  const content = { ...definition, is_standard, checksum, storage_path, installed_by }
+  const { redacted: config, secrets } = sealConfig(definition.conf_schema, definition.config)
+  const content = { ...definition, config, is_standard, checksum, storage_path, installed_by }
   const created = await packs.insertNew(tx, content)
-  if (created !== undefined) return created
+  if (created !== undefined) {
+    await keepConfigSecrets(tx, cipher, { pack: created.id, secrets })
+    return created
+  }
   if (!options.force) throw isThere(definition.ref)
   const existing = await packs.lockByRef(tx, definition.ref)
   if (existing !== undefined) options.permit?.(existing)
-  return packs.replace(tx, content)
+  return resealed(tx, await packs.replace(tx, content), cipher)
 }
 
 /** The refusal of a pack that would replace another one without being asked to. */
 export function isThere(ref: string): Problem {
   const message = `There is a pack '${ref}' already; say force to replace it.`
   return new Problem('CONFLICT', message, [{ field: 'force', message: 'must be true to replace the pack' }])
+}
+
+/** A new schema may declare secret what the configuration had in clear. */
+async function resealed(tx: Transaction, pack: Pack, cipher: Cipher): Promise<Pack> {
+  const { redacted, secrets } = sealConfig(pack.conf_schema, pack.config)
+  if (secrets.length === 0) return pack
+  await keepConfigSecrets(tx, cipher, { pack: pack.id, secrets })
+  return packs.setConfig(tx, pack.id, redacted)
 }
 
 function changesOf({ before, after, vanished }: WrittenRules, known: Known): RuleChange[] {

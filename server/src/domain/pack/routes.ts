@@ -8,6 +8,7 @@ import { recordChange } from './audit.ts'
 import { shown } from './config.ts'
 import { CreatePack, createPack, type Configured, UpdatePack, updatePack } from './configure.ts'
 import { deletePack } from './delete-pack.ts'
+import type { Cipher } from '../secret/cipher.ts'
 import { installPack } from './install.ts'
 import { PackDetail, PackSummary } from './pack.ts'
 import * as packs from './queries.ts'
@@ -15,6 +16,8 @@ import { readable, readableRows } from './visibility.ts'
 
 type Deps = {
   packs_base_dir: string
+  /** For what configurations declare secret. */
+  cipher: Cipher
   /** Runs the tests of packs; without it they are not run. */
   run_suite?: RunSuite
 }
@@ -66,7 +69,7 @@ function readRoutes(): Route[] {
   ]
 }
 
-function changeRoutes({ packs_base_dir }: Deps): Route[] {
+function changeRoutes({ packs_base_dir, cipher }: Deps): Route[] {
   return [
     write({
       ...common,
@@ -78,7 +81,7 @@ function changeRoutes({ packs_base_dir }: Deps): Route[] {
       body: CreatePack,
       success: { 201: Taken },
       refusals: [409],
-      handle: async ({ tx, body, ...by }) => answerOf(await createPack(tx, body, by), 'created'),
+      handle: async ({ tx, body, ...by }) => answerOf(await createPack({ tx, cipher, by }, body), 'created'),
     }),
     write({
       ...common,
@@ -94,7 +97,7 @@ function changeRoutes({ packs_base_dir }: Deps): Route[] {
       success: { 200: Taken },
       refusals: [404],
       handle: async ({ tx, params, body, ...by }) =>
-        answerOf(await updatePack(tx, params.ref, body, by), 'updated'),
+        answerOf(await updatePack({ tx, cipher, by }, params.ref, body), 'updated'),
     }),
     call({
       ...common,
@@ -128,7 +131,7 @@ function answerOf({ pack, warnings }: Configured, verb: string) {
   return { data: shown(pack), message, ...(warnings.length > 0 ? { warnings } : {}) }
 }
 
-function registerRoute({ packs_base_dir, run_suite }: Deps): Route {
+function registerRoute({ packs_base_dir, cipher, run_suite }: Deps): Route {
   return call({
     ...common,
     method: 'POST',
@@ -161,6 +164,7 @@ function registerRoute({ packs_base_dir, run_suite }: Deps): Route {
         path: body.path,
         force: body.force ?? false,
         packs_base_dir,
+        cipher,
         holder: holderOf(by.caller),
         correlation_id: request_id,
         async alongside(tx, registered) {

@@ -12,7 +12,7 @@ import type { Rule } from './rule.ts'
 
 let api: Api
 beforeAll(async () => {
-  api = await startApi((parts) => [...ruleRoutes(parts), ...ruleExplainRoutes(), ...traceRoutes()])
+  api = await startApi((parts) => [...ruleRoutes(parts), ...ruleExplainRoutes(parts), ...traceRoutes()])
 })
 afterAll(() => api.close())
 

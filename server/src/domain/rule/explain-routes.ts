@@ -10,9 +10,18 @@ import { Problem } from '../../problem.ts'
 import { RuleDecision } from '../event/decision.ts'
 import { packOf, requireCreate } from '../permission/change.ts'
 import { allowedRows, allows, demand } from '../permission/scope.ts'
+import type { Cipher } from '../secret/cipher.ts'
 import { accountOf, RuleAccount } from './account.ts'
 import { findOne } from './considered.ts'
-import { isChanged, parameterProblems, prepare, type Rehearsal, rehearse, RuleDraft } from './draft.ts'
+import {
+  isChanged,
+  parameterProblems,
+  prepare,
+  type Rehearsal,
+  rehearse,
+  RuleDraft,
+  type Trying,
+} from './draft.ts'
 import type { MatchedEvent } from './match.ts'
 import { MAX_PLANNED, momentOf, Plan, plan } from './plan.ts'
 import { columns, findByRef } from './queries.ts'
@@ -28,9 +37,11 @@ const byRef = Type.Object({ ref: Type.String() })
 const closed = { additionalProperties: false } as const
 
 /** Why a rule fires or does not, and what it would do: nothing here writes. */
-export function ruleExplainRoutes(): Route[] {
-  return [explainRoute, planRoute, testSavedRoute, testDraftRoute]
+export function ruleExplainRoutes(deps: ExplainDeps): Route[] {
+  return [explainRoute, planRoute(deps), testSavedRoute(deps), testDraftRoute(deps)]
 }
+
+export type ExplainDeps = { cipher: Cipher }
 
 /** `7d`, `12h`, `30m`, `90s`, or a moment. */
 const since = Type.Optional(
@@ -64,37 +75,40 @@ const explainRoute = read({
   },
 })
 
-const planRoute = read({
-  ...reading,
-  method: 'POST',
-  path: '/api/v1/rules/plan',
-  also: [['events', 'read']],
-  summary: 'What a changed rule would have done to stored events',
-  description:
-    'Runs the rule over the events of its trigger and compares with what was recorded. What is not given is as in the rule of that ref. Needs events:read too, and rules:create where the rule is changed. `next` continues as `before`.',
-  body: Type.Object(
-    {
-      rule: RuleDraft,
-      since,
-      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_PLANNED, description: 'Default 1000.' })),
-      before: Type.Optional(rowId('event')),
+const planRoute = ({ cipher }: ExplainDeps): Route =>
+  read({
+    ...reading,
+    method: 'POST',
+    path: '/api/v1/rules/plan',
+    also: [['events', 'read']],
+    summary: 'What a changed rule would have done to stored events',
+    description:
+      'Runs the rule over the events of its trigger and compares with what was recorded. What is not given is as in the rule of that ref. Needs events:read too, and rules:create where the rule is changed. `next` continues as `before`.',
+    body: Type.Object(
+      {
+        rule: RuleDraft,
+        since,
+        limit: Type.Optional(
+          Type.Integer({ minimum: 1, maximum: MAX_PLANNED, description: 'Default 1000.' }),
+        ),
+        before: Type.Optional(rowId('event')),
+      },
+      closed,
+    ),
+    success: { 200: item(Plan) },
+    refusals: [404],
+    async handle({ db, body, caller }) {
+      const rehearsal = await prepareFor(db, body.rule, { cipher, caller })
+      requireEvents(caller, rehearsal.candidate.trigger_ref)
+      if (rehearsal.existing !== undefined) requireEvents(caller, rehearsal.existing.trigger_ref)
+      const window = {
+        since: sinceOf(body.since, '7d'),
+        limit: body.limit ?? 1000,
+        before: body.before ?? null,
+      }
+      return { data: await plan(db, rehearsal, window) }
     },
-    closed,
-  ),
-  success: { 200: item(Plan) },
-  refusals: [404],
-  async handle({ db, body, caller }) {
-    const rehearsal = await prepareFor(db, caller, body.rule)
-    requireEvents(caller, rehearsal.candidate.trigger_ref)
-    if (rehearsal.existing !== undefined) requireEvents(caller, rehearsal.existing.trigger_ref)
-    const window = {
-      since: sinceOf(body.since, '7d'),
-      limit: body.limit ?? 1000,
-      before: body.before ?? null,
-    }
-    return { data: await plan(db, rehearsal, window) }
-  },
-})
+  })
 
 const sample = {
   payload: Type.Optional(
@@ -111,35 +125,37 @@ const Tested = Type.Object({
   }),
 })
 
-const testSavedRoute = read({
-  ...reading,
-  method: 'POST',
-  path: '/api/v1/rules/{ref}/test',
-  summary: 'What a rule does with an event or a payload',
-  description: 'Nothing is stored and nothing runs. A stored event needs events:read.',
-  params: byRef,
-  body: Type.Object(sample, closed),
-  success: { 200: item(Tested) },
-  refusals: [404],
-  handle: async ({ db, params: { ref }, body, caller }) => ({
-    data: await test(db, { rehearsal: await prepareFor(db, caller, { ref }), caller }, body),
-  }),
-})
+const testSavedRoute = ({ cipher }: ExplainDeps): Route =>
+  read({
+    ...reading,
+    method: 'POST',
+    path: '/api/v1/rules/{ref}/test',
+    summary: 'What a rule does with an event or a payload',
+    description: 'Nothing is stored and nothing runs. A stored event needs events:read.',
+    params: byRef,
+    body: Type.Object(sample, closed),
+    success: { 200: item(Tested) },
+    refusals: [404],
+    handle: async ({ db, params: { ref }, body, caller }) => ({
+      data: await test(db, { rehearsal: await prepareFor(db, { ref }, { cipher, caller }), caller }, body),
+    }),
+  })
 
-const testDraftRoute = read({
-  ...reading,
-  method: 'POST',
-  path: '/api/v1/rules/test',
-  summary: 'What an unsaved rule would do with an event or a payload',
-  description:
-    'Nothing is stored and nothing runs. What is not given is as in the rule of that ref. Needs rules:create where the rule is changed, and events:read for a stored event.',
-  body: Type.Object({ rule: RuleDraft, ...sample }, closed),
-  success: { 200: item(Tested) },
-  refusals: [404],
-  handle: async ({ db, body: { rule, ...rest }, caller }) => ({
-    data: await test(db, { rehearsal: await prepareFor(db, caller, rule), caller }, rest),
-  }),
-})
+const testDraftRoute = ({ cipher }: ExplainDeps): Route =>
+  read({
+    ...reading,
+    method: 'POST',
+    path: '/api/v1/rules/test',
+    summary: 'What an unsaved rule would do with an event or a payload',
+    description:
+      'Nothing is stored and nothing runs. What is not given is as in the rule of that ref. Needs rules:create where the rule is changed, and events:read for a stored event.',
+    body: Type.Object({ rule: RuleDraft, ...sample }, closed),
+    success: { 200: item(Tested) },
+    refusals: [404],
+    handle: async ({ db, body: { rule, ...rest }, caller }) => ({
+      data: await test(db, { rehearsal: await prepareFor(db, rule, { cipher, caller }), caller }, rest),
+    }),
+  })
 
 const readableBy = (caller: Caller) => allowedRows(caller, ['rules', 'read'], columns)
 
@@ -147,7 +163,11 @@ const readableBy = (caller: Caller) => allowedRows(caller, ['rules', 'read'], co
  * A changed rule reads the pack's configuration, also what of it is secret, in conditions of the caller's making:
  * whoever tries one could save it. A rule that they may not read is none that a draft could stand on.
  */
-async function prepareFor(db: Queryable, caller: Caller, draft: RuleDraft): Promise<Rehearsal> {
+async function prepareFor(
+  db: Queryable,
+  draft: RuleDraft,
+  { caller, cipher }: Omit<Trying, 'existing'>,
+): Promise<Rehearsal> {
   const existing = await findByRef(db, draft.ref, readableBy(caller))
   const pack_ref = draft.pack_ref ?? existing?.pack_ref
   if (isChanged(draft) && pack_ref !== undefined) {
@@ -155,7 +175,7 @@ async function prepareFor(db: Queryable, caller: Caller, draft: RuleDraft): Prom
     const owner = caller.kind === 'access' || caller.kind === 'execution' ? caller.identity : null
     requireCreate(caller, ['rules', 'create'], { ref: draft.ref, pack_ref, owner, what })
   }
-  return prepare(db, draft, { existing, caller })
+  return prepare(db, draft, { existing, caller, cipher })
 }
 
 /** What is told about the events of a trigger is for those who may read them. */

@@ -371,7 +371,14 @@ describe('what a webhook demands', () => {
     const { ref, key } = await openWebhook()
     await configure(ref, { ip_whitelist: { enabled: true, ips: ['10.1.2.3'] } })
     const claimed = { 'x-forwarded-for': '10.1.2.3', 'x-real-ip': '10.1.2.3' }
-    const options = { ...api, max_body_size: 65_536, cors_origins: [], trusted_proxies: ['127.0.0.0/8'] }
+    const options = {
+      ...api,
+      max_body_size: 65_536,
+      cors_origins: [],
+      trusted_proxies: ['127.0.0.0/8'],
+      request_timeout: 30,
+      limits: { refused_per_minute: 1000, requests_per_minute: undefined },
+    }
     const behind = await createServer(options)
     serve(behind, webhookRoutes(api), options)
     const proxied = await behind.inject({
