@@ -100,10 +100,6 @@ export function replace(tx: Transaction, pack: PackContent): Promise<Pack> {
     returning *`)
 }
 
-export function setConfig(tx: Transaction, id: Id<'pack'>, config: Json): Promise<Pack> {
-  return tx.one(sql`update pack set config = ${json(config)} where id = ${id} returning *`)
-}
-
 /** The columns that are written by hand. */
 export type PackSettings = Pick<
   Pack,
@@ -150,6 +146,10 @@ export function update(tx: Transaction, id: Id<'pack'>, pack: PackSettings): Pro
 /** Removes a pack with all that belongs to it. */
 export function remove(tx: Transaction, id: Id<'pack'>): Promise<number> {
   return tx.run(sql`delete from pack where id = ${id}`)
+}
+
+export function setConfig(tx: Transaction, id: Id<'pack'>, config: Json): Promise<Pack> {
+  return tx.one(sql`update pack set config = ${json(config)} where id = ${id} returning *`)
 }
 
 /** Whether a pack is registered from this place with these very files. */
