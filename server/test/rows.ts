@@ -7,6 +7,7 @@ import { EventDecision } from '../src/domain/event/decision.ts'
 import { Event } from '../src/domain/event/event.ts'
 import { Execution } from '../src/domain/execution/execution.ts'
 import { Identity } from '../src/domain/identity/identity.ts'
+import { PackRegistryIndex } from '../src/domain/pack-index/pack-index.ts'
 import { Pack } from '../src/domain/pack/pack.ts'
 import { PermissionAssignment, PermissionSet } from '../src/domain/permission/permission-set.ts'
 import { Rule } from '../src/domain/rule/rule.ts'
@@ -29,6 +30,7 @@ export const rows: Readonly<Record<string, TObject>> = {
   execution: Execution,
   identity: Identity,
   pack: Pack,
+  pack_registry_index: PackRegistryIndex,
   permission_assignment: PermissionAssignment,
   permission_set: PermissionSet,
   rule: Rule,

@@ -4,6 +4,7 @@ import type { Database, Queryable, Transaction } from '../database/database.ts'
 import type { Caller, TokenType } from './caller.ts'
 import { EventStream, type Producer } from './event-stream.ts'
 import type { Permission } from './permission.ts'
+import type { UploadPart } from './upload.ts'
 
 /** A route is data plus a function. Reading a noun's routes.ts top to bottom is reading its API. */
 export type Route = {
@@ -26,6 +27,8 @@ export type Route = {
   params?: TSchema
   query?: TSchema
   body?: TSchema
+  /** The body is a form with a file in it, which the handler reads part by part. */
+  form?: Form
   /** The body is JSON whatever the Content-Type says. */
   any_media_type: boolean
   /**
@@ -57,6 +60,9 @@ export class Answer {
   }
 }
 
+/** A form as the document describes it, and the bytes of its file at most. */
+export type Form = { schema: TSchema; max_file_bytes: number }
+
 type Untyped = { params: unknown; query: unknown; body: unknown }
 export type CallContext = {
   database: Database
@@ -65,6 +71,8 @@ export type CallContext = {
   client_ip: string
   user_agent: string | null
   headers: Readonly<Record<string, string | string[] | undefined>>
+  /** Of a route that takes a form. */
+  parts: AsyncIterable<UploadPart>
   log: FastifyBaseLogger
 }
 type Run = (context: CallContext & Untyped) => Promise<unknown>
@@ -82,6 +90,7 @@ type Definition<P extends TSchema, Q extends TSchema, B extends TSchema> = {
   params?: P
   query?: Q
   body?: B
+  form?: Form
   any_media_type?: boolean
   documents?: readonly string[]
   success: Readonly<Record<number, TSchema>>

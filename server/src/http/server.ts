@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import cors from '@fastify/cors'
+import multipart from '@fastify/multipart'
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -19,6 +20,7 @@ import { EventStream, eventStreams } from './event-stream.ts'
 import { logFailure, problemOf, sendProblem } from './errors.ts'
 import { openApiSchema } from './openapi.ts'
 import { Answer, type Route } from './route.ts'
+import { noParts, uploadParts } from './upload.ts'
 import { createValidators } from './validate.ts'
 
 export type ServerOptions = {
@@ -53,6 +55,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     credentials: true,
     methods: ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'],
   })
+  await server.register(multipart, { throwFileSizeLimit: false })
   server.setValidatorCompiler(() => () => true) // routes are checked in serve(), where errors have our shape
   server.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
@@ -62,7 +65,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   server.setErrorHandler(async (error, request, reply) => {
     const problem = problemOf(error)
     logFailure(request, error, problem)
-    if (problem.code === 'PAYLOAD_TOO_LARGE') await drain(request.raw)
+    if (problem.code === 'PAYLOAD_TOO_LARGE' || request.isMultipart()) await drain(request.raw)
     return sendProblem(reply, problem)
   })
   return server
@@ -117,7 +120,7 @@ export function serve(server: FastifyInstance, routes: readonly Route[], options
         const caller = await authorize(route, request.headers, options)
         checks.params?.(request.params)
         checks.query?.(request.query)
-        const body = route.body === undefined ? undefined : storableBody(route.documents, request.body)
+        const body = route.body === undefined ? undefined : storableBody(route.documents, bodyOf(request))
         checks.body?.(body)
         const result = await route.run({
           database: options.database,
@@ -129,6 +132,7 @@ export function serve(server: FastifyInstance, routes: readonly Route[], options
           client_ip: request.ip,
           user_agent: request.headers['user-agent'] ?? null,
           headers: request.headers,
+          parts: route.form === undefined ? noParts() : uploadParts(request, route.form.max_file_bytes),
           log: request.log,
         })
         return result instanceof EventStream
@@ -138,6 +142,11 @@ export function serve(server: FastifyInstance, routes: readonly Route[], options
     })
   }
   server.setNotFoundHandler((request, reply) => sendProblem(reply, noSuchRoute(request, routes)))
+}
+
+function bodyOf(request: FastifyRequest): unknown {
+  if (!request.isMultipart()) return request.body
+  throw new Problem('UNSUPPORTED_MEDIA_TYPE', 'Send the body as application/json.')
 }
 
 /** The routes that ask for it get their JSON under any Content-Type; elsewhere an unknown one is refused. */

@@ -7,6 +7,10 @@ import { createEventIntake } from '../domain/event/intake.ts'
 import { eventRoutes } from '../domain/event/routes.ts'
 import { executionRoutes } from '../domain/execution/routes.ts'
 import { identityRoutes } from '../domain/identity/routes.ts'
+import { createCatalogue } from '../domain/pack-index/catalogue.ts'
+import { packIndexRoutes } from '../domain/pack-index/routes.ts'
+import { resolveByDns } from '../domain/pack-source/resolve-host.ts'
+import { packSourceRoutes } from '../domain/pack-source/routes.ts'
 import { packRoutes } from '../domain/pack/routes.ts'
 import { createSchemaCache } from '../domain/parameter-schema/cache.ts'
 import { ruleExplainRoutes } from '../domain/rule/explain-routes.ts'
@@ -55,10 +59,8 @@ export async function startApi(
 }
 
 /** Every route of the API. */
-export function apiRoutes(
-  { settings, database, tokens, cipher, folders, metrics, transport }: Platform,
-  checks: HealthChecks,
-): Route[] {
+export function apiRoutes(platform: Platform, checks: HealthChecks): Route[] {
+  const { settings, database, tokens, cipher, folders, metrics, transport } = platform
   const { jwt_access_expiration, jwt_refresh_expiration } = settings.security
   const limits = { inline_limit_bytes: settings.limits.inline_value_bytes }
   const schemas = createSchemaCache()
@@ -71,7 +73,8 @@ export function apiRoutes(
       access_ttl_seconds: jwt_access_expiration,
       refresh_ttl_seconds: jwt_refresh_expiration,
     }),
-    ...packRoutes({ packs_base_dir: folders.packs }),
+    ...packRoutes({ packs_base_dir: folders.packs, local_roots: settings.pack_registry.local_roots }),
+    ...outsideRoutes(platform),
     ...actionRoutes(),
     ...runtimeRoutes(),
     ...triggerRoutes(),
@@ -88,5 +91,16 @@ export function apiRoutes(
     ...deadLetterRoutes(),
     ...traceRoutes(),
     ...topologyRoutes({ transport: transport.name }),
+  ]
+}
+
+/** How packs come in from outside. */
+function outsideRoutes({ settings, cipher, folders, log }: Platform): Route[] {
+  const { pack_registry, pack_upload: limits } = settings
+  const sources = { settings: pack_registry, packs_base_dir: folders.packs, resolve: resolveByDns }
+  const catalogue = createCatalogue({ ...sources, cipher, log })
+  return [
+    ...packSourceRoutes({ ...sources, catalogue, limits }),
+    ...packIndexRoutes({ settings: pack_registry, cipher, catalogue }),
   ]
 }

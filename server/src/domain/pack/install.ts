@@ -1,4 +1,4 @@
-import type { Database } from '../../database/database.ts'
+import type { Database, Transaction } from '../../database/database.ts'
 import type { Holder } from '../permission/delegation.ts'
 import { requireAuthority } from './authority.ts'
 import { directoryChecksum } from './directory-checksum.ts'
@@ -16,6 +16,8 @@ export type InstallRequest = {
   packs_base_dir: string
   holder: Holder
   correlation_id: string
+  /** What commits with the registration; runs before the files are in their place, and a throw refuses the pack. */
+  alongside?: (tx: Transaction, pack: Pack) => Promise<Pack>
 }
 
 export type Installed = { pack: Pack; warnings: string[] }
@@ -82,7 +84,7 @@ type Files = {
 
 async function installFrom(
   database: Database,
-  { holder, force, correlation_id }: InstallRequest,
+  { holder, force, correlation_id, alongside }: InstallRequest,
   { source, definition, target = source, beforeCommit }: Files,
 ): Promise<Installed> {
   const checksum = await directoryChecksum(source)
@@ -96,8 +98,9 @@ async function installFrom(
       force,
       correlation_id,
     })
+    const completed = (await alongside?.(tx, registered)) ?? registered
     await beforeCommit?.()
-    return registered
+    return completed
   })
   return { pack, warnings: definition.warnings }
 }

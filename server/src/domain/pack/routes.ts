@@ -1,12 +1,15 @@
 import { Type } from 'typebox'
 import { answerPage, listOf, pageQuery } from '../../http/page.ts'
 import { call, item, read, type Route } from '../../http/route.ts'
-import { holderOf } from '../permission/delegation.ts'
+import { recordDeed } from '../pack-source/audit.ts'
+import { allowedLocalPath } from '../pack-source/local-path.ts'
+import { holderOf, holds } from '../permission/delegation.ts'
 import { installPack } from './install.ts'
 import { PackDetail, PackSummary } from './pack.ts'
 import * as packs from './queries.ts'
 
-type Deps = { packs_base_dir: string }
+/** `local_roots`: where whoever may install packs may take them from; elsewhere it takes permissions:manage. */
+type Deps = { packs_base_dir: string; local_roots?: readonly string[] }
 
 const tag = 'packs'
 const tokens = ['access', 'execution'] as const
@@ -44,7 +47,7 @@ function readRoutes(): Route[] {
   ]
 }
 
-function registerRoute({ packs_base_dir }: Deps): Route {
+function registerRoute({ packs_base_dir, local_roots = [] }: Deps): Route {
   return call({
     method: 'POST',
     path: '/api/v1/packs/register',
@@ -69,13 +72,28 @@ function registerRoute({ packs_base_dir }: Deps): Route {
     ),
     success: { 201: item(PackDetail) },
     refusals: [409],
-    async handle({ database, caller, body, request_id, log }) {
+    async handle({ database, body, log, ...by }) {
+      const { request_id } = by
+      const holder = holderOf(by.caller)
+      const anywhere = holds(holder.grants, 'permissions', 'manage')
       const { pack, warnings } = await installPack(database, {
-        path: body.path,
+        path: await allowedLocalPath(body.path, { roots: [...local_roots, packs_base_dir], anywhere }),
         force: body.force ?? false,
         packs_base_dir,
-        holder: holderOf(caller),
+        holder,
         correlation_id: request_id,
+        async alongside(tx, registered) {
+          const { id: resource_id, ref: resource_ref, version, checksum } = registered
+          const details = { version, checksum, path: body.path }
+          await recordDeed(tx, by, {
+            event_type: 'pack.registered',
+            resource_type: 'pack',
+            resource_id,
+            resource_ref,
+            details,
+          })
+          return registered
+        },
       })
       log.info({ pack: pack.ref, version: pack.version, request_id }, 'pack registered')
       return {

@@ -1,0 +1,58 @@
+import type { Database } from '../../database/database.ts'
+import { Problem } from '../../problem.ts'
+import { type Installed, installPack } from '../pack/install.ts'
+import type { Pack } from '../pack/pack.ts'
+import { setSource } from '../pack/queries.ts'
+import { holderOf } from '../permission/delegation.ts'
+import { type Asker, type Deed, recordDeed } from './audit.ts'
+import type { Obtained } from './obtain.ts'
+
+export type Bringing = {
+  database: Database
+  packs_base_dir: string
+  by: Asker
+  force: boolean
+  event_type: Deed['event_type']
+}
+
+/**
+ * Registers files that came from outside, and writes down who brought them from where, all in one transaction.
+ * What ships with the product is not replaced by something that calls itself the same.
+ */
+export function bring(bringing: Bringing, obtained: Obtained): Promise<Installed> {
+  const { database, packs_base_dir, by, force, event_type } = bringing
+  const holder = holderOf(by.caller)
+  const { source_type, source_url, source_ref, checksum_verified, git_commit, checksum } = obtained
+  return installPack(database, {
+    path: obtained.directory,
+    force,
+    packs_base_dir,
+    holder,
+    correlation_id: by.request_id,
+    async alongside(tx, pack) {
+      requirePromised(pack, obtained)
+      if (pack.is_standard) throw isStandard(pack)
+      const origin = { source_type, source_url, source_ref, checksum_verified }
+      await recordDeed(tx, by, {
+        event_type,
+        resource_type: 'pack',
+        resource_id: pack.id,
+        resource_ref: pack.ref,
+        details: { version: pack.version, ...origin, git_commit, fetched: checksum, checksum: pack.checksum },
+      })
+      return setSource(tx, pack.id, { ...origin, installed_by: holder.identity })
+    },
+  })
+}
+
+function requirePromised({ ref, version }: Pack, { promised }: Obtained): void {
+  if (promised === null || (promised.ref === ref && promised.version === version)) return
+  const message = `the index says it is '${promised.ref}' ${promised.version}, but it is '${ref}' ${version}`
+  throw new Problem('BAD_REQUEST', `source: ${message}`, [{ field: 'source', message }])
+}
+
+function isStandard({ ref }: Pack): Problem {
+  return new Problem('CONFLICT', `The pack '${ref}' ships with the product and is not replaced from outside.`, [
+    { field: 'pack', message: 'has the ref of a pack that ships with the product' },
+  ])
+}
