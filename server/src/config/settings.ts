@@ -118,7 +118,10 @@ export const Settings = Type.Object({
           'Indexes of packs, the lowest `priority` (default 100) first. Indexes that are added through the API replace them.',
       },
     ),
-    cache_enabled: Type.Boolean({ default: true, description: 'Whether fetched indexes are kept for a while.' }),
+    cache_enabled: Type.Boolean({
+      default: true,
+      description: 'Whether fetched indexes are kept for a while.',
+    }),
     cache_ttl: seconds(3600, 'Seconds that a fetched index is kept.'),
     timeout: seconds(120, 'Seconds that fetching a pack or an index may take.'),
     verify_checksums: Type.Boolean({

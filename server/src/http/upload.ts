@@ -13,7 +13,10 @@ export type UploadPart =
     }
 
 /** The parts of a request's form, each with a limit. Nothing is held in memory but small fields. */
-export async function* uploadParts(request: FastifyRequest, maxFileBytes: number): AsyncGenerator<UploadPart, void> {
+export async function* uploadParts(
+  request: FastifyRequest,
+  maxFileBytes: number,
+): AsyncGenerator<UploadPart, void> {
   if (!request.isMultipart()) {
     throw new Problem('UNSUPPORTED_MEDIA_TYPE', 'Send the form as multipart/form-data.')
   }

@@ -95,9 +95,12 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
   return {
     async search(db, { q = '', registry_id, include_disabled = false }) {
       const sources = (await sourcesOf(db, options)).filter(
-        ({ id, enabled }) => (enabled || include_disabled) && (registry_id === undefined || id === registry_id),
+        ({ id, enabled }) =>
+          (enabled || include_disabled) && (registry_id === undefined || id === registry_id),
       )
-      const read_all = await Promise.all(sources.map(async (source) => ({ source, entries: await read(source) })))
+      const read_all = await Promise.all(
+        sources.map(async (source) => ({ source, entries: await read(source) })),
+      )
       return firstOfEach(read_all).filter(({ pack }) => mentions(pack, q))
     },
     async versions(db, ref, url) {
@@ -129,7 +132,11 @@ async function sourcesOf(db: Queryable, { settings, cipher }: CatalogueOptions):
   if (!settings.enabled) return []
   const rows = await indexes.all(db)
   if (rows.length > 0) {
-    return rows.map((row) => ({ ...row, edition: `${row.id} ${row.updated}`, headers: () => openHeaders(cipher, row) }))
+    return rows.map((row) => ({
+      ...row,
+      edition: `${row.id} ${row.updated}`,
+      headers: () => openHeaders(cipher, row),
+    }))
   }
   return settings.indices
     .map(({ url, name = null, priority = 100, enabled = true, headers = {} }) => ({
@@ -148,14 +155,13 @@ function summaryOf({ id, name, url, position }: Source): IndexSummary {
   return { id, name, url, position }
 }
 
-function firstOfEach(
-  read: readonly { source: Source; entries: PackIndexEntry[] | string }[],
-): IndexedPack[] {
+function firstOfEach(read: readonly { source: Source; entries: PackIndexEntry[] | string }[]): IndexedPack[] {
   const found = new Map<string, IndexedPack>()
   for (const { source, entries } of read) {
     if (typeof entries === 'string') continue
     const registry = summaryOf(source)
-    for (const pack of highestOfEach(entries)) if (!found.has(pack.ref)) found.set(pack.ref, { pack, registry })
+    for (const pack of highestOfEach(entries))
+      if (!found.has(pack.ref)) found.set(pack.ref, { pack, registry })
   }
   return [...found.values()].sort((a, b) => (a.pack.ref < b.pack.ref ? -1 : 1))
 }
@@ -177,7 +183,8 @@ function createCache({ cache_enabled, cache_ttl }: RegistrySettings): Cache {
   return (source, fetch) => {
     if (!cache_enabled) return fetch()
     const known = kept.get(source.url)
-    if (known !== undefined && known.edition === source.edition && Date.now() < known.until) return known.entries
+    if (known !== undefined && known.edition === source.edition && Date.now() < known.until)
+      return known.entries
     const entries = fetch()
     kept.set(source.url, { edition: source.edition, until: Date.now() + cache_ttl * 1000, entries })
     entries.catch(() => kept.delete(source.url))
@@ -186,19 +193,31 @@ function createCache({ cache_enabled, cache_ttl }: RegistrySettings): Cache {
 }
 
 async function fetchIndex(source: Source, options: CatalogueOptions): Promise<PackIndexEntry[]> {
-  const text = source.url.startsWith('file:') ? await readLocal(source, options) : await fetchRemote(source, options)
+  const text = source.url.startsWith('file:')
+    ? await readLocal(source, options)
+    : await fetchRemote(source, options)
   const entries = readIndex(parsed(text))
   if (entries === undefined) throw refusedSource('it is no index of packs')
   return entries
 }
 
 async function readLocal({ url }: Source, { settings }: CatalogueOptions): Promise<string> {
-  const path = await allowedLocalPath(fileURLToPath(url), { roots: settings.local_roots, anywhere: false }, 'url')
+  const path = await allowedLocalPath(
+    fileURLToPath(url),
+    { roots: settings.local_roots, anywhere: false },
+    'url',
+  )
   return readFile(path, 'utf8')
 }
 
-function fetchRemote(source: Source, { settings, resolve, packs_base_dir }: CatalogueOptions): Promise<string> {
-  const rules: FetchRules = { ...fetchRules(settings, { resolve, allowed_hosts: null }), max_bytes: MAX_INDEX_BYTES }
+function fetchRemote(
+  source: Source,
+  { settings, resolve, packs_base_dir }: CatalogueOptions,
+): Promise<string> {
+  const rules: FetchRules = {
+    ...fetchRules(settings, { resolve, allowed_hosts: null }),
+    max_bytes: MAX_INDEX_BYTES,
+  }
   return inIncoming(packs_base_dir, async (folder) => {
     const to = join(folder, 'index.json')
     await fetchFile(source.url, { to, rules, headers: source.headers() })

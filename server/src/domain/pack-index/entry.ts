@@ -61,7 +61,9 @@ export function readIndex(document: Json): PackIndexEntry[] | undefined {
   if (document.packs.length > MAX_ENTRIES) return undefined
   return document.packs.flatMap((value) => {
     const entry = isJsonObject(value) ? { keywords: [], ...value } : value
-    return Value.Check(PackIndexEntry, entry) && isPackRef(entry.ref) ? [Value.Clean(PackIndexEntry, entry)] : []
+    return Value.Check(PackIndexEntry, entry) && isPackRef(entry.ref)
+      ? [Value.Clean(PackIndexEntry, entry)]
+      : []
   }) as PackIndexEntry[]
 }
 

@@ -10,10 +10,15 @@ const MAX_HEADERS = 20
 const name = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$/
 const value = /^[\x20-\x7e]{1,4096}$/
 /** What the request itself decides. */
-const reserved = /^(host|content-length|transfer-encoding|connection|accept-encoding|upgrade|te|trailer|expect)$/i
+const reserved =
+  /^(host|content-length|transfer-encoding|connection|accept-encoding|upgrade|te|trailer|expect)$/i
 
 /** Encrypts headers one by one. A value that is shown as hidden is the one that is there. */
-export function sealHeaders(cipher: Cipher, given: Readonly<Record<string, string>>, before?: Stored): Stored {
+export function sealHeaders(
+  cipher: Cipher,
+  given: Readonly<Record<string, string>>,
+  before?: Stored,
+): Stored {
   const known = before === undefined ? {} : openHeaders(cipher, before)
   const headers = Object.entries(given).map(([key, text]): [string, string] => {
     const plain = text === HIDDEN ? (known[key] ?? text) : text
@@ -29,10 +34,16 @@ export function sealHeaders(cipher: Cipher, given: Readonly<Record<string, strin
 }
 
 /** The headers to send with a request. */
-export function openHeaders(cipher: Cipher, { headers, encryption_key_hash }: Stored): Record<string, string> {
+export function openHeaders(
+  cipher: Cipher,
+  { headers, encryption_key_hash }: Stored,
+): Record<string, string> {
   const sealed: JsonObject = headers
   return Object.fromEntries(
-    Object.entries(sealed).map(([key, text]) => [key, String(cipher.decrypt(String(text), encryption_key_hash))]),
+    Object.entries(sealed).map(([key, text]) => [
+      key,
+      String(cipher.decrypt(String(text), encryption_key_hash)),
+    ]),
   )
 }
 

@@ -25,6 +25,10 @@ export const PackRegistryIndexDetail = Type.Object({
 })
 export type PackRegistryIndexDetail = Static<typeof PackRegistryIndexDetail>
 
-export function shownIndex({ headers, encryption_key_hash: _, ...index }: PackRegistryIndex): PackRegistryIndexDetail {
+export function shownIndex({
+  headers,
+  encryption_key_hash: _,
+  ...index
+}: PackRegistryIndex): PackRegistryIndexDetail {
   return { ...index, headers: Object.fromEntries(Object.keys(headers).map((name) => [name, HIDDEN])) }
 }

@@ -21,14 +21,21 @@ const closed = { additionalProperties: false } as const
 
 const fields = {
   name: Type.Optional(nullable(Type.String({ maxLength: 255 }))),
-  position: Type.Optional(nullable(Type.Integer({ minimum: 0, maximum: 1_000_000, description: 'Lower is asked first.' }))),
+  position: Type.Optional(
+    nullable(Type.Integer({ minimum: 0, maximum: 1_000_000, description: 'Lower is asked first.' })),
+  ),
   headers: Type.Optional(
     Type.Record(Type.String(), Type.String(), {
-      description: 'Sent with the request for the index. Stored encrypted, never shown; *** keeps the value that is there.',
+      description:
+        'Sent with the request for the index. Stored encrypted, never shown; *** keeps the value that is there.',
     }),
   ),
 }
-const url = Type.String({ minLength: 1, maxLength: 2048, description: 'https://, or file:// below pack_registry.local_roots.' })
+const url = Type.String({
+  minLength: 1,
+  maxLength: 2048,
+  description: 'https://, or file:// below pack_registry.local_roots.',
+})
 const CreateIndex = Type.Object({ url, enabled: Type.Optional(Type.Boolean()), ...fields }, closed)
 const UpdateIndex = Type.Object(
   { url: Type.Optional(nullable(url)), enabled: Type.Optional(nullable(Type.Boolean())), ...fields },
@@ -73,7 +80,10 @@ function browseRoutes({ catalogue }: Deps): Route[] {
         'Each pack in its highest version, from the first index that lists it. An index that cannot be read is left out.',
       query: Type.Object({
         q: Type.Optional(
-          Type.String({ maxLength: 255, description: 'Words in ref, label, description, use case or keywords.' }),
+          Type.String({
+            maxLength: 255,
+            description: 'Words in ref, label, description, use case or keywords.',
+          }),
         ),
         registry_id: Type.Optional(rowId('pack_registry_index')),
         include_disabled: Type.Optional(Type.Boolean({ description: 'Default false.' })),

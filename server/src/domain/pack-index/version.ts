@@ -9,7 +9,12 @@ export type Wanted = { ref: string; range: string | undefined }
 export function chooseEntry(entries: readonly PackIndexEntry[], { ref, range }: Wanted): PackIndexEntry {
   const listed = entries.filter((entry) => entry.ref === ref && valid(entry.version) !== null)
   const exact = listed.find(({ version }) => version === range)
-  const version = exact?.version ?? chooseVersion(listed.map(({ version }) => version), range)
+  const version =
+    exact?.version ??
+    chooseVersion(
+      listed.map(({ version }) => version),
+      range,
+    )
   const chosen = listed.find((entry) => entry.version === version)
   if (chosen !== undefined) return chosen
   const versions = [...new Set(listed.map(({ version }) => version))].sort(compare).slice(-20).join(', ')

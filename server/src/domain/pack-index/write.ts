@@ -18,7 +18,13 @@ export type IndexBody = {
   enabled?: boolean
   headers?: Headers
 }
-type Changes = { url?: string | null; name?: string | null; position?: number | null; enabled?: boolean | null; headers?: Headers }
+type Changes = {
+  url?: string | null
+  name?: string | null
+  position?: number | null
+  enabled?: boolean | null
+  headers?: Headers
+}
 
 export async function addIndex(writing: Writing, body: IndexBody): Promise<PackRegistryIndexDetail> {
   const { tx, cipher, settings } = writing
@@ -45,13 +51,18 @@ export async function changeIndex(
     name: body.name ?? before.name,
     position: body.position ?? before.position,
     enabled: body.enabled ?? before.enabled,
-    ...(body.headers === undefined ? { headers, encryption_key_hash } : sealHeaders(cipher, body.headers, known)),
+    ...(body.headers === undefined
+      ? { headers, encryption_key_hash }
+      : sealHeaders(cipher, body.headers, known)),
   })
   await recordIndex(writing, 'pack_index.updated', index)
   return shownIndex(index)
 }
 
-export async function removeIndex(writing: Writing, id: Id<'pack_registry_index'>): Promise<PackRegistryIndex> {
+export async function removeIndex(
+  writing: Writing,
+  id: Id<'pack_registry_index'>,
+): Promise<PackRegistryIndex> {
   const index = await indexes.remove(writing.tx, id)
   await recordIndex(writing, 'pack_index.deleted', index)
   return index
@@ -60,10 +71,12 @@ export async function removeIndex(writing: Writing, id: Id<'pack_registry_index'
 function indexUrl(text: string, { allow_http, allowed_private_hosts }: RegistrySettings): string {
   if (text.startsWith('file:')) {
     const url = plainUrl(text, 'url')
-    if (url.host !== '') throw refusedSource('a file is on this machine, so the URL has no host: file:///path', 'url')
+    if (url.host !== '')
+      throw refusedSource('a file is on this machine, so the URL has no host: file:///path', 'url')
     return url.href
   }
-  return checkedUrl(text, { allow_http, allowed_hosts: null, private_hosts: allowed_private_hosts }, 'url').href
+  return checkedUrl(text, { allow_http, allowed_hosts: null, private_hosts: allowed_private_hosts }, 'url')
+    .href
 }
 
 function sameOrigin(one: string, other: string): boolean {
@@ -76,5 +89,10 @@ function recordIndex(
   { id, url, enabled, position, headers }: PackRegistryIndex,
 ): Promise<void> {
   const details = { url, enabled, position, headers: Object.keys(headers) }
-  return recordDeed(writing.tx, writing, { event_type, resource_type: 'pack_registry_index', resource_id: id, details })
+  return recordDeed(writing.tx, writing, {
+    event_type,
+    resource_type: 'pack_registry_index',
+    resource_id: id,
+    details,
+  })
 }

@@ -52,7 +52,9 @@ function requirePromised({ ref, version }: Pack, { promised }: Obtained): void {
 }
 
 function isStandard({ ref }: Pack): Problem {
-  return new Problem('CONFLICT', `The pack '${ref}' ships with the product and is not replaced from outside.`, [
-    { field: 'pack', message: 'has the ref of a pack that ships with the product' },
-  ])
+  return new Problem(
+    'CONFLICT',
+    `The pack '${ref}' ships with the product and is not replaced from outside.`,
+    [{ field: 'pack', message: 'has the ref of a pack that ships with the product' }],
+  )
 }

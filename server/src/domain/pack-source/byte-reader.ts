@@ -4,6 +4,8 @@ export type ByteReader = {
   take(count: number): Promise<Buffer>
   /** The next `count` bytes as they come; fewer only where the stream ends. */
   pieces(count: number): AsyncGenerator<Buffer, void, undefined>
+  /** Lets go of the source, read to its end or not. */
+  close(): Promise<void>
 }
 
 export function createByteReader(source: AsyncIterable<Buffer>): ByteReader {
@@ -33,6 +35,9 @@ export function createByteReader(source: AsyncIterable<Buffer>): ByteReader {
 
   return {
     pieces,
+    async close() {
+      await chunks.return?.()
+    },
     async take(count) {
       const taken: Buffer[] = []
       for await (const piece of pieces(count)) taken.push(piece)

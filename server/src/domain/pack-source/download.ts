@@ -34,7 +34,11 @@ type Destination = { path: string; ours: boolean }
 export async function download(
   db: Queryable,
   sourcing: Sourcing,
-  { sources, destination_dir, ...options }: Omit<Request, 'source'> & { sources: readonly string[]; destination_dir: string },
+  {
+    sources,
+    destination_dir,
+    ...options
+  }: Omit<Request, 'source'> & { sources: readonly string[]; destination_dir: string },
 ): Promise<Downloads> {
   const destination = await destinationOf(destination_dir, sourcing)
   const downloads: Downloads = { downloaded_packs: [], failed_packs: [] }
@@ -81,7 +85,10 @@ async function destinationOf(named: string, { packs_base_dir, settings }: Sourci
     return { path: await allowedLocalPath(named, rules, 'destination_dir'), ours: false }
   }
   if (!/^\w[\w.-]{0,99}$/.test(named) || basename(named) !== named) {
-    throw refusedSource('must be a name, or an absolute path below pack_registry.local_roots', 'destination_dir')
+    throw refusedSource(
+      'must be a name, or an absolute path below pack_registry.local_roots',
+      'destination_dir',
+    )
   }
   await mkdir(downloads, { recursive: true })
   await removeOld(downloads)
@@ -95,7 +102,10 @@ async function placeFor(ref: string, { path, ours }: Destination): Promise<strin
   const place = join(path, ref)
   if (ours) await rm(place, { recursive: true, force: true })
   else if ((await stat(place).catch(() => undefined)) !== undefined) {
-    throw refusedSource(`there is a '${ref}' in it already; remove it or choose another folder`, 'destination_dir')
+    throw refusedSource(
+      `there is a '${ref}' in it already; remove it or choose another folder`,
+      'destination_dir',
+    )
   }
   return place
 }
@@ -103,6 +113,7 @@ async function placeFor(ref: string, { path, ours }: Destination): Promise<strin
 async function removeOld(downloads: string): Promise<void> {
   for (const path of (await readdir(downloads)).map((name) => join(downloads, name))) {
     const made = await stat(path).catch(() => undefined)
-    if (made !== undefined && Date.now() - made.mtimeMs > KEPT_MS) await rm(path, { recursive: true, force: true })
+    if (made !== undefined && Date.now() - made.mtimeMs > KEPT_MS)
+      await rm(path, { recursive: true, force: true })
   }
 }

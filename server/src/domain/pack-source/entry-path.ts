@@ -23,7 +23,8 @@ export function pathOf(text: string): string[] {
     .split('/')
   if (names.length === 1 && (names[0] === '.' || names[0] === '')) return []
   if (names.includes('..')) throw refused("leads out of the pack with '..'", text)
-  if (names.includes('.') || names.includes('')) throw refused('has a name that is not in its plain form', text)
+  if (names.includes('.') || names.includes(''))
+    throw refused('has a name that is not in its plain form', text)
   if (names.length > MAX_DEPTH) throw refused(`is more than ${MAX_DEPTH} folders deep`, text)
   if (names.some((name) => Buffer.byteLength(name) > MAX_NAME_BYTES)) {
     throw refused(`has a name of more than ${MAX_NAME_BYTES} bytes`, text)
@@ -39,7 +40,8 @@ export function nameKey(name: string): string {
 /** Where a link leads, from the top. Refuses what leads out of it. */
 export function linkTarget(from: readonly string[], target: string): string[] {
   const way = from.join('/')
-  if (target === '' || /[\p{Cc}\p{Cf}\uFFFD\\]/u.test(target)) throw refused('is a link without a plain target', way)
+  if (target === '' || /[\p{Cc}\p{Cf}\uFFFD\\]/u.test(target))
+    throw refused('is a link without a plain target', way)
   if (target.startsWith('/') || /^[a-z]:/i.test(target)) throw refused('is a link to an absolute path', way)
   const at = from.slice(0, -1)
   for (const name of target.split('/')) {

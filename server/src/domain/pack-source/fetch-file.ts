@@ -45,10 +45,11 @@ async function fetchStep(url: URL, step: Step): Promise<string | undefined> {
       signal: step.signal,
       headers: { 'accept-encoding': 'identity', 'user-agent': 'attune', ...step.headers },
     })
+    response.body.on('error', () => undefined) // one that nobody reads ends with the agent
     const { location } = response.headers
     if (redirects.has(response.statusCode) && typeof location === 'string') {
-      response.body.destroy()
-      if (!URL.canParse(location, url.href)) throw refusedSource(`${shownUrl(url)} redirects to what is not a URL`)
+      if (!URL.canParse(location, url.href))
+        throw refusedSource(`${shownUrl(url)} redirects to what is not a URL`)
       return new URL(location, url.href).href
     }
     await save(url, response, step)
@@ -79,12 +80,10 @@ function pinnedAgent(addresses: readonly Address[]): Agent {
 
 async function save(url: URL, response: Dispatcher.ResponseData, { to, rules }: Step): Promise<void> {
   if (response.statusCode !== 200) {
-    response.body.destroy()
     throw refusedSource(`${shownUrl(url)} answers with status ${response.statusCode}`)
   }
   const tooLarge = () => refusedSource(`${shownUrl(url)} is larger than ${rules.max_bytes} bytes`)
   if (Number(response.headers['content-length']) > rules.max_bytes) {
-    response.body.destroy()
     throw tooLarge()
   }
   const file = await open(to, 'w')

@@ -135,9 +135,14 @@ type End = { code: number | null; signal: string | null; complaint: string; abor
 function explained({ code, signal, complaint, aborted }: End): Error {
   if (aborted) return refusedSource('git takes too long')
   if (code === 127) return refusedSource('git is not installed on the server; install it, or use an archive')
-  if (signal === 'SIGXFSZ' || /signal 25|File too large/.test(complaint)) {
+  const lines = complaint.split('\n')
+  const line =
+    lines.find((one) => one.startsWith('error:')) ??
+    lines.find((one) => one.startsWith('fatal:')) ??
+    `git ended with ${code ?? signal}`
+  // What unpacks the objects is ended by the limit of its file without a word of its own.
+  if (signal === 'SIGXFSZ' || /signal 25|File too large|invalid index-pack output/.test(line)) {
     return refusedSource('the repository is larger than a pack may be')
   }
-  const line = complaint.split('\n').findLast((one) => /^(fatal|error):/.test(one)) ?? `git ended with ${code ?? signal}`
   return refusedSource(`git refuses it: ${quoted(line)}`)
 }

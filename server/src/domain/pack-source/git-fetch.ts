@@ -72,7 +72,9 @@ async function reaching(
   if (remote.protocol === 'file') return { env }
   const addresses = await allowedAddresses(remote.hostname, rules, rules.resolve)
   if (remote.protocol !== 'ssh') return { env, settings: [pinnedName(remote, addresses)] }
-  return { env: { ...env, GIT_SSH_VARIANT: 'ssh', GIT_SSH_COMMAND: sshCommand(remote, addresses, rules.ssh) } }
+  return {
+    env: { ...env, GIT_SSH_VARIANT: 'ssh', GIT_SSH_COMMAND: sshCommand(remote, addresses, rules.ssh) },
+  }
 }
 
 function pinnedName({ hostname, port }: GitRemote, addresses: readonly Address[]): string {

@@ -19,7 +19,8 @@ export type GitRemote = {
 /** Reads the address of a repository. What git would take for something else than an address is refused. */
 export function parseRemote(text: string, rules: GitRules): GitRemote {
   if (text.startsWith('-')) throw refusedSource('must not begin with a hyphen')
-  if (/^[\w-]+::/.test(text)) throw refusedSource(`uses a git helper, ${quoted(text.split('::')[0] ?? '')}, which is not permitted`)
+  if (/^[\w-]+::/.test(text))
+    throw refusedSource(`uses a git helper, ${quoted(text.split('::')[0] ?? '')}, which is not permitted`)
   const scp = /^(\w[\w.-]*)@([\w][\w.-]*):(?!\/\/)([\w~/][^:]*)$/.exec(text)
   if (scp !== null) return sshRemote(`ssh://${scp[1]}@${scp[2]}/${(scp[3] ?? '').replace(/^\//, '')}`, rules)
   if (text.startsWith('ssh://')) return sshRemote(text, rules)
@@ -31,10 +32,13 @@ export function parseRemote(text: string, rules: GitRules): GitRemote {
       if (rules.allow_http) return webRemote(url, 'http', rules)
       throw refusedSource('must begin with https://; pack_registry.allow_http permits http://')
     case 'file:':
-      if (rules.allow_file && url.host === '') return { protocol: 'file', url: url.href, hostname: '', port: 0 }
+      if (rules.allow_file && url.host === '')
+        return { protocol: 'file', url: url.href, hostname: '', port: 0 }
       throw refusedSource('repositories on the disk of the server are not permitted')
     default:
-      throw refusedSource(`git repositories are reached by https:// or ssh://, not by ${quoted(url.protocol)}`)
+      throw refusedSource(
+        `git repositories are reached by https:// or ssh://, not by ${quoted(url.protocol)}`,
+      )
   }
 }
 

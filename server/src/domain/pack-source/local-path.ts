@@ -14,9 +14,14 @@ export type LocalRules = {
  * The real path of a file or folder of the server that a request names. Where it is must show in the path itself: one
  * that leads through a symbolic link could lead elsewhere a moment later.
  */
-export async function allowedLocalPath(path: string, { roots, anywhere }: LocalRules, field = 'path'): Promise<string> {
+export async function allowedLocalPath(
+  path: string,
+  { roots, anywhere }: LocalRules,
+  field = 'path',
+): Promise<string> {
   if (path.includes('\0') || path.length > 4096) throw refusedSource('is not a path', field)
-  if (!isAbsolute(path)) throw refusedSource(`${quoted(path)} must be absolute: it counts from nowhere`, field)
+  if (!isAbsolute(path))
+    throw refusedSource(`${quoted(path)} must be absolute: it counts from nowhere`, field)
   const plain = resolve(path)
   const below = await placeBelowRoots(plain, roots)
   if (below === undefined && !anywhere) {

@@ -115,7 +115,10 @@ const nothingKnown = {
 async function fromArchive(obtaining: Obtaining, url: string): Promise<Obtained> {
   const { sourcing, folder } = obtaining
   const to = join(folder, 'archive')
-  await fetchFile(url, { to, rules: { ...rulesOf(obtaining), max_bytes: sourcing.limits.max_archive_size_bytes } })
+  await fetchFile(url, {
+    to,
+    rules: { ...rulesOf(obtaining), max_bytes: sourcing.limits.max_archive_size_bytes },
+  })
   const checksum = `sha256:${await fileChecksum(to, 'sha256')}`
   const directory = await unpackInto(obtaining, to)
   return { ...nothingKnown, directory, source_type: 'archive', source_url: shownUrl(plainUrl(url)), checksum }
@@ -131,14 +134,18 @@ async function fromPath(obtaining: Obtaining, named: string): Promise<Obtained> 
   const { sourcing, request } = obtaining
   const roots = localRoots(sourcing)
   const path = await allowedLocalPath(named, { roots, anywhere: request.anywhere }, 'source')
-  if ((await stat(path)).isDirectory()) return { ...nothingKnown, directory: path, source_type: 'local_directory', source_url: path }
+  if ((await stat(path)).isDirectory())
+    return { ...nothingKnown, directory: path, source_type: 'local_directory', source_url: path }
   const directory = await unpackInto(obtaining, path)
   const checksum = `sha256:${await fileChecksum(path, 'sha256')}`
   return { ...nothingKnown, directory, source_type: 'local_archive', source_url: path, checksum }
 }
 
 /** Folders of this machine below which whoever may install packs may name paths. */
-export function localRoots({ settings, packs_base_dir }: Pick<Sourcing, 'settings' | 'packs_base_dir'>): string[] {
+export function localRoots({
+  settings,
+  packs_base_dir,
+}: Pick<Sourcing, 'settings' | 'packs_base_dir'>): string[] {
   return [...settings.local_roots, packs_base_dir]
 }
 
@@ -169,7 +176,8 @@ async function listedEntry(
   { sourcing: { catalogue, settings }, request }: Obtaining,
   wanted: { ref: string; range: string | undefined },
 ): Promise<PackIndexEntry> {
-  if (!settings.enabled) throw new Problem('BAD_REQUEST', 'Packs are not looked up by name: pack_registry.enabled is off.')
+  if (!settings.enabled)
+    throw new Problem('BAD_REQUEST', 'Packs are not looked up by name: pack_registry.enabled is off.')
   const { found, failures } = await catalogue.versions(db, wanted.ref, request.index_url)
   if (found.length === 0) {
     const why = failures.length > 0 ? `; ${failures.join('; ')}` : ''

@@ -25,7 +25,8 @@ export async function receiveUpload(
   for await (const part of parts) {
     if (given.has(part.name)) throw unexpected(part.name, 'is there twice')
     if (part.kind === 'file' && part.name === 'pack') await save(part, archive, limits)
-    else if (part.kind === 'file' || !flags.has(part.name)) throw unexpected(part.name, 'is not a part of this form')
+    else if (part.kind === 'file' || !flags.has(part.name))
+      throw unexpected(part.name, 'is not a part of this form')
     given.set(part.name, part.kind === 'field' ? part.value : '')
   }
   if (!given.has('pack')) throw unexpected('pack', 'is required: the archive, as a file')

@@ -21,7 +21,12 @@ export type RegisteredPack = {
   test_result: null
   validation_results: { valid: boolean; errors: string[] }
 }
-export type FailedPackRegistration = { pack_ref: string; pack_path: string; error: string; error_stage: string }
+export type FailedPackRegistration = {
+  pack_ref: string
+  pack_path: string
+  error: string
+  error_stage: string
+}
 
 /** Registers the packs of several directories, each by itself: one that is refused does not keep the others. */
 export async function registerBatch(

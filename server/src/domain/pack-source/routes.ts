@@ -31,7 +31,10 @@ export function packSourceRoutes(sourcing: Sourcing): Route[] {
 }
 
 /** Where a caller may take packs from on the server itself. */
-export function localRulesFor(caller: Caller, sourcing: Pick<Sourcing, 'settings' | 'packs_base_dir'>): LocalRules {
+export function localRulesFor(
+  caller: Caller,
+  sourcing: Pick<Sourcing, 'settings' | 'packs_base_dir'>,
+): LocalRules {
   return { roots: localRoots(sourcing), anywhere: holds(holderOf(caller).grants, 'permissions', 'manage') }
 }
 
@@ -83,11 +86,15 @@ function installRoute(sourcing: Sourcing): Route {
           description: 'https://…, git@host:path, ref[@version], or an absolute path of the server.',
         }),
         ref_spec: Type.Optional(
-          nullable(Type.String({ maxLength: 255, description: 'Branch, tag or commit of a git repository.' })),
+          nullable(
+            Type.String({ maxLength: 255, description: 'Branch, tag or commit of a git repository.' }),
+          ),
         ),
         skip_tests: Type.Optional(Type.Boolean({ description: 'Accepted; tests are not run here.' })),
         skip_deps: Type.Optional(
-          Type.Boolean({ description: 'Accepted; a pack without what it depends on is refused all the same.' }),
+          Type.Boolean({
+            description: 'Accepted; a pack without what it depends on is refused all the same.',
+          }),
         ),
       },
       closed,
@@ -100,7 +107,10 @@ function installRoute(sourcing: Sourcing): Route {
         const request = { source: body.source, ref_spec: body.ref_spec ?? undefined, anywhere }
         const obtained = await obtain(database, sourcing, request, folder)
         const event_type = 'pack.installed'
-        const { pack, warnings } = await bring({ database, packs_base_dir, by, force: true, event_type }, obtained)
+        const { pack, warnings } = await bring(
+          { database, packs_base_dir, by, force: true, event_type },
+          obtained,
+        )
         by.log.info({ pack: pack.ref, version: pack.version, request_id: by.request_id }, 'pack installed')
         return {
           data: { pack, test_result: null, tests_skipped: true },
@@ -117,7 +127,8 @@ function downloadRoute(sourcing: Sourcing): Route {
     ...bringing,
     path: '/api/v1/packs/download',
     summary: 'Fetch packs into a folder of the server, without registering them',
-    description: 'What cannot be fetched is listed with the reason. Folders that are given by name are removed after a day.',
+    description:
+      'What cannot be fetched is listed with the reason. Folders that are given by name are removed after a day.',
     body: Type.Object(
       {
         packs: sources,
@@ -127,13 +138,20 @@ function downloadRoute(sourcing: Sourcing): Route {
           description: 'A name, or an absolute path below pack_registry.local_roots.',
         }),
         registry_url: Type.Optional(
-          nullable(Type.String({ maxLength: 2048, description: 'Ask this index alone; it must be one of the known ones.' })),
+          nullable(
+            Type.String({
+              maxLength: 2048,
+              description: 'Ask this index alone; it must be one of the known ones.',
+            }),
+          ),
         ),
         ref_spec: Type.Optional(nullable(Type.String({ maxLength: 255 }))),
         timeout: Type.Optional(
           Type.Integer({ minimum: 1, description: 'Seconds for each pack; at most pack_registry.timeout.' }),
         ),
-        verify_ssl: Type.Optional(Type.Boolean({ description: 'Must be true: certificates are always verified.' })),
+        verify_ssl: Type.Optional(
+          Type.Boolean({ description: 'Must be true: certificates are always verified.' }),
+        ),
       },
       closed,
     ),
@@ -185,8 +203,12 @@ function batchRoute(sourcing: Sourcing): Route {
     body: Type.Object(
       {
         pack_paths: sources,
-        packs_base_dir: Type.Optional(nullable(Type.String({ description: 'Must be where this server keeps packs.' }))),
-        skip_validation: Type.Optional(Type.Boolean({ description: 'Must be false: packs are always validated.' })),
+        packs_base_dir: Type.Optional(
+          nullable(Type.String({ description: 'Must be where this server keeps packs.' })),
+        ),
+        skip_validation: Type.Optional(
+          Type.Boolean({ description: 'Must be false: packs are always validated.' }),
+        ),
         skip_tests: Type.Optional(Type.Boolean({ description: 'Accepted; tests are not run here.' })),
         force: Type.Optional(Type.Boolean({ description: 'Replace packs that are there. Default false.' })),
       },
@@ -197,7 +219,13 @@ function batchRoute(sourcing: Sourcing): Route {
       const started = performance.now()
       refuseUnlike(body, packs_base_dir)
       const rules = localRulesFor(by.caller, sourcing)
-      const registering = { database, packs_base_dir, by, force: body.force ?? false, event_type: 'pack.registered' } as const
+      const registering = {
+        database,
+        packs_base_dir,
+        by,
+        force: body.force ?? false,
+        event_type: 'pack.registered',
+      } as const
       const { registered_packs, failed_packs } = await registerBatch(registering, rules, body.pack_paths)
       const total_components = registered_packs
         .flatMap(({ components_registered }) => Object.values(components_registered))

@@ -34,7 +34,8 @@ export function checkedUrl(text: string, rules: HostRules, field = 'source'): UR
 /** A text that every reader of URLs reads alike. */
 export function plainUrl(text: string, field = 'source'): URL {
   if (text.length > MAX_URL) throw refusedSource(`is longer than ${MAX_URL} characters`, field)
-  if (/[\p{Cc}\p{Cf}\p{Z}\\]/u.test(text)) throw refusedSource('has blanks, control characters or backslashes', field)
+  if (/[\p{Cc}\p{Cf}\p{Z}\\]/u.test(text))
+    throw refusedSource('has blanks, control characters or backslashes', field)
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url === undefined) throw refusedSource('is not a URL', field)
   if (url.username !== '' || url.password !== '') {
@@ -56,7 +57,10 @@ export function includesHost(hosts: readonly string[], hostname: string): boolea
 
 /** Without the dot that ends a full name, and without the brackets of an address. */
 export function plainHost(hostname: string): string {
-  return hostname.toLowerCase().replace(/\.$/, '').replace(/^\[|\]$/g, '')
+  return hostname
+    .toLowerCase()
+    .replace(/\.$/, '')
+    .replace(/^\[|\]$/g, '')
 }
 
 /** A URL as it may be told and stored: what stands in its query may be a secret. */

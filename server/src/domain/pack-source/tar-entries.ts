@@ -11,8 +11,18 @@ const MAX_META_BYTES = 64 * 1024
  * The entries of a tar, in order. Every block must be accounted for: what one reader would skip, another could take
  * for an entry. The content of an entry is to be read before the next one is asked for.
  */
-export async function* tarEntries(source: AsyncIterable<Buffer>): AsyncGenerator<ArchiveEntry, void, undefined> {
+export async function* tarEntries(
+  source: AsyncIterable<Buffer>,
+): AsyncGenerator<ArchiveEntry, void, undefined> {
   const reader = createByteReader(source)
+  try {
+    yield* entriesOf(reader)
+  } finally {
+    await reader.close()
+  }
+}
+
+async function* entriesOf(reader: ByteReader): AsyncGenerator<ArchiveEntry, void, undefined> {
   for (;;) {
     const next = await nextHeader(reader)
     if (next === undefined) return requireZeros(reader)
@@ -52,7 +62,8 @@ async function readHeader(reader: ByteReader): Promise<Header | undefined> {
   }
   const header = new Header(block)
   if (!header.cksumValid) throw refused('has a header with a wrong checksum', header.path ?? '')
-  if (header.size !== undefined && (!Number.isSafeInteger(header.size) || header.size < 0)) {
+  // Octal digits say up to 8 GiB. The binary form is for what is larger, and for tricks with signs.
+  if (!/^ *[0-7]*[\0 ]*$/.test(block.toString('latin1', 124, 136))) {
     throw refused('claims an impossible size', header.path ?? '')
   }
   return header
@@ -112,7 +123,10 @@ function described(header: Header, { path, linkpath, pax = new Map() }: Foreword
   return { header, path: name, linkpath: pax.get('linkpath') ?? linkpath ?? header.linkpath ?? '' }
 }
 
-function entryOf({ header, path, linkpath: target }: Described, content: AsyncIterable<Buffer>): ArchiveEntry {
+function entryOf(
+  { header, path, linkpath: target }: Described,
+  content: AsyncIterable<Buffer>,
+): ArchiveEntry {
   const { type, size = 0, mode = 0 } = header
   if (type !== 'File' && type !== 'OldFile' && type !== 'ContiguousFile' && size > 0) {
     throw refused('has content that its type does not have', path)

@@ -101,9 +101,7 @@ function count(unpacking: Unpacking, bytes: number): void {
   unpacking.bytes += bytes
   if (unpacking.bytes > limits.max_extracted_size_bytes) throw tooMuch(limits.max_extracted_size_bytes)
   const bomb =
-    packed_bytes !== null &&
-    unpacking.bytes > RATIO_FROM_BYTES &&
-    unpacking.bytes > packed_bytes * MAX_RATIO
+    packed_bytes !== null && unpacking.bytes > RATIO_FROM_BYTES && unpacking.bytes > packed_bytes * MAX_RATIO
   if (bomb) throw refused(`is more than ${MAX_RATIO} times as large as the archive it comes in`)
 }
 

@@ -6,6 +6,8 @@ import { type ArchiveEntry, refused } from './archive-entry.ts'
 const TYPE = 0o170000
 const [REGULAR, DIRECTORY, LINK] = [0o100000, 0o040000, 0o120000]
 const MAX_TARGET_BYTES = 4096
+/** The record at the end of a zip, without its comment. */
+const END_BYTES = 22
 
 /**
  * The entries of a zip. The directory at its end and the header before each content must say the same, and the
@@ -22,6 +24,10 @@ export async function* zipEntries(path: string): AsyncGenerator<ArchiveEntry, vo
       if (claimed.bytes > size) throw refused('has entries that share their content', entry.fileName)
       await requireSameHeader(zip, entry)
       yield await entryOf(zip, entry)
+    }
+    // Entries that the record at the end does not count would be there for other readers.
+    if (Number(zip.readEntryCursor) !== size - END_BYTES - zip.comment.length) {
+      throw refused('has something between its entries and its end')
     }
     if (claimed.first !== 0) throw refused('has something before its beginning')
   } finally {
@@ -59,7 +65,7 @@ function sameSize(local: number, central: number): boolean {
 async function entryOf(zip: ZipFile, entry: Entry): Promise<ArchiveEntry> {
   const path = entry.fileName
   const mode = entry.versionMadeBy >>> 8 === 3 ? entry.externalFileAttributes >>> 16 : 0
-  const type = (mode & TYPE) || (path.endsWith('/') ? DIRECTORY : REGULAR)
+  const type = mode & TYPE || (path.endsWith('/') ? DIRECTORY : REGULAR)
   switch (type) {
     case DIRECTORY:
       if (entry.uncompressedSize > 0) throw refused('has content that its type does not have', path)
@@ -95,7 +101,8 @@ async function* contentOf(zip: ZipFile, entry: Entry): AsyncGenerator<Buffer, vo
 }
 
 async function linkTarget(zip: ZipFile, entry: Entry): Promise<string> {
-  if (entry.uncompressedSize > MAX_TARGET_BYTES) throw refused('is a link without a plain target', entry.fileName)
+  if (entry.uncompressedSize > MAX_TARGET_BYTES)
+    throw refused('is a link without a plain target', entry.fileName)
   const pieces: Buffer[] = []
   for await (const piece of contentOf(zip, entry)) pieces.push(piece)
   return Buffer.concat(pieces).toString('utf8')
