@@ -5,8 +5,9 @@ import { fileURLToPath } from 'node:url'
 import { type Sql, sql } from '../src/database/sql.ts'
 import { loadPack } from '../src/domain/pack/load.ts'
 import { packRoutes } from '../src/domain/pack/routes.ts'
+import type { Route } from '../src/http/route.ts'
 import type { JsonObject } from '../src/json.ts'
-import { type Answer, type Api, startApi } from './api.ts'
+import { type Answer, type Api, type ApiParts, startApi } from './api.ts'
 import { listenToLifecycle, type Said } from './lifecycle.ts'
 
 const core = fileURLToPath(new URL('../../packs/core', import.meta.url))
@@ -56,10 +57,12 @@ export type Depot = {
 }
 
 /** An API with the core pack, and a depot pack to register in many ways. */
-export async function startDepot(): Promise<Depot> {
+export async function startDepot(
+  more: (parts: ApiParts, packs_base_dir: string) => Route[] = () => [],
+): Promise<Depot> {
   const folder = await mkdtemp(join(tmpdir(), 'attune-packs-'))
   const packs_base_dir = join(folder, 'installed')
-  const api = await startApi(() => packRoutes({ packs_base_dir }))
+  const api = await startApi((parts) => [...packRoutes({ packs_base_dir }), ...more(parts, packs_base_dir)])
   await loadPack(api.db, core, { registered_by: null, is_standard: true, log: api.log })
   const { said } = await listenToLifecycle(api.db)
   const token = await api.token()

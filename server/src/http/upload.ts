@@ -33,11 +33,20 @@ export async function* uploadParts(
     for await (const part of request.parts({ limits })) {
       if (part.type === 'file') {
         const { file, fieldname: name } = part
-        yield { kind: 'file', name, content: file, truncated: () => file.truncated }
+        yield { kind: 'file', name, content: contentOf(file), truncated: () => file.truncated }
       } else {
         yield { kind: 'field', name: part.fieldname, value: String(part.value) }
       }
     }
+  } catch (error) {
+    throw unreadable(error)
+  }
+}
+
+/** A file that breaks off is the sender's doing, as a form that does. */
+async function* contentOf(file: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
+  try {
+    yield* file
   } catch (error) {
     throw unreadable(error)
   }

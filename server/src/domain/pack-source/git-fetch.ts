@@ -114,9 +114,10 @@ async function unpackCommit(run: GitRun, into: string, limits: PackLimits): Prom
     await unpack(tarEntries(withinReason(git.stdout, limits)), { into, limits, packed_bytes: null })
     await git.ended
   } catch (error) {
+    // An archive that git ended too early is not what is wrong; git says what is.
+    if (git.stdout.readableEnded) await git.ended
     git.stop()
-    // When git itself failed, that is why the archive is cut short.
-    await git.ended
+    await git.ended.catch(() => undefined)
     throw error
   }
 }
