@@ -33,6 +33,8 @@ type Call = {
   path: string
   query?: Query
   body?: unknown
+  /** Sent in the place of a JSON body. */
+  form?: FormData
   /** A stream lives as long as it lives; everything else has `answerWithinMs`. */
   stream?: boolean
 }
@@ -62,6 +64,15 @@ export class Client {
 
   post(path: string, body?: Json): Promise<unknown> {
     return this.#data({ method: 'POST', path, body })
+  }
+
+  put(path: string, body: Json): Promise<unknown> {
+    return this.#data({ method: 'PUT', path, body })
+  }
+
+  /** Sends a form; files in it go as they are. */
+  upload(path: string, form: FormData): Promise<unknown> {
+    return this.#data({ method: 'POST', path, form })
   }
 
   delete(path: string): Promise<unknown> {
@@ -164,7 +175,10 @@ export class Client {
     return row(answer).data
   }
 
-  async #send({ method, path, query, body, stream }: Call, token: string | undefined): Promise<Response> {
+  async #send(
+    { method, path, query, body, form, stream }: Call,
+    token: string | undefined,
+  ): Promise<Response> {
     const url = `${this.url}${path}${queryText(query ?? {})}`
     const started = performance.now()
     const { signal, userAgent } = this.#connection
@@ -178,7 +192,7 @@ export class Client {
       fetch(url, {
         method,
         headers,
-        body: body === undefined ? null : JSON.stringify(body),
+        body: form ?? (body === undefined ? null : JSON.stringify(body)),
         // A redirect would turn a POST into a GET or carry it to another host without a word.
         redirect: 'manual',
         signal: stream ? signal : AbortSignal.any([signal, AbortSignal.timeout(answerWithinMs)]),

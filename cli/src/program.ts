@@ -25,9 +25,14 @@ import { exits } from './exit.ts'
 import { Failure } from './failure.ts'
 import { health } from './health.ts'
 import { writeFailure } from './output/output.ts'
+import { packIndex } from './pack-index/pack-index.ts'
+import { packSearch } from './pack-index/search.ts'
+import { packChecksum } from './pack/checksum.ts'
 import { packGet } from './pack/get.ts'
+import { packInstall } from './pack/install.ts'
 import { packList } from './pack/list.ts'
 import { packRegister } from './pack/register.ts'
+import { packUpload } from './pack/upload.ts'
 import { ruleCreate } from './rule/create.ts'
 import { ruleDelete } from './rule/delete.ts'
 import { ruleDisable } from './rule/disable.ts'
@@ -66,7 +71,11 @@ const nouns: readonly (readonly [name: string, description: string, commands: re
   ],
   ['explain', 'why something happened, or did not', [explainEvent, explainRule, explainExecution]],
   ['alert', 'what is wrong with the platform', [alertList]],
-  ['pack', 'bundles of actions, triggers, sensors and rules', [packList, packGet, packRegister]],
+  [
+    'pack',
+    'bundles of actions, triggers, sensors and rules',
+    [packList, packGet, packRegister, packUpload, packInstall, packSearch, packChecksum, packIndex],
+  ],
   [
     'dead-letter',
     'messages that nobody could handle',
@@ -135,6 +144,7 @@ function globalOptions(): Option[] {
  * command: `-fj`. For that each command knows them too, out of sight.
  */
 function leaf(command: Command, program: Command): Command {
+  for (const child of command.commands) leaf(child, program)
   for (const option of globalOptions()) command.addOption(option.hideHelp())
   return command.copyInheritedSettings(program)
 }
