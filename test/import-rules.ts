@@ -65,7 +65,8 @@ export const doors: Readonly<Record<string, RegExp>> = {
   amqplib: /^messages\/rabbitmq\//,
   fastify: /^http\//,
   pino: /^log\.ts$/,
-  'node:child_process': /^((action-runner|sensor-runner|database\/embedded)\/|domain\/pack-source\/git-command\.ts$)/,
+  'node:child_process':
+    /^((action-runner|sensor-runner|database\/embedded)\/|domain\/pack-source\/git-command\.ts$)/,
   undici: /^domain\/pack-source\/fetch-file\.ts$/,
   tar: /^domain\/pack-source\//,
   yauzl: /^domain\/pack-source\//,

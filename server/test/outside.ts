@@ -56,6 +56,12 @@ export function depotArchive(changes: Changes = {}, folder = ''): Buffer {
   )
 }
 
+/** What a refusal says. */
+export function errorOf(answer: Pick<Answer, 'body'> | undefined): string {
+  const error = answer?.body.error
+  return typeof error === 'string' ? error : ''
+}
+
 export type FormPart = { name: string; content: Buffer | string; filename?: string }
 
 /** Sends a form, as a browser or the command line does. */

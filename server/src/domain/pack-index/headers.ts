@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../json.ts'
+import type { Json } from '../../json.ts'
 import { Problem } from '../../problem.ts'
 import type { Cipher } from '../secret/cipher.ts'
 import { HIDDEN, type PackRegistryIndex } from './pack-index.ts'
@@ -38,13 +38,15 @@ export function openHeaders(
   cipher: Cipher,
   { headers, encryption_key_hash }: Stored,
 ): Record<string, string> {
-  const sealed: JsonObject = headers
   return Object.fromEntries(
-    Object.entries(sealed).map(([key, text]) => [
-      key,
-      String(cipher.decrypt(String(text), encryption_key_hash)),
-    ]),
+    Object.entries(headers).map(([key, text]) => [key, opened(cipher, text, encryption_key_hash)]),
   )
+}
+
+function opened(cipher: Cipher, sealed: Json, key_hash: string | null): string {
+  const plain = typeof sealed === 'string' ? cipher.decrypt(sealed, key_hash) : null
+  if (typeof plain !== 'string') throw new Error('A header of a pack index is not as it was stored.')
+  return plain
 }
 
 function refusal(key: string, message: string): Problem {

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Depot, startDepot } from '../../../test/depot.ts'
-import { depotArchive, type Outside, outsideRoutes, startOutside } from '../../../test/outside.ts'
+import { depotArchive, errorOf, type Outside, outsideRoutes, startOutside } from '../../../test/outside.ts'
 import { sql } from '../../database/sql.ts'
 import type { JsonObject } from '../../json.ts'
 import { directoryChecksum } from '../pack/directory-checksum.ts'
@@ -360,9 +360,9 @@ describe('an installation by name', () => {
     for (const [name, listed, reason] of listing) {
       await depot.api.db.run(sql`delete from pack_registry_index`)
       await serveIndex(`/${name}.json`, [listed])
-      const answer = await install(String(listed.ref))
+      const answer = await install(`${Object(listed).ref}`)
       expect(answer.status).toBe(400)
-      expect(String(answer.body.error)).toMatch(reason)
+      expect(errorOf(answer)).toMatch(reason)
     }
     expect(await depot.refs(sql`select ref from pack where ref <> 'core'`)).toEqual([])
   })

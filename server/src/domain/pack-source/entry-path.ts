@@ -10,6 +10,17 @@ const MAX_DEPTH = 32
  * it seems to, here or on another system.
  */
 export function pathOf(text: string): string[] {
+  checkText(text)
+  const names = text
+    .replace(/^(?:\.\/)+/, '')
+    .replace(/\/$/, '')
+    .split('/')
+  if (names.length === 1 && (names[0] === '.' || names[0] === '')) return []
+  checkNames(names, text)
+  return names
+}
+
+function checkText(text: string): void {
   if (/[\p{Cc}\p{Cf}]/u.test(text)) throw refused('has a name with control characters', text)
   if (text.includes('\uFFFD')) throw refused('has a name that is not UTF-8', text)
   if (text.includes('\\')) throw refused('has a name with a backslash', text)
@@ -17,19 +28,17 @@ export function pathOf(text: string): string[] {
   if (Buffer.byteLength(text) > MAX_PATH_BYTES) {
     throw refused(`has a name of more than ${MAX_PATH_BYTES} bytes`, text)
   }
-  const names = text
-    .replace(/^(?:\.\/)+/, '')
-    .replace(/\/$/, '')
-    .split('/')
-  if (names.length === 1 && (names[0] === '.' || names[0] === '')) return []
+}
+
+function checkNames(names: readonly string[], text: string): void {
   if (names.includes('..')) throw refused("leads out of the pack with '..'", text)
-  if (names.includes('.') || names.includes(''))
+  if (names.includes('.') || names.includes('')) {
     throw refused('has a name that is not in its plain form', text)
+  }
   if (names.length > MAX_DEPTH) throw refused(`is more than ${MAX_DEPTH} folders deep`, text)
   if (names.some((name) => Buffer.byteLength(name) > MAX_NAME_BYTES)) {
     throw refused(`has a name of more than ${MAX_NAME_BYTES} bytes`, text)
   }
-  return names
 }
 
 /** Names that some file system takes for the same have the same key. */

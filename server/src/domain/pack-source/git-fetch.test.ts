@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { Problem } from '../../problem.ts'
 import { fetchFromGit, type GitFetch } from './git-fetch.ts'
-import { checkedGitRef, type GitRules, parseRemote } from './git-remote.ts'
+import { checkedGitRef, parseRemote } from './git-remote.ts'
 
 /** Each test starts a dozen programs, on whatever machine. */
 const slow = { timeout: 60_000 }
@@ -335,7 +335,7 @@ describe('what a repository holds does nothing', slow, () => {
   })
 })
 
-const closed: GitRules = { ...local, allow_file: false }
+const closed: GitFetch['rules'] = { ...local, allow_file: false }
 
 describe('a remote is refused', slow, () => {
   const cases: [remote: string, reason: RegExp][] = [

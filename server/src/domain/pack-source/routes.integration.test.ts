@@ -7,6 +7,7 @@ import { processesStarted } from '../../../test/child-processes.ts'
 import { type Depot, depotFiles, startDepot } from '../../../test/depot.ts'
 import {
   depotArchive,
+  errorOf,
   type FormPart,
   type Outside,
   outsideRoutes,
@@ -139,7 +140,7 @@ describe('an upload', () => {
       answer = await uploaded(file(archive), { name: 'force', content: 'true' })
     })
 
-    expect(String(answer?.body.error)).toMatch(reason)
+    expect(errorOf(answer)).toMatch(reason)
     expect([400, 409]).toContain(answer?.status)
     expect(started).toBe(0)
     expect(await stored()).toEqual([])
@@ -166,7 +167,7 @@ describe('an upload', () => {
     const answer = await uploaded(...parts)
 
     expect(answer.status).toBe(400)
-    expect(String(answer.body.error)).toMatch(reason)
+    expect(errorOf(answer)).toMatch(reason)
     expect(await stored()).toEqual([])
   })
 
@@ -313,7 +314,7 @@ describe('an installation', () => {
     const answer = await install({ source })
 
     expect(answer.status).toBe(400)
-    expect(String(answer.body.error)).toMatch(reason)
+    expect(errorOf(answer)).toMatch(reason)
     expect(await stored()).toEqual([])
   })
 
@@ -329,7 +330,7 @@ describe('an installation', () => {
     ] as const) {
       const answer = await install({ source: `${outside.url}/${path}` })
       expect(answer.status).toBe(400)
-      expect(String(answer.body.error)).toMatch(reason)
+      expect(errorOf(answer)).toMatch(reason)
     }
     expect(await stored()).toEqual([])
   })
@@ -349,7 +350,7 @@ describe('a registration from a path', () => {
     ]
 
     expect(answers.map(({ status }) => status)).toEqual([400, 400, 400, 201])
-    expect(answers.slice(0, 3).map(({ body }) => String(body.error))).toEqual([
+    expect(answers.slice(0, 3).map(errorOf)).toEqual([
       expect.stringMatching(/local_roots/),
       expect.stringMatching(/symbolic link/),
       expect.stringMatching(/must be absolute/),
@@ -416,6 +417,6 @@ describe('downloads', () => {
     const answer = await download({ packs: ['demo'], ...options })
 
     expect(answer.status).toBe(400)
-    expect(String(answer.body.error)).toMatch(reason)
+    expect(errorOf(answer)).toMatch(reason)
   })
 })

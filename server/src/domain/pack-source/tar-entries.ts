@@ -71,25 +71,20 @@ async function readHeader(reader: ByteReader): Promise<Header | undefined> {
 
 /** Reads a header that only says something about the entry behind it, and whether this was one. */
 async function readForeword(reader: ByteReader, header: Header, foreword: Foreword): Promise<boolean> {
-  switch (header.type) {
-    case 'NextFileHasLongPath':
-      if (foreword.path !== undefined) throw refused('gives one entry two long names')
-      foreword.path = longName(await metaBlock(reader, header))
-      return true
-    case 'NextFileHasLongLinkpath':
-      if (foreword.linkpath !== undefined) throw refused('gives one entry two long link targets')
-      foreword.linkpath = longName(await metaBlock(reader, header))
-      return true
-    case 'ExtendedHeader':
-      if (foreword.pax !== undefined) throw refused('gives one entry two extended headers')
-      foreword.pax = parsePax(await metaBlock(reader, header))
-      return true
-    case 'GlobalExtendedHeader':
-      requireHarmless(parsePax(await metaBlock(reader, header)))
-      return true
-    default:
-      return false
-  }
+  const { type } = header
+  if (type === 'NextFileHasLongPath') {
+    if (foreword.path !== undefined) throw refused('gives one entry two long names')
+    foreword.path = longName(await metaBlock(reader, header))
+  } else if (type === 'NextFileHasLongLinkpath') {
+    if (foreword.linkpath !== undefined) throw refused('gives one entry two long link targets')
+    foreword.linkpath = longName(await metaBlock(reader, header))
+  } else if (type === 'ExtendedHeader') {
+    if (foreword.pax !== undefined) throw refused('gives one entry two extended headers')
+    foreword.pax = parsePax(await metaBlock(reader, header))
+  } else if (type === 'GlobalExtendedHeader') {
+    requireHarmless(parsePax(await metaBlock(reader, header)))
+  } else return false
+  return true
 }
 
 async function metaBlock(reader: ByteReader, header: Header): Promise<Buffer> {
@@ -123,34 +118,32 @@ function described(header: Header, { path, linkpath, pax = new Map() }: Foreword
   return { header, path: name, linkpath: pax.get('linkpath') ?? linkpath ?? header.linkpath ?? '' }
 }
 
+/** The types of entries that are taken; everything else is refused, known or not. */
+const kinds: ReadonlyMap<string, ArchiveEntry['kind']> = new Map([
+  ['File', 'file'],
+  ['OldFile', 'file'],
+  ['ContiguousFile', 'file'],
+  ['Directory', 'directory'],
+  ['SymbolicLink', 'symlink'],
+  ['Link', 'hardlink'],
+])
+
 function entryOf(
   { header, path, linkpath: target }: Described,
   content: AsyncIterable<Buffer>,
 ): ArchiveEntry {
   const { type, size = 0, mode = 0 } = header
-  if (type !== 'File' && type !== 'OldFile' && type !== 'ContiguousFile' && size > 0) {
-    throw refused('has content that its type does not have', path)
-  }
-  switch (type) {
-    case 'File':
-    case 'OldFile':
-    case 'ContiguousFile':
-      return { kind: 'file', path, size, content, executable: (mode & 0o111) !== 0 }
-    case 'Directory':
-      return { kind: 'directory', path }
-    case 'SymbolicLink':
-      return { kind: 'symlink', path, target }
-    case 'Link':
-      return { kind: 'hardlink', path, target }
-    case 'CharacterDevice':
-    case 'BlockDevice':
-    case 'FIFO':
-      throw refused('is a device or a pipe', path)
-    case 'SparseFile':
-      throw refused('is a sparse file', path)
-    default:
-      throw refused(`is of a type that is not taken (${type})`, path)
-  }
+  const kind = kinds.get(type)
+  if (kind === undefined) throw refused(whyNot(type), path)
+  if (kind === 'file') return { kind, path, size, content, executable: (mode & 0o111) !== 0 }
+  if (size > 0) throw refused('has content that its type does not have', path)
+  return kind === 'directory' ? { kind, path } : { kind, path, target }
+}
+
+function whyNot(type: string): string {
+  if (type === 'SparseFile') return 'is a sparse file'
+  if (/^(CharacterDevice|BlockDevice|FIFO)$/.test(type)) return 'is a device or a pipe'
+  return `is of a type that is not taken (${type})`
 }
 
 /** Content that ends too early is no content. */
