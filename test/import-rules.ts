@@ -65,6 +65,8 @@ export const doors: Readonly<Record<string, RegExp>> = {
   amqplib: /^messages\/rabbitmq\//,
   fastify: /^http\//,
   pino: /^log\.ts$/,
+  'openid-client': /^domain\/oidc\//,
+  ldapts: /^domain\/ldap\//,
   'node:child_process':
     /^((action-runner|sensor-runner|database\/embedded)\/|domain\/pack-source\/git-command\.ts$)/,
   undici: /^domain\/pack-source\/fetch-file\.ts$/,

@@ -52,6 +52,12 @@ const open: Readonly<Record<string, string>> = {
   'GET /auth/settings': 'what the login page offers',
   'POST /auth/login': 'its body is the credential',
   'POST /auth/refresh': 'its body is the credential',
+  'POST /auth/token-login': 'its body is the credential',
+  'POST /auth/ldap/login': 'its body is the credential',
+  'POST /auth/register': 'makes an account without permissions, where that is allowed',
+  'GET /auth/oidc/login': 'leads to the identity provider',
+  'GET /auth/callback': 'its code is the credential',
+  'POST /auth/internal/sensor-token': 'its header is the credential',
   'GET /auth/logout': 'forgets cookies',
   [receivesWebhooks]: 'its path is the credential',
 }

@@ -25,12 +25,20 @@ export type FieldProblem = { field: string; message: string }
 export class Problem extends Error {
   readonly code: ProblemCode
   readonly details: FieldProblem[]
+  /** After how many seconds it is worth trying again. */
+  readonly retry_after_seconds: number | undefined
 
-  constructor(code: ProblemCode, message: string, details: FieldProblem[] = []) {
+  constructor(
+    code: ProblemCode,
+    message: string,
+    details: FieldProblem[] = [],
+    { retry_after_seconds }: { retry_after_seconds?: number } = {},
+  ) {
     super(message)
     this.name = 'Problem'
     this.code = code
     this.details = details
+    this.retry_after_seconds = retry_after_seconds
   }
 
   get status(): number {

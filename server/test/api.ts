@@ -95,7 +95,15 @@ export async function serveOver(
 type ServerParts = Pick<ApiParts, 'database' | 'tokens' | 'log'>
 
 async function openServer({ database, tokens, log }: ServerParts, routes: Route[]): Promise<FastifyInstance> {
-  const options = { database, tokens, log, max_body_size: 2 * 1024 * 1024, cors_origins: [] }
+  const options = {
+    database,
+    tokens,
+    log,
+    max_body_size: 2 * 1024 * 1024,
+    cors_origins: [],
+    request_timeout: 30,
+    limits: { refused_per_minute: 10_000, requests_per_minute: undefined },
+  }
   const server = await createServer(options)
   serve(server, routes, options)
   await server.ready()

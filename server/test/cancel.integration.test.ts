@@ -14,7 +14,13 @@ import { type Running, running, type TransportName } from './running.ts'
 import { shellAction } from './shell.ts'
 
 const transports: TransportName[] = hasBroker() ? ['postgres', 'rabbitmq'] : ['postgres']
-const caller: Caller = { kind: 'access', identity: toId<'identity'>(1), login: 'ann', grants: [] }
+const caller: Caller = {
+  kind: 'access',
+  identity: toId<'identity'>(1),
+  login: 'ann',
+  attributes: {},
+  grants: [],
+}
 const context = {
   caller,
   request_id: '7f6a1de2-3f0f-4b5b-9c53-2a8d5ce0a001',

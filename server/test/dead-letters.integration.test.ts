@@ -26,7 +26,7 @@ describe.each(transports)('what a handler cannot handle, over %s,', (transport) 
   afterAll(() => attune.end())
 
   const by = {
-    caller: { kind: 'access', identity: toId<'identity'>(1), login: 'ann', grants: [] },
+    caller: { kind: 'access', identity: toId<'identity'>(1), login: 'ann', attributes: {}, grants: [] },
     request_id: '00000000-0000-4000-8000-0000000000aa',
     client_ip: '127.0.0.1',
     user_agent: null,

@@ -7,6 +7,7 @@ import { EventDecision } from '../src/domain/event/decision.ts'
 import { Event } from '../src/domain/event/event.ts'
 import { Execution } from '../src/domain/execution/execution.ts'
 import { Identity } from '../src/domain/identity/identity.ts'
+import { IntegrationToken } from '../src/domain/integration-token/integration-token.ts'
 import { PackRegistryIndex } from '../src/domain/pack-index/pack-index.ts'
 import { Pack } from '../src/domain/pack/pack.ts'
 import { PermissionAssignment, PermissionSet } from '../src/domain/permission/permission-set.ts'
@@ -29,6 +30,7 @@ export const rows: Readonly<Record<string, TObject>> = {
   event_decision: EventDecision,
   execution: Execution,
   identity: Identity,
+  integration_token: IntegrationToken,
   pack: Pack,
   pack_registry_index: PackRegistryIndex,
   permission_assignment: PermissionAssignment,

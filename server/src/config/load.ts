@@ -7,6 +7,7 @@ import { parse } from 'yaml'
 import { isJsonObject, type Json, type JsonObject } from '../json.ts'
 import { type FieldProblem, Problem } from '../problem.ts'
 import { nearest } from '../nearest.ts'
+import { faultsOf } from './faults.ts'
 import { Settings } from './settings.ts'
 
 export type LoadedSettings = { settings: Settings; warnings: string[] }
@@ -131,51 +132,47 @@ async function readSecretFiles(value: JsonObject): Promise<JsonObject> {
   const read: JsonObject = {}
   for (const [key, child] of Object.entries(value)) {
     if (key.endsWith('_file') && typeof child === 'string')
-      read[key.slice(0, -5)] = (await readFile(child, 'utf8')).trim()
+      read[key.slice(0, -5)] = await secretIn(child, key)
     else read[key] = isJsonObject(child) ? await readSecretFiles(child) : child
   }
   return read
 }
 
+async function secretIn(file: string, key: string): Promise<string> {
+  try {
+    return (await readFile(file, 'utf8')).trim()
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new Problem('BAD_REQUEST', `${key} names a file that cannot be read: ${reason}.`)
+  }
+}
+
 function validated(value: JsonObject): Settings {
-  const complete: unknown = structuredClone({
-    ...Object.fromEntries(sections().map((key) => [key, {}])),
-    ...value,
-  })
+  const complete: unknown = structuredClone(merge(sectionsIn(Settings), value))
   const validate = new Ajv2020({ allErrors: true, useDefaults: true, strict: false }).compile<Settings>(
     Settings,
   )
-  if (validate(complete)) return checkSecrets(complete)
-  const details = (validate.errors ?? []).map(describe)
-  throw new Problem(
-    'VALIDATION_ERROR',
-    `The configuration is not valid: ${details.map((d) => `${d.field} ${d.message}`).join('; ')}.`,
-    details,
-  )
+  if (!validate(complete)) throw invalid((validate.errors ?? []).map(describe))
+  const faults = faultsOf(complete)
+  if (faults.length > 0) throw invalid(faults)
+  return complete
 }
 
-function sections(): string[] {
-  return Object.entries(Settings.properties).flatMap(([key, schema]) => ('properties' in schema ? [key] : []))
+function invalid(details: FieldProblem[]): Problem {
+  const faults = details.map(({ field, message }) => `${field} ${message}`).join('; ')
+  return new Problem('VALIDATION_ERROR', `The configuration is not valid: ${faults}.`, details)
+}
+
+/** Every section, empty where nothing is said of it, so that its defaults apply. */
+function sectionsIn(schema: TSchema): JsonObject {
+  const { properties = {} } = schema as Described
+  return Object.fromEntries(
+    Object.entries(properties).flatMap(([key, child]) =>
+      'properties' in child ? [[key, sectionsIn(child)]] : [],
+    ),
+  )
 }
 
 function describe(error: ErrorObject): FieldProblem {
   return { field: error.instancePath.slice(1).replaceAll('/', '.'), message: error.message ?? 'is not valid' }
-}
-
-function checkSecrets(settings: Settings): Settings {
-  const { jwt_secret, encryption_key } = settings.security
-  for (const [field, secret] of Object.entries({ jwt_secret, encryption_key })) {
-    if (secret === undefined) continue
-    const message =
-      secret.length < 32
-        ? 'must have 32 characters or more'
-        : new Set(secret).size < 8
-          ? 'is too easy to guess'
-          : undefined
-    if (message !== undefined)
-      throw new Problem('VALIDATION_ERROR', `security.${field} ${message}; use 32 random bytes.`, [
-        { field: `security.${field}`, message },
-      ])
-  }
-  return settings
 }

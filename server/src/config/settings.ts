@@ -26,6 +26,57 @@ const taints = Type.Array(
   { default: [], description: 'Taints that keep off what does not tolerate them.' },
 )
 
+const on = (defaultValue: boolean, description: string) =>
+  Type.Boolean({ default: defaultValue, description })
+const named = (defaultValue: string, description: string) =>
+  Type.String({ default: defaultValue, minLength: 1, description })
+
+const LoginPage = Type.Object({
+  show_local_login: on(true, 'Show the form for accounts of our own.'),
+  show_oidc_login: on(true, 'Show the button of the identity provider.'),
+  show_ldap_login: on(true, 'Show the form for accounts of the directory.'),
+})
+
+const Oidc = Type.Object({
+  enabled: on(false, 'People log in at an identity provider (OpenID Connect).'),
+  discovery_url: text(
+    'Issuer of the provider, or the URL of its discovery document. https, except on this machine.',
+  ),
+  client_id: text('How the provider knows us.'),
+  client_secret: text('Without it we are a public client; PKCE is used in any case.'),
+  redirect_uri: text('URL of /auth/callback as browsers reach it, registered at the provider.'),
+  post_logout_redirect_uri: text('Where the provider leads after a logout, registered there.'),
+  provider_name: named('oidc', 'Value of ?auth= that shows only this provider on the login page.'),
+  provider_label: text('Name of the provider on the login page.'),
+  provider_icon_url: text('Icon of the provider on the login page.'),
+  scopes: Type.Array(Type.String(), {
+    default: [],
+    description: 'Scopes besides openid, email and profile; what the provider wants for groups.',
+  }),
+})
+
+const Ldap = Type.Object({
+  enabled: on(false, 'People log in with the password of a directory (LDAP).'),
+  url: text('ldap://… or ldaps://….'),
+  bind_dn_template: text(
+    'Name that a person binds as, with {login}: uid={login},ou=people,dc=example,dc=org. Without it the entry is searched.',
+  ),
+  user_search_base: text('Where entries are searched.'),
+  search_bind_dn: text('Who searches. Default: nobody, an anonymous search.'),
+  search_bind_password: text('Password of who searches.'),
+  user_filter: named('(uid={login})', 'Filter that finds exactly the entry of a login.'),
+  login_attr: named('uid', 'Attribute with the login of the account.'),
+  email_attr: named('mail', 'Attribute with the address; the login where there is no other.'),
+  display_name_attr: named('cn', 'Attribute with the display name.'),
+  group_attr: named('memberOf', 'Attribute with the groups, which become roles.'),
+  starttls: on(false, 'Begin TLS on ldap:// before anything is sent.'),
+  danger_skip_tls_verify: on(false, 'Take any certificate. Whoever sits in between reads passwords.'),
+  ca: text('Certificates (PEM) to trust instead of the usual ones, mostly as ca_file.'),
+  provider_name: named('ldap', 'Value of ?auth= that shows only this directory on the login page.'),
+  provider_label: text('Name of the directory on the login page.'),
+  provider_icon_url: text('Icon of the directory on the login page.'),
+})
+
 export const Settings = Type.Object({
   environment: Type.String({
     default: 'development',
@@ -61,6 +112,22 @@ export const Settings = Type.Object({
       description: 'Origins that may call from a browser.',
     }),
     max_body_size: bytes(10 * 1024 * 1024, 'Bytes of a request body at most.'),
+    trusted_proxies: Type.Array(Type.String(), {
+      default: [],
+      description:
+        'Addresses and networks (10.0.0.0/8) of proxies in front of the API: only their X-Forwarded-For says where a request comes from.',
+    }),
+    request_timeout: seconds(30, 'Seconds that a request may take to arrive.'),
+    refused_per_minute: count(
+      300,
+      'Requests without valid credentials that one address may make in a minute; then it is turned away.',
+    ),
+    requests_per_minute: Type.Optional(
+      Type.Integer({
+        minimum: 1,
+        description: 'Requests that one address may make in a minute. Default: no limit.',
+      }),
+    ),
     public_url: text('Base URL that actions and sensors call. Default: http://<host>:<port>.'),
   }),
   log: Type.Object({
@@ -159,8 +226,18 @@ export const Settings = Type.Object({
     jwt_access_expiration: seconds(3600, 'Seconds an access token is valid.'),
     jwt_refresh_expiration: seconds(604_800, 'Seconds a refresh token is valid.'),
     encryption_key: text(
-      'Encrypts secret values, 32 characters or more. Made at the first start under ATTUNE_HOME.',
+      'Encrypts secret values, 32 bytes or more. Made at the first start under ATTUNE_HOME.',
     ),
+    bootstrap_token: text(
+      'What a sensor host without the shared secret shows to get tokens for sensors, 32 bytes or more. Without it no host gets any.',
+    ),
+    allow_self_registration: Type.Boolean({
+      default: false,
+      description: 'Anybody may make an account without permissions. Refused in production.',
+    }),
+    login_page: LoginPage,
+    oidc: Oidc,
+    ldap: Ldap,
   }),
   worker: Type.Object({
     name: text('Name of the worker; the same name is the same worker. Default: worker-<hostname>.'),

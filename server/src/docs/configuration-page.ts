@@ -7,9 +7,10 @@ type Setting = { path: string[]; schema: Described }
 /** `docs/configuration.md`: every setting, its default and its variable. */
 export function configurationPage(): string {
   const top = sectionOf([], Settings)
-  const sections = Object.entries<Described>(Settings.properties)
-    .filter(([, schema]) => isSection(schema))
-    .map(([name, schema]) => `## ${name}\n\n${settingsTable(sectionOf([name], schema))}`)
+  const sections = sectionsOf([], Settings).map(
+    ({ path, schema }) =>
+      `${'#'.repeat(path.length + 1)} ${path.join('.')}\n\n${settingsTable(sectionOf(path, schema))}`,
+  )
   return page([
     generatedNote,
     '# Configuration',
@@ -32,6 +33,16 @@ const introduction = [
   'In a variable, a list is written with commas or as JSON, a map as JSON. Any setting that is text can be read from a file instead: `jwt_secret_file: PATH` stands for `jwt_secret` with the content of that file. A value of the wrong type stops the start with a message that names the setting; a key that is no setting is a warning that names the nearest one.',
   '`ATTUNE_HOME` (default `.attune` in the working directory) is the folder for everything that is not configured elsewhere: the private database, secrets, packs, environments, logs and artifacts.',
 ]
+
+/** Every section, each before those inside of it. */
+function sectionsOf(above: readonly string[], schema: Described): Setting[] {
+  return Object.entries(schema.properties ?? {})
+    .filter(([, child]) => isSection(child))
+    .flatMap(([name, child]) => {
+      const path = [...above, name]
+      return [{ path, schema: child }, ...sectionsOf(path, child)]
+    })
+}
 
 /** The settings of a section, one level deep: sections inside are on their own. */
 function sectionOf(path: readonly string[], schema: Described): Setting[] {

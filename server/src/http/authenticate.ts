@@ -1,23 +1,24 @@
 import type { Database } from '../database/database.ts'
 import { findBearer } from '../domain/execution/queries.ts'
 import * as identities from '../domain/identity/queries.ts'
+import * as integrationTokens from '../domain/integration-token/queries.ts'
 import type { Tokens } from '../domain/token/token.ts'
 import { toId } from '../id.ts'
 import { Problem } from '../problem.ts'
 import type { Caller, Claims, TokenType } from './caller.ts'
+import { authCookies, cookieIn, type Headers } from './cookie.ts'
+import { requireOwnPage } from './own-page.ts'
 import { mentions, permits } from './permission.ts'
 import type { Route } from './route.ts'
-
-type Headers = Readonly<Record<string, string | string[] | undefined>>
 
 /** Finds out who calls and whether the route lets them in. Throws UNAUTHORIZED or FORBIDDEN. */
 export async function authorize(
   route: Route,
   headers: Headers,
-  context: { database: Database; tokens: Tokens },
+  context: { database: Database; tokens: Tokens; cors_origins: readonly string[] },
 ): Promise<Caller> {
   if (route.access === 'public') return { kind: 'nobody' }
-  const token = bearerOf(headers)
+  const token = bearerOf(headers) ?? tokenOfCookie(route, headers, context.cors_origins)
   if (token === undefined)
     throw new Problem('UNAUTHORIZED', 'Log in and send the token as `Authorization: Bearer …`.')
   const caller = await callerOf(await context.tokens.verify(token), context.database)
@@ -25,12 +26,16 @@ export async function authorize(
   return caller
 }
 
-/** A header wins over the cookie. */
-function bearerOf(headers: Headers): string | undefined {
-  const header = headers.authorization
-  if (typeof header === 'string') return /^Bearer (\S+)$/.exec(header)?.[1] ?? ''
-  const cookie = headers.cookie
-  return typeof cookie === 'string' ? /(?:^|;\s*)attune_access_token=([^;]+)/.exec(cookie)?.[1] : undefined
+/** A header wins over the cookie, also one that says nothing of use. */
+function bearerOf({ authorization }: Headers): string | undefined {
+  return typeof authorization === 'string' ? (/^Bearer (\S+)$/.exec(authorization)?.[1] ?? '') : undefined
+}
+
+/** A browser sends cookies whoever asked for the request: one that changes something must come from our own pages. */
+function tokenOfCookie(route: Route, headers: Headers, trusted: readonly string[]): string | undefined {
+  const token = cookieIn(headers, authCookies.access)
+  if (token !== undefined && route.method !== 'GET') requireOwnPage(headers, trusted)
+  return token
 }
 
 function callerOf(claims: Claims, database: Database): Promise<Caller> {
@@ -47,12 +52,29 @@ async function accessCaller(claims: Claims, database: Database): Promise<Caller>
   const identity = await identities.findWithGrants(database, toId<'identity'>(Number(claims.sub)))
   if (identity === undefined)
     throw new Problem('UNAUTHORIZED', 'The account of this token is gone; log in again.')
-  if (identity.frozen) throw new Problem('FORBIDDEN', 'The account is frozen; ask an administrator.')
+  if (identity.frozen) throw frozen()
+  await requireActiveSource(claims, database)
   const { id, login, attributes, grants } = identity
   return { kind: 'access', identity: id, login, attributes, grants }
 }
 
-async function sensorCaller(claims: Claims): Promise<Caller> {
+function frozen(): Problem {
+  return new Problem('FORBIDDEN', 'The account is frozen; ask an administrator.')
+}
+
+/** A session that began with an integration token ends with it. */
+async function requireActiveSource({ metadata }: Claims, database: Database): Promise<void> {
+  const source = metadata?.integration_token_id
+  if (source === undefined) return
+  const active =
+    typeof source === 'number' &&
+    (await integrationTokens.isActive(database, toId<'integration_token'>(source)))
+  if (!active)
+    throw new Problem('UNAUTHORIZED', 'The integration token of this session is revoked or has expired.')
+}
+
+async function sensorCaller(claims: Claims, database: Database): Promise<Caller> {
+  if (await identities.isSensorFrozen(database, claims.login)) throw frozen()
   const triggers = claims.metadata?.trigger_types
   return {
     kind: 'sensor',
@@ -69,6 +91,7 @@ async function executionCaller(claims: Claims, database: Database): Promise<Call
   const bearer = Number.isSafeInteger(execution) ? await findBearer(database, execution) : undefined
   if (bearer?.live !== true)
     throw new Problem('UNAUTHORIZED', 'The execution of this token has ended, and the token with it.')
+  if (bearer.frozen) throw frozen()
   return {
     kind: 'execution',
     identity: toId<'identity'>(Number(claims.sub)),
@@ -99,10 +122,7 @@ function admit(route: Route, caller: Caller): void {
   if (caller.kind === 'sensor' || route.access === 'authenticated' || route.access === 'public') return
   if (caller.kind === 'execution' && route.own) return
   const granted = route.scoped ? mentions : permits
-  if (!granted(caller.grants, route.access)) {
-    throw new Problem(
-      'FORBIDDEN',
-      `This needs the permission ${route.access.join(':')}; ask an administrator.`,
-    )
-  }
+  const missing = [route.access, ...route.also].find((permission) => !granted(caller.grants, permission))
+  if (missing !== undefined)
+    throw new Problem('FORBIDDEN', `This needs the permission ${missing.join(':')}; ask an administrator.`)
 }

@@ -23,6 +23,7 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
     code: problem.code,
     ...(problem.details.length > 0 ? { details: problem.details } : {}),
   }
+  if (problem.retry_after_seconds !== undefined) reply.header('retry-after', problem.retry_after_seconds)
   return reply.status(problem.status).type('application/json; charset=utf-8').send(JSON.stringify(body))
 }
 

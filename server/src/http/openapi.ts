@@ -67,6 +67,9 @@ function eventResponses({ success }: Route): Record<number, object> {
 }
 
 function accessOf(route: Route): object {
-  const permission = typeof route.access === 'string' ? route.access : route.access.join(':')
+  const permission =
+    typeof route.access === 'string'
+      ? route.access
+      : [route.access, ...route.also].map((needed) => needed.join(':')).join(' ')
   return { 'x-permission': permission, 'x-tokens': route.access === 'public' ? [] : route.tokens }
 }

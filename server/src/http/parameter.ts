@@ -26,7 +26,9 @@ export const refPattern = Type.String({
 /** What PostgreSQL takes for a moment: a year of four digits, an offset that a place on earth has. */
 const MOMENT = '^[1-9]\\d{3}-.*([zZ]|[+-](0\\d|1[0-4]):[0-5]\\d)$'
 
-const moment = (description: string) => Type.String({ format: 'date-time', pattern: MOMENT, description })
+/** A moment that PostgreSQL takes. */
+export const moment = (description: string) =>
+  Type.String({ format: 'date-time', pattern: MOMENT, description })
 
 /** `created_after` and `created_before`, both exclusive. */
 export const createdQuery = {

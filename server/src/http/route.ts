@@ -15,6 +15,8 @@ export type Route = {
   description?: string
   tag: string
   access: Access
+  /** Permissions that it needs besides. */
+  also: readonly Permission[]
   /** Kinds of token that are let in. Default: access. */
   tokens: readonly TokenType[]
   /** Lets the token of an execution in without the grant: the handler checks that it touches only what is its own. */
@@ -27,6 +29,8 @@ export type Route = {
   params?: TSchema
   query?: TSchema
   body?: TSchema
+  /** No body counts as an empty one. */
+  body_optional: boolean
   /** The body is a form with a file in it, which the handler reads part by part. */
   form?: Form
   /** The body is JSON whatever the Content-Type says. */
@@ -84,12 +88,14 @@ type Definition<P extends TSchema, Q extends TSchema, B extends TSchema> = {
   description?: string
   tag: string
   access: Access
+  also?: readonly Permission[]
   tokens?: readonly TokenType[]
   own?: boolean
   scoped?: boolean
   params?: P
   query?: Q
   body?: B
+  body_optional?: boolean
   form?: Form
   any_media_type?: boolean
   documents?: readonly string[]
@@ -150,9 +156,11 @@ function make<P extends TSchema, Q extends TSchema, B extends TSchema>(
   run: Run,
 ): Route {
   return {
+    also: [],
     tokens: ['access'],
     own: false,
     scoped: false,
+    body_optional: false,
     any_media_type: false,
     documents: [],
     refusals: [],

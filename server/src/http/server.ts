@@ -10,14 +10,17 @@ import Fastify, {
 } from 'fastify'
 import type { Database } from '../database/database.ts'
 import type { Tokens } from '../domain/token/token.ts'
+import type { JsonObject } from '../json.ts'
 import type { Log } from '../log.ts'
 import { Problem } from '../problem.ts'
 import { noTracing, type Tracing } from '../tracing.ts'
 import { authorize } from './authenticate.ts'
+import type { Caller } from './caller.ts'
 import { storableBody } from './body.ts'
 import { drain } from './drain.ts'
 import { EventStream, eventStreams } from './event-stream.ts'
 import { logFailure, problemOf, sendProblem } from './errors.ts'
+import { harden, type Limits } from './harden.ts'
 import { openApiSchema } from './openapi.ts'
 import { Answer, type Route } from './route.ts'
 import { noParts, uploadParts } from './upload.ts'
@@ -30,6 +33,11 @@ export type ServerOptions = {
   /** Bytes of a request body at most. */
   max_body_size: number
   cors_origins: readonly string[]
+  /** Addresses and networks whose word counts on where a request comes from. */
+  trusted_proxies?: readonly string[]
+  /** Seconds that a request may take to arrive. */
+  request_timeout: number
+  limits: Limits
   tracing?: Tracing
 }
 
@@ -43,13 +51,26 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     logController: new LogController({ disableRequestLogging: true }), // onResponse writes one line per request
     bodyLimit: options.max_body_size,
     requestIdHeader: false,
+    trustProxy: [...(options.trusted_proxies ?? [])],
     genReqId: ({ headers }) => {
       const given = headers['x-request-id']
       return typeof given === 'string' && UUID.test(given) ? given.toLowerCase() : randomUUID()
     },
     routerOptions: { maxParamLength: 500 },
+    requestTimeout: options.request_timeout * 1000,
+    http: { headersTimeout: options.request_timeout * 1000 },
+    frameworkErrors(_, request, reply) {
+      sendProblem(reply, unknownRoute(request.url))
+    },
     exposeHeadRoutes: true,
   })
+  server.setErrorHandler(async (error, request, reply) => {
+    const problem = problemOf(error)
+    logFailure(request, error, problem)
+    if (problem.code === 'PAYLOAD_TOO_LARGE' || request.isMultipart()) await drain(request.raw)
+    return sendProblem(reply, problem)
+  })
+  await harden(server, options.limits)
   await server.register(cors, {
     origin: [...options.cors_origins],
     credentials: true,
@@ -59,15 +80,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   server.setValidatorCompiler(() => () => true) // routes are checked in serve(), where errors have our shape
   server.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
-    reply.header('x-content-type-options', 'nosniff')
   })
   watchRequests(server, options)
-  server.setErrorHandler(async (error, request, reply) => {
-    const problem = problemOf(error)
-    logFailure(request, error, problem)
-    if (problem.code === 'PAYLOAD_TOO_LARGE' || request.isMultipart()) await drain(request.raw)
-    return sendProblem(reply, problem)
-  })
   return server
 }
 
@@ -104,6 +118,7 @@ function levelOf(status: number): 'debug' | 'info' | 'warn' {
 /** Adds routes, and answers 404 and 405 for what no route is. Call once, with every route. */
 export function serve(server: FastifyInstance, routes: readonly Route[], options: ServerOptions): void {
   const validators = createValidators()
+  const callers = new WeakMap<FastifyRequest, Caller>()
   const streams = eventStreams(server)
   readAnyMediaType(server, routes)
   for (const route of routes) {
@@ -116,15 +131,18 @@ export function serve(server: FastifyInstance, routes: readonly Route[], options
       method: route.method,
       url: pathOf(route),
       schema: openApiSchema(route),
+      // Before the body is read: nobody has theirs read without credentials.
+      onRequest: async (request) => {
+        callers.set(request, await authorize(route, request.headers, options))
+      },
       handler: async (request, reply) => {
-        const caller = await authorize(route, request.headers, options)
         checks.params?.(request.params)
         checks.query?.(request.query)
-        const body = route.body === undefined ? undefined : storableBody(route.documents, bodyOf(request))
+        const body = bodyOf(route, request)
         checks.body?.(body)
         const result = await route.run({
           database: options.database,
-          caller,
+          caller: callers.get(request) ?? { kind: 'nobody' },
           params: request.params,
           query: request.query,
           body,
@@ -144,9 +162,12 @@ export function serve(server: FastifyInstance, routes: readonly Route[], options
   server.setNotFoundHandler((request, reply) => sendProblem(reply, noSuchRoute(request, routes)))
 }
 
-function bodyOf(request: FastifyRequest): unknown {
-  if (!request.isMultipart()) return request.body
-  throw new Problem('UNSUPPORTED_MEDIA_TYPE', 'Send the body as application/json.')
+function bodyOf(route: Route, request: FastifyRequest): JsonObject | undefined {
+  if (route.body === undefined) return undefined
+  if (request.isMultipart()) {
+    throw new Problem('UNSUPPORTED_MEDIA_TYPE', 'Send the body as application/json.')
+  }
+  return storableBody(route.documents, route.body_optional ? (request.body ?? {}) : request.body)
 }
 
 /** The routes that ask for it get their JSON under any Content-Type; elsewhere an unknown one is refused. */
@@ -179,7 +200,11 @@ function noSuchRoute(request: FastifyRequest, routes: readonly Route[]): Problem
   const others = routes.filter((route) =>
     new RegExp(`^${route.path.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(path),
   )
-  if (others.length === 0) return new Problem('NOT_FOUND', `There is no route ${path}; see /docs.`)
+  if (others.length === 0) return unknownRoute(path)
   const methods = others.map((route) => route.method).join(', ')
   return new Problem('METHOD_NOT_ALLOWED', `${request.method} is not possible here; use ${methods}.`)
+}
+
+function unknownRoute(url: string): Problem {
+  return new Problem('NOT_FOUND', `There is no route ${url.split('?')[0]}; see /docs.`)
 }

@@ -6,7 +6,6 @@ import { deadLetterRoutes } from '../domain/dead-letter/routes.ts'
 import { createEventIntake } from '../domain/event/intake.ts'
 import { eventRoutes } from '../domain/event/routes.ts'
 import { executionRoutes } from '../domain/execution/routes.ts'
-import { identityRoutes } from '../domain/identity/routes.ts'
 import { createCatalogue } from '../domain/pack-index/catalogue.ts'
 import { packIndexRoutes } from '../domain/pack-index/routes.ts'
 import { resolveByDns } from '../domain/pack-source/resolve-host.ts'
@@ -30,6 +29,7 @@ import type { Route } from '../http/route.ts'
 import { createServer, serve } from '../http/server.ts'
 import { VERSION } from '../version.ts'
 import { watchFlow } from './gauges.ts'
+import { loginRoutes } from './login.ts'
 import type { Platform, RunningService } from './platform.ts'
 
 const landingPage = new URL('../../../web/index.html', import.meta.url)
@@ -48,6 +48,12 @@ export async function startApi(
     log: log.child({ role: 'api' }),
     max_body_size: settings.server.max_body_size,
     cors_origins: settings.server.cors_origins,
+    trusted_proxies: settings.server.trusted_proxies,
+    request_timeout: settings.server.request_timeout,
+    limits: {
+      refused_per_minute: settings.server.refused_per_minute,
+      requests_per_minute: settings.server.requests_per_minute,
+    },
   }
   const server = await createServer(options)
   await serveDocs(server, VERSION)
@@ -61,18 +67,13 @@ export async function startApi(
 /** Every route of the API. */
 export function apiRoutes(platform: Platform, checks: HealthChecks): Route[] {
   const { settings, database, tokens, cipher, folders, metrics, transport } = platform
-  const { jwt_access_expiration, jwt_refresh_expiration } = settings.security
   const limits = { inline_limit_bytes: settings.limits.inline_value_bytes }
   const schemas = createSchemaCache()
   const intake = createEventIntake(database)
   return [
     ...healthRoutes({ checks }),
     ...metricsRoutes({ metrics }),
-    ...identityRoutes({
-      tokens,
-      access_ttl_seconds: jwt_access_expiration,
-      refresh_ttl_seconds: jwt_refresh_expiration,
-    }),
+    ...loginRoutes(settings, tokens),
     ...packRoutes({ packs_base_dir: folders.packs, local_roots: settings.pack_registry.local_roots }),
     ...outsideRoutes(platform),
     ...actionRoutes(),

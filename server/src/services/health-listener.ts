@@ -16,6 +16,8 @@ export async function startHealthListener(
     log: log.child({ role: 'health' }),
     max_body_size: 1024,
     cors_origins: [],
+    request_timeout: settings.server.request_timeout,
+    limits: { refused_per_minute: settings.server.refused_per_minute, requests_per_minute: undefined },
   }
   const server = await createServer(options)
   serve(server, [...healthRoutes({ checks }), ...metricsRoutes({ metrics })], options)

@@ -48,9 +48,10 @@ export async function isDescendant(
 export function findBearer(
   db: Queryable,
   id: Id<'execution'>,
-): Promise<{ live: boolean; grants: Grant[] } | undefined> {
+): Promise<{ live: boolean; frozen: boolean; grants: Grant[] } | undefined> {
   return db.maybe(sql`
     select e.live,
+      exists (select from identity i where i.id = e.executor and i.frozen) as frozen,
       coalesce((select jsonb_agg(g) from permission_set s cross join jsonb_array_elements(s.grants) g
         where s.ref = any(e.permission_set_refs)), '[]') as grants
     from execution e

@@ -13,7 +13,9 @@ export function createGate({ at_once, waiting: places }: { at_once: number; wait
       return
     }
     if (waiting.length >= places) {
-      throw new Problem('TOO_MANY_REQUESTS', 'Too many logins at once; try again in a moment.')
+      throw new Problem('TOO_MANY_REQUESTS', 'Too many logins at once; try again in a moment.', [], {
+        retry_after_seconds: 1,
+      })
     }
     await new Promise<void>((resolve) => waiting.push(resolve))
   }

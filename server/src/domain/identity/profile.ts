@@ -79,6 +79,11 @@ function byResource(one: { resource: string }, other: { resource: string }): num
   return one.resource < other.resource ? -1 : 1
 }
 
+/** Whether a password and a name of our own belong to an account; else the provider has them. */
+export function isLocal(attributes: Json): boolean {
+  return externalProfile(attributes) === undefined
+}
+
 /** An account belongs to the provider whose attributes it carries. */
 function externalProfile(attributes: Json) {
   for (const provider of ['oidc', 'ldap'] as const) {

@@ -34,7 +34,7 @@ export function findWithGrants(
 /** Creates the account if its login is free; an existing one keeps its password. */
 export function createIfAbsent(
   db: Queryable,
-  account: { login: string; display_name: string; password_hash: string },
+  account: { login: string; display_name: string | null; password_hash: string },
 ): Promise<Identity | undefined> {
   return db.maybe(sql`
     insert into identity (login, display_name, password_hash)
@@ -68,8 +68,45 @@ export function findProfile(db: Queryable, id: Id<'identity'>): Promise<ProfileR
     where i.id = ${id}`)
 }
 
-/** Whether a sensor is there and may work. */
-export async function isSensorEnabled(db: Queryable, ref: string): Promise<boolean> {
+/** Whether a sensor may work; undefined when there is none of that ref. */
+export async function isSensorEnabled(db: Queryable, ref: string): Promise<boolean | undefined> {
   const found = await db.maybe<{ enabled: boolean }>(sql`select enabled from sensor where ref = ${ref}`)
-  return found?.enabled === true
+  return found?.enabled
+}
+
+export async function hasSensorAccount(db: Queryable, ref: string): Promise<boolean> {
+  return (await findByLogin(db, sensorLogin(ref))) !== undefined
+}
+
+/** Whether the account that a sensor's tokens are made for is frozen; most sensors have none. */
+export async function isSensorFrozen(db: Queryable, ref: string): Promise<boolean> {
+  const found = await db.maybe<{ frozen: boolean }>(
+    sql`select frozen from identity where login = ${sensorLogin(ref)}`,
+  )
+  return found?.frozen === true
+}
+
+/** The account in whose name a sensor outside the platform works; made when there is none. */
+export async function ensureSensorAccount(db: Queryable, ref: string): Promise<Identity> {
+  const login = sensorLogin(ref)
+  await db.run(
+    sql`insert into identity (login, display_name) values (${login}, ${`Sensor ${ref}`}) on conflict (login) do nothing`,
+  )
+  return db.one(sql`select * from identity where login = ${login}`)
+}
+
+function sensorLogin(ref: string): string {
+  return `sensor:${ref}`
+}
+
+export function setPassword(db: Queryable, id: Id<'identity'>, password_hash: string): Promise<number> {
+  return db.run(sql`update identity set password_hash = ${password_hash} where id = ${id}`)
+}
+
+export function setDisplayName(
+  db: Queryable,
+  id: Id<'identity'>,
+  display_name: string | null,
+): Promise<number> {
+  return db.run(sql`update identity set display_name = ${display_name} where id = ${id}`)
 }

@@ -1,16 +1,25 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Api, startApi } from '../../../test/api.ts'
 import * as given from '../../../test/given.ts'
+import { sessionSettings } from '../../../test/session.ts'
 import { sql } from '../../database/sql.ts'
 import { hashPassword } from './password.ts'
-import { identityRoutes } from './routes.ts'
+import { identityRoutes, type LoginOptions } from './routes.ts'
+import { sensorTokenRoutes } from './sensor-token-routes.ts'
 
 let api: Api
+const options: LoginOptions = {
+  allow_self_registration: false,
+  login_page: { show_local_login: true, show_oidc_login: true, show_ldap_login: true },
+  oidc: { enabled: false, provider_name: 'oidc' },
+  ldap: { enabled: false, provider_name: 'ldap' },
+}
 
 beforeAll(async () => {
-  api = await startApi(({ tokens }) =>
-    identityRoutes({ tokens, access_ttl_seconds: 60, refresh_ttl_seconds: 600 }),
-  )
+  api = await startApi(({ tokens }) => [
+    ...identityRoutes({ session: sessionSettings(tokens), options }),
+    ...sensorTokenRoutes({ tokens, bootstrap_token: undefined }),
+  ])
 })
 
 afterAll(() => api.close())

@@ -1,17 +1,55 @@
 import { Type } from 'typebox'
 import { nullable } from '../../database/row.ts'
-import type { Claims } from '../../http/caller.ts'
-import { Answer, call, item, type Route, read } from '../../http/route.ts'
-import { toId } from '../../id.ts'
+import type { Caller } from '../../http/caller.ts'
+import { call, item, type Route, read, write } from '../../http/route.ts'
+import { sessionAnswer } from '../../http/session-cookie.ts'
 import { Problem } from '../../problem.ts'
-import type { Tokens } from '../token/token.ts'
-import { createPasswordCheck } from './password.ts'
-import { Profile, profileOf } from './profile.ts'
+import { begin } from '../login-attempt/attempt.ts'
+import type { Identity } from './identity.ts'
+import { loginFault } from './login-name.ts'
+import { createPasswordCheck, hashPassword, type PasswordCheck } from './password.ts'
+import { isLocal, Profile, profileOf } from './profile.ts'
 import * as identities from './queries.ts'
-import { openSession, Session, type SessionSettings } from './session.ts'
+import { openNamedSession, Session, type SessionSettings } from './session.ts'
+import { type EndSession, sessionRoutes } from './session-routes.ts'
+import { recordChange } from './trail.ts'
 
 const closed = { additionalProperties: false } as const
 const tag = 'auth'
+
+/** Which ways to log in there are, and how the login page shows them. */
+export type LoginOptions = {
+  allow_self_registration: boolean
+  login_page: { show_local_login: boolean; show_oidc_login: boolean; show_ldap_login: boolean }
+  oidc: ProviderOption
+  ldap: ProviderOption
+}
+type ProviderOption = {
+  enabled: boolean
+  provider_name: string
+  provider_label?: string
+  provider_icon_url?: string
+}
+
+export type IdentityDeps = {
+  session: SessionSettings
+  options: LoginOptions
+  /** Where a browser ends the session at the identity provider too, for who logged in there. */
+  endSession?: EndSession
+}
+
+/** Accounts as their owners see them: logging in and out, the profile, the password. */
+export function identityRoutes({ session, options, endSession }: IdentityDeps): Route[] {
+  const check = createPasswordCheck()
+  return [
+    settingsRoute(options),
+    ...sessionRoutes({ session, check, ...(endSession === undefined ? {} : { endSession }) }),
+    registerRoute(session, options),
+    meRoute,
+    renameRoute,
+    changePasswordRoute(check),
+  ]
+}
 
 const AuthSettings = Type.Object({
   authentication_enabled: Type.Boolean(),
@@ -30,162 +68,183 @@ const AuthSettings = Type.Object({
   self_registration_enabled: Type.Boolean(),
 })
 
-export function identityRoutes(settings: SessionSettings): Route[] {
-  return [
-    settingsRoute,
-    loginRoute(settings),
-    refreshRoute(settings),
-    logoutRoute,
-    meRoute,
-    sensorRefreshRoute(settings.tokens),
-  ]
+function settingsRoute({ login_page, oidc, ldap, allow_self_registration }: LoginOptions): Route {
+  const data = {
+    authentication_enabled: true,
+    local_password_enabled: true,
+    local_password_visible_by_default: login_page.show_local_login,
+    oidc_enabled: oidc.enabled,
+    oidc_visible_by_default: oidc.enabled && login_page.show_oidc_login,
+    oidc_provider_name: oidc.enabled ? oidc.provider_name : null,
+    oidc_provider_label: oidc.enabled ? (oidc.provider_label ?? null) : null,
+    oidc_provider_icon_url: oidc.enabled ? (oidc.provider_icon_url ?? null) : null,
+    ldap_enabled: ldap.enabled,
+    ldap_visible_by_default: ldap.enabled && login_page.show_ldap_login,
+    ldap_provider_name: ldap.enabled ? ldap.provider_name : null,
+    ldap_provider_label: ldap.enabled ? (ldap.provider_label ?? null) : null,
+    ldap_provider_icon_url: ldap.enabled ? (ldap.provider_icon_url ?? null) : null,
+    self_registration_enabled: allow_self_registration,
+  }
+  return read({
+    method: 'GET',
+    path: '/auth/settings',
+    summary: 'Ways to log in',
+    tag,
+    access: 'public',
+    success: { 200: item(AuthSettings) },
+    handle: async () => ({ data }),
+  })
 }
 
-const settingsRoute = read({
-  method: 'GET',
-  path: '/auth/settings',
-  summary: 'Ways to log in',
-  tag,
-  access: 'public',
-  success: { 200: item(AuthSettings) },
-  handle: async () => ({
-    data: {
-      authentication_enabled: true,
-      local_password_enabled: true,
-      local_password_visible_by_default: true,
-      oidc_enabled: false,
-      oidc_visible_by_default: false,
-      oidc_provider_name: null,
-      oidc_provider_label: null,
-      oidc_provider_icon_url: null,
-      ldap_enabled: false,
-      ldap_visible_by_default: false,
-      ldap_provider_name: null,
-      ldap_provider_label: null,
-      ldap_provider_icon_url: null,
-      self_registration_enabled: false,
-    },
-  }),
-})
+const newPassword = Type.String({ minLength: 8, maxLength: 128 })
 
-function loginRoute(settings: SessionSettings): Route {
-  const check = createPasswordCheck()
+function registerRoute(session: SessionSettings, { allow_self_registration }: LoginOptions): Route {
   return call({
     method: 'POST',
-    path: '/auth/login',
-    summary: 'Log in with a password',
+    path: '/auth/register',
+    summary: 'Make an account for yourself',
+    description: 'It holds no permissions. Only where security.allow_self_registration is on.',
     tag,
     access: 'public',
     body: Type.Object(
       {
-        login: Type.String({ minLength: 1, maxLength: 255 }),
-        password: Type.String({ minLength: 1, maxLength: 1024 }),
+        login: Type.String({ minLength: 3, maxLength: 255 }),
+        password: newPassword,
+        display_name: Type.Optional(nullable(Type.String({ maxLength: 255 }))),
       },
       closed,
     ),
     success: { 200: item(Session) },
-    refusals: [401, 403, 429],
-    async handle({ database, body }) {
-      const identity = await identities.findByLogin(database, body.login)
-      const known = await check(body.password, identity?.password_hash ?? null)
-      if (identity === undefined || !known) throw new Problem('UNAUTHORIZED', 'Login or password is wrong.')
-      const { id, login, display_name } = identity
-      return { data: { ...(await openSession(settings, identity)), user: { id, login, display_name } } }
-    },
-  })
-}
-
-function refreshRoute(settings: SessionSettings): Route {
-  return read({
-    method: 'POST',
-    path: '/auth/refresh',
-    summary: 'Renew a session',
-    description: 'A new pair of tokens for a refresh token, which stays valid until it expires.',
-    tag,
-    access: 'public',
-    body: Type.Object({ refresh_token: Type.String({ minLength: 1, maxLength: 8192 }) }, closed),
-    success: { 200: item(Session) },
-    refusals: [401, 403],
-    async handle({ db, body }) {
-      const claims = await settings.tokens.verify(body.refresh_token)
-      if (claims.token_type !== 'refresh' || claims.scope !== undefined) {
-        throw new Problem('UNAUTHORIZED', 'This is not a refresh token; log in again.')
+    refusals: [403, 409, 429],
+    async handle({ database, body, caller, headers, ...from }) {
+      if (!allow_self_registration)
+        throw new Problem('FORBIDDEN', 'Nobody makes an account here by themselves; ask an administrator.')
+      const { login, password } = body
+      const fault = loginFault(login)
+      if (fault !== undefined)
+        throw new Problem('VALIDATION_ERROR', `login: ${fault}`, [{ field: 'login', message: fault }])
+      // Counted like a failed login, and not given back: accounts are not made by the thousand.
+      await begin(database, { provider: 'local', login, client_ip: from.client_ip })
+      const account = {
+        login,
+        display_name: nameOf(body.display_name),
+        password_hash: await hashPassword(password),
       }
-      const identity = await identities.find(db, toId<'identity'>(Number(claims.sub)))
-      if (identity === undefined)
-        throw new Problem('UNAUTHORIZED', 'The account of this token is gone; log in again.')
-      return { data: await openSession(settings, identity) }
+      const identity = await database.transaction(async (tx) => {
+        const made = await identities.createIfAbsent(tx, account)
+        if (made === undefined)
+          throw new Problem('CONFLICT', `The login '${login}' is taken; choose another one.`, [
+            { field: 'login', message: 'is taken' },
+          ])
+        await recordChange(
+          tx,
+          { event: 'created', by: caller, whose: made, details: { by: 'registration' } },
+          from,
+        )
+        return made
+      })
+      return sessionAnswer(await openNamedSession(session, identity), headers, session)
     },
   })
 }
 
-const logoutRoute = read({
-  method: 'GET',
-  path: '/auth/logout',
-  summary: 'Leave',
-  description: 'Clears the cookies and leads to the login page. Tokens stay valid until they expire.',
-  tag,
-  access: 'public',
-  success: { 307: Type.Null() },
-  handle: async () => new Answer(307, undefined, { location: '/login', 'set-cookie': clearedCookies }),
-})
+/** Without text there is no name. */
+function nameOf(text: string | null | undefined): string | null {
+  const name = text?.trim() ?? ''
+  return name === '' ? null : name
+}
 
-const clearedCookies = ['attune_access_token', 'attune_refresh_token', 'attune_oidc_id_token'].map(
-  (name) => `${name}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax`,
-)
+const profile = { path: '/auth/me', tag, access: 'authenticated', success: { 200: item(Profile) } } as const
 
 const meRoute = read({
+  ...profile,
   method: 'GET',
-  path: '/auth/me',
   summary: 'Who is logged in',
-  tag,
-  access: 'authenticated',
-  success: { 200: item(Profile) },
   refusals: [404],
   async handle({ db, caller }) {
-    const profile = caller.kind === 'access' ? await identities.findProfile(db, caller.identity) : undefined
-    if (profile === undefined) throw new Problem('NOT_FOUND', 'The account is gone.')
-    return { data: profileOf(profile) }
+    const found = caller.kind === 'access' ? await identities.findProfile(db, caller.identity) : undefined
+    if (found === undefined) throw gone()
+    return { data: profileOf(found) }
   },
 })
 
-/** Not under `data`: sensors that exist read the token at the top. */
-const SensorToken = Type.Object({ token: Type.String(), expires_at: Type.String({ format: 'date-time' }) })
+const renameRoute = write({
+  ...profile,
+  method: 'PUT',
+  summary: 'Change your display name',
+  description: 'Blank, null or left out clears it.',
+  body: Type.Object({ display_name: Type.Optional(nullable(Type.String({ maxLength: 255 }))) }, closed),
+  refusals: [404],
+  async handle({ tx, caller, body, ...from }) {
+    const identity = ownOf(await ownAccount(tx, caller), 'display name')
+    const display_name = nameOf(body.display_name)
+    await identities.setDisplayName(tx, identity.id, display_name)
+    await recordChange(
+      tx,
+      { event: 'updated', by: caller, whose: identity, details: { changed: ['display_name'] } },
+      from,
+    )
+    const found = await identities.findProfile(tx, identity.id)
+    if (found === undefined) throw gone()
+    return { data: profileOf(found) }
+  },
+})
 
-function sensorRefreshRoute(tokens: Tokens): Route {
-  return read({
+const Changed = Type.Object({ success: Type.Boolean(), message: Type.String() })
+
+function changePasswordRoute(check: PasswordCheck): Route {
+  return call({
     method: 'POST',
-    path: '/api/v1/auth/refresh',
-    summary: 'Renew the token of a sensor',
-    description:
-      'The same sensor, the same triggers, valid as long as before. Refused when the sensor is gone or disabled.',
+    path: '/auth/change-password',
+    summary: 'Change your password',
+    description: 'Sessions go on; only the next login needs the new one.',
     tag,
     access: 'authenticated',
-    tokens: ['sensor'],
-    success: { 200: SensorToken },
-    async handle({ db, caller }) {
-      if (caller.kind !== 'sensor') throw new Problem('FORBIDDEN', 'Only sensors renew their token here.')
-      if (!(await identities.isSensorEnabled(db, caller.sensor_ref))) {
-        throw new Problem(
-          'FORBIDDEN',
-          `The sensor '${caller.sensor_ref}' is gone or disabled; its token is not renewed.`,
+    body: Type.Object(
+      { current_password: Type.String({ minLength: 1, maxLength: 1024 }), new_password: newPassword },
+      closed,
+    ),
+    success: { 200: item(Changed) },
+    refusals: [404, 429],
+    async handle({ database, caller, body, ...from }) {
+      const identity = ownOf(await ownAccount(database, caller), 'password')
+      // Whoever got hold of a session shall not find the password by trying.
+      const { login } = identity
+      const attempt = await begin(database, { provider: 'local', login, client_ip: from.client_ip })
+      if (!(await check(body.current_password, identity.password_hash)))
+        throw new Problem('UNAUTHORIZED', 'The current password is wrong.', [
+          { field: 'current_password', message: 'is wrong' },
+        ])
+      const password_hash = await hashPassword(body.new_password)
+      await database.transaction(async (tx) => {
+        await identities.setPassword(tx, identity.id, password_hash)
+        await attempt.succeeded(tx)
+        await recordChange(
+          tx,
+          { event: 'updated', by: caller, whose: identity, details: { changed: ['password'] } },
+          from,
         )
-      }
-      return renew(tokens, caller.claims)
+      })
+      return { data: { success: true, message: 'The password is changed.' } }
     },
   })
 }
 
-async function renew(tokens: Tokens, claims: Claims): Promise<{ token: string; expires_at: string }> {
-  const { sub, login, scope, metadata, iat, exp } = claims
-  const ttl_seconds = iat === undefined ? 86_400 : exp - iat
-  const token = await tokens.mint({
-    sub,
-    login,
-    token_type: 'sensor',
-    ...(scope === undefined ? {} : { scope }),
-    ...(metadata === undefined ? {} : { metadata }),
-    ttl_seconds,
-  })
-  return { token, expires_at: new Date(Date.now() + ttl_seconds * 1000).toISOString() }
+async function ownAccount(db: Parameters<typeof identities.find>[0], caller: Caller): Promise<Identity> {
+  const identity = caller.kind === 'access' ? await identities.find(db, caller.identity) : undefined
+  if (identity === undefined) throw gone()
+  return identity
+}
+
+/** What a provider knows of a person is changed there. */
+function ownOf(identity: Identity, what: string): Identity {
+  if (isLocal(identity.attributes)) return identity
+  throw new Problem(
+    'FORBIDDEN',
+    `The ${what} of this account is kept by its identity provider; change it there.`,
+  )
+}
+
+function gone(): Problem {
+  return new Problem('NOT_FOUND', 'The account is gone.')
 }

@@ -101,7 +101,7 @@ describe('a tar is refused', () => {
     ['with an unknown type', tgz(manifest, { name: 'a', type: '~' }), /type that is not taken/],
     [
       'with a folder that has content',
-      tgz(manifest, { name: 'a', type: '3', content: 'x' }),
+      tgz(manifest, { name: 'a', type: '2', link: 'b', content: 'x' }),
       /its type does not/,
     ],
     ['with a sparse file', tgz(manifest, { name: 'a', type: 'S' }), /sparse/],

@@ -37,11 +37,14 @@ const constraint: fc.Arbitrary<Constraints> = fc.record(
   },
   { requiredKeys: [] },
 )
-const grant = fc.record({
-  resource: fc.constantFrom('rules', 'rules', 'packs'),
-  actions: fc.subarray(['read', 'update'], { minLength: 1 }),
-  constraints: fc.option(constraint, { nil: undefined, freq: 6 }),
-})
+const grant: fc.Arbitrary<Grant> = fc.record(
+  {
+    resource: fc.constantFrom('rules', 'rules', 'packs'),
+    actions: fc.subarray(['read', 'update'], { minLength: 1 }),
+    constraints: constraint,
+  },
+  { requiredKeys: ['resource', 'actions'] },
+)
 const target = fc.record({
   id: fc.constantFrom(1, 2, 3),
   ref: fc.constantFrom('demo.one', 'demo.two', 'other.one'),

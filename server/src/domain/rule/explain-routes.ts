@@ -38,6 +38,7 @@ const explainRoute = read({
   ...reading,
   method: 'GET',
   path: '/api/v1/rules/{ref}/explain',
+  also: [['events', 'read']],
   summary: 'Why a rule fires or does not',
   description: 'Needs events:read too: it tells what was recorded about events.',
   params: byRef,
@@ -61,6 +62,7 @@ const planRoute = read({
   ...reading,
   method: 'POST',
   path: '/api/v1/rules/plan',
+  also: [['events', 'read']],
   summary: 'What a changed rule would have done to stored events',
   description:
     'Runs the rule over the events of its trigger and compares with what was recorded. What is not given is as in the rule of that ref. Needs events:read too, and rules:create where the rule is changed. `next` continues as `before`.',
