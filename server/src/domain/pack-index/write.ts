@@ -1,11 +1,11 @@
 import type { Transaction } from '../../database/database.ts'
 import type { Id } from '../../id.ts'
-import { type Asker, recordDeed } from '../pack-source/audit.ts'
+import { type Asker, type Deed, recordDeed } from '../pack-source/audit.ts'
 import { checkedUrl, plainUrl, refusedSource } from '../pack-source/source-url.ts'
 import type { Cipher } from '../secret/cipher.ts'
 import type { RegistrySettings } from './catalogue.ts'
 import { sealHeaders } from './headers.ts'
-import { type PackRegistryIndex, type PackRegistryIndexDetail, shownIndex } from './pack-index.ts'
+import { type PackRegistryIndex, type PackRegistryIndexDetail, shownIndex } from './registry.ts'
 import * as indexes from './queries.ts'
 
 export type Writing = Asker & { tx: Transaction; cipher: Cipher; settings: RegistrySettings }
@@ -31,7 +31,7 @@ export async function addIndex(writing: Writing, body: IndexBody): Promise<PackR
   const { name = null, position = null, enabled = true, headers = {} } = body
   const url = indexUrl(body.url, settings)
   const index = await indexes.insert(tx, { url, name, position, enabled, ...sealHeaders(cipher, headers) })
-  await recordIndex(writing, 'pack_index.created', index)
+  await recordIndex(writing, 'created', index)
   return shownIndex(index)
 }
 
@@ -55,7 +55,7 @@ export async function changeIndex(
       ? { headers, encryption_key_hash }
       : sealHeaders(cipher, body.headers, known)),
   })
-  await recordIndex(writing, 'pack_index.updated', index)
+  await recordIndex(writing, 'updated', index)
   return shownIndex(index)
 }
 
@@ -64,7 +64,7 @@ export async function removeIndex(
   id: Id<'pack_registry_index'>,
 ): Promise<PackRegistryIndex> {
   const index = await indexes.remove(writing.tx, id)
-  await recordIndex(writing, 'pack_index.deleted', index)
+  await recordIndex(writing, 'deleted', index)
   return index
 }
 
@@ -85,13 +85,13 @@ function sameOrigin(one: string, other: string): boolean {
 
 function recordIndex(
   writing: Writing,
-  event_type: `pack_index.${string}`,
+  verb: Deed['verb'],
   { id, url, enabled, position, headers }: PackRegistryIndex,
 ): Promise<void> {
   const details = { url, enabled, position, headers: Object.keys(headers) }
   return recordDeed(writing.tx, writing, {
-    event_type,
-    resource_type: 'pack_registry_index',
+    what: 'pack_index',
+    verb,
     resource_id: id,
     details,
   })

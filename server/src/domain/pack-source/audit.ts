@@ -8,8 +8,9 @@ import { record } from '../audit/record.ts'
 export type Asker = { caller: Caller; request_id: string; client_ip: string; user_agent: string | null }
 
 export type Deed = {
-  event_type: `pack.${string}` | `pack_index.${string}`
-  resource_type: 'pack' | 'pack_registry_index'
+  what: 'pack' | 'pack_index'
+  /** What was done to it, as the event type says after the dot. */
+  verb: 'created' | 'updated' | 'deleted' | 'registered' | 'uploaded' | 'installed'
   resource_id: number
   resource_ref?: string
   details: JsonObject
@@ -19,12 +20,14 @@ export type Deed = {
 export async function recordDeed(
   tx: Transaction,
   { caller, request_id, client_ip, user_agent }: Asker,
-  deed: Deed,
+  { what, verb, ...deed }: Deed,
 ): Promise<void> {
   const actor = identityOf(caller)
   await record(tx, [
     {
       category: 'pack',
+      event_type: `${what}.${verb}`,
+      resource_type: what === 'pack' ? 'pack' : 'pack_registry_index',
       outcome: 'success',
       ...(actor === null ? {} : { actor_identity: actor }),
       actor_login: loginOf(caller),

@@ -12,7 +12,7 @@ export type Bringing = {
   packs_base_dir: string
   by: Asker
   force: boolean
-  event_type: Deed['event_type']
+  verb: Deed['verb']
 }
 
 /**
@@ -20,7 +20,7 @@ export type Bringing = {
  * What ships with the product is not replaced by something that calls itself the same.
  */
 export function bring(bringing: Bringing, obtained: Obtained): Promise<Installed> {
-  const { database, packs_base_dir, by, force, event_type } = bringing
+  const { database, packs_base_dir, by, force, verb } = bringing
   const holder = holderOf(by.caller)
   const { source_type, source_url, source_ref, checksum_verified, git_commit, checksum } = obtained
   return installPack(database, {
@@ -34,8 +34,8 @@ export function bring(bringing: Bringing, obtained: Obtained): Promise<Installed
       if (pack.is_standard) throw isStandard(pack)
       const origin = { source_type, source_url, source_ref, checksum_verified }
       await recordDeed(tx, by, {
-        event_type,
-        resource_type: 'pack',
+        what: 'pack',
+        verb,
         resource_id: pack.id,
         resource_ref: pack.ref,
         details: { version: pack.version, ...origin, git_commit, fetched: checksum, checksum: pack.checksum },

@@ -19,12 +19,16 @@ export type GitRemote = {
 /** Reads the address of a repository. What git would take for something else than an address is refused. */
 export function parseRemote(text: string, rules: GitRules): GitRemote {
   if (text.startsWith('-')) throw refusedSource('must not begin with a hyphen')
-  if (/^[\w-]+::/.test(text))
-    throw refusedSource(`uses a git helper, ${quoted(text.split('::')[0] ?? '')}, which is not permitted`)
-  const scp = /^(\w[\w.-]*)@([\w][\w.-]*):(?!\/\/)([\w~/][^:]*)$/.exec(text)
-  if (scp !== null) return sshRemote(`ssh://${scp[1]}@${scp[2]}/${(scp[3] ?? '').replace(/^\//, '')}`, rules)
+  const [, helper] = /^([\w-]+)::/.exec(text) ?? []
+  if (helper !== undefined)
+    throw refusedSource(`uses a git helper, ${quoted(helper)}, which is not permitted`)
   if (text.startsWith('ssh://')) return sshRemote(text, rules)
-  const url = plainUrl(text)
+  const [, user, host, path = ''] = /^(\w[\w.-]*)@(\w[\w.-]*):(?!\/\/)([\w~/][^:]*)$/.exec(text) ?? []
+  if (host !== undefined) return sshRemote(`ssh://${user}@${host}/${path.replace(/^\//, '')}`, rules)
+  return urlRemote(plainUrl(text), rules)
+}
+
+function urlRemote(url: URL, rules: GitRules): GitRemote {
   switch (url.protocol) {
     case 'https:':
       return webRemote(url, 'https', rules)

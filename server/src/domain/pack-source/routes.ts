@@ -59,8 +59,10 @@ function uploadRoute(sourcing: Sourcing): Route {
     handle: ({ database, parts, ...by }) =>
       inIncoming(packs_base_dir, async (folder) => {
         const { obtained, force } = await receiveUpload(parts, { folder, limits })
-        const event_type = 'pack.uploaded'
-        const { pack, warnings } = await bring({ database, packs_base_dir, by, force, event_type }, obtained)
+        const { pack, warnings } = await bring(
+          { database, packs_base_dir, by, force, verb: 'uploaded' },
+          obtained,
+        )
         by.log.info({ pack: pack.ref, version: pack.version, request_id: by.request_id }, 'pack uploaded')
         return {
           data: { pack, test_result: null, tests_skipped: true },
@@ -106,9 +108,8 @@ function installRoute(sourcing: Sourcing): Route {
         const { anywhere } = localRulesFor(by.caller, sourcing)
         const request = { source: body.source, ref_spec: body.ref_spec ?? undefined, anywhere }
         const obtained = await obtain(database, sourcing, request, folder)
-        const event_type = 'pack.installed'
         const { pack, warnings } = await bring(
-          { database, packs_base_dir, by, force: true, event_type },
+          { database, packs_base_dir, by, force: true, verb: 'installed' },
           obtained,
         )
         by.log.info({ pack: pack.ref, version: pack.version, request_id: by.request_id }, 'pack installed')
@@ -224,7 +225,7 @@ function batchRoute(sourcing: Sourcing): Route {
         packs_base_dir,
         by,
         force: body.force ?? false,
-        event_type: 'pack.registered',
+        verb: 'registered',
       } as const
       const { registered_packs, failed_packs } = await registerBatch(registering, rules, body.pack_paths)
       const total_components = registered_packs

@@ -13,9 +13,7 @@ const MAX_SOURCE = 4096
 
 /** Tells what a text names. It is decided by the text alone: what there is on the server does not matter. */
 export function parseSource(text: string, refSpec: string | undefined): Source {
-  if (text.length > MAX_SOURCE) throw refusedSource(`is longer than ${MAX_SOURCE} characters`)
-  if (/\p{Cc}/u.test(text)) throw refusedSource('has control characters')
-  if (text.startsWith('-')) throw refusedSource('must not begin with a hyphen')
+  checkText(text)
   if (/^https?:/i.test(text)) {
     const isGit = refSpec !== undefined || /\.git\/?$/.test(text)
     return isGit ? { kind: 'git', remote: text, ref: refSpec } : { kind: 'archive', url: text }
@@ -35,6 +33,12 @@ export function parseSource(text: string, refSpec: string | undefined): Source {
   }
   refuseRefSpec(refSpec)
   return { kind: 'registry', ref, range }
+}
+
+function checkText(text: string): void {
+  if (text.length > MAX_SOURCE) throw refusedSource(`is longer than ${MAX_SOURCE} characters`)
+  if (/\p{Cc}/u.test(text)) throw refusedSource('has control characters')
+  if (text.startsWith('-')) throw refusedSource('must not begin with a hyphen')
 }
 
 function refuseRefSpec(refSpec: string | undefined): void {

@@ -108,14 +108,17 @@ function requireHarmless(pax: PaxRecords): void {
 }
 
 function described(header: Header, { path, linkpath, pax = new Map() }: Foreword): Described {
-  if ((path !== undefined && pax.has('path')) || (linkpath !== undefined && pax.has('linkpath'))) {
-    throw refused('gives one entry two long names', path ?? linkpath)
-  }
-  const name = pax.get('path') ?? path ?? header.path ?? ''
+  const name = oneName(path, pax.get('path')) ?? header.path ?? ''
+  const target = oneName(linkpath, pax.get('linkpath')) ?? header.linkpath ?? ''
   if ([...pax.keys()].some((key) => key.startsWith('GNU.sparse'))) throw refused('is a sparse file', name)
-  const size = pax.get('size')
-  if (size !== undefined && size !== String(header.size ?? 0)) throw refused('has two sizes', name)
-  return { header, path: name, linkpath: pax.get('linkpath') ?? linkpath ?? header.linkpath ?? '' }
+  const size = String(header.size ?? 0)
+  if ((pax.get('size') ?? size) !== size) throw refused('has two sizes', name)
+  return { header, path: name, linkpath: target }
+}
+
+function oneName(gnu: string | undefined, posix: string | undefined): string | undefined {
+  if (gnu !== undefined && posix !== undefined) throw refused('gives one entry two long names', gnu)
+  return posix ?? gnu
 }
 
 /** The types of entries that are taken; everything else is refused, known or not. */

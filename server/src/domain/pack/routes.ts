@@ -86,8 +86,8 @@ function registerRoute({ packs_base_dir, local_roots = [] }: Deps): Route {
           const { id: resource_id, ref: resource_ref, version, checksum } = registered
           const details = { version, checksum, path: body.path }
           await recordDeed(tx, by, {
-            event_type: 'pack.registered',
-            resource_type: 'pack',
+            what: 'pack',
+            verb: 'registered',
             resource_id,
             resource_ref,
             details,

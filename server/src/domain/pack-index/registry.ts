@@ -25,10 +25,8 @@ export const PackRegistryIndexDetail = Type.Object({
 })
 export type PackRegistryIndexDetail = Static<typeof PackRegistryIndexDetail>
 
-export function shownIndex({
-  headers,
-  encryption_key_hash: _,
-  ...index
-}: PackRegistryIndex): PackRegistryIndexDetail {
-  return { ...index, headers: Object.fromEntries(Object.keys(headers).map((name) => [name, HIDDEN])) }
+export function shownIndex(index: PackRegistryIndex): PackRegistryIndexDetail {
+  const { id: number, name, url, position, enabled, created, updated } = index
+  const headers = Object.fromEntries(Object.keys(index.headers).map((header) => [header, HIDDEN]))
+  return { id: number, name, url, position, enabled, headers, created, updated }
 }
