@@ -25,7 +25,7 @@ export const classes: readonly RegExp[] = [
   /^server\/src\/(messages|action-runner|sensor-runner|realtime)\//,
   /^server\/src\/database\/embedded\//,
   /^server\/src\/(natural-batch|signal|problem)\.ts$/,
-  /^server\/src\/http\/(route|event-stream)\.ts$/,
+  /^server\/src\/http\/(route|event-stream|line-stream)\.ts$/,
   /^server\/src\/expressions\/error\.ts$/,
   /^server\/src\/domain\/rule\/compiled\.ts$/,
   /^cli\/src\/(client|failure)\.ts$/,

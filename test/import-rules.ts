@@ -72,7 +72,7 @@ export const doors: Readonly<Record<string, RegExp>> = {
   undici: /^domain\/pack-source\/fetch-file\.ts$/,
   tar: /^domain\/pack-source\//,
   yauzl: /^domain\/pack-source\//,
-  'node:net': /^(database\/embedded|action-runner|sensor-runner)\//,
+  'node:net': /^((database\/embedded|action-runner|sensor-runner)\/|http\/client-address\.ts$)/,
   'node:worker_threads': /^$/,
   'node:cluster': /^$/,
 }

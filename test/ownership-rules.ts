@@ -23,6 +23,7 @@ export const tableOwners: Readonly<Record<string, string>> = {
   pack_registry_index: 'domain/pack-index',
   permission_assignment: 'domain/identity',
   permission_set: 'domain/permission',
+  permission_set_role_assignment: 'domain/permission',
   runtime_version: 'domain/runtime',
   sensor_process: 'domain/sensor',
 }

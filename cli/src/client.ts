@@ -93,7 +93,7 @@ export class Client {
     }
   }
 
-  /** Opens a server-sent event stream. */
+  /** Opens an answer that comes piece by piece: server-sent events, or lines. */
   async open(path: string, query: Query): Promise<ReadableStream<Uint8Array>> {
     const response = await this.#authorised({ method: 'GET', path, query, stream: true })
     if (response.ok && response.body !== null) return response.body
@@ -183,7 +183,7 @@ export class Client {
     const started = performance.now()
     const { signal, userAgent } = this.#connection
     const headers = new Headers({
-      accept: stream ? 'text/event-stream' : 'application/json',
+      accept: stream ? 'text/event-stream, application/x-ndjson' : 'application/json',
       'user-agent': userAgent,
     })
     if (token !== undefined) headers.set('authorization', `Bearer ${token}`)

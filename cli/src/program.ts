@@ -3,6 +3,10 @@ import { actionGet } from './action/get.ts'
 import { actionList } from './action/list.ts'
 import { actionRun } from './action/run.ts'
 import { alertList } from './alert/list.ts'
+import { auditChain } from './audit/chain.ts'
+import { auditExport } from './audit/export.ts'
+import { auditGet } from './audit/get.ts'
+import { auditList } from './audit/list.ts'
 import { login } from './auth/login.ts'
 import { logout } from './auth/logout.ts'
 import { whoami } from './auth/whoami.ts'
@@ -24,6 +28,13 @@ import { explainRule } from './explain/rule.ts'
 import { exits } from './exit.ts'
 import { Failure } from './failure.ts'
 import { health } from './health.ts'
+import { identityAssign, identityUnassign } from './identity/assign.ts'
+import { identityCreate } from './identity/create.ts'
+import { identityDelete } from './identity/delete.ts'
+import { identityFreeze, identityUnfreeze } from './identity/freeze.ts'
+import { identityGet } from './identity/get.ts'
+import { identityList } from './identity/list.ts'
+import { identityUpdate } from './identity/update.ts'
 import { writeFailure } from './output/output.ts'
 import { packIndex } from './pack-index/group.ts'
 import { packSearch } from './pack-index/search.ts'
@@ -33,6 +44,10 @@ import { packInstall } from './pack/install.ts'
 import { packList } from './pack/list.ts'
 import { packRegister } from './pack/register.ts'
 import { packUpload } from './pack/upload.ts'
+import { permissionAssign, permissionUnassign } from './permission/assign.ts'
+import { permissionGet } from './permission/get.ts'
+import { permissionList } from './permission/list.ts'
+import { permissionUpdate } from './permission/update.ts'
 import { ruleCreate } from './rule/create.ts'
 import { ruleDelete } from './rule/delete.ts'
 import { ruleDisable } from './rule/disable.ts'
@@ -81,6 +96,27 @@ const nouns: readonly (readonly [name: string, description: string, commands: re
     'messages that nobody could handle',
     [deadLetterList, deadLetterGet, deadLetterReplay, deadLetterDiscard],
   ],
+  [
+    'identity',
+    'who may log in, with which roles',
+    [
+      identityList,
+      identityGet,
+      identityCreate,
+      identityUpdate,
+      identityDelete,
+      identityFreeze,
+      identityUnfreeze,
+      identityAssign,
+      identityUnassign,
+    ],
+  ],
+  [
+    'permission',
+    'what may be done, in sets',
+    [permissionList, permissionGet, permissionUpdate, permissionAssign, permissionUnassign],
+  ],
+  ['audit', 'who did what', [auditList, auditGet, auditChain, auditExport]],
   ['webhook', 'events from other systems by HTTP', [webhookEnable, webhookDisable, webhookRegenerate]],
 ]
 const shortcuts: readonly CommandMaker[] = [login, logout, whoami, actionRun, health, topology]

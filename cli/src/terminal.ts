@@ -35,8 +35,13 @@ async function typedLine(keyboard: Keyboard): Promise<string> {
   const typed: string[] = []
   keyboard.setEncoding('utf8')
   for await (const chunk of keyboard.iterator({ destroyOnReturn: false })) {
-    for (const character of String(chunk)) {
-      if (character === '\r' || character === '\n' || character === '\u0004') return typed.join('')
+    const characters = [...String(chunk)]
+    for (const [at, character] of characters.entries()) {
+      if (character === '\r' || character === '\n' || character === '\u0004') {
+        const rest = characters.slice(at + 1).join('')
+        if (rest !== '') keyboard.unshift(rest) // typed ahead, for the next question
+        return typed.join('')
+      }
       if (character === '\u0003') throw new Failure('interrupted', 'Interrupted.')
       if (character === '\u007f' || character === '\b') typed.pop()
       else typed.push(character)

@@ -34,6 +34,8 @@ export type Metrics = TopologyMetrics & {
   redriven(kind: string, count: number): void
   /** Alerts that were announced. */
   alerted(failureType: string, count: number): void
+  /** Audit rows of requests, by what became of them. */
+  audited(outcome: 'written' | 'dropped', count: number): void
   /** How long rows took from one step of the flow to another. */
   passed(times: HopTimes): void
   /** Adds a gauge that is read when somebody looks. */
@@ -49,6 +51,7 @@ export function createMetrics(): Metrics {
     ...messageMetrics(registry),
     ...publishMetrics(registry),
     ...flowMetrics(registry),
+    audited: auditMetrics(registry),
     passed: hopMetrics(registry),
     sample: (gauge) => sampleInto(registry, gauge),
     ...topologyMetrics(registry),
@@ -123,6 +126,17 @@ function publishMetrics(registry: Registry): Pick<Metrics, 'published'> {
       latency.observe(seconds)
     },
   }
+}
+
+function auditMetrics(registry: Registry): Metrics['audited'] {
+  const rows = new Counter({
+    name: 'audit_rows_total',
+    help: 'Audit rows of requests, by whether they were written or lost while the database did not take them',
+    labelNames: ['outcome'],
+    registers: [registry],
+  })
+  for (const outcome of ['written', 'dropped']) rows.inc({ outcome }, 0) // an alert sees only what changes
+  return (outcome, count) => rows.inc({ outcome }, count)
 }
 
 function hopMetrics(registry: Registry): Metrics['passed'] {

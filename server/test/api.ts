@@ -9,7 +9,7 @@ import { type Cipher, createCipher } from '../src/domain/secret/cipher.ts'
 import { createTokens, type Tokens } from '../src/domain/token/token.ts'
 import { resources } from '../src/http/permission.ts'
 import type { Route } from '../src/http/route.ts'
-import { createServer, serve } from '../src/http/server.ts'
+import { createServer, type ServerOptions, serve } from '../src/http/server.ts'
 import { isJsonObject, type JsonObject } from '../src/json.ts'
 import { createLog, type Log } from '../src/log.ts'
 import { createPostgresTransport } from '../src/messages/postgres/transport.ts'
@@ -31,12 +31,15 @@ export type ApiParts = {
 /** An answer: `data` is what stands under `data` in its body. */
 export type Answer = { status: number; body: JsonObject; headers: Readonly<Record<string, unknown>> }
 type Request = { token?: string; body?: JsonObject; headers?: Record<string, string> }
+export type Permitted = `${string}:${string}`
 
 export type Api = ApiParts & {
   server: FastifyInstance
   db: Database
   /** An access token of a new account that holds these permissions; every permission when none is named. */
-  token(...permissions: `${string}:${string}`[]): Promise<string>
+  token(...permissions: Permitted[]): Promise<string>
+  /** The same of an account that is there already. */
+  tokenOf(identity: { id: number; login: string }): Promise<string>
   sensorToken(sensorRef: string, triggerTypes: readonly string[]): Promise<string>
   executionToken(execution: { id: number; action_ref: string }, identity?: number): Promise<string>
   /** `call('POST /api/v1/events', { token, body })` */
@@ -45,7 +48,10 @@ export type Api = ApiParts & {
 }
 
 /** The routes of a test on a server and a database of their own. Messages go through the postgres transport. */
-export async function startApi(routesOf: (parts: ApiParts) => Route[]): Promise<Api> {
+export async function startApi(
+  routesOf: (parts: ApiParts) => Route[],
+  more: (parts: ApiParts) => Partial<ServerOptions> = () => ({}),
+): Promise<Api> {
   const fresh = await freshDatabase()
   const log = createLog({ level: 'silent', format: 'json' })
   const transport = createPostgresTransport({ log })
@@ -62,7 +68,7 @@ export async function startApi(routesOf: (parts: ApiParts) => Route[]): Promise<
     inline_limit_bytes: 64 * 1024,
     log,
   }
-  const server = await openServer(parts, routesOf(parts))
+  const server = await openServer({ ...parts, ...more(parts) }, routesOf(parts))
   return {
     ...parts,
     ...tokensOf(parts),
@@ -94,15 +100,16 @@ export async function serveOver(
 
 type ServerParts = Pick<ApiParts, 'database' | 'tokens' | 'log'>
 
-async function openServer({ database, tokens, log }: ServerParts, routes: Route[]): Promise<FastifyInstance> {
+async function openServer(
+  parts: ServerParts & Partial<ServerOptions>,
+  routes: Route[],
+): Promise<FastifyInstance> {
   const options = {
-    database,
-    tokens,
-    log,
     max_body_size: 2 * 1024 * 1024,
     cors_origins: [],
     request_timeout: 30,
     limits: { refused_per_minute: 10_000, requests_per_minute: undefined },
+    ...parts,
   }
   const server = await createServer(options)
   serve(server, routes, options)
@@ -110,19 +117,20 @@ async function openServer({ database, tokens, log }: ServerParts, routes: Route[
   return server
 }
 
-function tokensOf({ database, tokens }: ServerParts): Pick<Api, 'token' | 'sensorToken' | 'executionToken'> {
+function tokensOf({
+  database,
+  tokens,
+}: ServerParts): Pick<Api, 'token' | 'tokenOf' | 'sensorToken' | 'executionToken'> {
+  const tokenOf: Api['tokenOf'] = ({ id, login }) =>
+    tokens.mint({ sub: String(id), login, token_type: 'access', ttl_seconds: 60 })
   return {
+    tokenOf,
     async token(...permissions) {
       const identity = await given.identity(database)
       const grants = permissions.length > 0 ? permissions.map(grantOf) : everyGrant()
       const set = await given.permissionSet(database, { grants })
       await given.permissionAssignment(database, { identity: identity.id, permset: set.id })
-      return tokens.mint({
-        sub: String(identity.id),
-        login: identity.login,
-        token_type: 'access',
-        ttl_seconds: 60,
-      })
+      return tokenOf(identity)
     },
     sensorToken: (login, trigger_types) =>
       tokens.mint({

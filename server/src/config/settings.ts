@@ -111,12 +111,12 @@ export const Settings = Type.Object({
       default: [],
       description: 'Origins that may call from a browser.',
     }),
-    max_body_size: bytes(10 * 1024 * 1024, 'Bytes of a request body at most.'),
-    trusted_proxies: Type.Array(Type.String(), {
+    trusted_proxies: Type.Array(Type.String({ pattern: '^[0-9a-fA-F.:]+(/\\d+)?$' }), {
       default: [],
       description:
-        'Addresses and networks (10.0.0.0/8) of proxies in front of the API: only their X-Forwarded-For says where a request comes from.',
+        'Addresses and networks (10.0.0.0/8) of the proxies before the API: only their X-Forwarded-For says who the client is.',
     }),
+    max_body_size: bytes(10 * 1024 * 1024, 'Bytes of a request body at most.'),
     request_timeout: seconds(30, 'Seconds that a request may take to arrive.'),
     refused_per_minute: count(
       300,

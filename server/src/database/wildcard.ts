@@ -8,3 +8,8 @@ export function matches(column: Sql, pattern: string): Sql {
 function likeOf(pattern: string): string {
   return pattern.replaceAll(/[\\%_]/g, '\\$&').replaceAll(/\*+/g, '%')
 }
+
+/** Whether the text stands anywhere in the column, in whatever case. */
+export function contains(column: Sql, text: string): Sql {
+  return sql`position(lower(${text}) in lower(${column})) > 0`
+}

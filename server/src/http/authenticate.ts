@@ -11,31 +11,26 @@ import { requireOwnPage } from './own-page.ts'
 import { mentions, permits } from './permission.ts'
 import type { Route } from './route.ts'
 
-/** Finds out who calls and whether the route lets them in. Throws UNAUTHORIZED or FORBIDDEN. */
-export async function authorize(
+/** Finds out who calls; nobody is asked for where anyone may. Throws UNAUTHORIZED, or FORBIDDEN for a frozen account. */
+export async function identify(
   route: Route,
   headers: Headers,
   context: { database: Database; tokens: Tokens; cors_origins: readonly string[] },
 ): Promise<Caller> {
   if (route.access === 'public') return { kind: 'nobody' }
-  const token = bearerOf(headers) ?? tokenOfCookie(route, headers, context.cors_origins)
+  const bearer = bearerOf(headers)
+  const token = bearer ?? cookieIn(headers, authCookies.access)
   if (token === undefined)
     throw new Problem('UNAUTHORIZED', 'Log in and send the token as `Authorization: Bearer …`.')
-  const caller = await callerOf(await context.tokens.verify(token), context.database)
-  admit(route, caller)
-  return caller
+  const claims = await context.tokens.verify(token)
+  // A browser sends cookies whoever asked for the request: one that changes something must come from our own pages.
+  if (bearer === undefined && route.method !== 'GET') requireOwnPage(headers, context.cors_origins)
+  return callerOf(claims, context.database)
 }
 
 /** A header wins over the cookie, also one that says nothing of use. */
 function bearerOf({ authorization }: Headers): string | undefined {
   return typeof authorization === 'string' ? (/^Bearer (\S+)$/.exec(authorization)?.[1] ?? '') : undefined
-}
-
-/** A browser sends cookies whoever asked for the request: one that changes something must come from our own pages. */
-function tokenOfCookie(route: Route, headers: Headers, trusted: readonly string[]): string | undefined {
-  const token = cookieIn(headers, authCookies.access)
-  if (token !== undefined && route.method !== 'GET') requireOwnPage(headers, trusted)
-  return token
 }
 
 function callerOf(claims: Claims, database: Database): Promise<Caller> {
@@ -115,11 +110,13 @@ function tokenTypeOf(claims: Claims): TokenType {
   }
 }
 
-function admit(route: Route, caller: Caller): void {
+/** Whether the route lets them in. Throws FORBIDDEN. */
+export function admit(route: Route, caller: Caller): void {
+  if (route.access === 'public') return
   if (caller.kind === 'nobody' || !route.tokens.includes(caller.kind)) {
     throw new Problem('FORBIDDEN', `A ${caller.kind} token may not do this.`)
   }
-  if (caller.kind === 'sensor' || route.access === 'authenticated' || route.access === 'public') return
+  if (caller.kind === 'sensor' || route.access === 'authenticated') return
   if (caller.kind === 'execution' && route.own) return
   const granted = route.scoped ? mentions : permits
   const missing = [route.access, ...route.also].find((permission) => !granted(caller.grants, permission))

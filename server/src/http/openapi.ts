@@ -44,8 +44,7 @@ export function openApiSchema(route: Route): FastifySchema {
     ...(route.body ? [422] : []),
     ...route.refusals,
   ]
-  const responses: Record<number, TSchema | object> =
-    route.produces === 'events' ? eventResponses(route) : { ...route.success }
+  const responses: Record<number, TSchema | object> = responsesOf(route)
   for (const status of new Set(refused)) responses[status] = ErrorBody
   return {
     summary: route.summary,
@@ -61,9 +60,16 @@ export function openApiSchema(route: Route): FastifySchema {
   }
 }
 
-function eventResponses({ success }: Route): Record<number, object> {
+function responsesOf({ produces, success }: Route): Record<number, TSchema | object> {
   const schema = success[200]
-  return { 200: { description: 'A stream of events.', content: { 'text/event-stream': { schema } } } }
+  switch (produces) {
+    case 'json':
+      return { ...success }
+    case 'events':
+      return { 200: { description: 'A stream of events.', content: { 'text/event-stream': { schema } } } }
+    case 'lines':
+      return { 200: { description: 'One per line.', content: { 'application/x-ndjson': { schema } } } }
+  }
 }
 
 function accessOf(route: Route): object {

@@ -3,6 +3,7 @@ import { type Static, type TSchema, Type } from 'typebox'
 import type { Database, Queryable, Transaction } from '../database/database.ts'
 import type { Caller, TokenType } from './caller.ts'
 import { EventStream, type Producer } from './event-stream.ts'
+import { LineStream } from './line-stream.ts'
 import type { Permission } from './permission.ts'
 import type { UploadPart } from './upload.ts'
 
@@ -44,7 +45,7 @@ export type Route = {
   success: Readonly<Record<number, TSchema>>
   /** Refusals worth documenting besides 400, 401, 403, 422. */
   refusals: readonly number[]
-  produces: 'json' | 'events'
+  produces: 'json' | 'events' | 'lines'
   run: Run
 }
 
@@ -149,6 +150,22 @@ export function stream<P extends TSchema, Q extends TSchema, B extends TSchema>(
   const run: Run = async (context) =>
     new EventStream(await definition.handle({ ...typed(context), database: context.database }))
   return { ...make({ ...definition, success }, run), produces: 'events' }
+}
+
+/**
+ * A route that answers with one JSON document per line, as they come. Its handler refuses what it must with a Problem;
+ * a failure on the way breaks the connection, so that nobody takes the half for the whole.
+ */
+export function lines<P extends TSchema, Q extends TSchema, B extends TSchema>({
+  line,
+  ...definition
+}: Omit<Definition<P, Q, B>, 'success'> & {
+  line: TSchema
+  handle(context: Typed<P, Q, B> & { database: Database }): Promise<AsyncIterable<object>>
+}): Route {
+  const run: Run = async (context) =>
+    new LineStream(await definition.handle({ ...typed(context), database: context.database }))
+  return { ...make({ ...definition, success: { 200: line } }, run), produces: 'lines' }
 }
 
 function make<P extends TSchema, Q extends TSchema, B extends TSchema>(

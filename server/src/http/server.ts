@@ -14,16 +14,20 @@ import type { JsonObject } from '../json.ts'
 import type { Log } from '../log.ts'
 import { Problem } from '../problem.ts'
 import { noTracing, type Tracing } from '../tracing.ts'
-import { authorize } from './authenticate.ts'
+import { admit, identify } from './authenticate.ts'
 import type { Caller } from './caller.ts'
 import { storableBody } from './body.ts'
+import { clientAddress } from './client-address.ts'
 import { drain } from './drain.ts'
 import { EventStream, eventStreams } from './event-stream.ts'
 import { logFailure, problemOf, sendProblem } from './errors.ts'
 import { harden, type Limits } from './harden.ts'
+import { LineStream, lineStreams } from './line-stream.ts'
 import { openApiSchema } from './openapi.ts'
+import { type AuditSink, auditRequests } from './request-audit.ts'
 import { Answer, type Route } from './route.ts'
-import { noParts, uploadParts } from './upload.ts'
+import { shownPath } from './shown-path.ts'
+import { noParts, type UploadPart, uploadParts } from './upload.ts'
 import { createValidators } from './validate.ts'
 
 export type ServerOptions = {
@@ -33,11 +37,13 @@ export type ServerOptions = {
   /** Bytes of a request body at most. */
   max_body_size: number
   cors_origins: readonly string[]
-  /** Addresses and networks whose word counts on where a request comes from. */
+  /** Addresses and networks whose word about the client counts. Default: none. */
   trusted_proxies?: readonly string[]
   /** Seconds that a request may take to arrive. */
   request_timeout: number
   limits: Limits
+  /** Takes a row for each request. */
+  audit?: AuditSink
   tracing?: Tracing
 }
 
@@ -50,8 +56,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }), // onResponse writes one line per request
     bodyLimit: options.max_body_size,
+    trustProxy: trustedProxies(options),
     requestIdHeader: false,
-    trustProxy: [...(options.trusted_proxies ?? [])],
     genReqId: ({ headers }) => {
       const given = headers['x-request-id']
       return typeof given === 'string' && UUID.test(given) ? given.toLowerCase() : randomUUID()
@@ -85,6 +91,11 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   return server
 }
 
+/** Nobody is believed unless it is said whom. */
+function trustedProxies({ trusted_proxies = [] }: ServerOptions): string[] | false {
+  return trusted_proxies.length > 0 && [...trusted_proxies]
+}
+
 /** One line for each request, and its span. */
 function watchRequests(server: FastifyInstance, { log, tracing = noTracing }: ServerOptions): void {
   const open = new WeakMap<FastifyRequest, (status: number) => void>()
@@ -99,7 +110,7 @@ function watchRequests(server: FastifyInstance, { log, tracing = noTracing }: Se
     log[levelOf(reply.statusCode)](
       {
         method,
-        path: loggedPath(url),
+        path: shownPath(url),
         status: reply.statusCode,
         duration_ms: Math.round(reply.elapsedTime),
         request_id: id,
@@ -118,8 +129,9 @@ function levelOf(status: number): 'debug' | 'info' | 'warn' {
 /** Adds routes, and answers 404 and 405 for what no route is. Call once, with every route. */
 export function serve(server: FastifyInstance, routes: readonly Route[], options: ServerOptions): void {
   const validators = createValidators()
+  const audit = auditRequests(server, options.audit)
   const callers = new WeakMap<FastifyRequest, Caller>()
-  const streams = eventStreams(server)
+  const send = senderOf(server)
   readAnyMediaType(server, routes)
   for (const route of routes) {
     const checks = {
@@ -127,39 +139,56 @@ export function serve(server: FastifyInstance, routes: readonly Route[], options
       query: route.query && validators.text(route.query),
       body: route.body && validators.body(route.body),
     }
+    async function run(request: FastifyRequest): Promise<unknown> {
+      checks.params?.(request.params)
+      checks.query?.(request.query)
+      const body = bodyOf(route, request)
+      checks.body?.(body)
+      return route.run({
+        database: options.database,
+        caller: callers.get(request) ?? { kind: 'nobody' },
+        params: request.params,
+        query: request.query,
+        body,
+        request_id: request.id,
+        client_ip: clientAddress(request),
+        user_agent: request.headers['user-agent'] ?? null,
+        headers: request.headers,
+        parts: partsOf(route, request),
+        log: request.log,
+      })
+    }
+    /** What is refused on the way is on record. */
+    function told<Result>(request: FastifyRequest, step: () => Promise<Result>): Promise<Result> {
+      return step().catch((error: unknown) => {
+        audit.threw(request, route, error)
+        throw error
+      })
+    }
     server.route({
       method: route.method,
       url: pathOf(route),
       schema: openApiSchema(route),
       // Before the body is read: nobody has theirs read without credentials.
-      onRequest: async (request) => {
-        callers.set(request, await authorize(route, request.headers, options))
-      },
-      handler: async (request, reply) => {
-        checks.params?.(request.params)
-        checks.query?.(request.query)
-        const body = bodyOf(route, request)
-        checks.body?.(body)
-        const result = await route.run({
-          database: options.database,
-          caller: callers.get(request) ?? { kind: 'nobody' },
-          params: request.params,
-          query: request.query,
-          body,
-          request_id: request.id,
-          client_ip: request.ip,
-          user_agent: request.headers['user-agent'] ?? null,
-          headers: request.headers,
-          parts: route.form === undefined ? noParts() : uploadParts(request, route.form.max_file_bytes),
-          log: request.log,
+      async onRequest(request) {
+        await told(request, async () => {
+          const caller = await identify(route, request.headers, options)
+          audit.called(request, caller)
+          admit(route, caller)
+          callers.set(request, caller)
         })
-        return result instanceof EventStream
-          ? streams.send(request, reply, result)
-          : answer(route, reply, result)
+      },
+      async handler(request, reply) {
+        const result = await told(request, () => run(request))
+        return send(route, request, reply, result)
       },
     })
   }
   server.setNotFoundHandler((request, reply) => sendProblem(reply, noSuchRoute(request, routes)))
+}
+
+function partsOf({ form }: Route, request: FastifyRequest): AsyncIterable<UploadPart> {
+  return form === undefined ? noParts() : uploadParts(request, form.max_file_bytes)
 }
 
 function bodyOf(route: Route, request: FastifyRequest): JsonObject | undefined {
@@ -181,13 +210,17 @@ function readAnyMediaType(server: FastifyInstance, routes: readonly Route[]): vo
   })
 }
 
-/** The path as it may be logged: the key of a webhook is a credential. */
-function loggedPath(url: string): string {
-  const [path = ''] = url.split('?')
-  return path.replace(/^(\/api\/v1\/webhooks\/).+/, '$1***')
-}
-
 const pathOf = (route: Route) => route.path.replaceAll(/\{(\w+)\}/g, ':$1')
+
+function senderOf(server: FastifyInstance) {
+  const events = eventStreams(server)
+  const lines = lineStreams(server)
+  return (route: Route, request: FastifyRequest, reply: FastifyReply, result: unknown): FastifyReply => {
+    if (result instanceof EventStream) return events.send(request, reply, result)
+    if (result instanceof LineStream) return lines.send(request, reply, result)
+    return answer(route, reply, result)
+  }
+}
 
 function answer(route: Route, reply: FastifyReply, result: unknown): FastifyReply {
   const [first] = Object.keys(route.success)

@@ -3,15 +3,20 @@ import { enforcementRoutes } from '../domain/enforcement/routes.ts'
 import { alertRoutes } from '../domain/alert/routes.ts'
 import { actionRoutes } from '../domain/action/routes.ts'
 import { deadLetterRoutes } from '../domain/dead-letter/routes.ts'
+import { auditRoutes } from '../domain/audit/routes.ts'
+import { createAuditTrail } from '../domain/audit/trail.ts'
 import { createEventIntake } from '../domain/event/intake.ts'
 import { eventRoutes } from '../domain/event/routes.ts'
 import { executionRoutes } from '../domain/execution/routes.ts'
+import { identityAdminRoutes } from '../domain/identity/admin-routes.ts'
+import { assignmentRoutes } from '../domain/identity/assignment-routes.ts'
 import { createCatalogue } from '../domain/pack-index/catalogue.ts'
 import { packIndexRoutes } from '../domain/pack-index/routes.ts'
 import { resolveByDns } from '../domain/pack-source/resolve-host.ts'
 import { packSourceRoutes } from '../domain/pack-source/routes.ts'
 import { packRoutes } from '../domain/pack/routes.ts'
 import { createSchemaCache } from '../domain/parameter-schema/cache.ts'
+import { permissionRoutes } from '../domain/permission/routes.ts'
 import { ruleExplainRoutes } from '../domain/rule/explain-routes.ts'
 import { ruleRoutes } from '../domain/rule/routes.ts'
 import { runtimeRoutes } from '../domain/runtime/routes.ts'
@@ -39,16 +44,19 @@ export async function startApi(
   platform: Platform,
   checks: HealthChecks,
 ): Promise<RunningService & { url: string }> {
-  const { settings, log, database, tokens, tracing } = platform
+  const { settings, database, tokens, tracing, metrics } = platform
+  const log = platform.log.child({ role: 'api' })
   watchFlow(platform)
+  const audit = createAuditTrail({ database, log, metrics })
   const options = {
     database,
     tokens,
     tracing,
-    log: log.child({ role: 'api' }),
+    log,
+    audit,
+    trusted_proxies: settings.server.trusted_proxies,
     max_body_size: settings.server.max_body_size,
     cors_origins: settings.server.cors_origins,
-    trusted_proxies: settings.server.trusted_proxies,
     request_timeout: settings.server.request_timeout,
     limits: {
       refused_per_minute: settings.server.refused_per_minute,
@@ -61,7 +69,15 @@ export async function startApi(
   server.get('/', { schema: { hide: true } }, (_, reply) => reply.type('text/html; charset=utf-8').send(page))
   serve(server, apiRoutes(platform, checks), options)
   const url = await server.listen({ host: settings.server.host, port: settings.server.port })
-  return { name: 'api', url, trouble: () => undefined, stop: () => server.close() }
+  return {
+    name: 'api',
+    url,
+    trouble: () => undefined,
+    async stop() {
+      await server.close()
+      await audit.stop()
+    },
+  }
 }
 
 /** Every route of the API. */
@@ -91,6 +107,10 @@ export function apiRoutes(platform: Platform, checks: HealthChecks): Route[] {
     ...sweepRoutes(),
     ...deadLetterRoutes(),
     ...traceRoutes(),
+    ...identityAdminRoutes(),
+    ...assignmentRoutes(),
+    ...permissionRoutes(),
+    ...auditRoutes(),
     ...topologyRoutes({ transport: transport.name }),
   ]
 }

@@ -4,6 +4,7 @@ import type { Caller } from '../../http/caller.ts'
 import type { Id } from '../../id.ts'
 import { type Lying, lockOpen, resolve } from '../../messages/dead-letter.ts'
 import { Problem } from '../../problem.ts'
+import { actorOf, type Asking } from '../audit/actor.ts'
 import { type AuditEntry, record } from '../audit/record.ts'
 import type { DeadLetter } from './dead-letter.ts'
 import { clearWhereNoneIsOpen } from './growth.ts'
@@ -14,9 +15,6 @@ import { replay, type Settled } from './replay.ts'
 export const MOST_AT_ONCE = 1000
 
 export type Verb = 'replayed' | 'discarded'
-
-/** Who resolves, as the audit entry tells it. */
-export type Resolver = { caller: Caller; request_id: string; client_ip: string; user_agent: string | null }
 
 export type Outcome = {
   resolved: number
@@ -31,7 +29,7 @@ export async function resolveOne(
   tx: Transaction,
   id: Id<'dead_letter'>,
   verb: Verb,
-  by: Resolver,
+  by: Asking,
 ): Promise<DeadLetter> {
   const letters = await lockOpen(tx, sql`id = ${id}`, 1)
   if (letters.length === 0) throw await whyNot(tx, id)
@@ -47,7 +45,7 @@ export async function resolveMatching(
   tx: Transaction,
   filter: DeadLetterFilter,
   verb: Verb,
-  by: Resolver,
+  by: Asking,
 ): Promise<Outcome> {
   const found = await lockOpen(tx, matching(filter), MOST_AT_ONCE + 1)
   const results = await settle(tx, found.slice(0, MOST_AT_ONCE), verb, by)
@@ -67,7 +65,7 @@ async function settle(
   tx: Transaction,
   letters: readonly Lying[],
   verb: Verb,
-  by: Resolver,
+  by: Asking,
 ): Promise<Settled[]> {
   const results = verb === 'replayed' ? await replay(tx, letters) : letters.map(asDiscarded)
   const done = results.filter((result) => result.kind === 'resolved')
@@ -94,20 +92,14 @@ function asDiscarded(letter: Lying): Settled {
 function entryOf(
   { letter, new_execution }: Settled & { kind: 'resolved' },
   verb: Verb,
-  { caller, request_id, client_ip, user_agent }: Resolver,
+  by: Asking,
 ): AuditEntry {
   const { id, queue, type, reason, message_id } = letter
-  const actor = identityOf(caller)
   return {
     category: 'admin',
     event_type: `dead_letter.${verb}`,
     outcome: 'success',
-    ...(actor === null ? {} : { actor_identity: actor }),
-    actor_login: loginOf(caller),
-    actor_token_type: caller.kind,
-    actor_ip: client_ip,
-    ...(user_agent === null ? {} : { actor_user_agent: user_agent }),
-    request_id,
+    ...actorOf(by),
     resource_type: 'dead_letter',
     resource_id: id,
     details: { queue, type, reason, message_id, ...(new_execution === null ? {} : { new_execution }) },
@@ -116,19 +108,6 @@ function entryOf(
 
 function identityOf(caller: Caller): Id<'identity'> | null {
   return caller.kind === 'nobody' ? null : caller.identity
-}
-
-function loginOf(caller: Caller): string {
-  switch (caller.kind) {
-    case 'nobody':
-      return 'nobody'
-    case 'access':
-      return caller.login
-    case 'sensor':
-      return caller.sensor_ref
-    case 'execution':
-      return `execution:${caller.execution}`
-  }
 }
 
 async function whyNot(db: Queryable, id: Id<'dead_letter'>): Promise<Problem> {

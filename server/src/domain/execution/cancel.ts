@@ -71,7 +71,7 @@ async function requirePermitted(tx: Transaction, id: Id<'execution'>, caller: Ca
   )
 }
 
-type Actor = Pick<AuditEntry, 'actor_identity' | 'actor_login' | 'actor_token_type'>
+type Actor = Required<Pick<AuditEntry, 'actor_identity' | 'actor_login' | 'actor_token_type'>>
 
 function actorOf(caller: Caller): Actor {
   switch (caller.kind) {

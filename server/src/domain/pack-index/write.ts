@@ -1,6 +1,7 @@
 import type { Transaction } from '../../database/database.ts'
 import type { Id } from '../../id.ts'
-import { type Asker, type Deed, recordDeed } from '../pack-source/audit.ts'
+import type { Asking } from '../audit/actor.ts'
+import { type Deed, recordDeed } from '../pack-source/audit.ts'
 import { checkedUrl, plainUrl, refusedSource } from '../pack-source/source-url.ts'
 import type { Cipher } from '../secret/cipher.ts'
 import type { RegistrySettings } from './catalogue.ts'
@@ -8,7 +9,7 @@ import { sealHeaders } from './headers.ts'
 import { type PackRegistryIndex, type PackRegistryIndexDetail, shownIndex } from './registry.ts'
 import * as indexes from './queries.ts'
 
-export type Writing = Asker & { tx: Transaction; cipher: Cipher; settings: RegistrySettings }
+export type Writing = Asking & { tx: Transaction; cipher: Cipher; settings: RegistrySettings }
 
 type Headers = Readonly<Record<string, string>>
 export type IndexBody = {

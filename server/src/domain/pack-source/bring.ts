@@ -4,13 +4,14 @@ import { type Installed, installPack } from '../pack/install.ts'
 import type { Pack } from '../pack/pack.ts'
 import { setSource } from '../pack/queries.ts'
 import { holderOf } from '../permission/delegation.ts'
-import { type Asker, type Deed, recordDeed } from './audit.ts'
+import type { Asking } from '../audit/actor.ts'
+import { type Deed, recordDeed } from './audit.ts'
 import type { Obtained } from './obtain.ts'
 
 export type Bringing = {
   database: Database
   packs_base_dir: string
-  by: Asker
+  by: Asking
   force: boolean
   verb: Deed['verb']
 }

@@ -57,7 +57,8 @@ function refusal(ref: string, reason: string): Problem {
   ])
 }
 
-function firstExcess(holder: readonly Grant[], grants: readonly Grant[]): string | undefined {
+/** The first thing that these grants permit and the holder may not do everywhere. */
+export function firstExcess(holder: readonly Grant[], grants: readonly Grant[]): string | undefined {
   for (const { resource, actions } of grants) {
     const missing = actions.find((action) => !holds(holder, resource, action))
     if (missing !== undefined) return `${resource}:${missing}`

@@ -24,3 +24,39 @@ export const PermissionAssignment = Type.Object({
   created: timestamp,
 })
 export type PermissionAssignment = Static<typeof PermissionAssignment>
+
+export const PermissionSetRoleAssignment = Type.Object({
+  id: id('permission_set_role_assignment'),
+  permset: id('permission_set'),
+  role: Type.String(),
+  created: timestamp,
+})
+export type PermissionSetRoleAssignment = Static<typeof PermissionSetRoleAssignment>
+
+/** A set given to everybody with a role, as clients see it. */
+export const SetOfRole = Type.Object({
+  id: id('permission_set_role_assignment'),
+  permission_set_id: id('permission_set'),
+  permission_set_ref: Type.String(),
+  role: Type.String(),
+  created: timestamp,
+})
+export type SetOfRole = Static<typeof SetOfRole>
+
+/** A set given to one identity, as clients see it. */
+export const SetOfIdentity = Type.Object({
+  id: id('permission_assignment'),
+  identity_id: id('identity'),
+  permission_set_id: id('permission_set'),
+  permission_set_ref: Type.String(),
+  created: timestamp,
+})
+export type SetOfIdentity = Static<typeof SetOfIdentity>
+
+/** A permission set with the roles that have it. */
+export const PermissionSetDetail = Type.Object({
+  ...Type.Pick(PermissionSet, ['id', 'ref', 'pack_ref', 'label', 'description', 'grants']).properties,
+  roles: Type.Array(SetOfRole),
+  modified: Type.Boolean({ description: 'Differs from the file of its pack: a person changed it.' }),
+})
+export type PermissionSetDetail = Static<typeof PermissionSetDetail>

@@ -1,9 +1,9 @@
 import { Type } from 'typebox'
 import type { Queryable } from '../../database/database.ts'
-import type { Caller } from '../../http/caller.ts'
 import { type Permission, permits } from '../../http/permission.ts'
-import type { Log } from '../../log.ts'
 import { Problem } from '../../problem.ts'
+import { actorOf, type Asking } from '../audit/actor.ts'
+import { record } from '../audit/record.ts'
 import type { Cipher } from './cipher.ts'
 import { reveal, type SecretOwner } from './queries.ts'
 import type { CutOut } from './redact.ts'
@@ -15,16 +15,25 @@ export const revealQuery = {
   ),
 }
 
-type Asking = { caller: Caller; log: Pick<Log, 'info'>; request_id: string }
 type Source = { db: Queryable; cipher: Cipher; permission: Permission }
 
-/** The secrets of a row for a caller who may see them. That it was done is logged; the secrets are not. */
+const kinds = {
+  enforcement_config: ['enforcement', 'config'],
+  execution_config: ['execution', 'config'],
+  execution_result: ['execution', 'result'],
+} as const satisfies Record<SecretOwner, readonly [kind: string, part: string]>
+
+/**
+ * The secrets of a row for a caller who may see them. That they were shown, and which, is audited before they are: when
+ * that fails, they are not.
+ */
 export async function revealFor(
-  { caller, log, request_id }: Asking,
+  asking: Asking,
   { db, cipher, permission }: Source,
   owner: SecretOwner,
   id: number,
 ): Promise<CutOut[]> {
+  const { caller } = asking
   const grants = caller.kind === 'access' || caller.kind === 'execution' ? caller.grants : []
   if (!permits(grants, permission)) {
     throw new Problem(
@@ -33,10 +42,18 @@ export async function revealFor(
     )
   }
   const secrets = (await reveal(db, cipher, owner, [id])).get(id) ?? []
-  const who = caller.kind === 'access' ? { identity: caller.identity } : { caller: caller.kind }
-  log.info(
-    { ...who, owner, id, places: secrets.map(({ pointer }) => pointer), request_id },
-    'secret values revealed',
-  )
+  if (secrets.length === 0) return []
+  const [kind, part] = kinds[owner]
+  await record(db, [
+    {
+      category: 'secret',
+      event_type: `secret.${kind}_values.decrypted`,
+      outcome: 'success',
+      ...actorOf(asking),
+      resource_type: kind,
+      resource_id: id,
+      details: { part, places: secrets.map(({ pointer }) => pointer) },
+    },
+  ])
   return secrets
 }

@@ -1,0 +1,16 @@
+import { Command } from 'commander'
+import { apiPath } from '../api-path.ts'
+import type { Shell } from '../shell.ts'
+import { auditEvents } from './audit-event.ts'
+
+/** `attune audit chain REQUEST_ID` */
+export function auditChain(shell: Shell): Command {
+  return new Command('chain')
+    .description('list what one request did, in its order')
+    .argument('<request-id>', 'x-request-id of an answer')
+    .action(async (requestId: string) => {
+      const { client, out } = await shell.open()
+      const rows = await client.get(apiPath`/api/v1/audit-events/by-request/${requestId}`)
+      out.list(Array.isArray(rows) ? rows : [], auditEvents)
+    })
+}

@@ -1,0 +1,17 @@
+import { Command } from 'commander'
+import { apiPath } from '../api-path.ts'
+import { positiveInteger } from '../input.ts'
+import type { Shell } from '../shell.ts'
+import { auditEvents } from './audit-event.ts'
+
+/** `attune audit get ID` */
+export function auditGet(shell: Shell): Command {
+  return new Command('get')
+    .alias('show')
+    .description('show a row of the audit log')
+    .argument('<id>', 'audit event id', positiveInteger('an audit event id'))
+    .action(async (id: number) => {
+      const { client, out } = await shell.open()
+      out.item(await client.get(apiPath`/api/v1/audit-events/${id}`), auditEvents)
+    })
+}

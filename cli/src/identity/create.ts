@@ -1,0 +1,37 @@
+import { Command } from 'commander'
+import { apiPath } from '../api-path.ts'
+import { jsonOption } from '../input.ts'
+import type { JsonObject } from '../json.ts'
+import type { Shell } from '../shell.ts'
+import { give, holding, naming, type Wanted } from './assignment.ts'
+import { identities } from './identity.ts'
+import { newPassword, type PasswordOptions, takingPassword } from './new-password.ts'
+
+type Options = PasswordOptions & Wanted & { name?: string; attributes?: string }
+
+/** `attune identity create LOGIN` */
+export function identityCreate(shell: Shell): Command {
+  return naming(takingPassword(new Command('create')))
+    .description(
+      'create an identity; without a password it cannot log in, without a role or set it may do nothing',
+    )
+    .argument('<login>', 'login')
+    .option('--name <name>', 'name to be shown')
+    .option('--attributes <json>', 'attributes as a JSON object, or @file')
+    .action(async (login: string, { name, attributes, role, set, ...passwords }: Options) => {
+      const body: JsonObject = { login }
+      if (name !== undefined) body.display_name = name
+      if (attributes !== undefined)
+        body.attributes = await jsonOption(attributes, '--attributes', shell.terminal)
+      const { client, out } = await shell.open()
+      const password = await newPassword(passwords, login, shell.terminal)
+      if (password !== undefined) body.password = password
+      const { id } = identities.read(await client.post('/api/v1/identities', body))
+      const wanted = { ...(role === undefined ? {} : { role }), ...(set === undefined ? {} : { set }) }
+      const made =
+        Object.keys(wanted).length === 0
+          ? await client.get(apiPath`/api/v1/identities/${id}`)
+          : await give(client, id, wanted)
+      out.done(made, identities, (identity) => `Identity ${login} is created. ${holding(identity)}`)
+    })
+}

@@ -1,0 +1,20 @@
+import { Command } from 'commander'
+import { trueOrFalse } from '../input.ts'
+import { type ListOptions, pageable, printList } from '../listing.ts'
+import type { Shell } from '../shell.ts'
+import { identities } from './identity.ts'
+
+type Options = ListOptions & { search?: string; role?: string; frozen?: boolean }
+
+/** `attune identity list` */
+export function identityList(shell: Shell): Command {
+  return pageable(new Command('list'))
+    .description('list identities by login')
+    .option('--search <text>', 'only those with this in login or name')
+    .option('--role <role>', 'only those with this role')
+    .option('--frozen <true|false>', 'only those that are frozen, or are not', trueOrFalse)
+    .action(async ({ search, role, frozen, ...options }: Options) => {
+      const query = { search, role, frozen }
+      await printList(await shell.open(), { path: '/api/v1/identities', query, view: identities }, options)
+    })
+}

@@ -1,0 +1,37 @@
+import { Command } from 'commander'
+import { apiPath } from '../api-path.ts'
+import { Failure } from '../failure.ts'
+import type { Shell } from '../shell.ts'
+import { findSet, permissionSets } from './permission-set.ts'
+
+/** `attune permission assign REF --role ROLE` */
+export function permissionAssign(shell: Shell): Command {
+  return new Command('assign')
+    .description('give a permission set to everybody with a role')
+    .argument('<ref>', 'permission set, like core.viewer')
+    .requiredOption('--role <role>', 'the role')
+    .action(async (ref: string, { role }: { role: string }) => {
+      const { client, out } = await shell.open()
+      const { set } = await findSet(client, ref)
+      await client.post(apiPath`/api/v1/permissions/sets/${set.id}/roles`, { role })
+      const { sent } = await findSet(client, ref)
+      out.done(sent, permissionSets, () => `Everybody with the role ${role} has ${ref}.`)
+    })
+}
+
+/** `attune permission unassign REF --role ROLE` */
+export function permissionUnassign(shell: Shell): Command {
+  return new Command('unassign')
+    .description('take a permission set from a role')
+    .argument('<ref>', 'permission set, like core.viewer')
+    .requiredOption('--role <role>', 'the role')
+    .action(async (ref: string, { role }: { role: string }) => {
+      const { client, out } = await shell.open()
+      const { set } = await findSet(client, ref)
+      const id = set.roles.find((one) => one.role === role)?.id
+      if (id === undefined) throw new Failure('not_found', `The role '${role}' does not have '${ref}'.`)
+      await client.delete(apiPath`/api/v1/permissions/sets/roles/${id}`)
+      const { sent } = await findSet(client, ref)
+      out.done(sent, permissionSets, () => `The role ${role} no longer has ${ref}.`)
+    })
+}

@@ -1,0 +1,39 @@
+import type { Caller } from '../../http/caller.ts'
+import type { AuditEntry } from './record.ts'
+
+/** A request, as far as an audit entry tells of it. */
+export type Asking = { caller: Caller; request_id: string; client_ip: string; user_agent: string | null }
+
+/** Longer ones say nothing more. */
+const MAX_USER_AGENT = 300
+
+/** Who did it, from where, with which request. */
+export function actorOf({ caller, request_id, client_ip, user_agent }: Asking): Partial<AuditEntry> {
+  return {
+    ...named(caller),
+    actor_ip: client_ip,
+    ...(user_agent === null ? {} : { actor_user_agent: user_agent.slice(0, MAX_USER_AGENT) }),
+    request_id,
+  }
+}
+
+function named(caller: Caller): Partial<AuditEntry> {
+  switch (caller.kind) {
+    case 'nobody':
+      return {}
+    case 'access':
+      return { actor_identity: caller.identity, actor_login: caller.login, actor_token_type: 'access' }
+    case 'execution':
+      return {
+        actor_identity: caller.identity,
+        actor_login: `execution:${caller.execution}`,
+        actor_token_type: 'execution',
+      }
+    case 'sensor':
+      return {
+        ...(caller.identity === null ? {} : { actor_identity: caller.identity }),
+        actor_login: caller.sensor_ref,
+        actor_token_type: 'sensor',
+      }
+  }
+}

@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { freshDatabase, type FreshDatabase } from '../../../test/database.ts'
+import { eventually } from '../../../test/eventually.ts'
+import { type Database, openDatabase } from '../../database/database.ts'
+import { sql } from '../../database/sql.ts'
+import { createLog } from '../../log.ts'
+import type { AuditEntry } from './record.ts'
+import { createAuditTrail } from './trail.ts'
+
+let fresh: FreshDatabase
+let db: Database
+
+beforeAll(async () => {
+  fresh = await freshDatabase()
+  db = openDatabase({ url: fresh.url })
+})
+
+afterAll(async () => {
+  await db.close()
+  await fresh.drop()
+})
+
+beforeEach(() => db.run(sql`delete from audit_event`))
+
+const entry = (event_type: string, more: Partial<AuditEntry> = {}): AuditEntry => ({
+  category: 'api',
+  event_type,
+  outcome: 'success',
+  ...more,
+})
+
+/** A trail and what it counted. `away` makes the database one that is not there. */
+function trail() {
+  const counted = { written: 0, dropped: 0 }
+  let away = false
+  const database: Database = {
+    ...db,
+    async transaction(work, options) {
+      if (away) throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' })
+      return db.transaction(work, options)
+    },
+  }
+  return {
+    counted,
+    goAway(value: boolean) {
+      away = value
+    },
+    ...createAuditTrail({
+      database,
+      log: createLog({ level: 'silent', format: 'json' }),
+      metrics: {
+        audited: (outcome, count) => {
+          counted[outcome] += count
+        },
+      },
+    }),
+  }
+}
+
+const stored = async () =>
+  (await db.many<{ event_type: string }>(sql`select event_type from audit_event order by id`)).map(
+    ({ event_type }) => event_type,
+  )
+
+test('rows are written by themselves, in their order', async () => {
+  const { add, counted } = trail()
+  const names = Array.from({ length: 1203 }, (_, number) => `t.${number}`)
+
+  for (const name of names) add(entry(name))
+  await eventually(
+    () => counted.written,
+    (written) => written === names.length,
+  )
+
+  expect(await stored()).toEqual(names)
+})
+
+test('a stop leaves nothing behind', async () => {
+  const { add, stop, counted } = trail()
+
+  add(entry('t.last'))
+  await stop()
+
+  expect(await stored()).toEqual(['t.last'])
+  expect(counted).toEqual({ written: 1, dropped: 0 })
+})
+
+test('rows wait for a database that is away', async () => {
+  const { add, stop, counted, goAway } = trail()
+  goAway(true)
+  add(entry('t.first'))
+  const stopped = stop()
+  add(entry('t.second'))
+
+  goAway(false)
+  await stopped
+
+  expect(await stored()).toEqual(['t.first', 't.second'])
+  expect(counted).toEqual({ written: 2, dropped: 0 })
+})
+
+test('what is too much to wait is counted, and what waits is written when the database is back', async () => {
+  const { add, stop, counted, goAway } = trail()
+  goAway(true)
+
+  for (let number = 0; number < 20_005; number += 1) add(entry('t.many'))
+  expect(counted).toEqual({ written: 0, dropped: 5 })
+  goAway(false)
+  await stop()
+
+  expect(counted).toEqual({ written: 20_000, dropped: 5 })
+})
+
+test('a row that cannot be stored is counted and takes no other with it', async () => {
+  const { add, stop, counted } = trail()
+
+  add(entry('t.before'))
+  add(entry('t.bad', { actor_ip: 'nowhere' }))
+  add(entry('t.after'))
+  await stop()
+
+  expect(await stored()).toEqual(['t.before', 't.after'])
+  expect(counted).toEqual({ written: 2, dropped: 1 })
+})

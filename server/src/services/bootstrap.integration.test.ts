@@ -1,0 +1,58 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Api, startApi } from '../../test/api.ts'
+import * as given from '../../test/given.ts'
+import { loadSettings } from '../config/load.ts'
+import { sql } from '../database/sql.ts'
+import { bootstrap } from './bootstrap.ts'
+
+let api: Api
+let home: string
+
+beforeAll(async () => {
+  api = await startApi(() => [])
+  home = await mkdtemp(join(tmpdir(), 'attune-bootstrap-'))
+})
+
+afterAll(async () => {
+  await api.close()
+  await rm(home, { recursive: true })
+})
+
+async function start() {
+  const { settings } = await loadSettings({}, { overrides: { demo: false } })
+  return bootstrap({ database: api.db, settings, log: api.log }, home)
+}
+
+const setsOf = async (login: string) =>
+  (
+    await api.db.many<{ ref: string }>(sql`
+      select s.ref from identity i
+      join identity_permission_set a on a.identity = i.id
+      join permission_set s on s.id = a.permset
+      where i.login = ${login}`)
+  ).map(({ ref }) => ref)
+
+test('the first start makes the administrator; a later one gives an account of that name nothing', async () => {
+  expect((await start()).admin_password).toMatch(/^\S{12,}$/)
+  expect(await setsOf('admin')).toEqual(['core.admin'])
+
+  // Another administrator removes the account, and somebody who may create accounts takes the name.
+  await api.token('permissions:manage')
+  await api.db.run(sql`delete from identity where login = 'admin'`)
+  expect((await start()).admin_password).toBeUndefined()
+  await given.identity(api.db, { login: 'admin' })
+  await start()
+
+  expect(await setsOf('admin')).toEqual([])
+})
+
+test('where nobody manages permissions any more, a start brings the administrator back', async () => {
+  await api.db.run(sql`delete from permission_assignment`)
+
+  await start()
+
+  expect(await setsOf('admin')).toEqual(['core.admin'])
+})
