@@ -62,7 +62,7 @@ export async function startDepot(
 ): Promise<Depot> {
   const folder = await mkdtemp(join(tmpdir(), 'attune-packs-'))
   const packs_base_dir = join(folder, 'installed')
-  const api = await startApi((parts) => [...packRoutes({ packs_base_dir }), ...more(parts, packs_base_dir)])
+  const api = await startApi((parts) => [...packRoutes({ packs_base_dir, local_roots: [folder] }), ...more(parts, packs_base_dir)])
   await loadPack(api.db, core, { registered_by: null, is_standard: true, log: api.log })
   const { said } = await listenToLifecycle(api.db)
   const token = await api.token()

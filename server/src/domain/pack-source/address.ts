@@ -1,7 +1,7 @@
-import { type IPv4, type IPv6, isValid, parse, parseCIDR } from 'ipaddr.js'
+import ipaddr, { type IPv4, type IPv6 } from 'ipaddr.js'
 
 /** The part of IPv6 that is handed out. Everything outside it is local, a tunnel, a translation or reserved. */
-const handedOut = parseCIDR('2000::/3')
+const handedOut = ipaddr.parseCIDR('2000::/3')
 
 /** Where clouds tell a machine its secrets. No setting opens them. */
 const metadata: ReadonlySet<string> = new Set([
@@ -19,8 +19,8 @@ const privateRanges: ReadonlySet<string> = new Set(['private', 'loopback', 'carr
  * setting; nobody that may be asked, ever.
  */
 export function kindOfAddress(text: string): 'public' | 'private' | 'forbidden' {
-  if (!isValid(text)) return 'forbidden'
-  const address = parse(text)
+  if (!ipaddr.isValid(text)) return 'forbidden'
+  const address = ipaddr.parse(text)
   if (metadata.has(address.toString())) return 'forbidden'
   const range: string = address.range()
   if (range === 'unicast' && isHandedOut(address)) return 'public'

@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises'
-import { isValid } from 'ipaddr.js'
+import ipaddr from 'ipaddr.js'
 import { quoted } from './archive-entry.ts'
 import { kindOfAddress } from './address.ts'
 import { type HostRules, includesHost, plainHost, refusedSource } from './source-url.ts'
@@ -20,7 +20,7 @@ export async function allowedAddresses(
   resolve: Resolve,
 ): Promise<readonly Address[]> {
   const host = plainHost(hostname)
-  const addresses = isValid(host)
+  const addresses = ipaddr.isValid(host)
     ? [{ address: host, family: host.includes(':') ? 6 : 4 }]
     : await resolve(host).catch(() => [])
   if (addresses.length === 0) throw refusedSource(`the host ${quoted(host)} cannot be found`)

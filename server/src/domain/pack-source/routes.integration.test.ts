@@ -343,7 +343,7 @@ describe('a registration from a path', () => {
     const manager = await depot.api.token('packs:install', 'actions:read', 'permissions:manage')
 
     const answers = [
-      await depot.register(path, { by: token }),
+      await depot.register('/etc', { by: token }),
       await depot.register(`${path}-link`, { by: manager }),
       await depot.register('relative/path', { by: manager }),
       await depot.register(path, { by: manager }),
