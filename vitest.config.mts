@@ -17,6 +17,7 @@ export default defineConfig({
           exclude: [...ignored, '**/*.integration.test.ts'],
           pool: 'threads',
           isolate: false,
+          testTimeout: 30_000,
         },
       },
       {

@@ -21,11 +21,14 @@ export const tableOwners: Readonly<Record<string, string>> = {
   execution_secret_value: 'domain/secret',
   identity_role_assignment: 'domain/identity',
   pack_registry_index: 'domain/pack-index',
+  pack_test_execution: 'domain/pack-test',
   permission_assignment: 'domain/identity',
   permission_set: 'domain/permission',
   permission_set_role_assignment: 'domain/permission',
   runtime_version: 'domain/runtime',
   sensor_process: 'domain/sensor',
+  webhook_event_log: 'domain/webhook',
+  webhook_secret: 'domain/webhook',
 }
 
 /** Tables that only the database's own triggers write. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { loadSettings } from '../server/src/config/load.ts'
 import { openDatabase } from '../server/src/database/database.ts'
+import { fileKinds } from '../server/src/domain/pack/file-format/published.ts'
 import { createCipher } from '../server/src/domain/secret/cipher.ts'
 import { createMetrics } from '../server/src/metrics.ts'
 import { createTokens } from '../server/src/domain/token/token.ts'
@@ -60,6 +61,12 @@ const open: Readonly<Record<string, string>> = {
   'POST /auth/internal/sensor-token': 'its header is the credential',
   'GET /auth/logout': 'forgets cookies',
   [receivesWebhooks]: 'its path is the credential',
+  ...Object.fromEntries(
+    Object.keys(fileKinds).map((kind) => [
+      `GET /schemas/${kind}.json`,
+      'for editors; says nothing of this installation',
+    ]),
+  ),
 }
 
 test('a method and a path belong to one route', () => {
@@ -90,7 +97,7 @@ test('a token of an execution or a sensor opens no route that asks for no permis
 
 test('what is answered is in the envelope', () => {
   const bare = routes
-    .filter(({ path, produces }) => !/^\/(health|metrics)/.test(path) && produces === 'json')
+    .filter(({ path, produces }) => !/^\/(health|metrics|schemas)/.test(path) && produces === 'json')
     .filter(({ success }) =>
       Object.entries(success).some(
         ([status, schema]) =>

@@ -85,6 +85,7 @@ export async function install(
     database_url,
     jwt_secret: 'the secret of a bench, long enough',
     encryption_key: 'the key of a bench, which is long enough',
+    previous_encryption_keys: [],
     collect_dead_letters: true,
   })
   await ensurePartitions(platform.database, 1)

@@ -12,11 +12,11 @@ export type Latency = { p50_ms: number; p99_ms: number; whole_p50_ms: number }
  * database's own clock on both ends; `whole` is from the event to the recorded end of the process.
  */
 export async function idleLatency(
-  { database }: Installation,
+  { database, cipher }: Installation,
   workload: Workload,
   samples: number,
 ): Promise<Latency> {
-  const intake = createEventIntake(database)
+  const intake = createEventIntake(database, cipher)
   for (let n = 0; n < samples; n += 1) {
     const { event } = await intake.accept(newEvent(workload, n))
     await ended(database, event.id)

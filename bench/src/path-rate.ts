@@ -28,8 +28,8 @@ export async function pathRate(
   events: number,
   goal: Goal,
 ): Promise<PathRate> {
-  const { database } = installation
-  const intake = createEventIntake(database)
+  const { database, cipher } = installation
+  const intake = createEventIntake(database, cipher)
   const before = await counters(database)
   const started = performance.now()
   let next = 0

@@ -1,7 +1,7 @@
 import { Failure } from './failure.ts'
 import { isJsonObject, type Json } from './json.ts'
 import { refusal } from './refusal.ts'
-import { flag, integer, maybeInteger, row, text } from './row.ts'
+import { flag, integer, maybeInteger, row, text, texts } from './row.ts'
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>
 
@@ -35,8 +35,9 @@ type Call = {
   body?: unknown
   /** Sent in the place of a JSON body. */
   form?: FormData
-  /** A stream lives as long as it lives; everything else has `answerWithinMs`. */
+  /** A stream lives as long as it lives; everything else has `answerWithinMs`, or as long as it says. */
   stream?: boolean
+  withinMs?: number
 }
 
 type Answer = { response: Response; body: unknown }
@@ -75,8 +76,18 @@ export class Client {
     return this.#data({ method: 'POST', path, form })
   }
 
-  delete(path: string): Promise<unknown> {
-    return this.#data({ method: 'DELETE', path })
+  /** A change that may be taken with warnings, and may take its time. */
+  async change(
+    method: 'POST' | 'PUT',
+    path: string,
+    { body, withinMs = answerWithinMs }: { body?: Json; withinMs?: number },
+  ): Promise<{ data: unknown; warnings: string[] }> {
+    const answer = row((await this.#answer({ method, path, body, withinMs })).body)
+    return { data: answer.data, warnings: texts(answer, 'warnings') }
+  }
+
+  delete(path: string, query: Query = {}): Promise<unknown> {
+    return this.#data({ method: 'DELETE', path, query })
   }
 
   async page(path: string, query: Query): Promise<Page> {
@@ -175,10 +186,8 @@ export class Client {
     return row(answer).data
   }
 
-  async #send(
-    { method, path, query, body, form, stream }: Call,
-    token: string | undefined,
-  ): Promise<Response> {
+  async #send(call: Call, token: string | undefined): Promise<Response> {
+    const { method, path, query, body, form, stream, withinMs = answerWithinMs } = call
     const url = `${this.url}${path}${queryText(query ?? {})}`
     const started = performance.now()
     const { signal, userAgent } = this.#connection
@@ -195,7 +204,7 @@ export class Client {
         body: form ?? (body === undefined ? null : JSON.stringify(body)),
         // A redirect would turn a POST into a GET or carry it to another host without a word.
         redirect: 'manual',
-        signal: stream ? signal : AbortSignal.any([signal, AbortSignal.timeout(answerWithinMs)]),
+        signal: stream ? signal : AbortSignal.any([signal, AbortSignal.timeout(withinMs)]),
       }),
     )
     const took = Math.round(performance.now() - started)

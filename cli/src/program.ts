@@ -35,15 +35,27 @@ import { identityFreeze, identityUnfreeze } from './identity/freeze.ts'
 import { identityGet } from './identity/get.ts'
 import { identityList } from './identity/list.ts'
 import { identityUpdate } from './identity/update.ts'
+import { keyCreate } from './key/create.ts'
+import { keyDelete } from './key/delete.ts'
+import { keyGet } from './key/get.ts'
+import { keyList } from './key/list.ts'
+import { keyRotateEncryption } from './key/rotate-encryption.ts'
+import { keyUpdate } from './key/update.ts'
 import { writeFailure } from './output/output.ts'
 import { packIndex } from './pack-index/group.ts'
 import { packSearch } from './pack-index/search.ts'
 import { packChecksum } from './pack/checksum.ts'
+import { packCreate } from './pack/create.ts'
+import { packDelete } from './pack/delete.ts'
 import { packGet } from './pack/get.ts'
+import { packInit } from './pack/init.ts'
 import { packInstall } from './pack/install.ts'
 import { packList } from './pack/list.ts'
 import { packRegister } from './pack/register.ts'
+import { packTest } from './pack/test.ts'
+import { packUpdate } from './pack/update.ts'
 import { packUpload } from './pack/upload.ts'
+import { packValidate } from './pack/validate.ts'
 import { permissionAssign, permissionUnassign } from './permission/assign.ts'
 import { permissionGet } from './permission/get.ts'
 import { permissionList } from './permission/list.ts'
@@ -85,11 +97,29 @@ const nouns: readonly (readonly [name: string, description: string, commands: re
     [executionList, executionGet, executionLogs, executionResult, executionCancel],
   ],
   ['explain', 'why something happened, or did not', [explainEvent, explainRule, explainExecution]],
+  [
+    'key',
+    'values that actions, sensors and rules get by name, secret ones encrypted',
+    [keyList, keyGet, keyCreate, keyUpdate, keyDelete, keyRotateEncryption],
+  ],
   ['alert', 'what is wrong with the platform', [alertList]],
   [
     'pack',
     'bundles of actions, triggers, sensors and rules',
-    [packList, packGet, packRegister, packUpload, packInstall, packSearch, packChecksum, packIndex],
+    [
+      ...[
+        packList,
+        packGet,
+        packInit,
+        packValidate,
+        packRegister,
+        packTest,
+        packCreate,
+        packUpdate,
+        packDelete,
+      ],
+      ...[packUpload, packInstall, packSearch, packChecksum, packIndex],
+    ],
   ],
   [
     'dead-letter',

@@ -1,6 +1,6 @@
 import { exitOfHttp } from './exit.ts'
 import { Failure, type FailureDetail } from './failure.ts'
-import { isJsonObject } from './json.ts'
+import { isJsonObject, type JsonObject } from './json.ts'
 
 /** What an answer other than 2xx says. */
 export type Refused = { status: number; statusText: string; body: unknown; requestId: string | null }
@@ -38,6 +38,13 @@ function readDetails(details: unknown): FailureDetail[] {
   if (!Array.isArray(details)) return []
   return details.flatMap((detail: unknown) => {
     if (!isJsonObject(detail) || typeof detail.message !== 'string') return []
-    return [{ field: typeof detail.field === 'string' ? detail.field : '', message: detail.message }]
+    return [{ field: placeOf(detail), message: detail.message }]
   })
+}
+
+/** A field, and where there is one, the file that it stands in: `actions/weigh.yaml:3:1 entry_point`. */
+function placeOf({ field, file, line, column }: JsonObject): string {
+  const position = [file, line, column].filter((part) => typeof part === 'string' || typeof part === 'number')
+  const place = typeof file === 'string' && file !== '' ? position.join(':') : ''
+  return [place, typeof field === 'string' ? field : ''].filter((part) => part !== '').join(' ')
 }

@@ -12,15 +12,18 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
   return best !== undefined && best.distance <= limit ? best.word : undefined
 }
 
-/** How many letters have to be added, dropped or changed to make one word the other. */
+/** How many letters have to be added, dropped, changed or swapped with the next to make one word the other. */
 function editDistance(a: string, b: string): number {
+  let earlier: number[] = []
   let previous = Array.from({ length: b.length + 1 }, (_, index) => index)
   for (let i = 1; i <= a.length; i += 1) {
     const row = [i]
     for (let j = 1; j <= b.length; j += 1) {
       const change = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      row.push(Math.min(change, (previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1))
+      const swapped = a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? (earlier[j - 2] ?? 0) + 1 : change
+      row.push(Math.min(change, swapped, (previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1))
     }
+    earlier = previous
     previous = row
   }
   return previous[b.length] ?? 0

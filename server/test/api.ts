@@ -7,7 +7,8 @@ import { createEventIntake, type EventIntake } from '../src/domain/event/intake.
 import { createSchemaCache, type SchemaCache } from '../src/domain/parameter-schema/cache.ts'
 import { type Cipher, createCipher } from '../src/domain/secret/cipher.ts'
 import { createTokens, type Tokens } from '../src/domain/token/token.ts'
-import { resources } from '../src/http/permission.ts'
+import type { Id } from '../src/id.ts'
+import { type Grant, resources } from '../src/http/permission.ts'
 import type { Route } from '../src/http/route.ts'
 import { createServer, type ServerOptions, serve } from '../src/http/server.ts'
 import { isJsonObject, type JsonObject } from '../src/json.ts'
@@ -38,6 +39,8 @@ export type Api = ApiParts & {
   db: Database
   /** An access token of a new account that holds these permissions; every permission when none is named. */
   token(...permissions: Permitted[]): Promise<string>
+  /** A new account that holds these grants, and an access token of it. */
+  granted(...grants: Grant[]): Promise<{ token: string; identity: Id<'identity'> }>
   /** The same of an account that is there already. */
   tokenOf(identity: { id: number; login: string }): Promise<string>
   sensorToken(sensorRef: string, triggerTypes: readonly string[]): Promise<string>
@@ -58,12 +61,13 @@ export async function startApi(
   const database = openDatabase({ url: fresh.url, post: transport.post })
   await transport.start(database)
   const artifacts_dir = await mkdtemp(join(tmpdir(), 'attune-api-'))
+  const cipher = createCipher('a key of thirty-two characters or more')
   const parts: ApiParts = {
     database,
     tokens: createTokens('a secret of thirty-two bytes or more'),
-    intake: createEventIntake(database),
+    intake: createEventIntake(database, cipher),
     schemas: createSchemaCache(),
-    cipher: createCipher('a key of thirty-two characters or more'),
+    cipher,
     artifacts_dir,
     inline_limit_bytes: 64 * 1024,
     log,
@@ -117,20 +121,23 @@ async function openServer(
   return server
 }
 
-function tokensOf({
-  database,
-  tokens,
-}: ServerParts): Pick<Api, 'token' | 'tokenOf' | 'sensorToken' | 'executionToken'> {
+type Minting = Pick<Api, 'token' | 'granted' | 'tokenOf' | 'sensorToken' | 'executionToken'>
+
+function tokensOf({ database, tokens }: ServerParts): Minting {
   const tokenOf: Api['tokenOf'] = ({ id, login }) =>
     tokens.mint({ sub: String(id), login, token_type: 'access', ttl_seconds: 60 })
+  const granted: Api['granted'] = async (...grants) => {
+    const identity = await given.identity(database)
+    const set = await given.permissionSet(database, { grants })
+    await given.permissionAssignment(database, { identity: identity.id, permset: set.id })
+    return { identity: identity.id, token: await tokenOf(identity) }
+  }
   return {
     tokenOf,
+    granted,
     async token(...permissions) {
-      const identity = await given.identity(database)
-      const grants = permissions.length > 0 ? permissions.map(grantOf) : everyGrant()
-      const set = await given.permissionSet(database, { grants })
-      await given.permissionAssignment(database, { identity: identity.id, permset: set.id })
-      return tokenOf(identity)
+      const { token } = await granted(...(permissions.length > 0 ? permissions.map(grantOf) : everyGrant()))
+      return token
     },
     sensorToken: (login, trigger_types) =>
       tokens.mint({
@@ -158,8 +165,12 @@ function grantOf(permission: string): { resource: string; actions: string[] } {
   return { resource, actions: [action] }
 }
 
-function everyGrant(): { resource: string; actions: string[] }[] {
-  return Object.entries(resources).map(([resource, actions]) => ({ resource, actions: [...actions] }))
+/** Also what an administrator has for packs that somebody else installed. */
+function everyGrant(): Grant[] {
+  return [
+    ...Object.entries(resources).map(([resource, actions]) => ({ resource, actions: [...actions] })),
+    { resource: 'packs', actions: [...resources.packs], constraints: { owner: 'any' } },
+  ]
 }
 
 async function call(

@@ -2,10 +2,13 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { createSuiteRunner } from '../src/action-runner/test-suite.ts'
 import { type Sql, sql } from '../src/database/sql.ts'
 import { loadPack } from '../src/domain/pack/load.ts'
 import { packRoutes } from '../src/domain/pack/routes.ts'
 import type { Route } from '../src/http/route.ts'
+import { schemaRoutes } from '../src/domain/pack/schema-routes.ts'
+import { packTestRoutes } from '../src/domain/pack-test/routes.ts'
 import type { JsonObject } from '../src/json.ts'
 import { type Answer, type Api, type ApiParts, startApi } from './api.ts'
 import { listenToLifecycle, type Said } from './lifecycle.ts'
@@ -44,7 +47,9 @@ export type Depot = {
   /** The depot pack in a directory of its own, with changes. */
   directory(changes?: Changes): Promise<string>
   /** Registers by HTTP, as who holds every permission unless `by` is given. */
-  register(path: string, options?: { force?: boolean; by?: string }): Promise<Answer>
+  register(path: string, options?: { force?: boolean; by?: string; skip_tests?: boolean }): Promise<Answer>
+  /** Calls the API as who holds every permission unless `by` is given. */
+  call(what: `${string} ${string}`, options?: { by?: string; body?: JsonObject }): Promise<Answer>
   /** What was told since it was last asked. */
   said(): Promise<Said[]>
   rows(query: Sql): Promise<JsonObject[]>
@@ -62,8 +67,14 @@ export async function startDepot(
 ): Promise<Depot> {
   const folder = await mkdtemp(join(tmpdir(), 'attune-packs-'))
   const packs_base_dir = join(folder, 'installed')
-  const api = await startApi((parts) => [...packRoutes({ packs_base_dir, local_roots: [folder] }), ...more(parts, packs_base_dir)])
-  await loadPack(api.db, core, { registered_by: null, is_standard: true, log: api.log })
+  const suites = createSuiteRunner({ PATH: process.env.PATH })
+  const api = await startApi((parts) => [
+    ...packRoutes({ packs_base_dir, cipher: parts.cipher, run_suite: suites.run, local_roots: [folder] }),
+    ...packTestRoutes({ run_suite: suites.run }),
+    ...schemaRoutes(),
+    ...more(parts, packs_base_dir),
+  ])
+  await loadPack(api.db, core, { registered_by: null, is_standard: true, log: api.log, cipher: api.cipher })
   const { said } = await listenToLifecycle(api.db)
   const token = await api.token()
   const rows = (query: Sql) => api.db.many<JsonObject>(query)
@@ -80,8 +91,9 @@ export async function startDepot(
       await writeFiles(dir, { ...depotFiles, ...changes })
       return dir
     },
-    register: (path, { force = false, by = token } = {}) =>
-      api.call('POST /api/v1/packs/register', { token: by, body: { path, force } }),
+    register: (path, { force = false, by = token, skip_tests = false } = {}) =>
+      api.call('POST /api/v1/packs/register', { token: by, body: { path, force, skip_tests } }),
+    call: (what, { by = token, ...request } = {}) => api.call(what, { token: by, ...request }),
     refs: async (query) => (await rows(query)).map(({ ref }) => ref),
     ids: () =>
       rows(sql`

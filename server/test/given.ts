@@ -5,6 +5,7 @@ import type { Enforcement } from '../src/domain/enforcement/enforcement.ts'
 import type { Event } from '../src/domain/event/event.ts'
 import type { Execution } from '../src/domain/execution/execution.ts'
 import type { Identity } from '../src/domain/identity/identity.ts'
+import type { Key } from '../src/domain/key/key.ts'
 import type { Rule } from '../src/domain/rule/rule.ts'
 import type { Worker } from '../src/domain/worker/worker.ts'
 import type { Id } from '../src/id.ts'
@@ -173,6 +174,19 @@ export function permissionAssignment(
   columns: { identity: number; permset: number },
 ): Promise<object> {
   return insert(db, 'permission_assignment', columns)
+}
+
+/** A key of the system in clear, unless other columns are named. */
+export function key(db: Queryable, columns: Columns = {}): Promise<Key> {
+  const name = `key_${unique()}`
+  return insert(db, 'key', {
+    ref: `demo.${name}`,
+    name,
+    owner_type: 'system',
+    encrypted: false,
+    value: 'open',
+    ...columns,
+  })
 }
 
 function unique(): string {

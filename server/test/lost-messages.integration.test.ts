@@ -108,7 +108,7 @@ describe.each(transports)('messages lost over %s', (transport) => {
       sql`select created from event where id = ${id}`,
     )
     const { cipher, log } = attune
-    const step = eventsToEnforcements({ rules: new CompiledRules(), cipher, log })
+    const step = eventsToEnforcements({ rules: new CompiledRules(cipher), cipher, log })
     const about = { trigger_id: rule.trigger, trigger_ref: rule.trigger_ref, rule_id: null }
     const message = {
       event_id: id,

@@ -38,8 +38,8 @@ export function outsideRoutes(
   changed: Partial<RegistrySettings> = {},
 ): Route[] {
   const settings = { ...registrySettings, ...changed }
-  const sources = { settings, packs_base_dir, resolve: resolveByDns }
-  const catalogue = createCatalogue({ ...sources, cipher, log })
+  const sources = { settings, packs_base_dir, resolve: resolveByDns, cipher }
+  const catalogue = createCatalogue({ ...sources, log })
   return [
     ...packSourceRoutes({ ...sources, catalogue, limits: packLimits, allow_file_remotes: true }),
     ...packIndexRoutes({ settings, cipher, catalogue }),

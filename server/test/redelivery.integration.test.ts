@@ -43,7 +43,11 @@ describe('a redelivered message', () => {
     )
     const event = stored?.event
     if (event === undefined) throw new Error('no event')
-    const step = eventsToEnforcements({ rules: new CompiledRules(), cipher: attune.cipher, log: attune.log })
+    const step = eventsToEnforcements({
+      rules: new CompiledRules(attune.cipher),
+      cipher: attune.cipher,
+      log: attune.log,
+    })
     const message = {
       event_id: event.id,
       event_created: event.created,

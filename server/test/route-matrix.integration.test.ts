@@ -27,6 +27,13 @@ const open = [
   'POST /auth/refresh',
   'POST /auth/internal/sensor-token',
   'POST /api/v1/webhooks/{webhook_key}',
+  'GET /schemas/pack.json',
+  'GET /schemas/action.json',
+  'GET /schemas/trigger.json',
+  'GET /schemas/sensor.json',
+  'GET /schemas/rule.json',
+  'GET /schemas/runtime.json',
+  'GET /schemas/permission-set.json',
 ]
 
 let api: WholeApi

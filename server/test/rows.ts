@@ -10,6 +10,7 @@ import { Execution } from '../src/domain/execution/execution.ts'
 import { IdentityRoleAssignment } from '../src/domain/identity/admin-identity.ts'
 import { Identity } from '../src/domain/identity/identity.ts'
 import { IntegrationToken } from '../src/domain/integration-token/integration-token.ts'
+import { Key } from '../src/domain/key/key.ts'
 import { PackRegistryIndex } from '../src/domain/pack-index/registry.ts'
 import { Pack } from '../src/domain/pack/pack.ts'
 import {
@@ -39,6 +40,7 @@ export const rows: Readonly<Record<string, TObject>> = {
   identity: Identity,
   identity_role_assignment: IdentityRoleAssignment,
   integration_token: IntegrationToken,
+  key: Key,
   pack: Pack,
   pack_registry_index: PackRegistryIndex,
   permission_assignment: PermissionAssignment,

@@ -47,6 +47,7 @@ export async function running(
     database_url: database.url,
     jwt_secret: 'a test secret of more than thirty-two characters',
     encryption_key: 'another test secret of more than thirty-two characters',
+    previous_encryption_keys: [],
     collect_dead_letters: roles.includes('executor'),
   })
   await ensurePartitions(platform.database, 1)

@@ -1,10 +1,15 @@
+import { randomUUID } from 'node:crypto'
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { findProcess } from '../src/database/embedded/process-identity.ts'
 import { sql } from '../src/database/sql.ts'
+import { deletePack } from '../src/domain/pack/delete-pack.ts'
 import type { Rule } from '../src/domain/rule/rule.ts'
 import type { SensorProcess } from '../src/domain/sensor/processes.ts'
+import type { Caller } from '../src/http/caller.ts'
+import { toId } from '../src/id.ts'
 import { publish } from '../src/messages/publish.ts'
 import { eventually } from './eventually.ts'
 import * as given from './given.ts'
@@ -68,6 +73,34 @@ describe('a sensor', () => {
     await setEnabled(rule, false)
 
     expect(await processOf(rule, 'stopped')).toMatchObject({ pid: null, active_rule_count: 0 })
+  })
+
+  test('of a pack that is deleted is stopped', async () => {
+    const rule = await watched('doomed', 'exec sleep 60', 'restart')
+    const before = await processOf(rule, 'running')
+    const [ref = ''] = rule.ref.split('.')
+    const grants = [{ resource: 'packs', actions: ['read', 'delete'] }]
+    const caller: Caller = {
+      kind: 'access',
+      identity: toId<'identity'>(1),
+      login: 'ann',
+      attributes: {},
+      grants,
+    }
+
+    await deletePack(attune.database, {
+      ref,
+      force: false,
+      packs_base_dir: home,
+      by: { caller, request_id: randomUUID() },
+    })
+
+    const found = await eventually(
+      async () => findProcess(before?.pid ?? 0),
+      (one) => one === undefined || one.zombie,
+    )
+    expect(before?.pid).toEqual(expect.any(Number))
+    expect(found?.zombie ?? true).toBe(true)
   })
 
   test('that listens is told of changes on its stdin and keeps running', async () => {

@@ -42,6 +42,7 @@ describe('the slots of a worker', () => {
     })
     const worker = await given.worker(attune.database)
     step = createWorkerStep({
+      inject_system_keys: true,
       ...attune,
       runner,
       claimant: { ...claimant, worker: worker.id },

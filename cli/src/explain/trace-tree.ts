@@ -143,7 +143,7 @@ function extrasOf(trace: JsonObject): Branch[] {
     text: `Dead letter ${integer(letter, 'id')}: ${text(letter, 'type')} from ${text(letter, 'queue')}, ${text(letter, 'error')}`,
   }))
   const withheld = rows(trace, 'withheld').map((one) => ({
-    text: `${text(one, 'section')}: needs ${text(one, 'permission')}`,
+    text: `${one.partly === true ? 'part of ' : ''}${text(one, 'section')}: needs ${text(one, 'permission')}`,
   }))
   return [
     ...titled('Waiting messages', messages),

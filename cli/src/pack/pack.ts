@@ -1,6 +1,7 @@
+import type { Json } from '../json.ts'
 import { when } from '../output/time.ts'
 import type { View } from '../output/view.ts'
-import { flag, maybeText, row, text, texts } from '../row.ts'
+import { flag, json, maybeText, row, text, texts } from '../row.ts'
 
 export type Pack = {
   ref: string
@@ -8,7 +9,10 @@ export type Pack = {
   version: string
   description: string | undefined
   tags: string[]
+  dependencies: string[]
   is_standard: boolean
+  /** Not in lists. */
+  config: Json
   created: string
   updated: string
 }
@@ -22,7 +26,9 @@ export const packs: View<Pack> = {
       version: text(pack, 'version'),
       description: maybeText(pack, 'description'),
       tags: texts(pack, 'tags'),
+      dependencies: texts(pack, 'dependencies'),
       is_standard: flag(pack, 'is_standard'),
+      config: json(pack, 'config'),
       created: text(pack, 'created'),
       updated: text(pack, 'updated'),
     }
@@ -39,8 +45,11 @@ export const packs: View<Pack> = {
     ['Version', pack.version],
     ['Description', pack.description ?? ''],
     ['Tags', pack.tags.join(', ')],
+    ['Needs', pack.dependencies.join(', ')],
     ['Standard', pack.is_standard ? 'yes' : 'no'],
     ['Created', when(pack.created)],
     ['Updated', when(pack.updated)],
   ],
+  sections: ({ config }) =>
+    config === null || Object.keys(config).length === 0 ? [] : [{ title: 'Configuration', value: config }],
 }

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path'
 import { Command } from 'commander'
 import type { Shell } from '../shell.ts'
-import { packs } from './pack.ts'
+import { sayChanged } from './settings.ts'
+import { TESTS_WITHIN_MS } from './test.ts'
 
 type Options = { force?: boolean; skipTests?: boolean }
 
@@ -15,7 +16,10 @@ export function packRegister(shell: Shell): Command {
     .action(async (path: string, { force = false, skipTests = false }: Options) => {
       const { client, out } = await shell.open()
       const body = { path: resolve(path), force, skip_tests: skipTests }
-      const registered = await client.post('/api/v1/packs/register', body)
-      out.done(registered, packs, (pack) => `Pack ${pack.ref} ${pack.version} is registered.`)
+      const registered = await client.change('POST', '/api/v1/packs/register', {
+        body,
+        withinMs: TESTS_WITHIN_MS,
+      })
+      sayChanged(out, registered, (pack) => `Pack ${pack.ref} ${pack.version} is registered.`)
     })
 }

@@ -57,6 +57,38 @@ describe('a secret is masked', () => {
   })
 })
 
+describe('a secret is masked in other clothes', () => {
+  const secret = `p/Kq7+"x' é`
+
+  test.each([
+    ['in upper case', secret.toUpperCase()],
+    ['in lower case', secret.toLowerCase()],
+    ['in base64 of its upper case', Buffer.from(secret.toUpperCase()).toString('base64')],
+    ['in hexadecimal', Buffer.from(secret).toString('hex')],
+    ['as Python URL-encodes it', 'p/Kq7%2B%22x%27%20%C3%A9'],
+    ['with small digits', 'p%2fKq7%2b%22x%27%20%c3%a9'],
+    ['with escaped slashes', String.raw`p\/Kq7+\"x' é`],
+    ['in a JSON text inside JSON', JSON.stringify(JSON.stringify(secret)).slice(3, -3)],
+    ['in JSON of ASCII', String.raw`p/Kq7+\"x' \u00e9`],
+    ['in the quotes of a shell', secret.replaceAll("'", String.raw`'\''`)],
+  ])('%s', (_how, text) => {
+    expect(masked([secret], `<${text}>`)).toMatch(/^<\*{8}.{0,3}>$/)
+  })
+
+  test('line by line, where it has several', () => {
+    const key = '-----BEGIN KEY-----\nMIIEvQIBADANBg\nkqhkiG9w0BAQEF\n-----END KEY-----\n'
+
+    expect(masked([key], '  kqhkiG9w0BAQEF')).toBe(`  ${MASK}`)
+    expect(masked(['ab\ncd\nef'], 'cd')).toBe('cd')
+  })
+
+  test('decoded, where it was encoded itself', () => {
+    expect(masked([Buffer.from('horse battery').toString('base64')], 'the horse battery')).toBe(`the ${MASK}`)
+    expect(masked(['horse%2Fbattery'], 'the horse/battery')).toBe(`the ${MASK}`)
+    expect(masked(['100%'], 'it is 100%')).toBe(`it is ${MASK}`)
+  })
+})
+
 test('values shorter than four characters are not masked', () => {
   expect(masked(['abc', ''], 'abc abc')).toBe('abc abc')
   expect(createTextMask(secretForms(['abc']))).toBeUndefined()

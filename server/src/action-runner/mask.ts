@@ -11,33 +11,94 @@ const LONE_SURROGATE = /\p{Surrogate}/gu
 /** Encoded fragments shorter than this say little and match by chance. */
 const MIN_ENCODED_LENGTH = 8
 
+/** A larger secret is a document: that it is encoded as a whole is looked for, its lines are not. */
+const MAX_LINES = 200
+
 /**
- * Every way a secret is likely to show: as it is, inside a JSON string, URL-encoded, and in base64 at each of
- * the three positions it can have inside a longer encoded text (`user:password` of HTTP basic authentication).
+ * Every way a secret is likely to show: as it is and in either case, inside a JSON string or the quotes of a shell,
+ * URL-encoded, in hexadecimal, and in base64 at each of the three positions it can have inside a longer encoded text
+ * (`user:password` of HTTP basic authentication); the lines of one that has several; what one in base64 stands for.
  * Longest first, so that an alternation prefers the whole secret to a part of it.
  */
 export function secretForms(secrets: readonly string[]): string[] {
   const forms = new Set<string>()
-  for (const secret of secrets) {
+  for (const secret of secrets.flatMap(withDerived)) {
     if (secret.length < MIN_LENGTH) continue
     for (const form of formsOf(secret)) if (form.length >= MIN_LENGTH) forms.add(form)
   }
   return [...forms].sort((a, b) => b.length - a.length)
 }
 
+/** The secret, in either case, line by line, and decoded. */
+function withDerived(secret: string): string[] {
+  const decoded = decodedOf(secret)
+  const lines = secret.includes('\n') ? secret.split(/\r?\n/).slice(0, MAX_LINES) : []
+  const wholes = [secret, ...decoded].flatMap((text) => [text, text.toUpperCase(), text.toLowerCase()])
+  return [...wholes, ...lines.map((line) => line.trim()).filter((line) => line.length >= MIN_ENCODED_LENGTH)]
+}
+
+/** What a secret that is itself encoded stands for: an action may decode it and print that. */
+function decodedOf(secret: string): string[] {
+  return [fromBase64(secret), fromUrl(secret)].flatMap((text) =>
+    text !== undefined && text !== secret && text.length >= MIN_LENGTH ? [text] : [],
+  )
+}
+
+function fromBase64(secret: string): string | undefined {
+  if (secret.length < MIN_ENCODED_LENGTH || !/^[\w+/-]+={0,2}$/.test(secret)) return undefined
+  const text = Buffer.from(secret, 'base64').toString('utf8')
+  return /[\p{Cc}\uFFFD]/u.test(text.replaceAll(/[\t\r\n]/g, '')) ? undefined : text
+}
+
+function fromUrl(secret: string): string | undefined {
+  if (!/%[0-9a-f]{2}/i.test(secret)) return undefined
+  try {
+    return decodeURIComponent(secret)
+  } catch {
+    return undefined // it only looks encoded
+  }
+}
+
 function formsOf(secret: string): string[] {
-  const url = encodeURIComponent(secret.replaceAll(LONE_SURROGATE, '\uFFFD'))
   const base64 = [0, 1, 2]
     .map((offset) => base64At(secret, offset))
     .filter((form) => form.length >= MIN_ENCODED_LENGTH)
+  const hex = Buffer.from(secret, 'utf8').toString('hex')
+  const shell = secret.replaceAll("'", String.raw`'\''`)
   return [
     secret,
-    JSON.stringify(secret).slice(1, -1),
-    url,
-    url.replaceAll('%20', '+'),
+    shell,
+    ...jsonForms(secret),
+    ...jsonForms(shell),
+    ...urlForms(secret),
     ...base64,
     ...base64.map((form) => form.replaceAll('+', '-').replaceAll('/', '_')),
+    ...[hex, hex.toUpperCase()].filter((form) => form.length >= MIN_ENCODED_LENGTH),
   ]
+}
+
+/** Inside a JSON string, inside one within another, with escaped slashes, and as ASCII alone. */
+function jsonForms(secret: string): string[] {
+  const once = inJson(secret)
+  const ascii = once.replaceAll(/[\u0080-\uffff]/g, (unit) => {
+    return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
+  })
+  return [once, inJson(once), once.replaceAll('/', String.raw`\/`), ascii]
+}
+
+function inJson(text: string): string {
+  return JSON.stringify(text).slice(1, -1)
+}
+
+/** As browsers, forms, Python (which leaves the slash) and strict encoders write it, with digits in either case. */
+function urlForms(secret: string): string[] {
+  const browser = encodeURIComponent(secret.replaceAll(LONE_SURROGATE, '\uFFFD'))
+  const strict = browser.replaceAll(/[!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)
+  const forms = [browser, strict, strict.replaceAll('%2F', '/')].flatMap((form) => [
+    form,
+    form.replaceAll('%20', '+'),
+  ])
+  return forms.flatMap((form) => [form, form.replaceAll(/%[0-9A-F]{2}/g, (code) => code.toLowerCase())])
 }
 
 /** The characters of a base64 text that depend on the secret alone when `offset` bytes (mod 3) come before it. */

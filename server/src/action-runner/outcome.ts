@@ -1,5 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
+import { type CutOut, restore } from '../domain/secret/redact.ts'
+import { textsIn } from '../domain/secret/texts.ts'
 import type { Json } from '../json.ts'
 import { createTextMask, MASK, secretForms, type TextMask } from './mask.ts'
 import { parseOutput, type ParsedOutput } from './output.ts'
@@ -10,6 +12,8 @@ import { STDERR_TAIL, truncationNotice } from './stream-capture.ts'
 export type OutcomeContext = {
   output_format: 'text' | 'json' | 'yaml' | 'jsonl'
   secrets: readonly string[]
+  /** What the action declares secret in its output; absent when it declares nothing. */
+  declaredSecrets: ((data: Json) => CutOut[]) | undefined
   artifacts_dir: string
   log_dir: string
 }
@@ -20,9 +24,12 @@ const UNSTORABLE = /\0|\p{Surrogate}/gu
 /** What a process has left behind, read, parsed, masked and fit to be stored. */
 export async function outcomeOf(report: EndReport, context: OutcomeContext): Promise<Outcome> {
   const { stdout, stderr } = report
-  const hide = hiderOf(context.secrets)
   const wasGood = report.exit_code === 0 && report.stopped_by === undefined
-  const output = wasGood ? cleanOutput(await parsed(stdout, context), hide) : ({ kind: 'none' } as const)
+  const said = wasGood || context.declaredSecrets ? await parsed(stdout, context) : none
+  const declared = said.kind === 'data' ? (context.declaredSecrets?.(said.data) ?? []) : []
+  const hide = hiderOf([...context.secrets, ...textsIn(declared.map(({ value }) => value))])
+  const output = wasGood ? cleanOutput(said, hide, declared) : none
+  if (declared.length > 0) await hideInLogs(report, context, hide)
   const text = output.kind === 'data' ? '' : await textOf(stdout, context, hide)
   if (output.kind === 'data' && output.partial && !stdout.logged)
     await keepLog(hide(stdout.text ?? '', false), context)
@@ -44,6 +51,8 @@ export async function outcomeOf(report: EndReport, context: OutcomeContext): Pro
     output,
   }
 }
+
+const none: ParsedOutput = { kind: 'none' }
 
 type Hide = (text: string, cut: boolean) => string
 
@@ -70,8 +79,26 @@ async function parsed(stdout: StreamEnd, { output_format, log_dir }: OutcomeCont
     : parseOutput(output_format, text)
 }
 
-function cleanOutput(output: ParsedOutput, hide: Hide): ParsedOutput {
-  return output.kind === 'data' ? { ...output, data: cleanJson(output.data, hide) } : output
+/** What is declared secret stays as it is: whoever stores the result cuts it out. */
+function cleanOutput(output: ParsedOutput, hide: Hide, declared: readonly CutOut[]): ParsedOutput {
+  return output.kind === 'data'
+    ? { ...output, data: restore(cleanJson(output.data, hide), declared) }
+    : output
+}
+
+/** Secrets that the action has made itself are known only now that its output is read: its logs may have them. */
+async function hideInLogs(
+  { stdout, stderr }: EndReport,
+  { log_dir }: OutcomeContext,
+  hide: Hide,
+): Promise<void> {
+  for (const [stream, name] of [
+    [stdout, 'stdout.log'],
+    [stderr, 'stderr.log'],
+  ] as const) {
+    const text = stream.logged ? await readText(join(log_dir, name)) : undefined
+    if (text !== undefined) await writeFile(join(log_dir, name), hide(text, false))
+  }
 }
 
 /** Masks every text in a value, names included, and numbers that are a secret. */

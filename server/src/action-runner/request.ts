@@ -1,3 +1,4 @@
+import type { CutOut } from '../domain/secret/redact.ts'
 import type { Json, JsonObject } from '../json.ts'
 
 /** One claimed attempt of an execution with all that its process needs. */
@@ -29,6 +30,8 @@ export type RunRequest = {
   held_until_ms?: number
   /** Masked in everything that the action puts out. The API token is always among them. */
   known_secrets?: string[]
+  /** What the action declares secret in its output: hidden in the rest of what it puts out. */
+  declared_secrets?: (data: Json) => CutOut[]
 }
 
 export type RequestedRuntime = {

@@ -217,6 +217,7 @@ class Runner implements ActionRunner {
     const outcome = await outcomeOf(report, {
       output_format: request.action.output_format,
       secrets: order.secrets,
+      declaredSecrets: request.declared_secrets,
       artifacts_dir: this.#options.artifacts_dir,
       log_dir: order.log_dir,
     })

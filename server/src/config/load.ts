@@ -29,7 +29,7 @@ export async function loadSettings(
     'development'
   const overlay = await readYaml(join(base.folder, `config.${environment}.yaml`))
   const merged = [base.content, overlay, variables, options.overrides ?? {}].reduce(merge)
-  const settings = validated(await readSecretFiles(dropUnknown(merged, Settings, '', warnings)))
+  const settings = validated(await readSecretFiles(dropUnknown(merged, Settings, '', warnings), Settings))
   return { settings, warnings }
 }
 
@@ -127,15 +127,25 @@ function suggestion(key: string, path: string, known: string[]): string {
   return close === undefined ? `there are ${known.join(', ')}.` : `did you mean ${path}${close}?`
 }
 
-/** `jwt_secret_file: path` stands for `jwt_secret: <content of path>`. */
-async function readSecretFiles(value: JsonObject): Promise<JsonObject> {
+/** `jwt_secret_file: path` stands for `jwt_secret: <content of path>`; a list has an item a line there. */
+async function readSecretFiles(value: JsonObject, schema: TSchema | undefined): Promise<JsonObject> {
   const read: JsonObject = {}
   for (const [key, child] of Object.entries(value)) {
-    if (key.endsWith('_file') && typeof child === 'string')
-      read[key.slice(0, -5)] = await secretIn(child, key)
-    else read[key] = isJsonObject(child) ? await readSecretFiles(child) : child
+    if (key.endsWith('_file') && typeof child === 'string') {
+      const name = key.slice(0, -5)
+      const text = await secretIn(child, key)
+      read[name] = isList(memberOf(schema, name)) ? linesOf(text) : text
+    } else read[key] = isJsonObject(child) ? await readSecretFiles(child, memberOf(schema, key)) : child
   }
   return read
+}
+
+function isList(schema: TSchema | undefined): boolean {
+  return ((schema ?? {}) as Described).type === 'array'
+}
+
+function linesOf(text: string): string[] {
+  return text.split('\n').flatMap((line) => (line.trim() === '' ? [] : [line.trim()]))
 }
 
 async function secretIn(file: string, key: string): Promise<string> {

@@ -228,6 +228,11 @@ export const Settings = Type.Object({
     encryption_key: text(
       'Encrypts secret values, 32 bytes or more. Made at the first start under ATTUNE_HOME.',
     ),
+    previous_encryption_keys: Type.Array(Type.String(), {
+      default: [],
+      description:
+        'Keys that encrypted before and still decrypt, until `attune key rotate-encryption` is done; in a file one a line.',
+    }),
     bootstrap_token: text(
       'What a sensor host without the shared secret shows to get tokens for sensors, 32 bytes or more. Without it no host gets any.',
     ),
@@ -254,6 +259,10 @@ export const Settings = Type.Object({
     max_stderr_bytes: bytes(10_485_760, 'Bytes of standard error that are kept.'),
     heartbeat_interval: seconds(30, 'Seconds between heartbeats; three missed ones count as lost.'),
     shutdown_timeout: seconds(30, 'Seconds that running actions get to end at a stop.'),
+    inject_system_keys: Type.Boolean({
+      default: true,
+      description: 'Whether actions get the keys of the system that the one they run for may read.',
+    }),
     env_passthrough: Type.Array(Type.String(), {
       default: [],
       description: 'Variables that actions inherit besides the basic ones.',

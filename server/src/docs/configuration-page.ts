@@ -30,7 +30,7 @@ const introduction = [
     '4. environment variables `ATTUNE__SECTION__KEY`; an empty one counts as unset,',
     '5. options of the command line (`attune-server --help`).',
   ].join('\n'),
-  'In a variable, a list is written with commas or as JSON, a map as JSON. Any setting that is text can be read from a file instead: `jwt_secret_file: PATH` stands for `jwt_secret` with the content of that file. A value of the wrong type stops the start with a message that names the setting; a key that is no setting is a warning that names the nearest one.',
+  'In a variable, a list is written with commas or as JSON, a map as JSON. Any setting that is text or a list can be read from a file instead: `jwt_secret_file: PATH` stands for `jwt_secret` with the content of that file; a list has an item a line there. A value of the wrong type stops the start with a message that names the setting; a key that is no setting is a warning that names the nearest one.',
   '`ATTUNE_HOME` (default `.attune` in the working directory) is the folder for everything that is not configured elsewhere: the private database, secrets, packs, environments, logs and artifacts.',
 ]
 

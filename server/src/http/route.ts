@@ -36,6 +36,8 @@ export type Route = {
   form?: Form
   /** The body is JSON whatever the Content-Type says. */
   any_media_type: boolean
+  /** The handler gets the very bytes of the body too. */
+  raw: boolean
   /**
    * Body fields of free content, `*` for any item (`events.*.payload`) or for the whole body: text that cannot be
    * stored is replaced in them and refused elsewhere.
@@ -78,6 +80,8 @@ export type CallContext = {
   headers: Readonly<Record<string, string | string[] | undefined>>
   /** Of a route that takes a form. */
   parts: AsyncIterable<UploadPart>
+  /** The bytes of the body, of a route that asks for them; else none. */
+  raw_body: Buffer
   log: FastifyBaseLogger
 }
 type Run = (context: CallContext & Untyped) => Promise<unknown>
@@ -99,6 +103,7 @@ type Definition<P extends TSchema, Q extends TSchema, B extends TSchema> = {
   body_optional?: boolean
   form?: Form
   any_media_type?: boolean
+  raw?: boolean
   documents?: readonly string[]
   success: Readonly<Record<number, TSchema>>
   refusals?: readonly number[]
@@ -179,6 +184,7 @@ function make<P extends TSchema, Q extends TSchema, B extends TSchema>(
     scoped: false,
     body_optional: false,
     any_media_type: false,
+    raw: false,
     documents: [],
     refusals: [],
     produces: 'json',

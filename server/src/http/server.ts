@@ -23,6 +23,7 @@ import { EventStream, eventStreams } from './event-stream.ts'
 import { logFailure, problemOf, sendProblem } from './errors.ts'
 import { harden, type Limits } from './harden.ts'
 import { LineStream, lineStreams } from './line-stream.ts'
+import { readBodies } from './raw-body.ts'
 import { openApiSchema } from './openapi.ts'
 import { type AuditSink, auditRequests } from './request-audit.ts'
 import { Answer, type Route } from './route.ts'
@@ -132,7 +133,10 @@ export function serve(server: FastifyInstance, routes: readonly Route[], options
   const audit = auditRequests(server, options.audit)
   const callers = new WeakMap<FastifyRequest, Caller>()
   const send = senderOf(server)
-  readAnyMediaType(server, routes)
+  const bytesOf = readBodies(server, {
+    lenient: new Set(routes.filter((route) => route.any_media_type).map(pathOf)),
+    kept: new Set(routes.filter((route) => route.raw).map(pathOf)),
+  })
   for (const route of routes) {
     const checks = {
       params: route.params && validators.text(route.params),
@@ -155,6 +159,7 @@ export function serve(server: FastifyInstance, routes: readonly Route[], options
         user_agent: request.headers['user-agent'] ?? null,
         headers: request.headers,
         parts: partsOf(route, request),
+        raw_body: bytesOf(request),
         log: request.log,
       })
     }
@@ -197,17 +202,6 @@ function bodyOf(route: Route, request: FastifyRequest): JsonObject | undefined {
     throw new Problem('UNSUPPORTED_MEDIA_TYPE', 'Send the body as application/json.')
   }
   return storableBody(route.documents, route.body_optional ? (request.body ?? {}) : request.body)
-}
-
-/** The routes that ask for it get their JSON under any Content-Type; elsewhere an unknown one is refused. */
-function readAnyMediaType(server: FastifyInstance, routes: readonly Route[]): void {
-  const lenient = new Set(routes.filter((route) => route.any_media_type).map(pathOf))
-  const parseJson = server.getDefaultJsonParser('error', 'error')
-  server.removeContentTypeParser('text/plain')
-  server.addContentTypeParser('*', { parseAs: 'string' }, (request, body, done) => {
-    if (lenient.has(request.routeOptions.url ?? '')) return parseJson(request, String(body), done)
-    done(new Problem('UNSUPPORTED_MEDIA_TYPE', 'Send the body as application/json.'))
-  })
 }
 
 const pathOf = (route: Route) => route.path.replaceAll(/\{(\w+)\}/g, ':$1')

@@ -109,6 +109,24 @@ export const messages = {
   },
   RuleDisabled: { exchange: 'events', key: 'rule.disabled', payload: Type.Object(ruleChange) },
   RuleDeleted: { exchange: 'events', key: 'rule.deleted', payload: Type.Object(ruleChange) },
+  /** A sensor was made, changed, switched or deleted. */
+  SensorChanged: {
+    exchange: 'events',
+    key: 'sensor.changed',
+    payload: Type.Object({ sensor_id: id('sensor'), sensor_ref: Type.String() }),
+  },
+  /** A trigger was made, changed, switched or deleted. */
+  TriggerChanged: {
+    exchange: 'events',
+    key: 'trigger.changed',
+    payload: Type.Object({ trigger_id: id('trigger'), trigger_ref: Type.String() }),
+  },
+  /** A runtime was made, changed or deleted: workers look what they have of it. */
+  RuntimeChanged: {
+    exchange: 'events',
+    key: 'runtime.changed',
+    payload: Type.Object({ runtime_id: id('runtime'), runtime_ref: Type.String() }),
+  },
   PackRegistered: {
     exchange: 'events',
     key: 'pack.registered',
@@ -118,6 +136,11 @@ export const messages = {
       version: Type.String(),
       runtime_names: Type.Array(Type.String()),
     }),
+  },
+  PackDeleted: {
+    exchange: 'events',
+    key: 'pack.deleted',
+    payload: Type.Object({ pack_id: id('pack'), pack_ref: Type.String() }),
   },
 } as const satisfies Record<string, MessageDefinition>
 

@@ -6,10 +6,11 @@ import type { Event } from '../domain/event/event.ts'
 import { findBetween, recordDecisions } from '../domain/event/queries.ts'
 import { type Candidate, findCandidates, noteErrors } from '../domain/rule/candidates.ts'
 import type { Compilation, CompiledRules } from '../domain/rule/compiled.ts'
-import { candidatesFor, decide, type Firing } from '../domain/rule/match.ts'
+import { withKeystores } from '../domain/rule/keystore.ts'
+import { candidatesFor, decide, type Firing, type MatchedEvent } from '../domain/rule/match.ts'
 import type { Cipher } from '../domain/secret/cipher.ts'
-import { type CutOut, redact } from '../domain/secret/redact.ts'
-import { store } from '../domain/secret/queries.ts'
+import { type CutOut, holdsMarker, redact, restore } from '../domain/secret/redact.ts'
+import { reveal, store } from '../domain/secret/queries.ts'
 import { secondsBetween } from '../hop.ts'
 import type { Id } from '../id.ts'
 import { isJsonObject } from '../json.ts'
@@ -30,7 +31,9 @@ type Fired = { event: Event; decision: RuleDecision; firing: Firing }
 export function eventsToEnforcements({ rules, cipher, log }: MatchingContext): Handler<'EventCreated'> {
   return async (tx, batch) => {
     const [events, candidates] = await Promise.all([findEvents(tx, batch), findRules(tx, batch)])
-    const { decided, fired } = match(events, candidates, await rules.of(tx, candidates))
+    const compiled = await withKeystores(tx, await rules.of(tx, candidates), { cipher })
+    const seen = await revealed(tx, events, cipher)
+    const { decided, fired } = match(events, candidates, { compiled, seen })
     const news = await recordDecisions(tx, decided)
     const created = await enforce(
       tx,
@@ -72,12 +75,35 @@ function boundsOf(batch: readonly Heard<'EventCreated'>[]): { from: string; to: 
   }
 }
 
-/** Decides about every event with what the rules are now, read once for the whole batch. */
-function match(
+/** Events whose payload holds secrets, as rules see them; the rows keep the markers. */
+async function revealed(
+  tx: Transaction,
   events: readonly Event[],
-  candidates: readonly Candidate[],
-  compiled: ReadonlyMap<Id<'rule'>, Compilation>,
-) {
+  cipher: Cipher,
+): Promise<Map<Id<'event'>, MatchedEvent>> {
+  const secretive = events.filter(({ payload }) => holdsMarker(payload))
+  const secrets = await reveal(
+    tx,
+    cipher,
+    'event_payload',
+    secretive.map(({ id }) => id),
+  )
+  return new Map(
+    secretive.map((event) => {
+      const own = secrets.get(event.id) ?? []
+      const payload = restore(event.payload, own)
+      return [event.id, { ...event, payload, secrets: own.map(({ pointer }) => pointer) }]
+    }),
+  )
+}
+
+type Known = {
+  compiled: ReadonlyMap<Id<'rule'>, Compilation>
+  seen: ReadonlyMap<Id<'event'>, MatchedEvent>
+}
+
+/** Decides about every event with what the rules are now, read once for the whole batch. */
+function match(events: readonly Event[], candidates: readonly Candidate[], { compiled, seen }: Known) {
   const now = new Date().toISOString()
   const fired: Fired[] = []
   const decided = events.map((event) => ({
@@ -85,7 +111,12 @@ function match(
     created: event.created,
     decided_at: now,
     decisions: candidatesFor(event, candidates).map((candidate) => {
-      const { decision, firing } = decide(event, candidate, compiled.get(candidate.id), now)
+      const { decision, firing } = decide(
+        seen.get(event.id) ?? event,
+        candidate,
+        compiled.get(candidate.id),
+        now,
+      )
       if (firing !== undefined) fired.push({ event, decision, firing })
       return decision
     }),
@@ -100,7 +131,8 @@ async function enforce(tx: Transaction, fired: readonly Fired[], cipher: Cipher)
     tx,
     fired.map(({ event, decision, firing }) => {
       const { redacted, secrets } = redact(firing.config, firing.secret_pointers)
-      if (secrets.length > 0) redactions.set(keyOf(event.id, decision.rule), secrets)
+      if (secrets.length > 0)
+        redactions.set(keyOf(event.id, decision.rule), withSources(secrets, firing.sources))
       return {
         rule: decision.rule,
         rule_ref: decision.rule_ref,
@@ -122,6 +154,12 @@ async function enforce(tx: Transaction, fired: readonly Fired[], cipher: Cipher)
   await store(tx, cipher, 'enforcement_config', secretive)
   await enforcements.sayCreated(tx, created)
   return created
+}
+
+/** The sources are kept where they are not the secrets themselves. */
+function withSources(secrets: readonly CutOut[], sources: readonly CutOut[]): CutOut[] {
+  const known = new Set(secrets.map(({ value }) => JSON.stringify(value)))
+  return [...secrets, ...sources.filter(({ value }) => !known.has(JSON.stringify(value)))]
 }
 
 function sinceEvent({ event_created, created }: Enforcement): number[] {

@@ -1,5 +1,6 @@
 import * as enforcements from '../domain/enforcement/queries.ts'
 import { createForEnforcements } from '../domain/execution/create.ts'
+import { refusedRules } from '../domain/rule/authority.ts'
 import type { Transaction } from '../database/database.ts'
 import { secondsBetween } from '../hop.ts'
 import type { Handled } from '../messages/consume.ts'
@@ -8,16 +9,21 @@ import type { Heard } from '../messages/messages.ts'
 /**
  * EnforcementCreated → ExecutionRequested
  *
- * Rules matched events; ask for their actions to be run. Delivered again, a message finds its enforcement
- * resolved and does nothing.
+ * Rules matched events; ask for their actions to be run, where who owns a rule may run its action. Delivered again, a
+ * message finds its enforcement resolved and does nothing.
  */
 export async function enforcementsToExecutions(
   tx: Transaction,
   batch: Heard<'EnforcementCreated'>[],
 ): Promise<Handled> {
+  const refused = await refusedRules(
+    tx,
+    batch.flatMap(({ rule_id }) => (rule_id === null ? [] : [rule_id])),
+  )
   const resolved = await enforcements.resolve(
     tx,
     batch.map((message) => message.enforcement_id),
+    refused,
   )
   const runnable = resolved.filter((enforcement) => enforcement.runnable)
   const executions = await createForEnforcements(

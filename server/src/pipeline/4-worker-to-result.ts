@@ -12,14 +12,17 @@ import {
   findCanceling,
   type Recorded,
 } from '../domain/execution/transitions.ts'
+import { type Assigned, assignKeys, openKeys, type Recipient } from '../domain/key/delivery.ts'
 import type { SchemaCache } from '../domain/parameter-schema/cache.ts'
+import type { CompiledSchema } from '../domain/parameter-schema/compile.ts'
 import type { Cipher } from '../domain/secret/cipher.ts'
 import { type CutOut, holdsMarker, redact, restore } from '../domain/secret/redact.ts'
 import { reveal, store } from '../domain/secret/queries.ts'
+import { textsIn } from '../domain/secret/texts.ts'
 import type { Tokens } from '../domain/token/token.ts'
 import { type HopTimes, secondsBetween } from '../hop.ts'
 import type { Id } from '../id.ts'
-import { isJsonObject, type Json, type JsonObject } from '../json.ts'
+import { isJsonObject, type JsonObject } from '../json.ts'
 import type { Log } from '../log.ts'
 import type { Handler } from '../messages/consume.ts'
 import type { Heard } from '../messages/messages.ts'
@@ -42,6 +45,8 @@ export type WorkerContext = {
   metrics: Pick<Metrics, 'ended' | 'passed'>
   tracing: Pick<Tracing, 'running'>
   max_concurrent_tasks: number
+  /** Whether actions get keys of the system. */
+  inject_system_keys: boolean
   /** Seconds where the action names none. */
   task_timeout: number
   /** Bytes of a result that stays in its row. */
@@ -69,6 +74,7 @@ type Held = {
   execution: Claimed
   action: RunnableAction | undefined
   secrets: CutOut[]
+  keys: ReturnType<Assigned>
   held_until_ms: number
 }
 type Finished = Ending & { secrets: CutOut[] }
@@ -190,12 +196,22 @@ async function gather(
     ),
     reveal(tx, context.cipher, 'execution_config', secretive),
   ])
-  return executions.map((execution) => ({
+  const held = executions.map((execution) => ({
     execution,
     action: execution.action === null ? undefined : actions.get(execution.action),
     secrets: secrets.get(execution.id) ?? [],
     held_until_ms: context.held_until_ms,
   }))
+  const recipients = held.flatMap(recipientOf)
+  const assigned = await assignKeys(tx, recipients, context)
+  return held.map((one) => ({ ...one, keys: recipientOf(one).flatMap(assigned) }))
+}
+
+/** None where the action is gone: then nothing runs. */
+function recipientOf({ execution, action }: Pick<Held, 'execution' | 'action'>): Recipient[] {
+  if (action === undefined) return []
+  const { executor, permission_set_refs } = execution
+  return [{ action: action.id, pack: action.pack, executor, permission_set_refs }]
 }
 
 /** Runs one attempt. Whatever goes wrong before or around the process is a failed end, never an exception. */
@@ -214,12 +230,13 @@ async function run(context: WorkerContext, claimed: Held): Promise<Ended> {
 
 async function requestOf(
   context: WorkerContext,
-  { execution, action, secrets, held_until_ms }: Held,
+  { execution, action, secrets, keys, held_until_ms }: Held,
 ): Promise<RunRequest> {
   if (action === undefined)
     throw new Problem('NOT_FOUND', `The action ${execution.action_ref} does not exist any more.`)
   const timeout_seconds = action.timeout_seconds ?? context.task_timeout
   const config = restore(execution.config, secrets)
+  const delivered = openKeys(keys, context.cipher)
   const token = await executionToken(context.tokens, execution, timeout_seconds)
   return {
     execution_id: execution.id,
@@ -234,14 +251,16 @@ async function requestOf(
             cache_key: `${action.runtime_id}:${action.runtime_updated}`,
           },
     parameters: isJsonObject(config) ? config : {},
+    keys: delivered.values,
     ...(isJsonObject(execution.env_vars) ? { env_vars: execution.env_vars } : {}),
     ...(execution.rule_ref === null ? {} : { rule_ref: execution.rule_ref }),
     ...(execution.trigger_ref === null ? {} : { trigger_ref: execution.trigger_ref }),
     ...(token === undefined ? {} : { api_token: token }),
     timeout_seconds,
     held_until_ms,
+    ...declaredOf(outputSchema(context.schemas, action)),
     known_secrets: [
-      ...secrets.flatMap(({ value }) => textsIn(value)),
+      ...textsIn([...secrets.map(({ value }) => value), ...delivered.secrets]),
       ...(token === undefined ? [] : [token]),
     ],
   }
@@ -268,13 +287,6 @@ async function executionToken(
   })
 }
 
-/** Every text inside a secret value: each must not show in output. */
-function textsIn(value: Json): string[] {
-  if (typeof value === 'string') return [value]
-  if (typeof value === 'number') return [String(value)]
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : []
-}
-
 /** The end as it is stored: secret output cut out, and nothing larger than a row may hold. */
 function toFinished(
   context: WorkerContext,
@@ -290,9 +302,20 @@ function toFinished(
   return { id: execution.id, attempt: execution.attempt, status, result: redacted, secrets }
 }
 
+function outputSchema(schemas: SchemaCache, action: RunnableAction | undefined): CompiledSchema | undefined {
+  if (action?.out_schema == null) return undefined
+  return schemas.get(`action-output:${action.id}`, action.updated, action.out_schema)
+}
+
+function declaredOf(schema: CompiledSchema | undefined): Pick<RunRequest, 'declared_secrets'> {
+  return schema === undefined || schema.secretPaths.length === 0
+    ? {}
+    : { declared_secrets: (data) => schema.collectSecrets(data) }
+}
+
 function redactOutput(schemas: SchemaCache, action: RunnableAction | undefined, result: JsonObject) {
-  if (action?.out_schema == null || result.data === undefined) return { redacted: result, secrets: [] }
-  const schema = schemas.get(`action-output:${action.id}`, action.updated, action.out_schema)
+  const schema = outputSchema(schemas, action)
+  if (schema === undefined || result.data === undefined) return { redacted: result, secrets: [] }
   return redact(
     result,
     schema.collectSecrets(result.data).map(({ pointer }) => `/data${pointer}`),

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { createSuiteRunner, type SuiteRunner } from '../action-runner/test-suite.ts'
 import { enforcementRoutes } from '../domain/enforcement/routes.ts'
 import { alertRoutes } from '../domain/alert/routes.ts'
 import { actionRoutes } from '../domain/action/routes.ts'
@@ -14,7 +15,10 @@ import { createCatalogue } from '../domain/pack-index/catalogue.ts'
 import { packIndexRoutes } from '../domain/pack-index/routes.ts'
 import { resolveByDns } from '../domain/pack-source/resolve-host.ts'
 import { packSourceRoutes } from '../domain/pack-source/routes.ts'
+import { keyRoutes } from '../domain/key/routes.ts'
 import { packRoutes } from '../domain/pack/routes.ts'
+import { schemaRoutes } from '../domain/pack/schema-routes.ts'
+import { packTestRoutes } from '../domain/pack-test/routes.ts'
 import { createSchemaCache } from '../domain/parameter-schema/cache.ts'
 import { permissionRoutes } from '../domain/permission/routes.ts'
 import { ruleExplainRoutes } from '../domain/rule/explain-routes.ts'
@@ -67,13 +71,15 @@ export async function startApi(
   await serveDocs(server, VERSION)
   const page = await readFile(landingPage, 'utf8')
   server.get('/', { schema: { hide: true } }, (_, reply) => reply.type('text/html; charset=utf-8').send(page))
-  serve(server, apiRoutes(platform, checks), options)
+  const suites = createSuiteRunner()
+  serve(server, apiRoutes(platform, checks, suites), options)
   const url = await server.listen({ host: settings.server.host, port: settings.server.port })
   return {
     name: 'api',
     url,
     trouble: () => undefined,
     async stop() {
+      suites.stop() // a request would wait for its tests, and the stop for the request
       await server.close()
       await audit.stop()
     },
@@ -81,27 +87,32 @@ export async function startApi(
 }
 
 /** Every route of the API. */
-export function apiRoutes(platform: Platform, checks: HealthChecks): Route[] {
-  const { settings, database, tokens, cipher, folders, metrics, transport } = platform
+export function apiRoutes(
+  platform: Platform,
+  checks: HealthChecks,
+  suites: SuiteRunner = createSuiteRunner(),
+): Route[] {
+  const { settings, database, tokens, cipher, metrics, transport, folders } = platform
   const limits = { inline_limit_bytes: settings.limits.inline_value_bytes }
   const schemas = createSchemaCache()
-  const intake = createEventIntake(database)
+  const intake = createEventIntake(database, cipher)
   return [
     ...healthRoutes({ checks }),
     ...metricsRoutes({ metrics }),
     ...loginRoutes(settings, tokens),
-    ...packRoutes({ packs_base_dir: folders.packs, local_roots: settings.pack_registry.local_roots }),
-    ...outsideRoutes(platform),
+    ...allPackRoutes(platform, suites),
+    ...schemaRoutes(),
     ...actionRoutes(),
     ...runtimeRoutes(),
     ...triggerRoutes(),
     ...sensorRoutes(),
     ...ruleRoutes({ schemas }),
-    ...ruleExplainRoutes(),
-    ...webhookRoutes({ intake, ...limits }),
-    ...eventRoutes({ intake, ...limits }),
+    ...ruleExplainRoutes({ cipher }),
+    ...webhookRoutes({ intake, cipher, ...limits }),
+    ...eventRoutes({ intake, cipher, ...limits }),
     ...enforcementRoutes({ cipher }),
     ...executionRoutes({ schemas, cipher, artifacts_dir: folders.artifacts, ...limits }),
+    ...keyRoutes({ cipher, ...limits }),
     ...workerRoutes(),
     ...alertRoutes(),
     ...sweepRoutes(),
@@ -115,13 +126,20 @@ export function apiRoutes(platform: Platform, checks: HealthChecks): Route[] {
   ]
 }
 
-/** How packs come in from outside. */
-function outsideRoutes({ settings, cipher, folders, log }: Platform): Route[] {
+/** Packs, how they come in from outside, and their tests. */
+function allPackRoutes(
+  { settings, cipher, folders, log }: Platform,
+  { run: run_suite }: SuiteRunner,
+): Route[] {
   const { pack_registry, pack_upload: limits } = settings
-  const sources = { settings: pack_registry, packs_base_dir: folders.packs, resolve: resolveByDns }
-  const catalogue = createCatalogue({ ...sources, cipher, log })
+  const { local_roots } = pack_registry
+  const packs_base_dir = folders.packs
+  const sources = { settings: pack_registry, packs_base_dir, resolve: resolveByDns, cipher }
+  const catalogue = createCatalogue({ ...sources, log })
   return [
-    ...packSourceRoutes({ ...sources, catalogue, limits }),
+    ...packRoutes({ packs_base_dir, cipher, run_suite, local_roots }),
+    ...packTestRoutes({ run_suite }),
+    ...packSourceRoutes({ ...sources, catalogue, limits, run_suite }),
     ...packIndexRoutes({ settings: pack_registry, cipher, catalogue }),
   ]
 }

@@ -23,7 +23,7 @@ afterAll(async () => {
 
 async function start() {
   const { settings } = await loadSettings({}, { overrides: { demo: false } })
-  return bootstrap({ database: api.db, settings, log: api.log }, home)
+  return bootstrap({ database: api.db, settings, log: api.log, cipher: api.cipher }, home)
 }
 
 const setsOf = async (login: string) =>

@@ -10,7 +10,7 @@ import type { Platform } from './platform.ts'
 const packsFolder = new URL('../../../packs/', import.meta.url)
 const ADMIN = 'admin'
 
-type Beginning = Pick<Platform, 'database' | 'settings' | 'log'>
+type Beginning = Pick<Platform, 'database' | 'settings' | 'log' | 'cipher'>
 
 /**
  * Brings what a first start needs: the core pack, the account `admin` and, unless it is not wanted, the examples
@@ -23,11 +23,11 @@ export async function bootstrap(
   platform: Beginning,
   home: string,
 ): Promise<{ admin_password: string | undefined }> {
-  const { database, settings, log } = platform
+  const { database, settings, log, cipher } = platform
   const first = !(await hasManager(database))
   const admin_password = first ? await ensureAdmin(platform, home) : undefined
   const admin = await identities.findByLogin(database, ADMIN)
-  const owner = { registered_by: admin?.id ?? null, log }
+  const owner = { registered_by: admin?.id ?? null, log, cipher }
   await loadPack(database, fileURLToPath(new URL('core', packsFolder)), { ...owner, is_standard: true })
   if (first) await identities.assign(database, ADMIN, 'core.admin')
   if (settings.demo) {

@@ -47,6 +47,7 @@ export type PlatformOptions = {
   database_url: string
   jwt_secret: string
   encryption_key: string
+  previous_encryption_keys: readonly string[]
   /** Whether this process collects the broker's dead letters (executors do). */
   collect_dead_letters: boolean
 }
@@ -79,7 +80,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     metrics,
     tracing,
     tokens: createTokens(options.jwt_secret),
-    cipher: createCipher(options.encryption_key),
+    cipher: createCipher(options.encryption_key, options.previous_encryption_keys),
     api_url: () => settings.server.public_url ?? listening,
     apiListens(url) {
       listening = url

@@ -85,7 +85,7 @@ async function prepare(
   const database_url = settings.database.url ?? ownUrl ?? ''
   const applied = await migrateWhenThere(database_url, settings.message_queue.give_up_after, log)
   if (applied.length > 0) log.info({ migrations: applied }, 'schema migrated')
-  const { jwt_secret, encryption_key } = settings.security
+  const { jwt_secret, encryption_key, previous_encryption_keys } = settings.security
   const platform = await openPlatform({
     settings,
     log,
@@ -93,6 +93,7 @@ async function prepare(
     database_url,
     jwt_secret: jwt_secret ?? (await keptSecret(home, 'jwt-secret')).secret,
     encryption_key: encryption_key ?? (await keptSecret(home, 'encryption-key')).secret,
+    previous_encryption_keys,
     collect_dead_letters: chosen.includes('executor'),
   })
   await ensurePartitions(platform.database, DAYS_AHEAD)

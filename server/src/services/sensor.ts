@@ -13,13 +13,18 @@ export async function startSensor(platform: Platform): Promise<RunningService> {
   const host = await SensorHost.start(platform)
   const changed = (tx: Transaction) => host.changed(tx)
   const consumers: Consumers<'sensor'> = {
-    events: { EventCreated: eventsToEnforcements({ rules: new CompiledRules(), cipher, log }) },
+    events: { EventCreated: eventsToEnforcements({ rules: new CompiledRules(cipher), cipher, log }) },
     ruleLifecycle: {
       RuleCreated: changed,
       RuleEnabled: changed,
       RuleDisabled: changed,
       RuleDeleted: changed,
+      SensorChanged: changed,
+      TriggerChanged: changed,
+      RuntimeChanged: changed,
       PackRegistered: changed,
+      // The rows of its sensors and rules are gone: looking at the database stops them.
+      PackDeleted: changed,
     },
   }
   const started = await startConsumers(platform, consumers, { instance: host.instance })

@@ -4,6 +4,7 @@ import { hostname } from 'node:os'
 import { detectRuntimes } from '../action-runner/detect-runtimes.ts'
 import { isGone } from '../action-runner/private-folders.ts'
 import { type ActionRunner, createActionRunner } from '../action-runner/run.ts'
+import type { Transaction } from '../database/database.ts'
 import { sayRequested } from '../domain/execution/create.ts'
 import { type Claimant, giveBack } from '../domain/execution/transitions.ts'
 import { abandonGone, cancelGone, earlierInstances } from '../domain/execution/recovery.ts'
@@ -18,6 +19,7 @@ import { createWorkerStep, type WorkerStep } from '../pipeline/4-worker-to-resul
 import { VERSION } from '../version.ts'
 import { deafness, startConsumers, stopConsumers } from './consumers.ts'
 import type { Platform, RunningService } from './platform.ts'
+import { dropEnvironments } from './dropped-packs.ts'
 import { type Heart, startHeart } from './worker-heart.ts'
 
 /** Lets an end that the runner has just reported reach the database. */
@@ -45,6 +47,7 @@ export async function startWorker(shared: Platform): Promise<RunningService> {
     claimant,
     schemas: createSchemaCache(),
     max_concurrent_tasks: platform.settings.worker.max_concurrent_tasks,
+    inject_system_keys: platform.settings.worker.inject_system_keys,
     task_timeout: platform.settings.worker.task_timeout,
     inline_limit_bytes: platform.settings.limits.inline_value_bytes,
   })
@@ -130,12 +133,18 @@ async function takeOver(platform: Platform): Promise<{ worker: Worker; claimant:
 }
 
 async function consume(platform: Platform, worker: Worker, step: WorkerStep): Promise<Consumer[]> {
+  const lookAround = async (tx: Transaction) => {
+    await workers.setCapabilities(tx, worker.id, await capabilitiesOf(platform))
+  }
   const consumers: Consumers<'worker'> = {
     workerExecutions: { ExecutionDispatched: step.dispatchesToRuns },
     workerCancels: { ExecutionCancelRequested: step.cancelsToStops },
     workerPacks: {
-      async PackRegistered(tx) {
-        await workers.setCapabilities(tx, worker.id, await capabilitiesOf(platform))
+      PackRegistered: lookAround,
+      RuntimeChanged: lookAround,
+      async PackDeleted(tx, messages) {
+        await dropEnvironments(tx, messages, platform)
+        await lookAround(tx)
       },
     },
   }

@@ -1,6 +1,6 @@
 import type { Queryable, Transaction } from '../../database/database.ts'
 import { selectPage } from '../../database/page.ts'
-import { join, json, sql } from '../../database/sql.ts'
+import { join, json, type Sql, sql } from '../../database/sql.ts'
 import type { Id } from '../../id.ts'
 import type { Action, ActionDetail, ActionHit, ActionSummary } from './action.ts'
 
@@ -12,26 +12,30 @@ export type ActionFilter = {
   pack_ref?: string
   packs?: readonly string[]
   q?: string
-  nobody?: boolean
+  /** Which actions may be shown. */
+  allowed: Sql
 }
 type Limits = { limit: number; offset: number }
 
+/** What grants are held against. */
+export const columns = { id: sql`a.id`, ref: sql`a.ref`, pack_ref: sql`a.pack_ref` }
+
 export function list(db: Queryable, filter: ActionFilter, page: Limits) {
-  const columns = sql`
+  const shown = sql`
     a.id, a.ref, a.pack_ref, a.label, a.description, a.entrypoint, a.runtime, r.ref as runtime_ref,
     a.runtime_version_constraint, a.required_worker_runtimes, a.worker_selector, a.worker_tolerations,
     a.worker_affinity, a.is_adhoc, a.timeout_seconds, a.max_retries, a.accesses_mcp,
     a.default_execution_permission_set_refs, a.log_retention_policy, a.log_retention_limit,
     a.artifact_retention_policy, a.artifact_retention_limit, a.created, a.updated`
-  return selectPage<ActionSummary>(db, { ...source(filter), columns }, page)
+  return selectPage<ActionSummary>(db, { ...source(filter), columns: shown }, page)
 }
 
 /** A workflow is an action without a runtime whose entry point is a graph of tasks. */
 export function search(db: Queryable, filter: ActionFilter, page: Limits) {
-  const columns = sql`
+  const shown = sql`
     a.ref, a.pack_ref, a.label, a.description, a.accesses_mcp, r.ref as runtime_ref,
     a.runtime is null and a.entrypoint ~ '[.]workflow[.]ya?ml$' as is_workflow`
-  return selectPage<ActionHit>(db, { ...source(filter), columns }, page)
+  return selectPage<ActionHit>(db, { ...source(filter), columns: shown }, page)
 }
 
 function source(filter: ActionFilter) {
@@ -42,11 +46,11 @@ function source(filter: ActionFilter) {
   }
 }
 
-function whereOf({ pack, pack_ref, packs, q, nobody }: ActionFilter) {
+function whereOf({ pack, pack_ref, packs, q, allowed }: ActionFilter) {
   const text = q === undefined ? '' : `%${q.replaceAll(/[\\%_]/g, '\\$&')}%`
   return join(
     [
-      nobody === true ? sql`false` : sql`true`,
+      allowed,
       ...(pack === undefined ? [] : [sql`a.pack = ${pack}`]),
       ...(pack_ref === undefined ? [] : [sql`a.pack = (select id from pack where ref = ${pack_ref})`]),
       ...(packs === undefined ? [] : [sql`a.pack_ref = any(${packs})`]),
@@ -58,23 +62,75 @@ function whereOf({ pack, pack_ref, packs, q, nobody }: ActionFilter) {
   )
 }
 
-export function findByRef(db: Queryable, ref: string): Promise<ActionDetail | undefined> {
+export function findByRef(
+  db: Queryable,
+  ref: string,
+  allowed: Sql = sql`true`,
+): Promise<ActionDetail | undefined> {
   return db.maybe(sql`
     select a.*, r.ref as runtime_ref
     from action a left join runtime r on r.id = a.runtime
-    where a.ref = ${ref}`)
+    where a.ref = ${ref} and ${allowed}`)
 }
 
 /** What a rule needs to know of the action that it runs. */
 export type ActionTarget = Pick<
   Action,
-  'id' | 'ref' | 'param_schema' | 'default_execution_permission_set_refs' | 'updated'
+  'id' | 'ref' | 'pack_ref' | 'param_schema' | 'default_execution_permission_set_refs' | 'updated'
 >
 
 export function findTargets(db: Queryable, refs: readonly string[]): Promise<ActionTarget[]> {
   if (refs.length === 0) return Promise.resolve([])
   return db.many(sql`
-    select id, ref, param_schema, default_execution_permission_set_refs, updated from action where ref = any(${refs})`)
+    select id, ref, pack_ref, param_schema, default_execution_permission_set_refs, updated from action where ref = any(${refs})`)
+}
+
+/** The columns that whoever writes an action decides about, and how they come out of JSON. */
+const written = sql`
+  label, description, entrypoint, runtime, param_schema, out_schema, parameter_delivery, parameter_format, output_format,
+  timeout_seconds, max_retries, runtime_version_constraint, accesses_mcp, default_execution_permission_set_refs,
+  log_retention_policy, log_retention_limit, artifact_retention_policy, artifact_retention_limit,
+  required_worker_runtimes, worker_selector, worker_tolerations, worker_affinity`
+const fromJson = sql`
+  label, description, entrypoint, runtime, nullif(param_schema, 'null'), nullif(out_schema, 'null'), parameter_delivery,
+  parameter_format, output_format, timeout_seconds, max_retries, runtime_version_constraint, accesses_mcp,
+  default_execution_permission_set_refs, log_retention_policy, log_retention_limit, artifact_retention_policy,
+  artifact_retention_limit, required_worker_runtimes, worker_selector, worker_tolerations, worker_affinity`
+
+/** An action that somebody makes by hand. */
+export function insert(
+  tx: Transaction,
+  pack: { id: Id<'pack'>; ref: string },
+  action: ActionContent,
+): Promise<Action> {
+  return tx.one(sql`
+    insert into action (pack, pack_ref, is_adhoc, ref, ${written})
+    select ${pack.id}, ${pack.ref}, true, ref, ${fromJson} from json_populate_record(null::action, ${json(action)})
+    returning *`)
+}
+
+export function update(tx: Transaction, id: Id<'action'>, action: ActionContent): Promise<number> {
+  return tx.run(sql`
+    update action set (${written}) = (
+      select ${fromJson} from json_populate_record(null::action, ${json(action)}))
+    where id = ${id}`)
+}
+
+/** The action as it is shown, after it was written. */
+export function getByRef(db: Queryable, ref: string): Promise<ActionDetail> {
+  return db.one(sql`
+    select a.*, r.ref as runtime_ref
+    from action a left join runtime r on r.id = a.runtime
+    where a.ref = ${ref}`)
+}
+
+/** The action, held until the transaction ends: what is decided from it stays true. */
+export function lockByRef(tx: Transaction, ref: string): Promise<Action | undefined> {
+  return tx.maybe(sql`select * from action where ref = ${ref} for update`)
+}
+
+export function remove(tx: Transaction, id: Id<'action'>): Promise<number> {
+  return tx.run(sql`delete from action where id = ${id}`)
 }
 
 /**
@@ -123,4 +179,10 @@ export function removeVanished(
   described: readonly string[],
 ): Promise<number> {
   return tx.run(sql`delete from action where pack = ${pack} and not is_adhoc and ref <> all(${described})`)
+}
+
+/** The ref of every action, for whoever looks for the one that was meant. */
+export async function allRefs(db: Queryable): Promise<string[]> {
+  const rows = await db.many<{ ref: string }>(sql`select ref from action order by ref limit 10000`)
+  return rows.map(({ ref }) => ref)
 }

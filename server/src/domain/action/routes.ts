@@ -1,21 +1,23 @@
 import { Type } from 'typebox'
 import type { Queryable } from '../../database/database.ts'
+import { sql } from '../../database/sql.ts'
 import type { Caller } from '../../http/caller.ts'
 import { answerPage, listOf, type PageQuery, pageQuery } from '../../http/page.ts'
-import { permits } from '../../http/permission.ts'
-import { item, read, type Route } from '../../http/route.ts'
-import { Problem } from '../../problem.ts'
-import * as packs from '../pack/queries.ts'
-import { holderOf } from '../permission/delegation.ts'
+import { item, read, type Route, write } from '../../http/route.ts'
+import { Acknowledged } from '../definition/fields.ts'
+import { type Asking, getKnownPack, getKnownPacks } from '../pack/known-to.ts'
+import { allowedRows } from '../permission/scope.ts'
 import { ActionDetail, ActionHit, ActionSummary } from './action.ts'
+import { CreateAction, UpdateAction } from './body.ts'
 import * as actions from './queries.ts'
+import { createAction, deleteAction, noSuchAction, updateAction } from './write.ts'
 
 const tag = 'actions'
 const tokens = ['access', 'execution'] as const
 
 /** Actions: what can be done. */
 export function actionRoutes(): Route[] {
-  return [...listRoutes(), searchRoute(), ...singleRoutes()]
+  return [...listRoutes(), searchRoute(), ...singleRoutes(), ...writeRoutes()]
 }
 
 function listRoutes(): Route[] {
@@ -26,6 +28,7 @@ function listRoutes(): Route[] {
       summary: 'List actions',
       tag,
       access: ['actions', 'read'],
+      scoped: true,
       tokens,
       query: Type.Object({
         ...pageQuery,
@@ -39,7 +42,11 @@ function listRoutes(): Route[] {
       handle: ({ db, query, caller }) =>
         listed(
           db,
-          { ...query, nobody: query.executable_with_current_access === true && !mayExecute(caller) },
+          {
+            ...query,
+            allowed:
+              query.executable_with_current_access === true ? executableBy(caller) : readableBy(caller),
+          },
           query,
         ),
     }),
@@ -49,13 +56,16 @@ function listRoutes(): Route[] {
       summary: 'List the actions of a pack',
       tag,
       access: ['actions', 'read'],
+      scoped: true,
       tokens,
       params: Type.Object({ pack_ref: Type.String() }),
       query: Type.Object(pageQuery),
       success: { 200: listOf(ActionSummary) },
       refusals: [404],
-      handle: async ({ db, params, query }) =>
-        listed(db, { pack: (await packs.getByRef(db, params.pack_ref)).id }, query),
+      async handle({ db, params, query, caller }) {
+        const pack = await getKnownPack(db, params.pack_ref, asking(caller))
+        return listed(db, { pack: pack.id, allowed: readableBy(caller) }, query)
+      },
     }),
   ]
 }
@@ -67,6 +77,7 @@ function searchRoute(): Route {
     summary: 'Search actions',
     tag,
     access: ['actions', 'read'],
+    scoped: true,
     tokens,
     query: Type.Object({
       ...pageQuery,
@@ -75,13 +86,14 @@ function searchRoute(): Route {
     }),
     success: { 200: listOf(ActionHit) },
     refusals: [404],
-    async handle({ db, query }) {
+    async handle({ db, query, caller }) {
       const refs = (query.packs ?? '')
         .split(',')
         .map((ref) => ref.trim())
         .filter((ref) => ref !== '')
-      await requirePacks(db, refs)
+      await getKnownPacks(db, refs, asking(caller))
       const filter = {
+        allowed: readableBy(caller),
         ...(query.q === undefined ? {} : { q: query.q }),
         ...(refs.length > 0 ? { packs: refs } : {}),
       }
@@ -98,27 +110,86 @@ function singleRoutes(): Route[] {
       summary: 'Get an action',
       tag,
       access: ['actions', 'read'],
+      scoped: true,
       tokens,
       params: Type.Object({ ref: Type.String() }),
       success: { 200: item(ActionDetail) },
       refusals: [404],
-      async handle({ db, params }) {
-        const data = await actions.findByRef(db, params.ref)
-        if (data === undefined) throw new Problem('NOT_FOUND', `There is no action '${params.ref}'.`)
+      async handle({ db, params, caller }) {
+        const data = await actions.findByRef(db, params.ref, readableBy(caller))
+        if (data === undefined) throw noSuchAction(params.ref)
         return { data }
       },
     }),
   ]
 }
 
-function mayExecute(caller: Caller): boolean {
-  return permits(holderOf(caller).grants, ['actions', 'execute'])
+const writing = { tag, scoped: true, tokens } as const
+
+function writeRoutes(): Route[] {
+  return [
+    write({
+      ...writing,
+      method: 'POST',
+      path: '/api/v1/actions',
+      summary: 'Make an action by hand',
+      description:
+        'An action is code that workers run: whoever makes one runs code. It may act only with permission sets whose grants the caller holds.',
+      access: ['actions', 'create'],
+      body: CreateAction,
+      documents: ['param_schema', 'out_schema'],
+      success: { 201: item(ActionDetail) },
+      refusals: [404, 409],
+      handle: async ({ body, ...context }) => ({
+        data: await createAction(context, body),
+        message: 'Action created',
+      }),
+    }),
+    write({
+      ...writing,
+      method: 'PUT',
+      path: '/api/v1/actions/{ref}',
+      summary: 'Change an action',
+      description:
+        'What is not given, or null, stays; `{"op": "clear"}` clears. Registering the pack of an action again brings back what its file says.',
+      access: ['actions', 'update'],
+      params: Type.Object({ ref: Type.String() }),
+      body: UpdateAction,
+      documents: ['param_schema', 'out_schema'],
+      success: { 200: item(ActionDetail) },
+      refusals: [404],
+      handle: async ({ body, params, ...context }) => ({
+        data: await updateAction(context, params.ref, body),
+        message: 'Action updated',
+      }),
+    }),
+    write({
+      ...writing,
+      method: 'DELETE',
+      path: '/api/v1/actions/{ref}',
+      summary: 'Delete an action',
+      description: 'Rules and executions keep its ref.',
+      access: ['actions', 'delete'],
+      params: Type.Object({ ref: Type.String() }),
+      success: { 200: item(Acknowledged) },
+      refusals: [404],
+      async handle({ params, ...context }) {
+        await deleteAction(context, params.ref)
+        return { data: { success: true, message: `Action '${params.ref}' deleted` } }
+      },
+    }),
+  ]
 }
 
-async function requirePacks(db: Queryable, refs: readonly string[]): Promise<void> {
-  const known = new Set((await packs.findVersions(db, refs)).map(({ ref }) => ref))
-  const unknown = refs.find((ref) => !known.has(ref))
-  if (unknown !== undefined) throw new Problem('NOT_FOUND', `There is no pack '${unknown}'.`)
+const readableBy = (caller: Caller) => allowedRows(caller, ['actions', 'read'], actions.columns)
+
+/** What may be run and not read is not shown either. */
+const executableBy = (caller: Caller) =>
+  sql`${readableBy(caller)} and ${allowedRows(caller, ['actions', 'execute'], actions.columns)}`
+
+function asking(caller: Caller): Asking {
+  const holds = sql`exists (select from action a where a.pack = p.id and ${readableBy(caller)})`
+  return { caller, permission: ['actions', 'read'], holds }
 }
 
 function listed(db: Queryable, filter: actions.ActionFilter, query: PageQuery) {

@@ -7,6 +7,7 @@ import type { Json } from '../../json.ts'
 export type RunnableAction = {
   id: Id<'action'>
   ref: string
+  pack: Id<'pack'>
   pack_ref: string
   /** Where the pack's files are; null for a pack without files. */
   pack_path: string | null
@@ -38,7 +39,7 @@ export async function runnableActions(
   ids: Iterable<Id<'action'>>,
 ): Promise<Map<Id<'action'>, RunnableAction>> {
   const rows = await db.many<RunnableAction>(sql`
-    select a.id, a.ref, a.pack_ref, p.storage_path as pack_path, a.entrypoint, a.is_adhoc, a.param_schema, a.out_schema, a.parameter_delivery,
+    select a.id, a.ref, a.pack, a.pack_ref, p.storage_path as pack_path, a.entrypoint, a.is_adhoc, a.param_schema, a.out_schema, a.parameter_delivery,
       a.parameter_format, a.output_format, a.timeout_seconds, a.runtime_version_constraint,
       a.required_worker_runtimes, a.worker_selector, a.worker_tolerations, a.worker_affinity, a.updated,
       r.id as runtime_id, r.name as runtime_name, r.aliases as runtime_aliases,

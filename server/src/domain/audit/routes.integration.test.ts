@@ -7,7 +7,6 @@ import * as given from '../../../test/given.ts'
 import { sql } from '../../database/sql.ts'
 import { healthRoutes } from '../../http/health.ts'
 import { createMetrics } from '../../metrics.ts'
-import { createEventIntake } from '../event/intake.ts'
 import { identityAdminRoutes } from '../identity/admin-routes.ts'
 import { webhookRoutes } from '../webhook/routes.ts'
 import type { AuditEvent } from './audit-event.ts'
@@ -21,10 +20,10 @@ let auditor: string
 beforeAll(async () => {
   const metrics = createMetrics()
   api = await startApi(
-    ({ database }) => [
+    (parts) => [
       ...healthRoutes({ checks: {} }),
       ...identityAdminRoutes(),
-      ...webhookRoutes({ intake: createEventIntake(database), inline_limit_bytes: 65_536 }),
+      ...webhookRoutes(parts),
       ...auditRoutes(),
     ],
     ({ database, log }) => ({
@@ -149,7 +148,12 @@ describe('a request', () => {
     const sent = httpRequest(`${url}/api/v1/identities`, {
       method: 'POST',
       agent: new Agent({ keepAlive: false }),
-      headers: { 'x-request-id': id, 'content-type': 'application/json', 'content-length': '1000' },
+      headers: {
+        authorization: `Bearer ${await api.token()}`,
+        'x-request-id': id,
+        'content-type': 'application/json',
+        'content-length': '1000',
+      },
     })
     sent.on('error', () => undefined)
     sent.write('{')

@@ -2,7 +2,9 @@ import { type Static, Type } from 'typebox'
 import type { Queryable } from '../../database/database.ts'
 import { selectPage } from '../../database/page.ts'
 import { join, type Sql, sql } from '../../database/sql.ts'
+import type { Caller } from '../../http/caller.ts'
 import type { Id } from '../../id.ts'
+import { allowedRows } from '../permission/scope.ts'
 import { Enforcement } from './enforcement.ts'
 
 /** An enforcement as it is shown; where its event is stored is our business. */
@@ -21,12 +23,22 @@ export const EnforcementSummary = Type.Omit(Enforcement, [
 export type EnforcementSummary = Static<typeof EnforcementSummary>
 
 export type EnforcementFilter = {
+  caller: Caller
   rule?: Id<'rule'>
   event?: Id<'event'>
   status?: Enforcement['status']
   trigger_ref?: string
   rule_ref?: string
 }
+
+/** What grants are held against: an enforcement is of its rule, by whose ref and pack it is known. */
+export const targetColumns = {
+  id: sql`e.id`,
+  ref: sql`e.rule_ref`,
+  pack_ref: sql`split_part(e.rule_ref, '.', 1)`,
+}
+
+const readableBy = (caller: Caller) => allowedRows(caller, ['enforcements', 'read'], targetColumns)
 
 /** A rule that is gone is shown as null; its ref stays. */
 const columns = sql`
@@ -40,7 +52,7 @@ export function list(db: Queryable, filter: EnforcementFilter, page: { limit: nu
     {
       columns,
       from: sql`enforcement e`,
-      where: join([sql`true`, ...conditionsOf(filter)], ' and '),
+      where: join([readableBy(filter.caller), ...conditionsOf(filter)], ' and '),
       order: sql`e.id desc`,
     },
     page,
@@ -58,9 +70,13 @@ function conditionsOf({ rule, event, status, trigger_ref, rule_ref }: Enforcemen
   return conditions.filter((condition) => condition !== false)
 }
 
-export function findDetail(db: Queryable, id: Id<'enforcement'>): Promise<EnforcementDetail | undefined> {
+export function findDetail(
+  db: Queryable,
+  id: Id<'enforcement'>,
+  caller: Caller,
+): Promise<EnforcementDetail | undefined> {
   return db.maybe(sql`
     select ${columns}, e.config, e.payload, e.conditions, e.resolved_at, e.disabled_reason
     from enforcement e
-    where e.id = ${id}`)
+    where e.id = ${id} and ${readableBy(caller)}`)
 }

@@ -47,10 +47,15 @@ export type Resolution = {
 }
 
 /**
- * Ends enforcements that still wait: `processed` where the rule is enabled and its action and trigger exist,
- * else `disabled`. Delivered again it finds nothing in `created`. Returns those that were ended now.
+ * Ends enforcements that still wait: `processed` where the rule is enabled, its action and trigger exist and it is not
+ * refused, else `disabled`. Delivered again it finds nothing in `created`. Returns those that were ended now.
  */
-export function resolve(tx: Transaction, ids: readonly Id<'enforcement'>[]): Promise<Resolution[]> {
+export function resolve(
+  tx: Transaction,
+  ids: readonly Id<'enforcement'>[],
+  refused: ReadonlyMap<Id<'rule'>, string>,
+): Promise<Resolution[]> {
+  const reasons = json([...refused].map(([rule, reason]) => ({ rule, reason })))
   return tx.many(sql`
     with waiting as (
       select e.id, case
@@ -59,10 +64,12 @@ export function resolve(tx: Transaction, ids: readonly Id<'enforcement'>[]): Pro
           when r.action is null then format('The action %s does not exist any more.', r.action_ref)
           when t.id is null then format('The trigger %s does not exist any more.', r.trigger_ref)
           when not t.enabled then format('The trigger %s is disabled.', t.ref)
+          else f.reason
         end as disabled_reason
       from enforcement e
       left join rule r on r.id = e.rule
       left join trigger t on t.id = r.trigger
+      left join json_to_recordset(${reasons}) as f (rule bigint, reason text) on f.rule = r.id
       where e.id = any(${ids}) and e.status = 'created'
       order by e.id
       for update of e)

@@ -14,6 +14,7 @@ const reading = {
   method: 'GET',
   tag: 'enforcements',
   access: ['enforcements', 'read'],
+  scoped: true,
   tokens: ['access', 'execution'],
 } as const
 
@@ -35,7 +36,8 @@ const listRoute = read({
     ...pageQuery,
   }),
   success: { 200: listOf(enforcements.EnforcementSummary) },
-  handle: ({ db, query }) => answerPage(query, (page) => enforcements.list(db, query, page)),
+  handle: ({ db, query, caller }) =>
+    answerPage(query, (page) => enforcements.list(db, { ...query, caller }, page)),
 })
 
 function getRoute(cipher: Cipher): Route {
@@ -48,7 +50,7 @@ function getRoute(cipher: Cipher): Route {
     success: { 200: item(enforcements.EnforcementDetail) },
     refusals: [404],
     async handle({ db, params: { id }, query, ...context }) {
-      const enforcement = await enforcements.findDetail(db, id)
+      const enforcement = await enforcements.findDetail(db, id, context.caller)
       if (enforcement === undefined) throw new Problem('NOT_FOUND', `There is no enforcement ${id}.`)
       if (query.include_secret_values !== true) return { data: enforcement }
       const secrets = await revealFor(

@@ -3,6 +3,8 @@ import { sql } from '../../database/sql.ts'
 import type { Id } from '../../id.ts'
 import type { Json } from '../../json.ts'
 import { Problem } from '../../problem.ts'
+import { compileParameterSchema } from '../parameter-schema/compile.ts'
+import { type CutOut, redact } from '../secret/redact.ts'
 import type { Trigger } from '../trigger/trigger.ts'
 import type { NewEvent } from './event.ts'
 
@@ -24,7 +26,10 @@ export type Emission = {
 export type EmittedTrigger = Pick<
   Trigger,
   'id' | 'ref' | 'pack_ref' | 'enabled' | 'webhook_enabled' | 'webhook_key' | 'webhook_config'
->
+> & {
+  /** Schema of its payloads where that says that something in them is secret. */
+  secret_schema: Json
+}
 type BoundRule = { id: Id<'rule'>; ref: string; trigger_ref: string }
 
 /** What a batch of emissions names, as it is now. */
@@ -68,7 +73,8 @@ async function findTargets(db: Queryable, emissions: readonly Emission[]): Promi
 /** Both columns have a unique index. The arrays keep the prepared plan: see findCandidates. */
 function findTriggers(db: Queryable, refs: string[], keys: string[]): Promise<EmittedTrigger[]> {
   return db.many(sql`
-    select id, ref, pack_ref, enabled, webhook_enabled, webhook_key, webhook_config
+    select id, ref, pack_ref, enabled, webhook_enabled, webhook_key, webhook_config,
+      case when out_schema::text like '%"secret"%' then out_schema end as secret_schema
     from trigger
     where ref = any(array(select unnest(${refs}::text[])))
       or webhook_key = any(array(select unnest(${keys}::text[])))`)
@@ -92,14 +98,37 @@ function resolveOne(emission: Emission, targets: Targets): NewEvent | Problem {
   }
   const rule = emission.rule === undefined ? undefined : targets.rules.get(emission.rule)
   if (rule !== undefined && rule.trigger_ref !== trigger.ref) return foreignRule(rule, trigger)
-  return newEvent(emission, { trigger, rule, sensors: targets.sensors })
+  const sealed = seal(trigger, emission.payload)
+  if (sealed instanceof Problem) return sealed
+  return newEvent(emission, { trigger, rule, sensors: targets.sensors, sealed })
+}
+
+type Sealed = { redacted: Json; secrets: CutOut[] }
+
+/** Cuts out what the trigger declares secret, before it is stored or said anywhere. */
+function seal({ ref, secret_schema }: EmittedTrigger, payload: Json): Sealed | Problem {
+  if (secret_schema === null) return { redacted: payload, secrets: [] }
+  try {
+    const found = compileParameterSchema(secret_schema).collectSecrets(payload)
+    return redact(
+      payload,
+      found.map(({ pointer }) => pointer),
+    )
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    return problem(
+      'CONFLICT',
+      'trigger_ref',
+      `the out_schema of the trigger '${ref}' is not valid; correct it`,
+    )
+  }
 }
 
 function triggerOf({ trigger }: Emission, { byRef, byKey }: Targets): EmittedTrigger | undefined {
   return 'ref' in trigger ? byRef.get(trigger.ref) : byKey.get(trigger.webhook_key)
 }
 
-function unknownTrigger({ trigger }: Emission): Problem {
+export function unknownTrigger({ trigger }: Pick<Emission, 'trigger'>): Problem {
   return 'ref' in trigger
     ? problem('NOT_FOUND', 'trigger_ref', `there is no trigger '${trigger.ref}'`)
     : new Problem('NOT_FOUND', 'There is no webhook under this key.')
@@ -117,14 +146,16 @@ type Found = {
   trigger: EmittedTrigger
   rule: BoundRule | undefined
   sensors: ReadonlyMap<string, Id<'sensor'>>
+  sealed: Sealed
 }
 
-function newEvent(emission: Emission, { trigger, rule, sensors }: Found): NewEvent {
-  const { payload, config, dedupe_key, correlation_id } = emission
+function newEvent(emission: Emission, { trigger, rule, sensors, sealed }: Found): NewEvent {
+  const { config, dedupe_key, correlation_id } = emission
   return {
     trigger: trigger.id,
     trigger_ref: trigger.ref,
-    payload,
+    payload: sealed.redacted,
+    secrets: sealed.secrets,
     config: config ?? null,
     ...sourceOf(emission, sensors),
     rule: rule?.id ?? null,

@@ -1,11 +1,11 @@
 import { type Static, Type } from 'typebox'
 import { anyJson, nullable } from '../../database/row.ts'
 import type { Caller } from '../../http/caller.ts'
-import { permits } from '../../http/permission.ts'
 import { type Id, toId } from '../../id.ts'
 import type { Json } from '../../json.ts'
 import { Problem } from '../../problem.ts'
-import type { EmittedTrigger, Emission } from './emission.ts'
+import { allows } from '../permission/scope.ts'
+import { type EmittedTrigger, type Emission, unknownTrigger } from './emission.ts'
 
 const ref = Type.String({ minLength: 1, maxLength: 255 })
 
@@ -59,6 +59,7 @@ export function emissionOf(request: EventRequest, context: EmitContext): Emissio
     ...(rule === undefined ? {} : { rule }),
     ...(request.dedupe_key == null ? {} : { dedupe_key: request.dedupe_key }),
     ...(caller.kind === 'execution' ? { refusal: (trigger) => foreignTrigger(caller, trigger) } : {}),
+    ...(caller.kind === 'access' ? { refusal: (trigger) => closedTrigger(caller, trigger) } : {}),
   }
 }
 
@@ -72,15 +73,29 @@ function refusalOf(caller: Caller, trigger_ref: string): Problem | undefined {
   )
 }
 
-/** An execution emits what its pack brings; with the grant, anything. */
+/** What a caller may neither emit nor read is not there for them. */
+function closedTrigger(caller: Caller, trigger: EmittedTrigger): Problem | undefined {
+  if (mayEmit(caller, trigger)) return undefined
+  const { id, ref, pack_ref } = trigger
+  if (!allows(caller, ['triggers', 'read'], { id, ref, pack_ref }))
+    return unknownTrigger({ trigger: { ref } })
+  const message = `this needs the permission events:create for '${ref}'; ask an administrator`
+  return problem('FORBIDDEN', 'trigger_ref', message)
+}
+
+/** As with reading events, what counts is the trigger's ref and pack; an event to be has no id. */
+function mayEmit(caller: Caller, { ref, pack_ref }: EmittedTrigger): boolean {
+  return allows(caller, ['events', 'create'], { ref, pack_ref })
+}
+
+/** An execution emits what its pack brings; with the grant, what that allows. */
 function foreignTrigger(
   caller: Extract<Caller, { kind: 'execution' }>,
   trigger: EmittedTrigger,
 ): Problem | undefined {
   const { action_ref } = caller.metadata
   const own = typeof action_ref === 'string' ? action_ref.split('.')[0] : undefined
-  if ((own !== undefined && trigger.pack_ref === own) || permits(caller.grants, ['events', 'create']))
-    return undefined
+  if ((own !== undefined && trigger.pack_ref === own) || mayEmit(caller, trigger)) return undefined
   const message = `'${trigger.ref}' is not a trigger of the pack '${own}'; give the execution the permission events:create`
   return problem('FORBIDDEN', 'trigger_ref', message)
 }

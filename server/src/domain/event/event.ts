@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox'
 import { anyJson, id, nullable, timestamp } from '../../database/row.ts'
 import type { Id } from '../../id.ts'
 import type { Json } from '../../json.ts'
+import type { CutOut } from '../secret/redact.ts'
 
 /** Something that happened. Immutable. */
 export const Event = Type.Object({
@@ -23,7 +24,9 @@ export type Event = Static<typeof Event>
 export type NewEvent = {
   trigger: Id<'trigger'>
   trigger_ref: string
+  /** Without its secrets. */
   payload: Json
+  secrets?: readonly CutOut[]
   config: Json
   source: Id<'sensor'> | null
   source_ref: string | null

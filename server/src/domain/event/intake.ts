@@ -1,7 +1,11 @@
 import type { Database, Transaction } from '../../database/database.ts'
+import type { Id } from '../../id.ts'
 import { NaturalBatch } from '../../natural-batch.ts'
 import { Problem } from '../../problem.ts'
+import type { Cipher } from '../secret/cipher.ts'
+import { store } from '../secret/queries.ts'
 import { accepted, type Emission, resolve } from './emission.ts'
+import type { NewEvent } from './event.ts'
 import { create, reserveIds, type Stored } from './queries.ts'
 
 /**
@@ -10,9 +14,9 @@ import { create, reserveIds, type Stored } from './queries.ts'
  */
 export type EventIntake = { accept(emission: Emission): Promise<Stored> }
 
-export function createEventIntake(database: Database): EventIntake {
+export function createEventIntake(database: Database, cipher: Cipher): EventIntake {
   const batch = new NaturalBatch<Emission, Stored | Problem>(
-    (emissions) => database.transaction((tx) => storeAcceptable(tx, emissions)),
+    (emissions) => database.transaction((tx) => storeAcceptable(tx, emissions, cipher)),
     { max: 200, lanes: 2 },
   )
   return {
@@ -27,11 +31,28 @@ export function createEventIntake(database: Database): EventIntake {
 async function storeAcceptable(
   tx: Transaction,
   emissions: readonly Emission[],
+  cipher: Cipher,
 ): Promise<(Stored | Problem)[]> {
   const [resolved, ids] = await Promise.all([resolve(tx, emissions), reserveIds(tx, emissions.length)])
-  const stored = await create(tx, accepted(resolved), ids)
-  const rest = stored.values()
+  const rest = (await createSealed(tx, accepted(resolved), { ids, cipher })).values()
   return resolved.map((event) => (event instanceof Problem ? event : nextOf(rest)))
+}
+
+type Sealing = { ids: readonly Id<'event'>[]; cipher: Cipher }
+
+/** Stores events, and their secrets apart from them. */
+async function createSealed(
+  tx: Transaction,
+  list: readonly NewEvent[],
+  { ids, cipher }: Sealing,
+): Promise<Stored[]> {
+  const stored = await create(tx, list, ids)
+  const kept = stored.flatMap(({ event, created }, index) => {
+    const secrets = list[index]?.secrets ?? []
+    return created && secrets.length > 0 ? [{ id: event.id, secrets, source_kind: 'parameter_schema' }] : []
+  })
+  await store(tx, cipher, 'event_payload', kept)
+  return stored
 }
 
 function nextOf(stored: Iterator<Stored, undefined>): Stored {
@@ -41,14 +62,18 @@ function nextOf(stored: Iterator<Stored, undefined>): Stored {
 }
 
 /** Stores all of them or none. Each that is refused is named by its place: `events.3.trigger_ref`. */
-export async function acceptAll(tx: Transaction, wanted: readonly (Emission | Problem)[]): Promise<Stored[]> {
+export async function acceptAll(
+  tx: Transaction,
+  wanted: readonly (Emission | Problem)[],
+  cipher: Cipher,
+): Promise<Stored[]> {
   const resolved = await resolve(tx, wanted)
   const problems = resolved.flatMap((event, index) =>
     event instanceof Problem ? [{ index, problem: event }] : [],
   )
   const [first] = problems
   if (first !== undefined) throw refusalOf(problems, first.problem)
-  return create(tx, accepted(resolved), await reserveIds(tx, resolved.length))
+  return createSealed(tx, accepted(resolved), { ids: await reserveIds(tx, resolved.length), cipher })
 }
 
 /** Codes that say more than "this list is wrong". */

@@ -5,6 +5,10 @@ import { id, nullable, timestamp } from '../../database/row.ts'
 import { join, type Sql, sql } from '../../database/sql.ts'
 import { matches } from '../../database/wildcard.ts'
 import type { Id } from '../../id.ts'
+import type { Caller } from '../../http/caller.ts'
+import { permits } from '../../http/permission.ts'
+import { packOf } from '../permission/change.ts'
+import { allowedRows, allows } from '../permission/scope.ts'
 import { RuleDecision } from './decision.ts'
 import { Event } from './event.ts'
 
@@ -41,41 +45,71 @@ export type EventFilter = {
   created_before?: string
 }
 
-/** A definition that is gone is shown as null; its ref stays. */
-const definitions = sql`
+/** What grants are held against: an event is of its trigger, by whose ref and pack it is known. */
+export const columns = {
+  id: sql`e.id`,
+  ref: sql`e.trigger_ref`,
+  pack_ref: sql`split_part(e.trigger_ref, '.', 1)`,
+}
+
+const readableBy = (caller: Caller) => allowedRows(caller, ['events', 'read'], columns)
+
+/**
+ * Whether the caller is told which rules an event is about: all with events:read without constraints, else those that
+ * they may read.
+ */
+export function mayKnowRule(caller: Caller): (rule: { id: number; ref: string }) => boolean {
+  if (seesAll(caller)) return () => true
+  return ({ id, ref }) => allows(caller, ['rules', 'read'], { id, ref, pack_ref: packOf(ref) })
+}
+
+function seesAll(caller: Caller): boolean {
+  return 'grants' in caller ? permits(caller.grants, ['events', 'read']) : caller.kind === 'sensor'
+}
+
+function ruleKnownTo(caller: Caller): Sql {
+  if (seesAll(caller)) return sql`true`
+  const rule = { id: sql`e.rule`, ref: sql`e.rule_ref`, pack_ref: sql`split_part(e.rule_ref, '.', 1)` }
+  return allowedRows(caller, ['rules', 'read'], rule)
+}
+
+/** A definition that is gone is shown as null; its ref stays. The rule is shown to whom it is `known`. */
+const definitions = (known: Sql) => sql`
   (select t.id from trigger t where t.id = e.trigger) as trigger,
   (select s.id from sensor s where s.id = e.source) as source,
-  (select r.id from rule r where r.id = e.rule) as rule`
+  (select r.id from rule r where r.id = e.rule and ${known}) as rule,
+  case when ${known} then e.rule_ref end as rule_ref`
 
 /** Newest first: ids are handed out in order, and the primary key of each partition has that order. */
-export function list(db: Queryable, filter: EventFilter, page: { limit: number; offset: number }) {
+export function list(
+  db: Queryable,
+  { caller, ...filter }: EventFilter & { caller: Caller },
+  page: { limit: number; offset: number },
+) {
+  const known = ruleKnownTo(caller)
   return selectPage<EventSummary>(
     db,
     {
-      columns: sql`e.id, e.trigger_ref, e.source_ref, e.rule_ref, e.payload is not null as has_payload,
-        e.correlation_id, e.created, ${definitions}`,
+      columns: sql`e.id, e.trigger_ref, e.source_ref, e.payload is not null as has_payload, e.correlation_id, e.created,
+        ${definitions(known)}`,
       from: sql`event e`,
-      where: join([sql`true`, ...conditionsOf(filter)], ' and '),
+      where: join([readableBy(caller), ...conditionsOf(filter, known)], ' and '),
       order: sql`e.id desc`,
     },
     page,
   )
 }
 
-function conditionsOf({
-  trigger,
-  trigger_ref,
-  rule_ref,
-  source,
-  created_after,
-  created_before,
-}: EventFilter): Sql[] {
+function conditionsOf(
+  { trigger, trigger_ref, rule_ref, source, created_after, created_before }: EventFilter,
+  known: Sql,
+): Sql[] {
   const conditions = [
     // The index is on the ref.
     trigger !== undefined &&
       sql`e.trigger = ${trigger} and e.trigger_ref = (select ref from trigger where id = ${trigger})`,
     trigger_ref !== undefined && matches(sql`e.trigger_ref`, trigger_ref),
-    rule_ref !== undefined && matches(sql`e.rule_ref`, rule_ref),
+    rule_ref !== undefined && sql`${matches(sql`e.rule_ref`, rule_ref)} and ${known}`,
     source !== undefined && sql`e.source = ${source}`,
     created_after !== undefined && sql`e.created > ${created_after}`,
     created_before !== undefined && sql`e.created < ${created_before}`,
@@ -83,11 +117,19 @@ function conditionsOf({
   return conditions.filter((condition) => condition !== false)
 }
 
-export function findDetail(db: Queryable, id: Id<'event'>): Promise<EventDetail | undefined> {
-  return db.maybe(sql`
-    select e.id, e.trigger_ref, e.config, e.payload, e.source_ref, e.created, e.rule_ref, e.correlation_id,
-      ${definitions},
+export async function findDetail(
+  db: Queryable,
+  id: Id<'event'>,
+  caller: Caller,
+): Promise<EventDetail | undefined> {
+  const event = await db.maybe<EventDetail>(sql`
+    select e.id, e.trigger_ref, e.config, e.payload, e.source_ref, e.created, e.correlation_id,
+      ${definitions(ruleKnownTo(caller))},
       (select d.decisions from event_decision d where d.event = e.id and d.created = e.created) as decisions
     from event e
-    where e.id = ${id}`)
+    where e.id = ${id} and ${readableBy(caller)}`)
+  if (event === undefined) return undefined
+  const known = mayKnowRule(caller)
+  const decisions = event.decisions?.filter(({ rule, rule_ref }) => known({ id: rule, ref: rule_ref }))
+  return { ...event, decisions: decisions ?? null }
 }

@@ -82,8 +82,9 @@ async function reserveKeys(
   return new Map(owners.map((owner) => [keyOf(owner), owner.event]))
 }
 
-async function insert(tx: Transaction, rows: readonly NumberedEvent[]): Promise<Event[]> {
-  if (rows.length === 0) return []
+async function insert(tx: Transaction, events: readonly NumberedEvent[]): Promise<Event[]> {
+  if (events.length === 0) return []
+  const rows = events.map(({ secrets: _, ...row }) => row)
   return tx.many(sql`
     insert into event
       (id, trigger, trigger_ref, payload, config, source, source_ref, rule, rule_ref, correlation_id)

@@ -4,6 +4,7 @@ import { listOf, pageOf, paged, pageQuery } from '../../http/page.ts'
 import { createdQuery, refPattern, rowId, totalQuery } from '../../http/parameter.ts'
 import { Answer, call, item, type Route, read, write } from '../../http/route.ts'
 import { Problem } from '../../problem.ts'
+import type { Cipher } from '../secret/cipher.ts'
 import { emissionOf, EventRequest } from './emit.ts'
 import { Event } from './event.ts'
 import { acceptAll, type EventIntake } from './intake.ts'
@@ -11,6 +12,7 @@ import * as events from './list.ts'
 
 export type EventDeps = {
   intake: EventIntake
+  cipher: Cipher
   /** Bytes of a payload or config at most. */
   inline_limit_bytes: number
 }
@@ -30,6 +32,7 @@ const listRoute = read({
   summary: 'Events, newest first',
   tag,
   access: ['events', 'read'],
+  scoped: true,
   tokens: ['access', 'execution'],
   query: Type.Object({
     trigger: Type.Optional(rowId('trigger')),
@@ -41,9 +44,9 @@ const listRoute = read({
     ...pageQuery,
   }),
   success: { 200: listOf(events.EventSummary) },
-  async handle({ db, query }) {
+  async handle({ db, query, caller }) {
     const page = pageOf(query)
-    const { rows, total } = await events.list(db, query, page)
+    const { rows, total } = await events.list(db, { ...query, caller }, page)
     return paged(rows, total, page)
   },
 })
@@ -54,12 +57,13 @@ const getRoute = read({
   summary: 'An event, and what was decided about it',
   tag,
   access: ['events', 'read'],
+  scoped: true,
   tokens: ['access', 'execution'],
   params: Type.Object({ id: rowId('event') }),
   success: { 200: item(events.EventDetail) },
   refusals: [404],
-  async handle({ db, params }) {
-    const event = await events.findDetail(db, params.id)
+  async handle({ db, params, caller }) {
+    const event = await events.findDetail(db, params.id, caller)
     if (event === undefined) throw new Problem('NOT_FOUND', `There is no event ${params.id}.`)
     return { data: event }
   },
@@ -71,6 +75,7 @@ const emitting = {
   access: ['events', 'create'],
   tokens: ['access', 'sensor', 'execution'],
   own: true,
+  scoped: true,
 } as const
 
 function createRoute({ intake, inline_limit_bytes }: EventDeps): Route {
@@ -79,7 +84,7 @@ function createRoute({ intake, inline_limit_bytes }: EventDeps): Route {
     path: '/api/v1/events',
     summary: 'Emit an event',
     description:
-      'Sensors emit the triggers of their token, executions those of their pack, people with events:create any. 200: the dedupe key was there before.',
+      'Sensors emit the triggers of their token, executions those of their pack, people with events:create what that allows. 200: the dedupe key was there before.',
     body: EventRequest,
     documents: ['payload', 'config'],
     success: { 201: item(Event), 200: item(Event) },
@@ -100,7 +105,7 @@ const Emitted = Type.Object({
   repeated: Type.Boolean({ description: 'The dedupe key was there before; this is the first event.' }),
 })
 
-function createManyRoute({ inline_limit_bytes }: EventDeps): Route {
+function createManyRoute({ cipher, inline_limit_bytes }: EventDeps): Route {
   return write({
     ...emitting,
     path: '/api/v1/events/batch',
@@ -117,6 +122,7 @@ function createManyRoute({ inline_limit_bytes }: EventDeps): Route {
       const stored = await acceptAll(
         tx,
         body.events.map((event) => emissionOf(event, context)),
+        cipher,
       )
       return {
         data: stored.map(({ event, created }) => ({

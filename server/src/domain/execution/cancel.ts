@@ -1,10 +1,11 @@
 import type { Transaction } from '../../database/database.ts'
 import type { Caller } from '../../http/caller.ts'
-import { permits } from '../../http/permission.ts'
+import { sql } from '../../database/sql.ts'
 import type { Id } from '../../id.ts'
 import { Problem } from '../../problem.ts'
 import { type AuditEntry, record } from '../audit/record.ts'
 import { isDescendant } from './queries.ts'
+import { allowedExecutions, readableExecutions } from './sight.ts'
 import { isTerminal } from './status.ts'
 import { askToCancel, cancelUnbegun, lockToCancel, type ToCancel } from './transitions.ts'
 
@@ -61,13 +62,27 @@ function entryOf(
   }
 }
 
-/** An execution may end what it caused, at any depth; others only with the grant. */
+/**
+ * An execution may end what it caused, at any depth. Everybody else needs the grant; what they may not even read is not
+ * there for them.
+ */
 async function requirePermitted(tx: Transaction, id: Id<'execution'>, caller: Caller): Promise<void> {
-  if (caller.kind !== 'execution' || permits(caller.grants, ['executions', 'cancel'])) return
-  if (await isDescendant(tx, id, caller.execution)) return
+  const may = await tx.maybe<{ cancel: boolean; read: boolean }>(sql`
+    select ${allowedExecutions(caller, ['executions', 'cancel'])} as cancel, ${readableExecutions(caller)} as read
+    from execution e
+    where e.id = ${id}`)
+  if (may?.cancel === true) return
+  if (caller.kind === 'execution') {
+    if (await isDescendant(tx, id, caller.execution)) return
+    throw new Problem(
+      'FORBIDDEN',
+      'The token of an execution cancels what that execution caused; others only with the permission executions:cancel.',
+    )
+  }
+  if (may?.read !== true) throw new Problem('NOT_FOUND', `There is no execution ${id}.`)
   throw new Problem(
     'FORBIDDEN',
-    'The token of an execution cancels what that execution caused; others only with the permission executions:cancel.',
+    `This needs the permission executions:cancel for execution ${id}; ask an administrator.`,
   )
 }
 

@@ -10,6 +10,7 @@ import { type FieldProblem, Problem } from '../../problem.ts'
 import type { Action } from '../action/action.ts'
 import type { SchemaCache } from '../parameter-schema/cache.ts'
 import type { CompiledSchema } from '../parameter-schema/compile.ts'
+import { requireChange } from '../permission/change.ts'
 import { distinctRefs, requireDelegable } from '../permission/delegation.ts'
 import type { Cipher } from '../secret/cipher.ts'
 import { store } from '../secret/queries.ts'
@@ -57,6 +58,7 @@ type Executable = Pick<
   Action,
   | 'id'
   | 'ref'
+  | 'pack_ref'
   | 'param_schema'
   | 'max_retries'
   | 'default_execution_permission_set_refs'
@@ -71,7 +73,7 @@ export async function execute(
   request: ExecutionRequest,
   context: ExecuteContext,
 ): Promise<Id<'execution'>> {
-  const action = await getAction(tx, request.action_ref)
+  const action = await getAction(tx, request.action_ref, context.caller)
   const schema = context.schemas.get(`action:${action.id}`, action.updated, action.param_schema)
   const parameters = request.parameters ?? {}
   checkRequest(request, parameters, schema, context.inline_limit_bytes)
@@ -93,15 +95,22 @@ export async function execute(
   return created.id
 }
 
-async function getAction(db: Queryable, ref: string): Promise<Executable> {
+/** The action, if the caller may run it; one that they may not even read is not there for them. */
+async function getAction(db: Queryable, ref: string, caller: Caller): Promise<Executable> {
   const action = await db.maybe<Executable>(sql`
-    select id, ref, param_schema, max_retries, default_execution_permission_set_refs, artifact_retention_policy,
+    select id, ref, pack_ref, param_schema, max_retries, default_execution_permission_set_refs, artifact_retention_policy,
       artifact_retention_limit, updated
     from action
     where ref = ${ref}`)
-  if (action !== undefined) return action
+  if (action === undefined) throw noSuchAction(ref)
+  const target = { id: action.id, ref, pack_ref: action.pack_ref, what: `the action '${ref}'` }
+  requireChange(caller, ['actions', 'execute'], target, noSuchAction)
+  return action
+}
+
+function noSuchAction(ref: string): Problem {
   const message = `there is no action '${ref}'`
-  throw new Problem('NOT_FOUND', `action_ref: ${message}.`, [{ field: 'action_ref', message }])
+  return new Problem('NOT_FOUND', `action_ref: ${message}.`, [{ field: 'action_ref', message }])
 }
 
 function checkRequest(

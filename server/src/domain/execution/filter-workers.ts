@@ -97,7 +97,7 @@ function isUnwanted({ marks }: WorkerProfile, { placement }: Wanted): string | u
 }
 
 function isUnavailable({ worker }: WorkerProfile): string | undefined {
-  if (worker.cordoned) return 'is cordoned'
+  if (worker.cordoned) return worker.cordon_reason ? `is cordoned: ${worker.cordon_reason}` : 'is cordoned'
   return worker.status === 'active' ? undefined : `is ${worker.status}`
 }
 

@@ -2,11 +2,14 @@ import type { Queryable } from '../../database/database.ts'
 import { selectPage } from '../../database/page.ts'
 import { join, type Sql, sql } from '../../database/sql.ts'
 import { matches } from '../../database/wildcard.ts'
+import type { Caller } from '../../http/caller.ts'
 import type { Id } from '../../id.ts'
 import type { ExecutionDetail, ExecutionSummary } from './shown.ts'
+import { isChildOf, knownOrigin, knownParent, readableExecutions, readsAll } from './sight.ts'
 import { type ExecutionStatus, isTerminal } from './status.ts'
 
 export type ExecutionFilter = {
+  caller: Caller
   status?: ExecutionStatus
   action_ref?: string
   pack_name?: string
@@ -21,21 +24,35 @@ export type ExecutionFilter = {
   created_before?: string
 }
 
-/** The rule and the trigger of an execution stand in its enforcement. */
-const source = sql`execution e left join enforcement n on n.id = e.enforcement`
+/** What of an execution is shown: where it comes from stands in other rows. */
+type Origins = { enforcement: Sql; parent: Sql }
 
-const summary = sql`
-  e.id, e.action_ref, e.status, e.parent, n.id as enforcement, n.rule_ref, n.trigger_ref, e.started_at,
+const originsFor = (caller: Caller): Origins => ({
+  enforcement: knownOrigin(caller),
+  parent: knownParent(caller),
+})
+const allOrigins: Origins = { enforcement: sql`true`, parent: sql`e.parent` }
+
+/** The rule and the trigger of an execution stand in its enforcement. */
+const source = ({ enforcement }: Origins) =>
+  sql`execution e left join enforcement n on n.id = e.enforcement and ${enforcement}`
+
+const summary = ({ parent }: Origins) => sql`
+  e.id, e.action_ref, e.status, ${parent} as parent, n.id as enforcement, n.rule_ref, n.trigger_ref, e.started_at,
   e.workflow_task, e.original_execution, e.retry_count, e.created, e.updated`
 
 /** Newest first: ids are handed out in order, and the primary key has that order. */
 export function list(db: Queryable, filter: ExecutionFilter, page: { limit: number; offset: number }) {
+  const origins = originsFor(filter.caller)
   return selectPage<ExecutionSummary>(
     db,
     {
-      columns: summary,
-      from: source,
-      where: join([sql`true`, ...conditionsOf(filter), ...originsOf(filter)], ' and '),
+      columns: summary(origins),
+      from: source(origins),
+      where: join(
+        [readableExecutions(filter.caller), ...conditionsOf(filter), ...originsOf(filter)],
+        ' and ',
+      ),
       order: sql`e.id desc`,
     },
     page,
@@ -57,12 +74,14 @@ function conditionsOf(filter: ExecutionFilter): Sql[] {
 }
 
 /** Where an execution comes from. */
-function originsOf({ rule_ref, trigger_ref, enforcement, parent, top_level_only }: ExecutionFilter): Sql[] {
+function originsOf(filter: ExecutionFilter): Sql[] {
+  const { caller, rule_ref, trigger_ref, enforcement, parent, top_level_only } = filter
   const conditions = [
     rule_ref !== undefined && matches(sql`n.rule_ref`, rule_ref),
     trigger_ref !== undefined && matches(sql`n.trigger_ref`, trigger_ref),
     enforcement !== undefined && enforcementIs(enforcement),
-    parent !== undefined && sql`e.parent = ${parent}`,
+    enforcement !== undefined && !readsAll(caller) && sql`n.id is not null`,
+    parent !== undefined && isChildOf(caller, parent),
     top_level_only === true && sql`e.parent is null`,
   ]
   return conditions.filter((condition) => condition !== false)
@@ -96,15 +115,26 @@ function enforcementIs(enforcement: Id<'enforcement'>): Sql {
     select id from tree)`
 }
 
-/** A definition that is gone is shown as null; its ref stays. */
-export function findDetail(db: Queryable, id: Id<'execution'>): Promise<ExecutionDetail | undefined> {
-  return db.maybe(sql`
-    select ${summary}, e.config, nullif(e.permission_set_refs, '{}') as permission_set_refs,
-      e.artifact_retention_policy, e.artifact_retention_limit, e.worker_selector, e.worker_tolerations,
-      e.worker_affinity, e.result, e.max_retries, e.retry_reason, e.attempt, e.correlation_id,
-      (select a.id from action a where a.id = e.action) as action,
-      (select i.id from identity i where i.id = e.executor) as executor,
-      (select w.id from worker w where w.id = e.worker) as worker
-    from ${source}
-    where e.id = ${id}`)
+/** The execution as the caller may read it. */
+export function findDetail(
+  db: Queryable,
+  id: Id<'execution'>,
+  caller: Caller,
+): Promise<ExecutionDetail | undefined> {
+  return db.maybe(sql`${detail(originsFor(caller))} where e.id = ${id} and ${readableExecutions(caller)}`)
 }
+
+/** The execution as whoever made it knows it. */
+export function findWhole(db: Queryable, id: Id<'execution'>): Promise<ExecutionDetail | undefined> {
+  return db.maybe(sql`${detail(allOrigins)} where e.id = ${id}`)
+}
+
+/** A definition that is gone is shown as null; its ref stays. */
+const detail = (origins: Origins) => sql`
+  select ${summary(origins)}, e.config, nullif(e.permission_set_refs, '{}') as permission_set_refs,
+    e.artifact_retention_policy, e.artifact_retention_limit, e.worker_selector, e.worker_tolerations,
+    e.worker_affinity, e.result, e.max_retries, e.retry_reason, e.attempt, e.correlation_id,
+    (select a.id from action a where a.id = e.action) as action,
+    (select i.id from identity i where i.id = e.executor) as executor,
+    (select w.id from worker w where w.id = e.worker) as worker
+  from ${source(origins)}`

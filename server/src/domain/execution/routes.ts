@@ -3,7 +3,7 @@ import { oneOf } from '../../database/row.ts'
 import type { Caller } from '../../http/caller.ts'
 import { answerPage, listOf, type PageQuery, pageQuery } from '../../http/page.ts'
 import { createdQuery, refPattern, rowId, totalQuery } from '../../http/parameter.ts'
-import { permits } from '../../http/permission.ts'
+import { mentions } from '../../http/permission.ts'
 import { item, type Route, read, stream, write } from '../../http/route.ts'
 import type { Id } from '../../id.ts'
 import { Problem } from '../../problem.ts'
@@ -31,7 +31,7 @@ export type ExecutionDeps = {
 
 const tag = 'executions'
 const tokens = ['access', 'execution'] as const
-const reading = { method: 'GET', tag, access: ['executions', 'read'], tokens } as const
+const reading = { method: 'GET', tag, access: ['executions', 'read'], scoped: true, tokens } as const
 
 export function executionRoutes(deps: ExecutionDeps): Route[] {
   return [
@@ -76,7 +76,7 @@ const listRoute = read({
     ...pageQuery,
   }),
   success: { 200: listOf(ExecutionSummary) },
-  handle: ({ db, query }) => listed(db, query, query),
+  handle: ({ db, query, caller }) => listed(db, { ...query, caller }, query),
 })
 
 function listed(db: Queryable, filter: executions.ExecutionFilter, query: PageQuery) {
@@ -94,6 +94,7 @@ function executeRoute({ schemas, cipher, inline_limit_bytes }: ExecutionDeps): R
     description: 'Asked for by an execution, the new one is its child. To run something again, ask again.',
     tag,
     access: ['actions', 'execute'],
+    scoped: true,
     tokens,
     body: ExecutionRequest,
     documents: ['parameters'],
@@ -101,7 +102,7 @@ function executeRoute({ schemas, cipher, inline_limit_bytes }: ExecutionDeps): R
     refusals: [404, 413],
     async handle({ tx, body, caller, request_id }) {
       const id = await execute(tx, body, { caller, request_id, schemas, cipher, inline_limit_bytes })
-      return { data: shownOf(await getDetail(tx, id)) }
+      return { data: shownOf(found(await executions.findWhole(tx, id), id)) }
     },
   })
 }
@@ -115,13 +116,17 @@ const cancelRoute = write({
     'What has not begun ends at once. What runs is `canceling` until its worker has stopped it; asked again, nothing changes.',
   tag,
   access: ['executions', 'cancel'],
+  scoped: true,
   tokens,
   params: Type.Object({ id: rowId('execution') }),
   success: { 200: item(ExecutionDetail) },
   refusals: [404, 409],
   async handle({ tx, params: { id }, ...context }) {
     await cancel(tx, id, context)
-    return { data: shownOf(await getDetail(tx, id)) }
+    const readable = await executions.findDetail(tx, id, context.caller)
+    if (readable !== undefined) return { data: shownOf(readable) }
+    // Who may end it and not read it learns how it stands, not what it does.
+    return { data: shownOf({ ...found(await executions.findWhole(tx, id), id), config: null, result: null }) }
   },
 })
 
@@ -132,7 +137,7 @@ function statsRoute(): Route {
     path: '/api/v1/executions/stats',
     summary: 'How many executions there are in each status',
     success: { 200: item(ExecutionStats) },
-    handle: async ({ db }) => ({ data: await stats(db) }),
+    handle: async ({ db, caller }) => ({ data: await stats(db, caller) }),
   })
 }
 
@@ -143,7 +148,8 @@ const byStatusRoute = read({
   params: Type.Object({ status: Type.String({ description: 'In any case.' }) }),
   query: Type.Object(pageQuery),
   success: { 200: listOf(ExecutionSummary) },
-  handle: async ({ db, params, query }) => listed(db, { status: statusOf(params.status) }, query),
+  handle: async ({ db, params, query, caller }) =>
+    listed(db, { status: statusOf(params.status), caller }, query),
 })
 
 function statusOf(text: string): ExecutionStatus {
@@ -160,7 +166,8 @@ const byEnforcementRoute = read({
   params: Type.Object({ enforcement_id: rowId('enforcement') }),
   query: Type.Object(pageQuery),
   success: { 200: listOf(ExecutionSummary) },
-  handle: ({ db, params, query }) => listed(db, { enforcement: params.enforcement_id }, query),
+  handle: ({ db, params, query, caller }) =>
+    listed(db, { enforcement: params.enforcement_id, caller }, query),
 })
 
 function getRoute({ cipher }: ExecutionDeps): Route {
@@ -175,7 +182,7 @@ function getRoute({ cipher }: ExecutionDeps): Route {
     refusals: [404],
     async handle({ db, params: { id }, query, ...context }) {
       requireOwn(context.caller, id)
-      const execution = await getDetail(db, id)
+      const execution = await getDetail(db, id, context.caller)
       if (query.include_secret_values !== true) return { data: shownOf(execution) }
       const source = { db, cipher, permission: ['executions', 'decrypt'] as const }
       const config = restore(execution.config, await revealFor(context, source, 'execution_config', id))
@@ -185,18 +192,21 @@ function getRoute({ cipher }: ExecutionDeps): Route {
   })
 }
 
-async function getDetail(db: Queryable, id: Id<'execution'>): Promise<ExecutionDetail> {
-  const execution = await executions.findDetail(db, id)
+async function getDetail(db: Queryable, id: Id<'execution'>, caller: Caller): Promise<ExecutionDetail> {
+  return found(await executions.findDetail(db, id, caller), id)
+}
+
+function found(execution: ExecutionDetail | undefined, id: Id<'execution'>): ExecutionDetail {
   if (execution === undefined) throw new Problem('NOT_FOUND', `There is no execution ${id}.`)
   return execution
 }
 
-/** An execution sees itself; others only with the grant. */
+/** An execution sees itself; others only with the grant, and of those what it allows. */
 function requireOwn(caller: Caller, id: Id<'execution'>): void {
   if (
     caller.kind !== 'execution' ||
     caller.execution === id ||
-    permits(caller.grants, ['executions', 'read'])
+    mentions(caller.grants, ['executions', 'read'])
   )
     return
   throw new Problem(
@@ -226,7 +236,7 @@ function logRoute({ artifacts_dir }: ExecutionDeps): Route {
     refusals: [404],
     async handle({ database, caller, params, query }) {
       requireOwn(caller, params.id)
-      const { id: execution } = await getDetail(database, params.id)
+      const { id: execution } = await getDetail(database, params.id, caller)
       return followLog({
         db: database,
         artifacts_dir,

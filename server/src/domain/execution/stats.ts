@@ -1,6 +1,9 @@
 import { type Static, Type } from 'typebox'
 import type { Queryable } from '../../database/database.ts'
-import { sql } from '../../database/sql.ts'
+import { type Sql, sql } from '../../database/sql.ts'
+import { createLru } from '../../expressions/lru.ts'
+import type { Caller } from '../../http/caller.ts'
+import { readableExecutions } from './sight.ts'
 import type { ExecutionStatus } from './status.ts'
 
 const count = Type.Integer({ minimum: 0 })
@@ -35,11 +38,27 @@ const countedAs = {
 /** A count is good for so many times as long as it took: counting never takes more than this share of a core. */
 const KEPT_TIMES = 20
 
+/** Counts that are kept, each for callers who may read the same. */
+const MAX_KEPT = 100
+
 /**
- * Counts executions by status. Counting reads the whole table, so callers at the same time share one count, and
- * the larger the table is, the longer a count is kept.
+ * Counts the executions that a caller may read by status. Counting reads the whole table, so callers who may read
+ * the same share one count, and the larger the table is, the longer a count is kept.
  */
-export function createExecutionStats(): (db: Queryable) => Promise<ExecutionStats> {
+export function createExecutionStats(): (db: Queryable, caller: Caller) => Promise<ExecutionStats> {
+  const counts = createLru<string, Count>(MAX_KEPT)
+  return (db, caller) => {
+    const readable = readableExecutions(caller)
+    const key = JSON.stringify([readable.text, readable.values])
+    const count = counts.get(key) ?? createCount(readable)
+    counts.set(key, count)
+    return count(db)
+  }
+}
+
+type Count = (db: Queryable) => Promise<ExecutionStats>
+
+function createCount(readable: Sql): Count {
   let latest: Promise<ExecutionStats> | undefined
   let goodUntil = Infinity
 
@@ -47,7 +66,7 @@ export function createExecutionStats(): (db: Queryable) => Promise<ExecutionStat
     const started = performance.now()
     goodUntil = Infinity // until it is there
     try {
-      return await countAll(db)
+      return await countAll(db, readable)
     } finally {
       const ended = performance.now()
       goodUntil = ended + (ended - started) * KEPT_TIMES
@@ -65,9 +84,9 @@ export function createExecutionStats(): (db: Queryable) => Promise<ExecutionStat
   }
 }
 
-async function countAll(db: Queryable): Promise<ExecutionStats> {
+async function countAll(db: Queryable, readable: Sql): Promise<ExecutionStats> {
   const rows = await db.many<{ status: ExecutionStatus; count: number }>(
-    sql`select status, count(*) as count from execution group by status`,
+    sql`select e.status, count(*) as count from execution e where ${readable} group by e.status`,
   )
   const stats: ExecutionStats = {
     total: 0,

@@ -9,6 +9,7 @@ export type WorkerCandidate = {
   name: string
   status: 'active' | 'inactive' | 'busy' | 'error'
   cordoned: boolean
+  cordon_reason?: string | null
   heartbeat_age_seconds: number | null
   capabilities: Json
   load: number

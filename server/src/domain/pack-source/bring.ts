@@ -1,52 +1,72 @@
 import type { Database } from '../../database/database.ts'
 import { Problem } from '../../problem.ts'
+import type { Asking } from '../audit/actor.ts'
 import { type Installed, installPack } from '../pack/install.ts'
 import type { Pack } from '../pack/pack.ts'
 import { setSource } from '../pack/queries.ts'
 import { holderOf } from '../permission/delegation.ts'
-import type { Asking } from '../audit/actor.ts'
-import { type Deed, recordDeed } from './audit.ts'
-import type { Obtained } from './obtain.ts'
+import { recordDeed } from './audit.ts'
+import type { Obtained, Sourcing } from './obtain.ts'
 
 export type Bringing = {
   database: Database
-  packs_base_dir: string
+  sourcing: Pick<Sourcing, 'packs_base_dir' | 'cipher' | 'run_suite'>
   by: Asking
   force: boolean
-  verb: Deed['verb']
+  skip_tests: boolean
+  /** How it came, where that is on record besides the registration. */
+  verb?: 'uploaded' | 'installed'
 }
 
 /**
  * Registers files that came from outside, and writes down who brought them from where, all in one transaction.
- * What ships with the product is not replaced by something that calls itself the same.
+ * What ships with the product is not replaced by something that calls itself the same, and nothing is run of a pack
+ * that is not what its index says.
  */
 export function bring(bringing: Bringing, obtained: Obtained): Promise<Installed> {
-  const { database, packs_base_dir, by, force, verb } = bringing
+  const { database, by, force, skip_tests, verb } = bringing
+  const { packs_base_dir, cipher, run_suite } = bringing.sourcing
   const holder = holderOf(by.caller)
   const { source_type, source_url, source_ref, checksum_verified, git_commit, checksum } = obtained
   return installPack(database, {
     path: obtained.directory,
     force,
     packs_base_dir,
+    cipher,
     holder,
     correlation_id: by.request_id,
+    client_ip: by.client_ip,
+    user_agent: by.user_agent,
+    ...(run_suite === undefined || skip_tests ? {} : { run_suite }),
+    vet(definition, existing) {
+      requirePromised(definition, obtained)
+      if (existing?.is_standard === true) throw isStandard(existing)
+    },
     async alongside(tx, pack) {
-      requirePromised(pack, obtained)
       if (pack.is_standard) throw isStandard(pack)
       const origin = { source_type, source_url, source_ref, checksum_verified }
-      await recordDeed(tx, by, {
-        what: 'pack',
-        verb,
-        resource_id: pack.id,
-        resource_ref: pack.ref,
-        details: { version: pack.version, ...origin, git_commit, fetched: checksum, checksum: pack.checksum },
-      })
+      if (verb !== undefined) {
+        const details = {
+          version: pack.version,
+          ...origin,
+          git_commit,
+          fetched: checksum,
+          checksum: pack.checksum,
+        }
+        await recordDeed(tx, by, {
+          what: 'pack',
+          verb,
+          resource_id: pack.id,
+          resource_ref: pack.ref,
+          details,
+        })
+      }
       return setSource(tx, pack.id, { ...origin, installed_by: holder.identity })
     },
   })
 }
 
-function requirePromised({ ref, version }: Pack, { promised }: Obtained): void {
+function requirePromised({ ref, version }: Pick<Pack, 'ref' | 'version'>, { promised }: Obtained): void {
   if (promised === null || (promised.ref === ref && promised.version === version)) return
   const message = `the index says it is '${promised.ref}' ${promised.version}, but it is '${ref}' ${version}`
   throw new Problem('BAD_REQUEST', `source: ${message}`, [{ field: 'source', message }])

@@ -2,6 +2,8 @@ import { mkdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Queryable } from '../../database/database.ts'
 import { Problem } from '../../problem.ts'
+import type { RunSuite } from '../pack-test/suite.ts'
+import type { Cipher } from '../secret/cipher.ts'
 import { directoryChecksum } from '../pack/directory-checksum.ts'
 import { type Catalogue, fetchRules, type RegistrySettings } from '../pack-index/catalogue.ts'
 import type { PackIndexEntry } from '../pack-index/entry.ts'
@@ -23,6 +25,9 @@ export type Sourcing = {
   settings: RegistrySettings
   catalogue: Catalogue
   resolve: Resolve
+  cipher: Cipher
+  /** Runs the tests that a pack brings; without it they are not run. */
+  run_suite?: RunSuite
   /** Git repositories on the disk of this machine: for tests. */
   allow_file_remotes?: boolean
 }

@@ -11,7 +11,7 @@ type Part =
   | { kind: 'field'; name: string; value: string }
   | { kind: 'file'; name: string; content: AsyncIterable<Buffer>; truncated(): boolean }
 
-export type Uploaded = { obtained: Obtained; force: boolean }
+export type Uploaded = { obtained: Obtained; force: boolean; skip_tests: boolean }
 
 const flags: ReadonlySet<string> = new Set(['force', 'skip_tests'])
 
@@ -44,7 +44,8 @@ export async function receiveUpload(
     checksum_verified: false,
     promised: null,
   }
-  return { obtained, force: given.get('force')?.toLowerCase() === 'true' }
+  const isSaid = (name: string) => given.get(name)?.toLowerCase() === 'true'
+  return { obtained, force: isSaid('force'), skip_tests: isSaid('skip_tests') }
 }
 
 async function save(part: Part & { kind: 'file' }, path: string, limits: PackLimits): Promise<void> {

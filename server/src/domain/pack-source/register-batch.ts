@@ -18,7 +18,7 @@ export type RegisteredPack = {
   pack_version: string
   storage_path: string
   components_registered: ComponentCounts
-  test_result: null
+  test_result: { status: string; total_tests: number; passed: number; failed: number } | null
   validation_results: { valid: boolean; errors: string[] }
 }
 export type FailedPackRegistration = {
@@ -58,7 +58,7 @@ async function registerOne(
       failed.pack_ref = reading.pack.ref
       failed.error_stage = 'registration'
     }
-    const { pack, warnings } = await bring(bringing, {
+    const { pack, warnings, tests } = await bring(bringing, {
       directory,
       source_type: 'local_directory',
       source_url: directory,
@@ -74,7 +74,12 @@ async function registerOne(
       pack_version: pack.version,
       storage_path: pack.storage_path ?? directory,
       components_registered: countsOf(reading),
-      test_result: null,
+      test_result: tests && {
+        status: tests.status,
+        total_tests: tests.totalTests,
+        passed: tests.passed,
+        failed: tests.failed,
+      },
       validation_results: { valid: true, errors: warnings },
     }
   } catch (error) {

@@ -42,7 +42,9 @@ const install = (body: JsonObject, by = token) =>
 const stored = () => readdir(depot.packs_base_dir).catch(() => [])
 const packs = () => depot.refs(sql`select ref from pack where ref <> 'core' order by ref`)
 const audited = () =>
-  depot.rows(sql`select event_type, outcome, resource_ref, actor_login, details from audit_event order by id`)
+  depot.rows(
+    sql`select event_type, outcome, resource_ref, actor_login, details from audit_event where event_type in ('pack.uploaded', 'pack.installed') order by id`,
+  )
 
 describe('an upload', () => {
   test('becomes a pack: its files, its rows, its message and who did it commit together', async () => {
@@ -355,9 +357,9 @@ describe('a registration from a path', () => {
       expect.stringMatching(/symbolic link/),
       expect.stringMatching(/must be absolute/),
     ])
-    expect(await audited()).toMatchObject([
-      { event_type: 'pack.registered', resource_ref: 'depot', details: { path } },
-    ])
+    expect(
+      await depot.rows(sql`select resource_ref from audit_event where event_type = 'pack.registered'`),
+    ).toEqual([{ resource_ref: 'depot' }])
   })
 })
 

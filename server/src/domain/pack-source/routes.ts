@@ -3,7 +3,10 @@ import { nullable } from '../../database/row.ts'
 import type { Caller } from '../../http/caller.ts'
 import { call, item, type Route } from '../../http/route.ts'
 import { Problem } from '../../problem.ts'
+import { shown } from '../pack/config.ts'
+import type { Installed as InstalledPack } from '../pack/install.ts'
 import { PackDetail } from '../pack/pack.ts'
+import { TestResult } from '../pack-test/pack-test.ts'
 import { holderOf, holds } from '../permission/delegation.ts'
 import { bring } from './bring.ts'
 import { download } from './download.ts'
@@ -18,12 +21,21 @@ const tag = 'packs'
 const tokens = ['access', 'execution'] as const
 const closed = { additionalProperties: false } as const
 const bringing = { method: 'POST', tag, access: ['packs', 'install'], tokens } as const
+/** Grants that are for some packs count: which pack it is shows when it has come. */
+const registering = { ...bringing, scoped: true } as const
 
 const Installed = Type.Object({
   pack: PackDetail,
-  test_result: Type.Null(),
-  tests_skipped: Type.Boolean({ description: 'Tests are not run here.' }),
+  test_result: nullable(TestResult),
+  tests_skipped: Type.Boolean({
+    description: 'Whether no tests were run: there are none, or they were not wanted.',
+  }),
 })
+
+function answerOf({ pack, warnings, tests }: InstalledPack, verb: string) {
+  const message = [`Pack '${pack.ref}' ${pack.version} ${verb}`, ...warnings].join('; ')
+  return { data: { pack: shown(pack), test_result: tests, tests_skipped: tests === null }, message }
+}
 
 /** Ways in for packs that are not on the server yet. */
 export function packSourceRoutes(sourcing: Sourcing): Route[] {
@@ -41,7 +53,7 @@ export function localRulesFor(
 function uploadRoute(sourcing: Sourcing): Route {
   const { packs_base_dir, limits } = sourcing
   return call({
-    ...bringing,
+    ...registering,
     path: '/api/v1/packs/upload',
     summary: 'Register a pack from an archive',
     description:
@@ -51,23 +63,18 @@ function uploadRoute(sourcing: Sourcing): Route {
       schema: Type.Object({
         pack: Type.Unsafe<string>({ type: 'string', format: 'binary', description: 'The archive.' }),
         force: Type.Optional(Type.String({ description: 'true replaces the pack if it is there.' })),
-        skip_tests: Type.Optional(Type.String({ description: 'Accepted; tests are not run here.' })),
+        skip_tests: Type.Optional(Type.String({ description: 'true does not run the tests of the pack.' })),
       }),
     },
     success: { 201: item(Installed) },
     refusals: [409, 415],
     handle: ({ database, parts, ...by }) =>
       inIncoming(packs_base_dir, async (folder) => {
-        const { obtained, force } = await receiveUpload(parts, { folder, limits })
-        const { pack, warnings } = await bring(
-          { database, packs_base_dir, by, force, verb: 'uploaded' },
-          obtained,
-        )
-        by.log.info({ pack: pack.ref, version: pack.version, request_id: by.request_id }, 'pack uploaded')
-        return {
-          data: { pack, test_result: null, tests_skipped: true },
-          message: [`Pack '${pack.ref}' ${pack.version} uploaded`, ...warnings].join('; '),
-        }
+        const { obtained, ...wishes } = await receiveUpload(parts, { folder, limits })
+        const installed = await bring({ database, sourcing, by, ...wishes, verb: 'uploaded' }, obtained)
+        const { ref: pack, version } = installed.pack
+        by.log.info({ pack, version, request_id: by.request_id }, 'pack uploaded')
+        return answerOf(installed, 'uploaded')
       }),
   })
 }
@@ -75,7 +82,7 @@ function uploadRoute(sourcing: Sourcing): Route {
 function installRoute(sourcing: Sourcing): Route {
   const { packs_base_dir } = sourcing
   return call({
-    ...bringing,
+    ...registering,
     path: '/api/v1/packs/install',
     summary: 'Fetch a pack and register it',
     description:
@@ -92,7 +99,9 @@ function installRoute(sourcing: Sourcing): Route {
             Type.String({ maxLength: 255, description: 'Branch, tag or commit of a git repository.' }),
           ),
         ),
-        skip_tests: Type.Optional(Type.Boolean({ description: 'Accepted; tests are not run here.' })),
+        skip_tests: Type.Optional(
+          Type.Boolean({ description: 'Do not run the tests of the pack. Default false.' }),
+        ),
         skip_deps: Type.Optional(
           Type.Boolean({
             description: 'Accepted; a pack without what it depends on is refused all the same.',
@@ -108,15 +117,11 @@ function installRoute(sourcing: Sourcing): Route {
         const { anywhere } = localRulesFor(by.caller, sourcing)
         const request = { source: body.source, ref_spec: body.ref_spec ?? undefined, anywhere }
         const obtained = await obtain(database, sourcing, request, folder)
-        const { pack, warnings } = await bring(
-          { database, packs_base_dir, by, force: true, verb: 'installed' },
-          obtained,
-        )
-        by.log.info({ pack: pack.ref, version: pack.version, request_id: by.request_id }, 'pack installed')
-        return {
-          data: { pack, test_result: null, tests_skipped: true },
-          message: [`Pack '${pack.ref}' ${pack.version} installed`, ...warnings].join('; '),
-        }
+        const wishes = { force: true, skip_tests: body.skip_tests ?? false, verb: 'installed' } as const
+        const installed = await bring({ database, sourcing, by, ...wishes }, obtained)
+        const { ref: pack, version } = installed.pack
+        by.log.info({ pack, version, request_id: by.request_id }, 'pack installed')
+        return answerOf(installed, 'installed')
       }),
   })
 }
@@ -197,7 +202,7 @@ const Downloads = Type.Object({
 function batchRoute(sourcing: Sourcing): Route {
   const { packs_base_dir } = sourcing
   return call({
-    ...bringing,
+    ...registering,
     path: '/api/v1/packs/register-batch',
     summary: 'Register packs from several directories on the server',
     description: 'In the given order, each by itself. What is refused is listed with the reason.',
@@ -210,7 +215,9 @@ function batchRoute(sourcing: Sourcing): Route {
         skip_validation: Type.Optional(
           Type.Boolean({ description: 'Must be false: packs are always validated.' }),
         ),
-        skip_tests: Type.Optional(Type.Boolean({ description: 'Accepted; tests are not run here.' })),
+        skip_tests: Type.Optional(
+          Type.Boolean({ description: 'Do not run the tests of the packs. Default false.' }),
+        ),
         force: Type.Optional(Type.Boolean({ description: 'Replace packs that are there. Default false.' })),
       },
       closed,
@@ -220,14 +227,12 @@ function batchRoute(sourcing: Sourcing): Route {
       const started = performance.now()
       refuseUnlike(body, packs_base_dir)
       const rules = localRulesFor(by.caller, sourcing)
-      const registering = {
-        database,
-        packs_base_dir,
-        by,
-        force: body.force ?? false,
-        verb: 'registered',
-      } as const
-      const { registered_packs, failed_packs } = await registerBatch(registering, rules, body.pack_paths)
+      const { force = false, skip_tests = false } = body
+      const { registered_packs, failed_packs } = await registerBatch(
+        { database, sourcing, by, force, skip_tests },
+        rules,
+        body.pack_paths,
+      )
       const total_components = registered_packs
         .flatMap(({ components_registered }) => Object.values(components_registered))
         .reduce((sum, count) => sum + count, 0)
@@ -256,6 +261,13 @@ function refuseUnlike(
   }
 }
 
+const Counts = Type.Object({
+  status: Type.String(),
+  total_tests: Type.Integer(),
+  passed: Type.Integer(),
+  failed: Type.Integer(),
+})
+
 const Batch = Type.Object({
   registered_packs: Type.Array(
     Type.Object({
@@ -271,7 +283,7 @@ const Batch = Type.Object({
         workflows: Type.Integer(),
         policies: Type.Integer(),
       }),
-      test_result: Type.Null(),
+      test_result: nullable(Counts),
       validation_results: Type.Object({ valid: Type.Boolean(), errors: Type.Array(Type.String()) }),
     }),
   ),

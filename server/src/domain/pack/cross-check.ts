@@ -1,10 +1,23 @@
+import { meant } from './meant.ts'
 import type { PackDefinition, PackProblem } from './pack-definition.ts'
+import { misfitsOf, ownTargets } from './rule-fit.ts'
 
-type Components = Omit<PackDefinition, 'warnings'>
+/** The parts of a pack, a kind each. */
+export type Components = Pick<
+  PackDefinition,
+  'permission_sets' | 'runtimes' | 'triggers' | 'actions' | 'rules' | 'sensors'
+>
+type Named = Components & { ref: string }
 
-/** What the files of a pack say about each other: refs used twice, and refs to parts of the pack that are not there. */
-export function crossCheck(pack: Components): PackProblem[] {
-  return [...repeated(pack), ...missingTriggers(pack), ...missingActions(pack), ...sharedTriggers(pack)]
+/**
+ * What the files of a pack say about each other: refs used twice, and refs to parts of the pack that are not there. What
+ * a file that could not be read defines is not missing, so where there is one nothing is.
+ */
+export function crossCheck(pack: Named, { complete }: { complete: boolean }): PackProblem[] {
+  const missing = complete ? [...missingTriggers(pack), ...missingActions(pack)] : []
+  const own = ownTargets(pack)
+  const misfits = pack.rules.flatMap((rule) => misfitsOf(rule, own))
+  return [...repeated(pack), ...missing, ...sharedTriggers(pack), ...misfits]
 }
 
 function repeated(pack: Components): PackProblem[] {
@@ -21,7 +34,7 @@ function repeated(pack: Components): PackProblem[] {
   })
 }
 
-function missingTriggers({ ref: pack_ref, triggers, rules, sensors }: Components): PackProblem[] {
+function missingTriggers({ ref: pack_ref, triggers, rules, sensors }: Named): PackProblem[] {
   const known = new Set(triggers.map(({ ref }) => ref))
   const used = [
     ...rules.map(({ file, trigger_ref }) => ({ file, field: 'trigger_ref', ref: trigger_ref })),
@@ -34,11 +47,11 @@ function missingTriggers({ ref: pack_ref, triggers, rules, sensors }: Components
     .map(({ file, field, ref }) => ({
       file,
       field,
-      message: `names the trigger '${ref}', which this pack does not have`,
+      message: `names the trigger '${ref}', which this pack does not have${meant(ref, known)}`,
     }))
 }
 
-function missingActions({ ref: pack_ref, actions, rules }: Components): PackProblem[] {
+function missingActions({ ref: pack_ref, actions, rules }: Named): PackProblem[] {
   const known = new Set(actions.map(({ ref }) => ref))
   return rules
     .filter(({ action_ref }) => action_ref.startsWith(`${pack_ref}.`) && !known.has(action_ref))
@@ -46,7 +59,7 @@ function missingActions({ ref: pack_ref, actions, rules }: Components): PackProb
       return {
         file,
         field: 'action_ref',
-        message: `names the action '${action_ref}', which this pack does not have`,
+        message: `names the action '${action_ref}', which this pack does not have${meant(action_ref, known)}`,
       }
     })
 }

@@ -13,7 +13,9 @@ test.each([
   ['core.echo', undefined],
   ['', undefined],
 ])('the pack dependency %j', (text, expected) => {
-  expect(parsePackDependency(text)).toEqual(expected)
+  const parsed = parsePackDependency(text)
+
+  expect(parsed && { ref: parsed.ref, range: parsed.range }).toEqual(expected)
 })
 
 test.each([

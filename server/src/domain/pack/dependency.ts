@@ -2,14 +2,15 @@ import { validRange } from 'semver'
 import { checkConstraint } from '../runtime/version.ts'
 import { isPackRef } from './reference.ts'
 
-/** Another pack that has to be there. `range` is a range of semantic versions, `*` for any. */
-export type PackDependency = { ref: string; range: string }
+/** Another pack that has to be there. `range` is a range of semantic versions, `*` for any; `written` as it was given. */
+export type PackDependency = { ref: string; range: string; written: string }
 
 /** Reads `ref` or `ref@range` (comma = and); `undefined` when it is neither. */
 export function parsePackDependency(text: string): PackDependency | undefined {
-  const [, ref, , written = '*'] = /^([^@\s]+)(@(.+))?$/.exec(text.trim()) ?? []
+  const [, ref, , given = '*'] = /^([^@\s]+)(@(.+))?$/.exec(text.trim()) ?? []
+  const written = given.trim()
   const range = validRange(written.replaceAll(',', ' '))
-  return ref === undefined || range === null || !isPackRef(ref) ? undefined : { ref, range }
+  return ref === undefined || range === null || !isPackRef(ref) ? undefined : { ref, range, written }
 }
 
 /** A runtime that has to be there, by ref, name or alias. `constraint` is in the dialect of runtime versions. */

@@ -3,7 +3,19 @@ import type { PackProblem } from './pack-definition.ts'
 import type { YamlSource } from './yaml-source.ts'
 
 /** What reading a pack has brought to light so far. */
-export type Findings = { problems: PackProblem[]; warnings: string[] }
+export type Findings = {
+  problems: PackProblem[]
+  /** What is odd but harmless. */
+  warnings: PackProblem[]
+  /** Files whose content is not known: what they define is not missing. */
+  unread: string[]
+  /** What was read, by file, to find out later where something stands. */
+  sources: Map<string, YamlSource>
+}
+
+export function noFindings(): Findings {
+  return { problems: [], warnings: [], unread: [], sources: new Map() }
+}
 
 /** The way to a value inside a file. */
 export type Place = readonly (string | number)[]
@@ -13,23 +25,35 @@ export function placeText(place: Place): string {
   return place.reduce<string>(memberPath, '')
 }
 
-/** Notes what is wrong at a place of a file, with the line where that place begins. */
+/** Notes what is wrong at a place of a file, with the position where that place begins. */
 export function complain(findings: Findings, source: YamlSource, place: Place, message: string): void {
-  const line = source.lineOf(place)
-  const problem = { file: source.file, field: placeText(place), message }
-  findings.problems.push(line === undefined ? problem : { ...problem, line })
+  findings.problems.push(problemAt(source, place, { field: placeText(place), message }))
 }
 
 /** The same for a place that is known by its text only. */
 export function complainAt(findings: Findings, source: YamlSource, field: string, message: string): void {
-  const line = source.lineOf(placeOf(field))
-  const problem = { file: source.file, field, message }
-  findings.problems.push(line === undefined ? problem : { ...problem, line })
+  findings.problems.push(problemAt(source, placeOf(field), { field, message }))
 }
 
 export function warn(findings: Findings, source: YamlSource, place: Place, message: string): void {
-  const line = source.lineOf(place)
-  findings.warnings.push(`${source.file}${line === undefined ? '' : `:${line}`}: ${message}`)
+  findings.warnings.push(problemAt(source, place, { field: placeText(place), message }))
+}
+
+function problemAt(source: YamlSource, place: Place, said: { field: string; message: string }): PackProblem {
+  return { file: source.file, ...said, ...source.positionOf(place) }
+}
+
+/** A problem that was found without its file at hand, with the position where its field begins. */
+export function located({ sources }: Findings, problem: PackProblem): PackProblem {
+  const source = sources.get(problem.file)
+  return source === undefined || problem.line !== undefined
+    ? problem
+    : { ...problem, ...source.positionOf(placeOf(problem.field)) }
+}
+
+/** A warning as one line. */
+export function warningText({ file, line, message }: PackProblem): string {
+  return `${file}${line === undefined ? '' : `:${line}`}: ${message}`
 }
 
 const step = /\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|([^.[\]]+)/g

@@ -1,13 +1,24 @@
 import type { Database, Transaction } from '../../database/database.ts'
+import { Problem } from '../../problem.ts'
+import type { TestResult } from '../pack-test/pack-test.ts'
+import { insert as insertRun } from '../pack-test/queries.ts'
+import { runTests } from '../pack-test/run.ts'
+import type { RunSuite } from '../pack-test/suite.ts'
+import { failuresOf, isGood } from '../pack-test/verdict.ts'
+import type { Cipher } from '../secret/cipher.ts'
 import type { Holder } from '../permission/delegation.ts'
+import { recordChange } from './audit.ts'
 import { requireAuthority } from './authority.ts'
 import { directoryChecksum } from './directory-checksum.ts'
+import { forewarn } from './forewarn.ts'
+import { findKnown } from './known.ts'
 import type { Pack } from './pack.ts'
 import type { PackDefinition } from './pack-definition.ts'
 import { isInPlace, realDirectory, stage, type Staged } from './placement.ts'
 import * as packs from './queries.ts'
-import { readPack } from './read-pack.ts'
-import { refuse, registerPack } from './register.ts'
+import { type PackReading, readPack } from './read-pack.ts'
+import { isThere, refuse, refuseUnfit, registerPack } from './register.ts'
+import { demandNew, demandRight } from './visibility.ts'
 
 export type InstallRequest = {
   /** A directory on this machine. */
@@ -16,11 +27,18 @@ export type InstallRequest = {
   packs_base_dir: string
   holder: Holder
   correlation_id: string
+  cipher: Cipher
+  client_ip?: string
+  user_agent?: string | null
+  /** Runs the tests that the pack brings before anything is changed. Without it they are not run. */
+  run_suite?: RunSuite
+  /** Refuses what must not come in, before a program of the pack runs. */
+  vet?: (definition: PackDefinition, existing: Pack | undefined) => void
   /** What commits with the registration; runs before the files are in their place, and a throw refuses the pack. */
   alongside?: (tx: Transaction, pack: Pack) => Promise<Pack>
 }
 
-export type Installed = { pack: Pack; warnings: string[] }
+export type Installed = { pack: Pack; warnings: string[]; tests: TestResult | null }
 
 /**
  * Registers the pack of a directory. One that is where it belongs, or was registered from where it is, is used
@@ -29,11 +47,12 @@ export type Installed = { pack: Pack; warnings: string[] }
  */
 export async function installPack(database: Database, request: InstallRequest): Promise<Installed> {
   const source = await realDirectory(request.path)
-  const definition = await readValid(source)
+  const reading = await readValid(source)
+  const definition = reading.pack
   const known = await packs.findByRef(database, definition.ref)
   const inPlace =
     known?.storage_path === source || (await isInPlace(source, request.packs_base_dir, definition.ref))
-  if (inPlace) return installFrom(database, request, { source, definition })
+  if (inPlace) return installFrom(database, request, { source, reading })
   const staged = await stage(source, request.packs_base_dir, definition.ref)
   try {
     return await installStaged(database, request, staged)
@@ -42,9 +61,9 @@ export async function installPack(database: Database, request: InstallRequest): 
   }
 }
 
-async function readValid(directory: string): Promise<PackDefinition> {
+async function readValid(directory: string): Promise<Extract<PackReading, { pack: PackDefinition }>> {
   const reading = await readPack(directory)
-  if ('pack' in reading) return reading.pack
+  if ('pack' in reading) return reading
   refuse(directory, reading.problems)
   throw new Error(`The pack in ${directory} was refused without a reason.`)
 }
@@ -55,12 +74,12 @@ async function installStaged(
   request: InstallRequest,
   staged: Staged,
 ): Promise<Installed> {
-  const definition = await readValid(staged.directory)
+  const reading = await readValid(staged.directory)
   let swapped = false
   try {
     return await installFrom(database, request, {
       source: staged.directory,
-      definition,
+      reading,
       target: staged.target,
       async beforeCommit() {
         await staged.swap()
@@ -75,7 +94,7 @@ async function installStaged(
 
 type Files = {
   source: string
-  definition: PackDefinition
+  reading: Extract<PackReading, { pack: PackDefinition }>
   /** Where the files will be. Default: where they are. */
   target?: string
   /** Runs last in the transaction, while the pack's row is locked. */
@@ -84,10 +103,14 @@ type Files = {
 
 async function installFrom(
   database: Database,
-  { holder, force, correlation_id, alongside }: InstallRequest,
-  { source, definition, target = source, beforeCommit }: Files,
+  request: InstallRequest,
+  { source, reading, target = source, beforeCommit }: Files,
 ): Promise<Installed> {
+  const definition = reading.pack
+  const { holder, force, correlation_id, cipher, alongside } = request
+  const { existing, warnings } = await lookAhead(database, reading, request)
   const checksum = await directoryChecksum(source)
+  const tests = await testFirst(definition, source, request)
   const pack = await database.transaction(async (tx) => {
     await requireAuthority(tx, holder, definition)
     const registered = await registerPack(tx, definition, {
@@ -97,10 +120,61 @@ async function installFrom(
       checksum,
       force,
       correlation_id,
+      cipher,
+      permit: (there) => demandRight(holder, ['packs', 'install'], there),
+    })
+    const reason = existing === undefined ? 'install' : 'update'
+    if (tests !== null) await insertRun(tx, registered.id, tests, reason)
+    await recordChange(tx, 'registered', registered, {
+      by: { ...request, caller: holder, request_id: correlation_id },
+      details: { force, tests: tests?.status ?? 'not run' },
     })
     const completed = (await alongside?.(tx, registered)) ?? registered
     await beforeCommit?.()
     return completed
   })
-  return { pack, warnings: definition.warnings }
+  return { pack, warnings: [...definition.warnings, ...warnings, ...testWarnings(definition, tests)], tests }
+}
+
+/** Whatever would refuse the pack is found before a program of it runs. What counts is decided later, under locks. */
+async function lookAhead(
+  database: Database,
+  { pack: definition, locate }: Files['reading'],
+  { holder, force, vet }: InstallRequest,
+) {
+  const existing = await packs.findByRef(database, definition.ref)
+  vet?.(definition, existing)
+  if (existing === undefined) demandNew(holder, ['packs', 'install'], definition.ref)
+  else if (!force) throw isThere(definition.ref)
+  else demandRight(holder, ['packs', 'install'], existing)
+  await requireAuthority(database, holder, definition)
+  const known = await findKnown(database, definition)
+  refuseUnfit(definition, known, locate)
+  return { existing, warnings: await forewarn(database, definition, known) }
+}
+
+/** Runs the tests of the pack; refuses it when they fail, unless it is forced or says that failures only warn. */
+async function testFirst(
+  { ref, version, testing }: PackDefinition,
+  directory: string,
+  { run_suite, force }: InstallRequest,
+): Promise<TestResult | null> {
+  if (run_suite === undefined || testing?.enabled !== true) return null
+  const result = await runTests({ ref, version, suites: testing.runners, directory }, run_suite)
+  if (isGood(result, testing.min_pass_rate) || force || testing.on_failure === 'warn') return result
+  const { failed, totalTests } = result
+  throw new Problem(
+    'BAD_REQUEST',
+    `${failed} of ${Math.max(totalTests, failed)} tests of the pack '${ref}' failed, so it is not registered; mend it, or say force.`,
+    failuresOf(result),
+  )
+}
+
+function testWarnings({ testing }: PackDefinition, tests: TestResult | null): string[] {
+  if (tests === null || testing === null || isGood(tests, testing.min_pass_rate)) return []
+  return [
+    `tests failed: ${failuresOf(tests)
+      .map(({ field, message }) => `${field}: ${message}`)
+      .join('; ')}`,
+  ]
 }

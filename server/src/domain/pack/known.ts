@@ -3,7 +3,6 @@ import * as actions from '../action/queries.ts'
 import { compileParameterSchema, type CompiledSchema } from '../parameter-schema/compile.ts'
 import * as runtimes from '../runtime/queries.ts'
 import * as triggers from '../trigger/queries.ts'
-import { parsePackDependency } from './dependency.ts'
 import type { PackDefinition } from './pack-definition.ts'
 import * as packs from './queries.ts'
 
@@ -16,8 +15,25 @@ export type Known = {
   /** Compiled parameter schemas by ref. */
   triggers: ReadonlyMap<string, CompiledSchema>
   actions: ReadonlyMap<string, CompiledSchema>
-  /** Versions of the packs that it depends on. */
-  packs: ReadonlyMap<string, string>
+  /** Refs of other packs that may have been meant, where one that is named is not there. */
+  others: { triggers: readonly string[]; actions: readonly string[] }
+} & Pick<Surroundings, 'packs'>
+
+/** What there is for a pack to depend on. */
+export type Surroundings = {
+  runtimes: readonly KnownRuntime[]
+  /** Every pack, with its version and its own dependencies. */
+  packs: ReadonlyMap<string, { version: string; dependencies: readonly string[] }>
+}
+
+/** What is there before the pack is. Its own earlier runtimes count as gone. */
+export async function findSurroundings(db: Queryable, ref: string): Promise<Surroundings> {
+  const all = await runtimes.allNames(db)
+  const needs = await packs.allNeeds(db)
+  return {
+    runtimes: all.filter((runtime) => !runtime.ref.startsWith(`${ref}.`)),
+    packs: new Map(needs.map(({ ref, version, dependencies }) => [ref, { version, dependencies }])),
+  }
 }
 
 /** Collects what the pack refers to, with one look-up per kind. */
@@ -28,18 +44,23 @@ export async function findKnown(db: Queryable, pack: PackDefinition): Promise<Kn
       ...pack.sensors.flatMap((sensor) => sensor.trigger_refs),
     ],
     actions: pack.rules.map((rule) => rule.action_ref),
-    packs: pack.dependencies.flatMap((text) => parsePackDependency(text)?.ref ?? []),
   }
   const others = (refs: readonly string[]) =>
     [...new Set(refs)].filter((ref) => !ref.startsWith(`${pack.ref}.`))
   const foreignTriggers = await triggers.findTargets(db, others(mentioned.triggers))
   const foreignActions = await actions.findTargets(db, others(mentioned.actions))
-  const versions = await packs.findVersions(db, mentioned.packs)
+  const around = await findSurroundings(db, pack.ref)
+  const lacks = (refs: readonly string[], found: readonly { ref: string }[]) =>
+    others(refs).length > found.length
   return {
-    runtimes: [...ownRuntimes(pack), ...(await foreignRuntimes(db, pack))],
+    runtimes: [...ownRuntimes(pack), ...around.runtimes],
     triggers: compiled([...pack.triggers, ...foreignTriggers]),
     actions: compiled([...pack.actions, ...foreignActions]),
-    packs: new Map(versions.map(({ ref, version }) => [ref, version])),
+    packs: around.packs,
+    others: {
+      triggers: lacks(mentioned.triggers, foreignTriggers) ? await triggers.allRefs(db) : [],
+      actions: lacks(mentioned.actions, foreignActions) ? await actions.allRefs(db) : [],
+    },
   }
 }
 
@@ -47,12 +68,6 @@ function ownRuntimes(pack: PackDefinition): KnownRuntime[] {
   return pack.runtimes.map(({ ref, name, aliases, versions }) => {
     return { ref, name, aliases, versions: (versions ?? []).map(({ version }) => version) }
   })
-}
-
-/** Runtimes of the pack that its files no longer describe are about to vanish, so they are not known. */
-async function foreignRuntimes(db: Queryable, pack: PackDefinition): Promise<KnownRuntime[]> {
-  const all = await runtimes.allNames(db)
-  return all.filter(({ ref }) => !ref.startsWith(`${pack.ref}.`))
 }
 
 function compiled(

@@ -15,7 +15,7 @@ const shipped = (name: string) => fileURLToPath(new URL(`../../../../packs/${nam
 let api: Api
 beforeAll(async () => {
   api = await startApi((parts) => [
-    ...packRoutes({ packs_base_dir: parts.artifacts_dir }),
+    ...packRoutes({ packs_base_dir: parts.artifacts_dir, cipher: parts.cipher }),
     ...actionRoutes(),
     ...runtimeRoutes(),
     ...triggerRoutes(),
@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => api.close())
 
 test('the packs that ship with the product load, and are in place', async () => {
-  const options = { registered_by: null, log: api.log }
+  const options = { registered_by: null, log: api.log, cipher: api.cipher }
 
   expect(await loadPack(api.db, shipped('core'), { ...options, is_standard: true })).toBe(true)
   expect(await loadPack(api.db, shipped('examples'), { ...options, is_standard: false })).toBe(true)
@@ -45,7 +45,12 @@ test('a pack whose files are as they were is left alone', async () => {
   const before = await api.db.many(sql`select ref, installed_at from pack order by ref`)
 
   expect(
-    await loadPack(api.db, shipped('core'), { registered_by: null, log: api.log, is_standard: true }),
+    await loadPack(api.db, shipped('core'), {
+      registered_by: null,
+      log: api.log,
+      cipher: api.cipher,
+      is_standard: true,
+    }),
   ).toBe(false)
 
   expect(await api.db.many(sql`select ref, installed_at from pack order by ref`)).toEqual(before)

@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises'
 import type { Database } from '../../database/database.ts'
 import type { Id } from '../../id.ts'
+import type { Cipher } from '../secret/cipher.ts'
 import type { Log } from '../../log.ts'
 import { directoryChecksum } from './directory-checksum.ts'
 import * as packs from './queries.ts'
@@ -12,6 +13,7 @@ export type LoadOptions = {
   registered_by: Id<'identity'> | null
   is_standard: boolean
   log: Log
+  cipher: Cipher
 }
 
 /**
@@ -27,7 +29,7 @@ export async function loadPack(database: Database, dir: string, options: LoadOpt
     refuse(storage_path, reading.problems)
     return false
   }
-  const { registered_by, is_standard, log } = options
+  const { registered_by, is_standard, log, cipher } = options
   const correlation_id = null
   const pack = await database.transaction((tx) =>
     registerPack(tx, reading.pack, {
@@ -37,6 +39,7 @@ export async function loadPack(database: Database, dir: string, options: LoadOpt
       checksum,
       force: true,
       correlation_id,
+      cipher,
     }),
   )
   for (const warning of reading.pack.warnings) log.warn({ pack: pack.ref }, warning)

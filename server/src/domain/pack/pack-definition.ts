@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../../json.ts'
 import type { FieldProblem } from '../../problem.ts'
+import type { SuiteDefinition } from '../pack-test/suite.ts'
 
 /**
  * A pack as its files describe it, checked as far as the files alone allow. The names are those of the columns
@@ -24,6 +25,8 @@ export type PackDefinition = {
   is_standard: boolean
   /** The least versions of the languages that some worker must offer. */
   least_versions: { python: string | null; nodejs: string | null }
+  /** The files at its root that say what its programs need of other sources, such as `requirements.txt`. */
+  dependency_files: string[]
   testing: PackTesting | null
   permission_sets: PermissionSetDefinition[]
   runtimes: RuntimeDefinition[]
@@ -36,11 +39,12 @@ export type PackDefinition = {
 }
 
 /** What keeps a pack from being registered. An empty `field` is the file as a whole. */
-export type PackProblem = FieldProblem & { file: string; line?: number }
+export type PackProblem = FieldProblem & { file: string; line?: number; column?: number }
 
 export type PackTesting = {
   enabled: boolean
-  runners: { name: string; type: 'script' | 'unittest' | 'pytest'; entry_point: string; timeout: number }[]
+  /** In the order of the file. */
+  runners: SuiteDefinition[]
   min_pass_rate: number
   on_failure: 'block' | 'warn'
 }

@@ -87,3 +87,27 @@ async function removeAbandoned(packsDir: string): Promise<void> {
       await rm(path, { recursive: true, force: true })
   }
 }
+
+/** The files of a pack on their way out: out of sight, and not gone yet. */
+export type Withdrawn = {
+  /** Puts them back, when the pack stays after all. */
+  restore(): Promise<void>
+  /** Removes them. */
+  clear(): Promise<void>
+}
+
+/** Takes the directory of a pack away, where it is ours: what was registered from elsewhere stays where it is. */
+export async function withdraw(
+  storagePath: string | null,
+  packsDir: string,
+  ref: string,
+): Promise<Withdrawn | undefined> {
+  if (storagePath === null || !(await isInPlace(storagePath, packsDir, ref))) return undefined
+  const folder = await mkdtemp(join(packsDir, STAGING))
+  const gone = join(folder, 'old')
+  await moveIfThere(storagePath, gone)
+  return {
+    restore: () => moveIfThere(gone, storagePath),
+    clear: () => rm(folder, { recursive: true, force: true }),
+  }
+}

@@ -2,10 +2,12 @@ import { valid } from 'semver'
 import type { JsonObject } from '../../json.ts'
 import { checkParameterSchema } from '../parameter-schema/check.ts'
 import { checkConstraint } from '../runtime/version.ts'
+import { checkFit } from './config.ts'
 import { parsePackDependency, parseRuntimeDependency } from './dependency.ts'
 import type { PackFile } from './file-format/pack-file.ts'
 import { complain, complainAt, type Findings, type Place, warn } from './findings.ts'
 import type { PackDefinition, PackTesting } from './pack-definition.ts'
+import type { PackTree } from './pack-tree.ts'
 import { isPackRef } from './reference.ts'
 import type { YamlSource } from './yaml-source.ts'
 
@@ -15,7 +17,14 @@ export type Manifest = Omit<
   'permission_sets' | 'runtimes' | 'triggers' | 'actions' | 'rules' | 'sensors' | 'warnings'
 >
 
-export function readManifest(source: YamlSource, content: PackFile, findings: Findings): Manifest {
+const dependencyFiles = ['requirements.txt', 'package.json', 'go.mod', 'Gemfile', 'cpanfile', 'renv.lock']
+
+export function readManifest(
+  tree: PackTree,
+  source: YamlSource,
+  content: PackFile,
+  findings: Findings,
+): Manifest {
   checkNames(source, content, findings)
   checkDependencies(source, content, findings)
   const { ref, version, config = {}, runtime_deps = [], dependencies = [] } = content
@@ -29,7 +38,8 @@ export function readManifest(source: YamlSource, content: PackFile, findings: Fi
     conf_schema: confSchema(source, content, findings),
     is_standard: content.system ?? content.is_standard ?? false,
     least_versions: { python: content.python ?? null, nodejs: content.nodejs ?? null },
-    testing: content.testing === undefined ? null : readTesting(content.testing),
+    dependency_files: dependencyFiles.filter((file) => isFileOf(tree, file)),
+    testing: content.testing === undefined ? null : readTesting(content.testing, { source, tree, findings }),
   }
 }
 
@@ -80,26 +90,51 @@ function checkDependencies(source: YamlSource, content: PackFile, findings: Find
 function confSchema(source: YamlSource, content: PackFile, findings: Findings): JsonObject {
   const key = content.conf_schema === undefined ? 'config_schema' : 'conf_schema'
   const schema = content[key] ?? {}
-  for (const { field, message } of checkParameterSchema(schema, key)) {
-    complainAt(findings, source, field, message)
-  }
+  const problems = checkParameterSchema(schema, key)
+  const misfits = problems.length > 0 ? [] : checkFit(schema, content.config ?? {})
+  for (const { field, message } of [...problems, ...misfits]) complainAt(findings, source, field, message)
   return schema
 }
 
 const testTimeoutSeconds = 300
+const defaultReports: Readonly<Record<string, string>> = { junit: '.attune-junit.xml' }
 
-function readTesting({
-  enabled,
-  runners,
-  min_pass_rate,
-  on_failure,
-}: NonNullable<PackFile['testing']>): PackTesting {
+function readTesting(
+  { enabled, runners, min_pass_rate, on_failure }: NonNullable<PackFile['testing']>,
+  { source, tree, findings }: { source: YamlSource; tree: PackTree; findings: Findings },
+): PackTesting {
   return {
     enabled,
-    runners: Object.entries(runners).map(([name, { type, entry_point, timeout }]) => {
-      return { name, type, entry_point, timeout: timeout ?? testTimeoutSeconds }
+    runners: Object.entries(runners).map(([name, runner]) => {
+      const { type, entry_point, timeout, result_format = 'simple', result_path } = runner
+      const say = (key: string, message: string) =>
+        complain(findings, source, ['testing', 'runners', name, key], message)
+      for (const [key, path] of Object.entries({ entry_point, result_path: result_path ?? '' })) {
+        if (!isBelow(path)) say(key, 'must be a path below the pack')
+      }
+      if (type === 'script' && isBelow(entry_point) && !isFileOf(tree, entry_point)) {
+        say('entry_point', `names ${entry_point}, which does not exist`)
+      }
+      const report = type === 'pytest' ? (defaultReports[result_format] ?? null) : null
+      return {
+        name,
+        type,
+        entry_point,
+        timeout: timeout ?? testTimeoutSeconds,
+        result_format,
+        result_path: result_path ?? report,
+      }
     }),
     min_pass_rate: min_pass_rate ?? 1,
     on_failure: on_failure ?? 'block',
   }
+}
+
+/** A leading dash would be an option of the program that runs it. */
+function isBelow(path: string): boolean {
+  return !/^[/-]|\\|\0/.test(path) && !path.split('/').includes('..')
+}
+
+function isFileOf({ entries }: PackTree, path: string): boolean {
+  return entries.some((entry) => entry.path === path && (entry.kind === 'file' || entry.file))
 }

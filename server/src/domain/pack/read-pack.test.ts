@@ -182,7 +182,7 @@ describe('a pack', () => {
       "actions/weigh.yaml:2: the key 'entrypoint' is not known and is ignored; did you mean 'entry_point'?",
       "actions/weigh.yaml:4: the key 'paramters' is not known and is ignored; did you mean 'parameters'?",
       "actions/weigh.yaml:5: the key 'zebra' is not known and is ignored",
-      'action/ is not read; did you mean actions/?',
+      'action/: is not read; did you mean actions/?',
     ])
   })
 
@@ -328,7 +328,7 @@ describe('everything wrong is said at once', () => {
     [
       'two files with one ref',
       { 'triggers/z.yaml': 'ref: depot.parcel_arrived\n' },
-      ["triggers/z.yaml: ref: 'depot.parcel_arrived' is also the ref of triggers/parcel_arrived.yaml"],
+      ["triggers/z.yaml:1 ref: 'depot.parcel_arrived' is also the ref of triggers/parcel_arrived.yaml"],
     ],
     [
       'an entry point that does not exist',
@@ -370,10 +370,10 @@ describe('everything wrong is said at once', () => {
         'sensors/s.yaml': 'entry_point: folder_watch.py\ntrigger_types: [parcel_arrived, gone]\n',
       },
       [
-        "rules/r.yaml: trigger_ref: names the trigger 'depot.gone', which this pack does not have",
-        "sensors/s.yaml: trigger_types: names the trigger 'depot.gone', which this pack does not have",
-        "rules/r.yaml: action_ref: names the action 'depot.gone', which this pack does not have",
-        "sensors/s.yaml: trigger_types: 'depot.parcel_arrived' already belongs to the sensor 'depot.folder_watch'",
+        "rules/r.yaml:1 trigger_ref: names the trigger 'depot.gone', which this pack does not have",
+        "sensors/s.yaml:2 trigger_types: names the trigger 'depot.gone', which this pack does not have",
+        "rules/r.yaml:2 action_ref: names the action 'depot.gone', which this pack does not have",
+        "sensors/s.yaml:2 trigger_types: 'depot.parcel_arrived' already belongs to the sensor 'depot.folder_watch'",
       ],
     ],
     [
@@ -455,6 +455,26 @@ describe('the manifest', () => {
       'ref: depot\nversion: 1.0.0\ntesting:\n  enabled: true\n  runners:\n    unit: {type: jest, entry_point: x}\n',
       'pack.yaml:6 testing.runners.unit.type: must be one of "script", "unittest", "pytest"',
     ],
+    [
+      'has test programs that are there',
+      'ref: depot\nversion: 1.0.0\ntesting:\n  enabled: true\n  runners:\n    unit: {type: script, entry_point: t.sh}\n',
+      'pack.yaml:6 testing.runners.unit.entry_point: names t.sh, which does not exist',
+    ],
+    [
+      'has test programs of its own',
+      'ref: depot\nversion: 1.0.0\ntesting:\n  enabled: true\n  runners:\n    unit: {type: pytest, entry_point: ../x}\n',
+      'pack.yaml:6 testing.runners.unit.entry_point: must be a path below the pack',
+    ],
+    [
+      'has a configuration that fits its schema',
+      'ref: depot\nversion: 1.0.0\nconf_schema: {size: {type: integer}}\nconfig:\n  size: big\n',
+      'pack.yaml:5 config.size: must be an integer, not a string',
+    ],
+    [
+      'keeps no secret in its configuration',
+      'ref: depot\nversion: 1.0.0\nconf_schema: {key: {type: string, secret: true}}\nconfig:\n  key: abc\n',
+      'pack.yaml:5 config.key: is secret and would be kept in plain text here; store it as a key that the pack owns',
+    ],
     ['is not empty', '', 'pack.yaml: : must be a mapping of keys to values'],
     ['is a mapping', '- a\n', 'pack.yaml: : must be a mapping of keys to values'],
     [
@@ -492,14 +512,29 @@ describe('the manifest', () => {
 
   test('carries its test section in the order of the file', async () => {
     const { testing } = await read({
-      'pack.yaml': `${manifest}testing:\n  enabled: true\n  runners:\n    z: {type: script, entry_point: t.sh, timeout: 60}\n    a: {type: pytest, entry_point: tests}\n  on_failure: warn\n`,
+      'pack.yaml': `${manifest}testing:\n  enabled: true\n  runners:\n    z: {type: script, entry_point: t.sh, timeout: 60}\n    a: {type: pytest, entry_point: tests, result_format: junit}\n  on_failure: warn\n`,
+      't.sh': '',
     })
 
     expect(testing).toEqual({
       enabled: true,
       runners: [
-        { name: 'z', type: 'script', entry_point: 't.sh', timeout: 60 },
-        { name: 'a', type: 'pytest', entry_point: 'tests', timeout: 300 },
+        {
+          name: 'z',
+          type: 'script',
+          entry_point: 't.sh',
+          timeout: 60,
+          result_format: 'simple',
+          result_path: null,
+        },
+        {
+          name: 'a',
+          type: 'pytest',
+          entry_point: 'tests',
+          timeout: 300,
+          result_format: 'junit',
+          result_path: '.attune-junit.xml',
+        },
       ],
       min_pass_rate: 1,
       on_failure: 'warn',
@@ -576,6 +611,7 @@ describe('a hostile pack', () => {
       {
         file: 'actions/b.yaml',
         line: 1,
+        column: 1,
         field: 'entry_point',
         message: 'names actions/b.sh, which leads out of actions/',
       },

@@ -1,13 +1,13 @@
 import { stat } from 'node:fs/promises'
 import type { Static, TObject } from 'typebox'
 import type { Component, Reading } from './component.ts'
-import { crossCheck } from './cross-check.ts'
+import { type Components, crossCheck } from './cross-check.ts'
 import { checkForm, type FileForm, fileForm } from './file-format/check-form.ts'
 import { PackFile } from './file-format/pack-file.ts'
 import { ActionFile, SensorFile } from './file-format/program-files.ts'
 import { PermissionSetFile, RuleFile, TriggerFile } from './file-format/rule-files.ts'
 import { RuntimeFile } from './file-format/runtime-file.ts'
-import type { Findings } from './findings.ts'
+import { type Findings, located, noFindings, warningText } from './findings.ts'
 import { nearest } from '../../nearest.ts'
 import type { PackDefinition, PackProblem } from './pack-definition.ts'
 import { type PackEntry, type PackTree, scanPack } from './pack-tree.ts'
@@ -39,25 +39,54 @@ const unsupported: ReadonlyMap<string, string> = new Map([
   ['actions/workflows', 'workflow files'],
 ])
 
+/** What the files of a pack define, or everything that is wrong with them; and what is odd about them in any case. */
+export type PackReading = ({ pack: PackDefinition } | { problems: PackProblem[] }) & {
+  warnings: PackProblem[]
+  /** Adds to a problem that is found later where in its file it is. */
+  locate(problem: PackProblem): PackProblem
+}
+
 /**
  * Reads the files of a pack's directory, all of them, and answers either what they define or everything that is
  * wrong with them. Writes nothing, asks no database, and runs nothing of the pack.
  */
-export async function readPack(dir: string): Promise<{ pack: PackDefinition } | { problems: PackProblem[] }> {
-  if (!(await isDirectory(dir)))
-    return { problems: [{ file: '', field: '', message: `'${dir}' is not a directory` }] }
+export async function readPack(dir: string): Promise<PackReading> {
+  if (!(await isDirectory(dir))) return notThere(dir)
   const { tree, problems } = await scanPack(dir)
-  const findings: Findings = { problems, warnings: [] }
+  const findings: Findings = { ...noFindings(), problems }
   const manifest = await readPackFile(tree, findings)
-  if (manifest === undefined || !isPackRef(manifest.ref)) return { problems: findings.problems }
-
-  const pack = await readComponents({ tree, pack_ref: manifest.ref, findings }, manifest)
+  const named = nameIn(findings)
+  const reading = { tree, pack_ref: named ?? 'pack', findings: named === undefined ? noFindings() : findings }
+  const components = await readComponents(reading)
+  if (named === undefined) addNameless(findings, reading.findings)
   refuseUnsupported(tree, findings)
   warnOfOddFolders(tree, findings)
-  // A file that could not be read would be missed by the others, for the wrong reason.
-  if (findings.problems.length === 0) findings.problems.push(...crossCheck(pack))
-  if (findings.problems.length > 0) return { problems: findings.problems }
-  return { pack: { ...pack, warnings: findings.warnings } }
+  const { warnings } = findings
+  const locate = (problem: PackProblem) => located(findings, problem)
+  if (named !== undefined) {
+    const complete = findings.unread.length === 0
+    findings.problems.push(...crossCheck({ ref: named, ...components }, { complete }).map(locate))
+  }
+  if (manifest === undefined || findings.problems.length > 0)
+    return { problems: findings.problems, warnings, locate }
+  return { pack: { ...manifest, ...components, warnings: warnings.map(warningText) }, warnings, locate }
+}
+
+function notThere(dir: string): PackReading {
+  const problems = [{ file: '', field: '', message: `'${dir}' is not a directory` }]
+  return { problems, warnings: [], locate: (problem) => problem }
+}
+
+/** The name of the pack, also where something else in its manifest is wrong. */
+function nameIn({ sources }: Findings): string | undefined {
+  const ref = sources.get('pack.yaml')?.value['ref']
+  return typeof ref === 'string' && isPackRef(ref) ? ref : undefined
+}
+
+/** Of a pack whose name is not known, what is wrong with the names in its other files is not known either. */
+function addNameless(findings: Findings, found: Findings): void {
+  findings.warnings.push(...found.warnings)
+  findings.problems.push(...found.problems.filter(({ field }) => !/(^|_)(ref|types?)\b/.test(field)))
 }
 
 async function isDirectory(dir: string): Promise<boolean> {
@@ -74,16 +103,12 @@ async function readPackFile(tree: PackTree, findings: Findings): Promise<Manifes
   const source = await readYaml(tree, entry, findings)
   if (source === undefined) return undefined
   const content = checkForm(forms.manifest, source, findings)
-  return content && readManifest(source, content, findings)
+  return content && readManifest(tree, source, content, findings)
 }
 
-async function readComponents(
-  reading: Reading,
-  manifest: Manifest,
-): Promise<Omit<PackDefinition, 'warnings'>> {
+async function readComponents(reading: Reading): Promise<Components> {
   const runtimes = await readAll(reading, 'runtimes', forms.runtime, readRuntime)
   return {
-    ...manifest,
     runtimes,
     permission_sets: await readAll(reading, 'permission_sets', forms.permission_set, readPermissionSet),
     triggers: await readAll(reading, 'triggers', forms.trigger, readTrigger),
@@ -103,6 +128,7 @@ async function readAll<T extends TObject, Definition>(
   for (const entry of yamlFiles(reading.tree, folder)) {
     const source = await readYaml(reading.tree, entry, reading.findings)
     const content = source && checkForm(form, source, reading.findings)
+    if (source !== undefined && content === undefined) reading.findings.unread.push(entry.path)
     if (source === undefined || content === undefined) continue
     const ref = componentRef(reading.pack_ref, source, content, reading.findings)
     definitions.push(await read({ reading, source, content, ref }))
@@ -133,6 +159,11 @@ function warnOfOddFolders(tree: PackTree, findings: Findings): void {
   for (const folder of new Set(used.map(({ path }) => path.slice(0, path.indexOf('/'))))) {
     if (folders.includes(folder) || unsupported.has(folder)) continue
     const meant = nearest(folder, folders)
-    if (meant !== undefined) findings.warnings.push(`${folder}/ is not read; did you mean ${meant}/?`)
+    if (meant !== undefined)
+      findings.warnings.push({
+        file: `${folder}/`,
+        field: '',
+        message: `is not read; did you mean ${meant}/?`,
+      })
   }
 }

@@ -1,5 +1,7 @@
+import { checkLanguage } from '../rule/check.ts'
 import { type Component, namedColumns, refColumn, schemaColumn, textList } from './component.ts'
 import type { PermissionSetFile, RuleFile, TriggerFile } from './file-format/rule-files.ts'
+import { complainAt } from './findings.ts'
 import type { PermissionSetDefinition, RuleDefinition, TriggerDefinition } from './pack-definition.ts'
 
 export function readTrigger(component: Component<TriggerFile>): TriggerDefinition {
@@ -13,15 +15,19 @@ export function readTrigger(component: Component<TriggerFile>): TriggerDefinitio
 }
 
 export function readRule(component: Component<RuleFile>): RuleDefinition {
-  const { content } = component
+  const { content, reading, source } = component
+  const { conditions = [], action_params = {} } = content
+  for (const { field, message } of checkLanguage({ conditions, action_params })) {
+    complainAt(reading.findings, source, field, message)
+  }
   return {
     ...namedColumns(component),
     enabled: content.enabled ?? true,
     trigger_ref: refColumn(component, 'trigger_ref', content.trigger_ref),
     action_ref: refColumn(component, 'action_ref', content.action_ref),
-    conditions: content.conditions ?? [],
+    conditions,
     trigger_params: content.trigger_params ?? {},
-    action_params: content.action_params ?? {},
+    action_params,
     permission_set_refs: textList(content.permission_set_refs, content.permission_set_ref) ?? null,
   }
 }

@@ -179,6 +179,22 @@ describe('a pack that is new', () => {
     await expectNothing()
   })
 
+  test('is told where it names what is not there, and what was most likely meant', async () => {
+    const path = await depot.directory({
+      'rules/say_lost.yaml': 'ref: say_lost\ntrigger_ref: lost\naction_ref: core.ecco\n',
+    })
+
+    expect((await depot.register(path)).body.details).toEqual([
+      {
+        file: 'rules/say_lost.yaml',
+        line: 3,
+        column: 1,
+        field: 'action_ref',
+        message: "names the action 'core.ecco', which does not exist; did you mean 'core.echo'?",
+      },
+    ])
+  })
+
   test.each(['/no/such/place', '/etc'])('is refused when %s is no pack', async (path) => {
     expect(await depot.register(path)).toMatchObject({ status: 400, body: { code: 'BAD_REQUEST' } })
   })

@@ -2,15 +2,19 @@ import type { Transaction } from '../../database/database.ts'
 import type { Id } from '../../id.ts'
 import { publish } from '../../messages/publish.ts'
 import { Problem } from '../../problem.ts'
+import type { Cipher } from '../secret/cipher.ts'
 import { announce, type RuleChange } from '../rule/announce.ts'
 import { objectOf } from '../rule/targets.ts'
 import type { Rule } from '../rule/rule.ts'
 import { checkAgainstKnown } from './check.ts'
+import { keepConfigSecrets, sealConfig } from './config-secrets.ts'
 import { writeComponents, type WrittenRules } from './components.ts'
 import { findKnown, findRuntime, type Known } from './known.ts'
+import { checkNeeds, refuseUnmet } from './needs.ts'
 import type { Pack } from './pack.ts'
 import type { PackDefinition, PackProblem } from './pack-definition.ts'
 import * as packs from './queries.ts'
+import type { PackReading } from './read-pack.ts'
 
 export type RegisterOptions = {
   /** Who vouches for the pack's rules; null keeps their owners. */
@@ -22,6 +26,10 @@ export type RegisterOptions = {
   /** Replaces a pack that is there; without it, one is refused. */
   force: boolean
   correlation_id: string | null
+  /** For what the configuration declares secret. */
+  cipher: Cipher
+  /** Throws when the pack that is there, locked by now, must not be replaced. */
+  permit?: (existing: Pack) => void
 }
 
 /**
@@ -36,7 +44,7 @@ export async function registerPack(
 ): Promise<Pack> {
   const pack = await claimPack(tx, definition, options)
   const known = await findKnown(tx, definition)
-  refuse(definition.ref, checkAgainstKnown(definition, known))
+  refuseUnfit(definition, known)
   const written = await writeComponents(tx, pack, { definition, known, owner: options.registered_by })
   await announce(tx, changesOf(written, known), options.correlation_id)
   const { id: pack_id, ref: pack_ref, version } = pack
@@ -45,6 +53,17 @@ export async function registerPack(
     { payload: { pack_id, pack_ref, version, runtime_names }, correlation_id: options.correlation_id },
   ])
   return pack
+}
+
+/** Throws whatever of the pack does not fit what is there. */
+export function refuseUnfit(
+  definition: PackDefinition,
+  known: Known,
+  locate: PackReading['locate'] = (problem) => problem,
+): void {
+  const problems = checkAgainstKnown(definition, known).map(locate)
+  refuseUnmet(checkNeeds(definition, known).map(locate), problems)
+  refuse(definition.ref, problems)
 }
 
 /** Throws every problem of a pack at once. */
@@ -63,13 +82,33 @@ async function claimPack(
   definition: PackDefinition,
   options: RegisterOptions,
 ): Promise<Pack> {
-  const { is_standard, checksum, storage_path, registered_by: installed_by } = options
-  const content = { ...definition, is_standard, checksum, storage_path, installed_by }
+  const { is_standard, checksum, storage_path, registered_by, cipher } = options
+  const installed_by = is_standard ? null : registered_by
+  const { redacted: config, secrets } = sealConfig(definition.conf_schema, definition.config)
+  const content = { ...definition, config, is_standard, checksum, storage_path, installed_by }
   const created = await packs.insertNew(tx, content)
-  if (created !== undefined) return created
-  if (options.force) return packs.replace(tx, content)
-  const message = `There is a pack '${definition.ref}' already; say force to replace it.`
-  throw new Problem('CONFLICT', message, [{ field: 'force', message: 'must be true to replace the pack' }])
+  if (created !== undefined) {
+    await keepConfigSecrets(tx, cipher, { pack: created.id, secrets })
+    return created
+  }
+  if (!options.force) throw isThere(definition.ref)
+  const existing = await packs.lockByRef(tx, definition.ref)
+  if (existing !== undefined) options.permit?.(existing)
+  return resealed(tx, await packs.replace(tx, content), cipher)
+}
+
+/** The refusal of a pack that would replace another one without being asked to. */
+export function isThere(ref: string): Problem {
+  const message = `There is a pack '${ref}' already; say force to replace it.`
+  return new Problem('CONFLICT', message, [{ field: 'force', message: 'must be true to replace the pack' }])
+}
+
+/** A new schema may declare secret what the configuration had in clear. */
+async function resealed(tx: Transaction, pack: Pack, cipher: Cipher): Promise<Pack> {
+  const { redacted, secrets } = sealConfig(pack.conf_schema, pack.config)
+  if (secrets.length === 0) return pack
+  await keepConfigSecrets(tx, cipher, { pack: pack.id, secrets })
+  return packs.setConfig(tx, pack.id, redacted)
 }
 
 function changesOf({ before, after, vanished }: WrittenRules, known: Known): RuleChange[] {

@@ -183,7 +183,12 @@ describe('a pack that is there', () => {
     const first = await owner()
     await depot.register(source, { force: true, by: await depot.api.token() })
     const second = await owner()
-    await loadPack(depot.api.db, source, { registered_by: null, is_standard: false, log: depot.api.log })
+    await loadPack(depot.api.db, source, {
+      registered_by: null,
+      is_standard: false,
+      log: depot.api.log,
+      cipher: depot.api.cipher,
+    })
 
     expect(second).not.toBe(first)
     expect(await owner()).toBe(second)

@@ -1,105 +1,207 @@
 import { Type } from 'typebox'
 import { answerPage, listOf, pageQuery } from '../../http/page.ts'
-import { call, item, read, type Route } from '../../http/route.ts'
-import { recordDeed } from '../pack-source/audit.ts'
+import { call, item, read, type Route, write } from '../../http/route.ts'
 import { allowedLocalPath } from '../pack-source/local-path.ts'
+import type { RunSuite } from '../pack-test/suite.ts'
 import { holderOf, holds } from '../permission/delegation.ts'
+import type { Cipher } from '../secret/cipher.ts'
+import { analyse, Analysis } from './analyse.ts'
+import { shown } from './config.ts'
+import { CreatePack, createPack, type Configured, UpdatePack, updatePack } from './configure.ts'
+import { deletePack } from './delete-pack.ts'
 import { installPack } from './install.ts'
 import { PackDetail, PackSummary } from './pack.ts'
 import * as packs from './queries.ts'
+import { readable, readableRows } from './visibility.ts'
 
-/** `local_roots`: where whoever may install packs may take them from; elsewhere it takes permissions:manage. */
-type Deps = { packs_base_dir: string; local_roots?: readonly string[] }
+type Deps = {
+  packs_base_dir: string
+  cipher: Cipher
+  /** Where whoever may install packs may take them from; elsewhere it takes permissions:manage. */
+  local_roots?: readonly string[]
+  /** Runs the tests of packs; without it they are not run. */
+  run_suite?: RunSuite
+}
 
-const tag = 'packs'
 const tokens = ['access', 'execution'] as const
+const common = { tag: 'packs', tokens, scoped: true } as const
+const byRef = Type.Object({ ref: Type.String() })
+/** A pack, and what is odd about it though it was taken. */
+const Taken = Type.Object({
+  data: PackDetail,
+  message: Type.String(),
+  warnings: Type.Optional(Type.Array(Type.String())),
+})
+const Acknowledged = Type.Object({ success: Type.Boolean(), message: Type.String() })
 
 /** Packs: definitions that come, change and go together. */
 export function packRoutes(deps: Deps): Route[] {
-  return [...readRoutes(), registerRoute(deps)]
+  return [...readRoutes(), ...changeRoutes(deps), registerRoute(deps), dependenciesRoute()]
 }
 
 function readRoutes(): Route[] {
   return [
     read({
+      ...common,
       method: 'GET',
       path: '/api/v1/packs',
       summary: 'List packs',
-      tag,
       access: ['packs', 'read'],
-      tokens,
       query: Type.Object(pageQuery),
       success: { 200: listOf(PackSummary) },
-      handle: ({ db, query }) => answerPage(query, (page) => packs.list(db, page)),
+      handle: ({ db, caller, query }) =>
+        answerPage(query, (page) => packs.list(db, readableRows(caller), page)),
     }),
     read({
+      ...common,
       method: 'GET',
       path: '/api/v1/packs/{ref}',
       summary: 'Get a pack',
-      tag,
+      description:
+        'Defaults of conf_schema fill the gaps of the configuration; what the schema calls secret is left out.',
       access: ['packs', 'read'],
-      tokens,
-      params: Type.Object({ ref: Type.String() }),
+      params: byRef,
       success: { 200: item(PackDetail) },
       refusals: [404],
-      handle: async ({ db, params }) => ({ data: await packs.getByRef(db, params.ref) }),
+      handle: async ({ db, caller, params: { ref } }) => ({
+        data: shown(readable(caller, await packs.findByRef(db, ref), ref)),
+      }),
     }),
   ]
 }
 
-function registerRoute({ packs_base_dir, local_roots = [] }: Deps): Route {
+function changeRoutes({ packs_base_dir, cipher }: Deps): Route[] {
+  return [
+    write({
+      ...common,
+      method: 'POST',
+      path: '/api/v1/packs',
+      summary: 'Create a pack without files',
+      description: 'A name for actions, triggers and rules that people make through the API.',
+      access: ['packs', 'create'],
+      body: CreatePack,
+      success: { 201: Taken },
+      refusals: [409],
+      handle: async ({ tx, body, ...by }) => answerOf(await createPack(tx, body, { by, cipher }), 'created'),
+    }),
+    write({
+      ...common,
+      method: 'PUT',
+      path: '/api/v1/packs/{ref}',
+      summary: 'Configure a pack',
+      description:
+        'What is not given stays. What pack.yaml says of a pack with files is changed there. A pack that somebody else ' +
+        'installed needs a grant that is constrained by owner, pack_refs, refs or ids.',
+      access: ['packs', 'configure'],
+      params: byRef,
+      body: UpdatePack,
+      success: { 200: Taken },
+      refusals: [404],
+      handle: async ({ tx, params, body, ...by }) =>
+        answerOf(await updatePack(tx, params.ref, body, { by, cipher }), 'updated'),
+    }),
+    call({
+      ...common,
+      method: 'DELETE',
+      path: '/api/v1/packs/{ref}',
+      summary: 'Delete a pack',
+      description:
+        'Its actions, triggers, sensors, rules, runtimes and permission sets go along, and its directory in the packs ' +
+        'folder; events and executions stay.',
+      access: ['packs', 'delete'],
+      params: byRef,
+      query: Type.Object({
+        force: Type.Optional(
+          Type.Boolean({
+            description: 'Also when it ships with the platform or other packs need it. Default false.',
+          }),
+        ),
+      }),
+      success: { 200: item(Acknowledged) },
+      refusals: [404, 409, 422],
+      async handle({ database, params: { ref }, query, ...by }) {
+        await deletePack(database, { ref, force: query.force ?? false, packs_base_dir, by })
+        return { data: { success: true, message: `Pack '${ref}' deleted` } }
+      },
+    }),
+  ]
+}
+
+function answerOf({ pack, warnings }: Configured, verb: string) {
+  const message = [`Pack '${pack.ref}' ${verb}`, ...warnings].join('; ')
+  return { data: shown(pack), message, ...(warnings.length > 0 ? { warnings } : {}) }
+}
+
+function registerRoute({ packs_base_dir, cipher, run_suite, local_roots = [] }: Deps): Route {
   return call({
+    ...common,
     method: 'POST',
     path: '/api/v1/packs/register',
     summary: 'Register a pack from a directory on the server',
     description:
-      'Reads and checks every file first; a problem anywhere leaves files and rows as they were. The tests of a ' +
-      'pack are not run here.',
-    tag,
+      'Reads and checks every file first, then runs the tests that the pack brings; a problem anywhere leaves files ' +
+      'and rows as they were.',
     access: ['packs', 'install'],
-    tokens,
     body: Type.Object(
       {
         path: Type.String({ minLength: 1, description: 'A directory with a pack.yaml.' }),
         skip_tests: Type.Optional(
-          Type.Boolean({ description: 'Accepted; tests are not run at registration.' }),
+          Type.Boolean({ description: 'Do not run the tests of the pack. Default false.' }),
         ),
         force: Type.Optional(
-          Type.Boolean({ description: 'Replace the pack if it is there. Default false.' }),
+          Type.Boolean({
+            description:
+              'Replace the pack if it is there, and register it also when its tests fail. Default false.',
+          }),
         ),
       },
       { additionalProperties: false },
     ),
-    success: { 201: item(PackDetail) },
+    success: { 201: Taken },
     refusals: [409],
-    async handle({ database, body, log, ...by }) {
-      const { request_id } = by
-      const holder = holderOf(by.caller)
+    async handle({ database, caller, body, request_id, client_ip, user_agent, log }) {
+      const holder = holderOf(caller)
       const anywhere = holds(holder.grants, 'permissions', 'manage')
       const { pack, warnings } = await installPack(database, {
         path: await allowedLocalPath(body.path, { roots: [...local_roots, packs_base_dir], anywhere }),
         force: body.force ?? false,
         packs_base_dir,
+        cipher,
         holder,
         correlation_id: request_id,
-        async alongside(tx, registered) {
-          const { id: resource_id, ref: resource_ref, version, checksum } = registered
-          const details = { version, checksum, path: body.path }
-          await recordDeed(tx, by, {
-            what: 'pack',
-            verb: 'registered',
-            resource_id,
-            resource_ref,
-            details,
-          })
-          return registered
-        },
+        client_ip,
+        user_agent,
+        ...(run_suite === undefined || body.skip_tests === true ? {} : { run_suite }),
       })
       log.info({ pack: pack.ref, version: pack.version, request_id }, 'pack registered')
-      return {
-        data: pack,
-        message: [`Pack '${pack.ref}' ${pack.version} registered`, ...warnings].join('; '),
-      }
+      return answerOf({ pack, warnings }, `${pack.version} registered`)
     },
+  })
+}
+
+function dependenciesRoute(): Route {
+  return read({
+    ...common,
+    method: 'POST',
+    path: '/api/v1/packs/dependencies',
+    summary: 'What packs in directories on the server need',
+    description:
+      'Nothing is registered. A directory that is no pack is told of and does not keep the others back.',
+    access: ['packs', 'install'],
+    body: Type.Object(
+      {
+        pack_paths: Type.Array(Type.String({ minLength: 1 }), { minItems: 1, maxItems: 100 }),
+        skip_validation: Type.Optional(
+          Type.Boolean({
+            description: 'Only list the needs; do not look whether they are met. Default false.',
+          }),
+        ),
+      },
+      { additionalProperties: false },
+    ),
+    success: { 200: item(Analysis) },
+    handle: async ({ db, body }) => ({
+      data: await analyse(db, body.pack_paths, { validate: body.skip_validation !== true }),
+    }),
   })
 }

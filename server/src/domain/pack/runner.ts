@@ -35,3 +35,6 @@ export function guessRunner(entryPoint: string): string {
       return 'shell'
   }
 }
+
+/** Every name of a runtime that ships with the product. */
+export const shippedRunners: readonly string[] = [...shipped.keys()]

@@ -5,7 +5,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../json.ts'
 import type { Findings, Place } from './findings.ts'
 import type { PackEntry, PackTree } from './pack-tree.ts'
 import { checkYamlSize, maxAliases } from './yaml-limits.ts'
-import { lineOf } from './yaml-line.ts'
+import { type Position, positionAt, positionOf } from './yaml-position.ts'
 
 const maxBytes = 1024 * 1024
 const maxLevels = 64
@@ -17,8 +17,8 @@ const maxWarnings = 20
 export type YamlSource = {
   file: string
   value: JsonObject
-  /** The line of a place, or of the innermost part of the way to it that exists. */
-  lineOf(place: Place): number | undefined
+  /** Where a place begins, or the innermost part of the way to it that exists. */
+  positionOf(place: Place): Position
 }
 
 /** Reads one YAML file of a pack; `undefined` when that fails, which `findings` then explain. */
@@ -30,12 +30,18 @@ export async function readYaml(
   const file = entry.path
   const content = await readText(tree, entry)
   const parsed = 'text' in content ? parse(file, content.text, findings) : content
-  if ('value' in parsed) return parsed
-  findings.problems.push({ file, field: '', ...parsed })
+  if (!Array.isArray(parsed) && 'value' in parsed) {
+    findings.sources.set(file, parsed)
+    return parsed
+  }
+  findings.unread.push(file)
+  findings.problems.push(
+    ...(Array.isArray(parsed) ? parsed : [parsed]).map((one) => ({ file, field: '', ...one })),
+  )
   return undefined
 }
 
-type Trouble = { message: string; line?: number }
+type Trouble = { message: string } & Position
 
 async function readText(tree: PackTree, entry: PackEntry): Promise<{ text: string } | Trouble> {
   const path = join(tree.root, entry.path)
@@ -48,51 +54,48 @@ async function readText(tree: PackTree, entry: PackEntry): Promise<{ text: strin
   }
 }
 
-function parse(file: string, text: string, findings: Findings): YamlSource | Trouble {
+function parse(file: string, text: string, findings: Findings): YamlSource | Trouble | Trouble[] {
   const oversize = checkYamlSize(text)
   if (oversize !== undefined) return { message: oversize }
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false })
-  const trouble = syntaxTrouble(document, lines) ?? repeatedKey(document, lines)
-  if (trouble !== undefined) return trouble
+  const trouble = syntaxTrouble(document, lines) ?? repeatedKeys(document, lines)
+  if (trouble.length > 0) return trouble
   for (const { message, pos } of document.warnings.slice(0, maxWarnings)) {
-    findings.warnings.push(`${file}:${lines.linePos(pos[0]).line}: ${message}`)
+    findings.warnings.push({ file, field: '', message, ...positionAt(lines, pos[0]) })
   }
   try {
     const value = toJson(document.toJS({ maxAliasCount: maxAliases }), { values: 0, level: 0 })
     if (!isJsonObject(value)) return { message: 'must be a mapping of keys to values' }
-    return { file, value, lineOf: (place) => lineOf(document, lines, place) }
+    return { file, value, positionOf: (place) => positionOf(document, lines, place) }
   } catch (problem) {
     return { message: problem instanceof Error ? problem.message : String(problem) }
   }
 }
 
-function syntaxTrouble({ errors: [error] }: Document, lines: LineCounter): Trouble | undefined {
+/** The first error only: what a parser says after it is mostly about its own confusion. */
+function syntaxTrouble({ errors: [error] }: Document, lines: LineCounter): Trouble[] | undefined {
   if (error === undefined) return undefined
-  const { line, col } = lines.linePos(error.pos[0])
+  const position = positionAt(lines, error.pos[0])
   const message = error.code === 'MULTIPLE_DOCS' ? 'holds several YAML documents; split it' : error.message
-  return { line, message: `${message} (line ${line}, column ${col})` }
+  return [{ ...position, message: `${message} (line ${position.line}, column ${position.column})` }]
 }
 
 /** The parser could look for these itself, but compares every key with every other. */
-function repeatedKey(document: Document, lines: LineCounter): Trouble | undefined {
-  let key: Scalar | undefined
+function repeatedKeys(document: Document, lines: LineCounter): Trouble[] {
+  const repeated: Scalar[] = []
   visit(document, {
     Map(_, { items }) {
-      key = firstRepeated(items.flatMap((pair) => (isScalar(pair.key) ? [pair.key] : [])))
-      return key === undefined ? undefined : visit.BREAK
+      const keys = items.flatMap((pair) => (isScalar(pair.key) ? [pair.key] : []))
+      const seen = new Set<string>()
+      repeated.push(...keys.filter(({ value }) => seen.size === seen.add(String(value)).size))
+      return repeated.length >= maxWarnings ? visit.BREAK : undefined
     },
   })
-  if (key === undefined) return undefined
-  return {
-    line: lines.linePos(key.range?.[0] ?? 0).line,
+  return repeated.slice(0, maxWarnings).map((key) => ({
+    ...positionAt(lines, key.range?.[0] ?? 0),
     message: `gives the key '${String(key.value)}' twice`,
-  }
-}
-
-function firstRepeated(keys: Scalar[]): Scalar | undefined {
-  const seen = new Set<string>()
-  return keys.find(({ value }) => seen.size === seen.add(String(value)).size)
+  }))
 }
 
 /** Throws a sentence about what is YAML and no JSON, or more of it than anybody needs. */

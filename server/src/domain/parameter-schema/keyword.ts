@@ -25,7 +25,7 @@ export const shapes: ReadonlyMap<string, Shape> = new Map<string, Shape>([
 /** Formats that are asserted; any other format is a hint for people. */
 export const assertedFormats: ReadonlySet<string> = new Set(['date-time', 'uri', 'email'])
 
-const types = ['string', 'integer', 'number', 'boolean', 'array', 'object', 'null']
+export const types = ['string', 'integer', 'number', 'boolean', 'array', 'object', 'null']
 
 /** Says what is wrong with the value of a keyword, or nothing. */
 type ValueCheck = (value: Json) => string | undefined

@@ -42,12 +42,25 @@ export async function requireDelegable(
     db,
     named.filter((ref) => !own.has(ref)),
   )
-  for (const ref of named) {
-    const grants = own.get(ref) ?? stored.get(ref)
-    if (grants === undefined) throw refusal(ref, 'it does not exist')
+  const refused = firstRefused(holder, named, new Map([...stored, ...own]))
+  if (refused !== undefined) throw refusal(refused.ref, refused.reason)
+}
+
+/** The first of the sets that a holder may not hand on, and why. `known` has the sets that exist. */
+export function firstRefused(
+  holder: readonly Grant[],
+  refs: readonly string[],
+  known: ReadonlyMap<string, readonly Grant[]>,
+): { ref: string; reason: string } | undefined {
+  for (const ref of distinctRefs(refs)) {
+    if (ref === STANDARD) continue
+    const grants = known.get(ref)
+    if (grants === undefined) return { ref, reason: 'it does not exist' }
     const excess = firstExcess(holder, grants)
-    if (excess !== undefined) throw refusal(ref, `it grants ${excess}, which you do not hold`)
+    if (excess !== undefined)
+      return { ref, reason: `it grants ${excess}, which is not held by whoever hands it on` }
   }
+  return undefined
 }
 
 function refusal(ref: string, reason: string): Problem {

@@ -5,6 +5,7 @@ import { isJsonObject } from '../../json.ts'
 import { RuleDecision } from '../event/decision.ts'
 import { findByRef as findAction } from '../action/queries.ts'
 import { findByRef as findTrigger } from '../trigger/queries.ts'
+import { refusedRules } from './authority.ts'
 import { checkLanguage } from './check.ts'
 import { COUNTED, countOutcomes, findLast } from './considered.ts'
 import type { Rule } from './rule.ts'
@@ -83,7 +84,7 @@ export async function accountOf(
   }
   return {
     ...state,
-    verdict: verdictOf(state, counts.events),
+    verdict: verdictOf(state, counts.events, (await refusedRules(db, [rule.id])).get(rule.id)),
     period: { since, ...counts, capped: counts.events >= COUNTED },
     last: await findLast(db, rule, limit),
   }
@@ -91,12 +92,17 @@ export async function accountOf(
 
 type State = Pick<RuleAccount, 'rule' | 'trigger' | 'action' | 'problems'>
 
-function verdictOf({ rule, trigger, action, problems }: State, events: number): string[] {
+function verdictOf(
+  { rule, trigger, action, problems }: State,
+  events: number,
+  refusal: string | undefined,
+): string[] {
   return [
     rule.enabled ? '' : `The rule is disabled; attune rule enable ${rule.ref} switches it on.`,
     trigger.exists ? '' : `The trigger ${trigger.ref} does not exist; register the pack that has it.`,
     trigger.exists && !trigger.enabled ? `The trigger ${trigger.ref} is disabled.` : '',
     action.exists ? '' : `The action ${action.ref} does not exist; register the pack that has it.`,
+    refusal ?? '',
     ...problems.map(({ field, message }) => `${field}: ${message}`),
     events > 0 ? '' : `No event of ${trigger.ref} came in the period.`,
   ].filter((sentence) => sentence !== '')

@@ -12,6 +12,7 @@ const rule: Rule = {
   description: null,
   action: toId<'action'>(1),
   action_ref: 'p.a',
+  owner_lost: false,
   trigger: toId<'trigger'>(1),
   trigger_ref: 'p.t',
   conditions: [],

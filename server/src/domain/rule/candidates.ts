@@ -42,9 +42,13 @@ export function findCandidates(
 export type RuleDefinition = {
   id: Id<'rule'>
   ref: string
+  /** Whose keys it may ask for. */
+  pack: Id<'pack'>
+  action: Id<'action'> | null
+  owner_identity: Id<'identity'> | null
   conditions: Json
   action_params: Json
-  /** Config of the rule's pack, and the schema that says which of it is secret. */
+  /** Config of the rule's pack with markers for its secrets, and the schema that says which of it is secret. */
   pack_config: Json
   conf_schema: Json
   /** Schema of the action's parameters; null when the action is gone or has none. */
@@ -53,7 +57,8 @@ export type RuleDefinition = {
 
 export function findDefinitions(db: Queryable, ids: readonly Id<'rule'>[]): Promise<RuleDefinition[]> {
   return db.many(sql`
-    select r.id, r.ref, r.conditions, r.action_params, p.config as pack_config, p.conf_schema, a.param_schema
+    select r.id, r.ref, r.pack, a.id as action, r.owner_identity, r.conditions, r.action_params,
+      p.config as pack_config, p.conf_schema, a.param_schema
     from rule r
     join pack p on p.id = r.pack
     left join action a on a.id = r.action

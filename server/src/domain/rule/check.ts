@@ -1,9 +1,10 @@
-import { checkTemplates } from '../../expressions/template.ts'
+import { checkTemplates, compileTemplates } from '../../expressions/template.ts'
 import type { Json, JsonObject } from '../../json.ts'
 import type { FieldProblem } from '../../problem.ts'
 import type { CompiledSchema } from '../parameter-schema/compile.ts'
 import { validateTemplated } from '../parameter-schema/template.ts'
 import { checkConditions } from './conditions.ts'
+import { checkKeystore } from './keystore.ts'
 import { ruleScope } from './scope.ts'
 import { checkTimer } from './timer.ts'
 
@@ -16,6 +17,9 @@ export function checkLanguage({ conditions, action_params }: RuleLanguage): Fiel
   return [
     ...checkConditions(conditions),
     ...templates.map(({ field, message }) => ({ field: below('action_params', field), message })),
+    ...(templates.length > 0
+      ? []
+      : checkKeystore(compileTemplates(action_params, ruleScope, { mode: 'lenient' }))),
   ]
 }
 

@@ -5,8 +5,12 @@ import type { Id } from '../../id.ts'
 import { isJsonObject, type Json } from '../../json.ts'
 import { type CompiledSchema, compileParameterSchema } from '../parameter-schema/compile.ts'
 import { Problem } from '../../problem.ts'
+import { openConfigs } from '../pack/config-secrets.ts'
+import type { Cipher } from '../secret/cipher.ts'
+import type { RuleWants } from '../key/queries.ts'
 import { type Candidate, findDefinitions, type RuleDefinition } from './candidates.ts'
 import { type CompiledConditions, compileConditions } from './conditions.ts'
+import { checkKeystore, emptyKeystore, type Keystore, namesAsked } from './keystore.ts'
 import { ruleScope } from './scope.ts'
 
 /** A rule ready to decide about events. */
@@ -19,6 +23,10 @@ export type CompiledRule = {
   /** JSON pointers of the secret values in the pack's config. */
   config_secrets: readonly string[]
   parameters: CompiledSchema
+  /** Which keys the templates name, and in whose place they are looked for. */
+  asks: RuleWants
+  /** What was found of them; looked up anew for every batch, because keys change apart from rules. */
+  keystore: Keystore
 }
 
 /** A compiled rule, or why it cannot be compiled. */
@@ -31,7 +39,12 @@ const KEPT = 5000
  * it was. Only what is derived is kept; which rules there are is read for every batch.
  */
 export class CompiledRules {
+  readonly #cipher: Cipher
   readonly #kept = new Map<Id<'rule'>, { stamp: string; compilation: Compilation }>()
+
+  constructor(cipher: Cipher) {
+    this.#cipher = cipher
+  }
 
   /** The compiled form of every candidate; fetches the definitions of those that are new or changed. */
   async of(db: Queryable, candidates: readonly Candidate[]): Promise<Map<Id<'rule'>, Compilation>> {
@@ -39,7 +52,8 @@ export class CompiledRules {
     if (stale.length > 0) {
       const stamps = new Map(stale.map(({ id, stamp }) => [id, stamp]))
       if (this.#kept.size > KEPT) this.#kept.clear()
-      for (const definition of await findDefinitions(db, [...stamps.keys()])) {
+      const definitions = await findDefinitions(db, [...stamps.keys()])
+      for (const definition of await openConfigs(db, this.#cipher, definitions)) {
         this.#kept.set(definition.id, {
           stamp: stamps.get(definition.id) ?? '',
           compilation: compile(definition),
@@ -55,23 +69,37 @@ export class CompiledRules {
   }
 }
 
-export function compile(definition: RuleDefinition): Compilation {
+export function compile(definition: RuleDefinition & { config_secrets: string[] }): Compilation {
   try {
-    const config = definition.pack_config ?? {}
-    const secrets = compileParameterSchema(definition.conf_schema).collectSecrets(config)
+    const schema = compileParameterSchema(definition.conf_schema)
+    const config = schema.applyDefaults(isJsonObject(definition.pack_config) ? definition.pack_config : {})
+    const secrets = schema.collectSecrets(config)
+    const params = compileTemplates(
+      isJsonObject(definition.action_params) ? definition.action_params : {},
+      ruleScope,
+      { mode: 'lenient' },
+    )
+    const [problem] = checkKeystore(params)
+    if (problem !== undefined) return { kind: 'broken', message: `${problem.field}: ${problem.message}` }
     return {
       kind: 'ready',
       rule: {
         conditions: compileConditions(definition.conditions),
         source: definition.conditions,
-        params: compileTemplates(
-          isJsonObject(definition.action_params) ? definition.action_params : {},
-          ruleScope,
-          { mode: 'lenient' },
-        ),
+        params,
         pack_config: config,
-        config_secrets: secrets.map(({ pointer }) => pointer),
+        config_secrets: [
+          ...new Set([...definition.config_secrets, ...secrets.map(({ pointer }) => pointer)]),
+        ],
         parameters: compileParameterSchema(definition.param_schema),
+        asks: {
+          rule: definition.id,
+          pack: definition.pack,
+          action: definition.action,
+          owner: definition.owner_identity,
+          names: namesAsked(params),
+        },
+        keystore: emptyKeystore,
       },
     }
   } catch (error) {

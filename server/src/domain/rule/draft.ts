@@ -1,16 +1,20 @@
 import { type Static, Type } from 'typebox'
 import type { Queryable } from '../../database/database.ts'
 import { sql } from '../../database/sql.ts'
+import type { Caller } from '../../http/caller.ts'
 import type { Id } from '../../id.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../json.ts'
 import { Problem } from '../../problem.ts'
+import { openConfigs } from '../pack/config-secrets.ts'
+import type { Cipher } from '../secret/cipher.ts'
+import { allowedRows } from '../permission/scope.ts'
 import { isMarker, redact } from '../secret/redact.ts'
 import type { RuleDecision } from '../event/decision.ts'
 import { CreateRule } from './body.ts'
 import { type Candidate, findCandidates, findDefinitions } from './candidates.ts'
 import { type Compilation, compile } from './compiled.ts'
+import { withKeystores } from './keystore.ts'
 import { candidatesFor, decide, type MatchedEvent } from './match.ts'
-import { findByRef } from './queries.ts'
 import type { Rule } from './rule.ts'
 import { noSuchRule } from './write.ts'
 
@@ -33,31 +37,47 @@ export function isChanged(draft: RuleDraft): boolean {
   return Object.entries(draft).some(([field, value]) => field !== 'ref' && value !== undefined)
 }
 
-/** Makes a draft ready. Refuses what names something that does not exist; a broken rule decides with its error. */
-export async function prepare(db: Queryable, draft: RuleDraft): Promise<Rehearsal> {
-  const existing = await findByRef(db, draft.ref)
-  if (isChanged(draft)) return prepareDraft(db, draft, existing)
-  if (existing === undefined) throw noSuchRule(draft.ref)
-  return prepareStored(db, existing)
+/** Who tries a draft, and the rule of its ref as far as they may read it. */
+export type Trying = { caller: Caller; existing: Rule | undefined; cipher: Cipher }
+
+/**
+ * Makes a draft ready. Refuses what names something that does not exist for the caller; a broken rule decides with
+ * its error. Whoever tries a rule reads its keys for themselves: what it makes of them tells about them.
+ */
+export async function prepare(db: Queryable, draft: RuleDraft, trying: Trying): Promise<Rehearsal> {
+  const { existing, caller, cipher } = trying
+  if (existing === undefined && !isChanged(draft)) throw noSuchRule(draft.ref)
+  const { candidate, compilation } =
+    existing === undefined || isChanged(draft)
+      ? await prepareDraft(db, draft, trying)
+      : await prepareStored(db, existing, cipher)
+  const given = await withKeystores(db, new Map([[candidate.id, compilation]]), { cipher, reader: caller })
+  return { existing, candidate, compilation: given.get(candidate.id) ?? compilation }
 }
 
 /** As the engine reads it. */
-async function prepareStored(db: Queryable, existing: Rule): Promise<Rehearsal> {
+async function prepareStored(db: Queryable, existing: Rule, cipher: Cipher): Promise<Prepared> {
   const [candidate] = await findCandidates(db, [], [existing.id])
-  const [definition] = await findDefinitions(db, [existing.id])
+  const [definition] = await openConfigs(db, cipher, await findDefinitions(db, [existing.id]))
   if (candidate === undefined || definition === undefined) throw noSuchRule(existing.ref)
-  return { existing, candidate, compilation: compile(definition) }
+  return { candidate, compilation: compile(definition) }
 }
 
-async function prepareDraft(db: Queryable, draft: RuleDraft, existing: Rule | undefined): Promise<Rehearsal> {
+type Prepared = Omit<Rehearsal, 'existing'>
+
+async function prepareDraft(
+  db: Queryable,
+  draft: RuleDraft,
+  { existing, caller, cipher }: Trying,
+): Promise<Prepared> {
   const content = contentOf(draft, existing)
-  const found = await findSurroundings(db, content)
+  const found = await findSurroundings(db, content, caller)
   if (found === undefined) throw missing('pack_ref', content.pack_ref)
   if (draft.action_ref && !found.action_exists) throw missing('action_ref', draft.action_ref)
   if (draft.trigger_ref && found.trigger_enabled === null) throw missing('trigger_ref', draft.trigger_ref)
+  const [opened] = await openConfigs(db, cipher, [found])
   const { id, version } = existing ?? { id: unsaved, version: 0 }
   return {
-    existing,
     candidate: {
       id,
       ref: draft.ref,
@@ -67,7 +87,15 @@ async function prepareDraft(db: Queryable, draft: RuleDraft, existing: Rule | un
       trigger_ref: content.trigger_ref,
       stamp: '',
     },
-    compilation: compile({ ...found, id, ref: draft.ref, ...content }),
+    compilation: compile({
+      ...found,
+      config_secrets: [],
+      ...opened,
+      owner_identity: null,
+      id,
+      ref: draft.ref,
+      ...content,
+    }),
   }
 }
 
@@ -101,6 +129,8 @@ function missing(field: string, ref: string): Problem {
 }
 
 type Surroundings = {
+  pack: Id<'pack'>
+  action: Id<'action'> | null
   pack_config: Json
   conf_schema: Json
   param_schema: Json
@@ -108,17 +138,22 @@ type Surroundings = {
   trigger_enabled: boolean | null
 }
 
-/** What a rule of these refs is compiled with: the same columns as `findDefinitions`. */
+/** What a rule of these refs is compiled with: the same columns as `findDefinitions`, of what the caller may know. */
 function findSurroundings(
   db: Queryable,
   refs: { pack_ref: string; action_ref: string; trigger_ref: string },
+  caller: Caller,
 ): Promise<Surroundings | undefined> {
+  const action = { id: sql`a.id`, ref: sql`a.ref`, pack_ref: sql`a.pack_ref` }
+  const trigger = { id: sql`t.id`, ref: sql`t.ref`, pack_ref: sql`t.pack_ref` }
+  const knownAction = sql`(${allowedRows(caller, ['actions', 'read'], action)}
+    or ${allowedRows(caller, ['actions', 'execute'], action)})`
   return db.maybe(sql`
-    select p.config as pack_config, p.conf_schema, a.param_schema, a.id is not null as action_exists,
+    select p.id as pack, a.id as action, p.config as pack_config, p.conf_schema, a.param_schema, a.id is not null as action_exists,
       t.enabled as trigger_enabled
     from pack p
-    left join action a on a.ref = ${refs.action_ref}
-    left join trigger t on t.ref = ${refs.trigger_ref}
+    left join action a on a.ref = ${refs.action_ref} and ${knownAction}
+    left join trigger t on t.ref = ${refs.trigger_ref} and ${allowedRows(caller, ['triggers', 'read'], trigger)}
     where p.ref = ${refs.pack_ref}`)
 }
 

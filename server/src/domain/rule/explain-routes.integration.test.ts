@@ -12,7 +12,7 @@ let token: string
 let rule: Rule
 
 beforeAll(async () => {
-  api = await startApi(() => ruleExplainRoutes())
+  api = await startApi((parts) => ruleExplainRoutes(parts))
   token = await api.token()
   const pack = await given.pack(api.db, {
     config: { token: 'very secret', plain: 'visible' },

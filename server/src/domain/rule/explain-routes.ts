@@ -3,28 +3,45 @@ import type { Queryable } from '../../database/database.ts'
 import { anyJson, anyObject, nullable } from '../../database/row.ts'
 import type { Caller } from '../../http/caller.ts'
 import { rowId } from '../../http/parameter.ts'
-import { type Permission, permits } from '../../http/permission.ts'
 import { item, read, type Route } from '../../http/route.ts'
 import type { Id } from '../../id.ts'
 import type { Json } from '../../json.ts'
 import { Problem } from '../../problem.ts'
 import { RuleDecision } from '../event/decision.ts'
+import { packOf, requireCreate } from '../permission/change.ts'
+import { allowedRows, allows, demand } from '../permission/scope.ts'
+import type { Cipher } from '../secret/cipher.ts'
 import { accountOf, RuleAccount } from './account.ts'
 import { findOne } from './considered.ts'
-import { isChanged, parameterProblems, prepare, type Rehearsal, rehearse, RuleDraft } from './draft.ts'
+import {
+  isChanged,
+  parameterProblems,
+  prepare,
+  type Rehearsal,
+  rehearse,
+  RuleDraft,
+  type Trying,
+} from './draft.ts'
 import type { MatchedEvent } from './match.ts'
 import { MAX_PLANNED, momentOf, Plan, plan } from './plan.ts'
-import { findByRef } from './queries.ts'
+import { columns, findByRef } from './queries.ts'
 import { noSuchRule } from './write.ts'
 
-const reading = { tag: 'rules', access: ['rules', 'read'], tokens: ['access', 'execution'] } as const
+const reading = {
+  tag: 'rules',
+  access: ['rules', 'read'],
+  scoped: true,
+  tokens: ['access', 'execution'],
+} as const
 const byRef = Type.Object({ ref: Type.String() })
 const closed = { additionalProperties: false } as const
 
 /** Why a rule fires or does not, and what it would do: nothing here writes. */
-export function ruleExplainRoutes(): Route[] {
-  return [explainRoute, planRoute, testSavedRoute, testDraftRoute]
+export function ruleExplainRoutes(deps: ExplainDeps): Route[] {
+  return [explainRoute, planRoute(deps), testSavedRoute(deps), testDraftRoute(deps)]
 }
+
+export type ExplainDeps = { cipher: Cipher }
 
 /** `7d`, `12h`, `30m`, `90s`, or a moment. */
 const since = Type.Optional(
@@ -49,45 +66,49 @@ const explainRoute = read({
   success: { 200: item(RuleAccount) },
   refusals: [404],
   async handle({ db, params: { ref }, query, caller }) {
-    require(caller, ['events', 'read'])
-    const rule = await findByRef(db, ref)
+    const rule = await findByRef(db, ref, readableBy(caller))
     if (rule === undefined) throw noSuchRule(ref)
+    requireEvents(caller, rule.trigger_ref)
     return {
       data: await accountOf(db, rule, { since: sinceOf(query.since, '24h'), limit: query.limit ?? 10 }),
     }
   },
 })
 
-const planRoute = read({
-  ...reading,
-  method: 'POST',
-  path: '/api/v1/rules/plan',
-  also: [['events', 'read']],
-  summary: 'What a changed rule would have done to stored events',
-  description:
-    'Runs the rule over the events of its trigger and compares with what was recorded. What is not given is as in the rule of that ref. Needs events:read too, and rules:create where the rule is changed. `next` continues as `before`.',
-  body: Type.Object(
-    {
-      rule: RuleDraft,
-      since,
-      limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_PLANNED, description: 'Default 1000.' })),
-      before: Type.Optional(rowId('event')),
+const planRoute = ({ cipher }: ExplainDeps): Route =>
+  read({
+    ...reading,
+    method: 'POST',
+    path: '/api/v1/rules/plan',
+    also: [['events', 'read']],
+    summary: 'What a changed rule would have done to stored events',
+    description:
+      'Runs the rule over the events of its trigger and compares with what was recorded. What is not given is as in the rule of that ref. Needs events:read too, and rules:create where the rule is changed. `next` continues as `before`.',
+    body: Type.Object(
+      {
+        rule: RuleDraft,
+        since,
+        limit: Type.Optional(
+          Type.Integer({ minimum: 1, maximum: MAX_PLANNED, description: 'Default 1000.' }),
+        ),
+        before: Type.Optional(rowId('event')),
+      },
+      closed,
+    ),
+    success: { 200: item(Plan) },
+    refusals: [404],
+    async handle({ db, body, caller }) {
+      const rehearsal = await prepareFor(db, body.rule, { cipher, caller })
+      requireEvents(caller, rehearsal.candidate.trigger_ref)
+      if (rehearsal.existing !== undefined) requireEvents(caller, rehearsal.existing.trigger_ref)
+      const window = {
+        since: sinceOf(body.since, '7d'),
+        limit: body.limit ?? 1000,
+        before: body.before ?? null,
+      }
+      return { data: await plan(db, rehearsal, window) }
     },
-    closed,
-  ),
-  success: { 200: item(Plan) },
-  refusals: [404],
-  async handle({ db, body, caller }) {
-    require(caller, ['events', 'read'])
-    const rehearsal = await prepareFor(db, caller, body.rule)
-    const window = {
-      since: sinceOf(body.since, '7d'),
-      limit: body.limit ?? 1000,
-      before: body.before ?? null,
-    }
-    return { data: await plan(db, rehearsal, window) }
-  },
-})
+  })
 
 const sample = {
   payload: Type.Optional(
@@ -104,49 +125,63 @@ const Tested = Type.Object({
   }),
 })
 
-const testSavedRoute = read({
-  ...reading,
-  method: 'POST',
-  path: '/api/v1/rules/{ref}/test',
-  summary: 'What a rule does with an event or a payload',
-  description: 'Nothing is stored and nothing runs. A stored event needs events:read.',
-  params: byRef,
-  body: Type.Object(sample, closed),
-  success: { 200: item(Tested) },
-  refusals: [404],
-  handle: async ({ db, params: { ref }, body, caller }) => ({
-    data: await test(db, { rehearsal: await prepare(db, { ref }), caller }, body),
-  }),
-})
+const testSavedRoute = ({ cipher }: ExplainDeps): Route =>
+  read({
+    ...reading,
+    method: 'POST',
+    path: '/api/v1/rules/{ref}/test',
+    summary: 'What a rule does with an event or a payload',
+    description: 'Nothing is stored and nothing runs. A stored event needs events:read.',
+    params: byRef,
+    body: Type.Object(sample, closed),
+    success: { 200: item(Tested) },
+    refusals: [404],
+    handle: async ({ db, params: { ref }, body, caller }) => ({
+      data: await test(db, { rehearsal: await prepareFor(db, { ref }, { cipher, caller }), caller }, body),
+    }),
+  })
 
-const testDraftRoute = read({
-  ...reading,
-  method: 'POST',
-  path: '/api/v1/rules/test',
-  summary: 'What an unsaved rule would do with an event or a payload',
-  description:
-    'Nothing is stored and nothing runs. What is not given is as in the rule of that ref. Needs rules:create where the rule is changed, and events:read for a stored event.',
-  body: Type.Object({ rule: RuleDraft, ...sample }, closed),
-  success: { 200: item(Tested) },
-  refusals: [404],
-  handle: async ({ db, body: { rule, ...rest }, caller }) => ({
-    data: await test(db, { rehearsal: await prepareFor(db, caller, rule), caller }, rest),
-  }),
-})
+const testDraftRoute = ({ cipher }: ExplainDeps): Route =>
+  read({
+    ...reading,
+    method: 'POST',
+    path: '/api/v1/rules/test',
+    summary: 'What an unsaved rule would do with an event or a payload',
+    description:
+      'Nothing is stored and nothing runs. What is not given is as in the rule of that ref. Needs rules:create where the rule is changed, and events:read for a stored event.',
+    body: Type.Object({ rule: RuleDraft, ...sample }, closed),
+    success: { 200: item(Tested) },
+    refusals: [404],
+    handle: async ({ db, body: { rule, ...rest }, caller }) => ({
+      data: await test(db, { rehearsal: await prepareFor(db, rule, { cipher, caller }), caller }, rest),
+    }),
+  })
+
+const readableBy = (caller: Caller) => allowedRows(caller, ['rules', 'read'], columns)
 
 /**
  * A changed rule reads the pack's configuration, also what of it is secret, in conditions of the caller's making:
- * whoever tries one could save it.
+ * whoever tries one could save it. A rule that they may not read is none that a draft could stand on.
  */
-function prepareFor(db: Queryable, caller: Caller, draft: RuleDraft): Promise<Rehearsal> {
-  if (isChanged(draft)) require(caller, ['rules', 'create'])
-  return prepare(db, draft)
+async function prepareFor(
+  db: Queryable,
+  draft: RuleDraft,
+  { caller, cipher }: Omit<Trying, 'existing'>,
+): Promise<Rehearsal> {
+  const existing = await findByRef(db, draft.ref, readableBy(caller))
+  const pack_ref = draft.pack_ref ?? existing?.pack_ref
+  if (isChanged(draft) && pack_ref !== undefined) {
+    const what = `a rule of the pack '${pack_ref}'`
+    const owner = caller.kind === 'access' || caller.kind === 'execution' ? caller.identity : null
+    requireCreate(caller, ['rules', 'create'], { ref: draft.ref, pack_ref, owner, what })
+  }
+  return prepare(db, draft, { existing, caller, cipher })
 }
 
-function require(caller: Caller, permission: Permission): void {
-  const grants = caller.kind === 'access' || caller.kind === 'execution' ? caller.grants : []
-  if (permits(grants, permission)) return
-  throw new Problem('FORBIDDEN', `This needs the permission ${permission.join(':')}; ask an administrator.`)
+/** What is told about the events of a trigger is for those who may read them. */
+function requireEvents(caller: Caller, trigger_ref: string): void {
+  const what = `the events of '${trigger_ref}'`
+  demand(caller, ['events', 'read'], { ref: trigger_ref, pack_ref: packOf(trigger_ref), what })
 }
 
 type Testing = { rehearsal: Rehearsal; caller: Caller }
@@ -175,10 +210,14 @@ async function eventOf(
     throw new Problem('VALIDATION_ERROR', 'Give either a payload or the id of an event.', details)
   }
   if (id === undefined) return madeUp(rehearsal, payload ?? null)
-  require(caller, ['events', 'read'])
   const event = await findOne(db, id)
-  if (event === undefined) throw new Problem('NOT_FOUND', `There is no event ${id}.`)
+  if (event === undefined || !mayRead(caller, event))
+    throw new Problem('NOT_FOUND', `There is no event ${id}.`)
   return { event, now: momentOf(event) }
+}
+
+function mayRead(caller: Caller, { id, trigger_ref }: MatchedEvent): boolean {
+  return allows(caller, ['events', 'read'], { id, ref: trigger_ref, pack_ref: packOf(trigger_ref) })
 }
 
 function madeUp({ candidate }: Rehearsal, payload: Json): { event: MatchedEvent; now: string } {

@@ -2,6 +2,7 @@ import { ExpressionError } from '../../expressions/error.ts'
 import type { Id } from '../../id.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../json.ts'
 import type { RuleDecision } from '../event/decision.ts'
+import { type CutOut, redact, sourceUnder } from '../secret/redact.ts'
 import type { Candidate } from './candidates.ts'
 import type { Compilation, CompiledRule } from './compiled.ts'
 import { evaluateConditions } from './conditions.ts'
@@ -13,10 +14,20 @@ export type MatchedEvent = {
   payload: Json
   created: string
   rule: Id<'rule'> | null
+  /** What of the payload is secret, as JSON pointers. */
+  secrets?: readonly string[]
 }
 
-/** What a matched rule asks for: rendered parameters, and where in them secrets stand. */
-export type Firing = { config: JsonObject; secret_pointers: string[]; conditions: Json }
+/**
+ * What a matched rule asks for: rendered parameters, and where in them secrets stand. `sources` are the secrets that
+ * they were made from: whoever runs the action hides them too, or it could take a made-up one apart.
+ */
+export type Firing = {
+  config: JsonObject
+  secret_pointers: string[]
+  sources: CutOut[]
+  conditions: Json
+}
 
 export type Outcome = { decision: RuleDecision; firing: Firing | undefined }
 
@@ -43,7 +54,10 @@ export function decide(
     return none({ outcome: 'error', reason: 'The rule was deleted while it was looked at.' })
   if (compilation.kind === 'broken') return none({ outcome: 'error', reason: compilation.message })
 
-  const verdict = evaluateConditions(compilation.rule.conditions, visible(event), { now })
+  const verdict = evaluateConditions(compilation.rule.conditions, visible(event), {
+    now,
+    ...(event.secrets === undefined ? {} : { secrets: inEvent(event.secrets) }),
+  })
   switch (verdict.kind) {
     case 'not_matched':
       return none({ outcome: 'not_matched', clause: verdict.clause, compared: verdict.compared })
@@ -77,24 +91,29 @@ function visible({ id, trigger_ref, payload, created }: MatchedEvent) {
   return { id, trigger: trigger_ref, trigger_ref, payload, created }
 }
 
+const inEvent = (pointers: readonly string[]) => pointers.map((pointer) => `/payload${pointer}`)
+
 function render(
   event: MatchedEvent,
   candidate: Candidate,
   rule: CompiledRule,
   now: string,
 ): Firing | { reason: string } {
+  const [refused] = rule.keystore.refused.values()
+  if (refused !== undefined) return { reason: refused }
   try {
     const { value, secret_paths } = rule.params.render({
       roots: {
         event: visible(event),
         pack: { config: rule.pack_config },
         config: rule.pack_config,
+        keystore: rule.keystore.values,
         system: { timestamp: now, rule: { id: candidate.id, ref: candidate.ref } },
       },
-      ...secretsOf(rule),
+      ...secretsOf(rule, event),
       now,
     })
-    return firingOf(rule, isJsonObject(value) ? value : {}, secret_paths)
+    return firingOf({ rule, event }, isJsonObject(value) ? value : {}, secret_paths)
   } catch (error) {
     if (error instanceof ExpressionError) return { reason: error.message }
     throw error
@@ -102,14 +121,21 @@ function render(
 }
 
 /** Nothing is marked where nothing is secret: then rendering keeps no book. */
-function secretsOf({ config_secrets }: CompiledRule) {
-  if (config_secrets.length === 0) return {}
-  return { secrets: { config: config_secrets, pack: config_secrets.map((pointer) => `/config${pointer}`) } }
+function secretsOf({ config_secrets, asks }: CompiledRule, { secrets = [] }: MatchedEvent) {
+  if (config_secrets.length + asks.names.length + secrets.length === 0) return {}
+  return {
+    secrets: {
+      config: config_secrets,
+      pack: config_secrets.map((pointer) => `/config${pointer}`),
+      keystore: [''],
+      event: inEvent(secrets),
+    },
+  }
 }
 
 /** A secret may go only where the action declares one; whatever goes there is treated as one. */
 function firingOf(
-  rule: CompiledRule,
+  { rule, event }: { rule: CompiledRule; event: MatchedEvent },
   config: JsonObject,
   secretPaths: readonly string[],
 ): Firing | { reason: string } {
@@ -120,5 +146,20 @@ function firingOf(
     }
   }
   const declared = rule.parameters.collectSecrets(config).map(({ pointer }) => pointer)
-  return { config, secret_pointers: [...new Set([...secretPaths, ...declared])], conditions: rule.source }
+  return {
+    config,
+    secret_pointers: [...new Set([...secretPaths, ...declared])],
+    sources: secretPaths.length > 0 ? sourcesOf(rule, event) : [],
+    conditions: rule.source,
+  }
+}
+
+function sourcesOf({ pack_config, config_secrets, keystore }: CompiledRule, event: MatchedEvent): CutOut[] {
+  return [
+    ...redact(pack_config, config_secrets).secrets.map(sourceUnder('config')),
+    ...redact(event.payload, event.secrets ?? []).secrets.map(sourceUnder('event.payload')),
+    ...Object.entries(keystore.values).map(([name, value]) =>
+      sourceUnder('keystore')({ pointer: `/${name}`, value }),
+    ),
+  ]
 }

@@ -1,6 +1,6 @@
 import type { Queryable, Transaction } from '../../database/database.ts'
 import { selectPage } from '../../database/page.ts'
-import { join, json, sql } from '../../database/sql.ts'
+import { join, json, type Sql, sql } from '../../database/sql.ts'
 import type { Id } from '../../id.ts'
 import type { Rule, RuleSummary } from './rule.ts'
 
@@ -10,6 +10,16 @@ export type RuleFilter = {
   action_ref?: string
   trigger_ref?: string
   enabled?: boolean
+  /** Which rules may be shown. */
+  allowed: Sql
+}
+
+/** What grants are held against. */
+export const columns = {
+  id: sql`r.id`,
+  ref: sql`r.ref`,
+  pack_ref: sql`r.pack_ref`,
+  owner: sql`r.owner_identity`,
 }
 
 export function list(db: Queryable, filter: RuleFilter, page: { limit: number; offset: number }) {
@@ -19,7 +29,7 @@ export function list(db: Queryable, filter: RuleFilter, page: { limit: number; o
       columns: sql`
         id, ref, pack_ref, label, description, action_ref, trigger_ref, action_params, trigger_params,
         permission_set_refs, enabled, is_adhoc, owner_identity, last_error, last_error_at, created, updated`,
-      from: sql`rule`,
+      from: sql`rule r`,
       where: whereOf(filter),
       order: sql`ref`,
     },
@@ -28,10 +38,10 @@ export function list(db: Queryable, filter: RuleFilter, page: { limit: number; o
 }
 
 /** By the refs of trigger and action, so that rules whose target is gone are found too. */
-function whereOf({ pack, pack_ref, action_ref, trigger_ref, enabled }: RuleFilter) {
+function whereOf({ pack, pack_ref, action_ref, trigger_ref, enabled, allowed }: RuleFilter) {
   return join(
     [
-      sql`true`,
+      allowed,
       ...(pack === undefined ? [] : [sql`pack = ${pack}`]),
       ...(pack_ref === undefined ? [] : [sql`pack = (select id from pack where ref = ${pack_ref})`]),
       ...(action_ref === undefined ? [] : [sql`action_ref = ${action_ref}`]),
@@ -42,8 +52,8 @@ function whereOf({ pack, pack_ref, action_ref, trigger_ref, enabled }: RuleFilte
   )
 }
 
-export function findByRef(db: Queryable, ref: string): Promise<Rule | undefined> {
-  return db.maybe(sql`select * from rule where ref = ${ref}`)
+export function findByRef(db: Queryable, ref: string, allowed: Sql = sql`true`): Promise<Rule | undefined> {
+  return db.maybe(sql`select r.* from rule r where r.ref = ${ref} and ${allowed}`)
 }
 
 /** The rule, held until the transaction ends: what is decided from it stays true. */
@@ -95,12 +105,17 @@ export function update(tx: Transaction, id: Id<'rule'>, rule: RuleContent): Prom
     returning *`)
 }
 
-export function setEnabled(tx: Transaction, ref: string, enabled: boolean): Promise<Rule | undefined> {
-  return tx.maybe(sql`update rule set enabled = ${enabled} where ref = ${ref} returning *`)
+export function setEnabled(tx: Transaction, id: Id<'rule'>, enabled: boolean): Promise<Rule> {
+  return tx.one(sql`update rule set enabled = ${enabled} where id = ${id} returning *`)
 }
 
-export function remove(tx: Transaction, ref: string): Promise<Rule | undefined> {
-  return tx.maybe(sql`delete from rule where ref = ${ref} returning *`)
+export function remove(tx: Transaction, id: Id<'rule'>): Promise<number> {
+  return tx.run(sql`delete from rule where id = ${id}`)
+}
+
+/** Removes every rule of a pack, those that people made too, and answers them. */
+export function removeOfPack(tx: Transaction, pack: Id<'pack'>): Promise<Rule[]> {
+  return tx.many(sql`delete from rule where pack = ${pack} returning *`)
 }
 
 /** The rules of a pack as they are, held until the transaction ends. */

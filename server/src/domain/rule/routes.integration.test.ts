@@ -168,7 +168,7 @@ test('nobody hands on permissions that they do not hold', async () => {
   const set = await given.permissionSet(api.db, {
     grants: [{ resource: 'packs', actions: ['read', 'delete'] }],
   })
-  token = await api.token('rules:create', 'rules:update', 'packs:read')
+  token = await api.token('rules:create', 'rules:update', 'packs:read', 'actions:execute', 'triggers:read')
 
   const refused = await create({ permission_set_refs: [set.ref] })
   const blank = await create({ permission_set_refs: ['standard', ' ', 'standard'] })
@@ -186,7 +186,7 @@ test('the permissions that an action brings are handed on too', async () => {
   const set = await given.permissionSet(api.db, { grants: [{ resource: 'packs', actions: ['delete'] }] })
   await api.db.run(sql`
     update action set default_execution_permission_set_refs = array[${set.ref}] where ref = ${body.action_ref}`)
-  token = await api.token('rules:create')
+  token = await api.token('rules:create', 'actions:execute', 'triggers:read')
 
   expect((await create()).status).toBe(403)
   expect((await create({ permission_set_refs: [] })).status).toBe(201)

@@ -1,20 +1,25 @@
 import { Type } from 'typebox'
-import type { Queryable } from '../../database/database.ts'
+import type { Queryable, Transaction } from '../../database/database.ts'
+import { type Sql, sql } from '../../database/sql.ts'
 import type { Caller } from '../../http/caller.ts'
 import { answerPage, listOf, type PageQuery, pageQuery } from '../../http/page.ts'
+import type { Permission } from '../../http/permission.ts'
 import { item, read, type Route, write } from '../../http/route.ts'
 import { Problem } from '../../problem.ts'
 import * as actions from '../action/queries.ts'
-import * as packs from '../pack/queries.ts'
+import { recordChange } from '../definition/change-record.ts'
+import { getKnownPack } from '../pack/known-to.ts'
 import type { SchemaCache } from '../parameter-schema/cache.ts'
+import { requireChange } from '../permission/change.ts'
 import { holderOf } from '../permission/delegation.ts'
+import { allowedRows, allows } from '../permission/scope.ts'
 import * as triggers from '../trigger/queries.ts'
 import { announce, announceSwitch } from './announce.ts'
 import { CreateRule, UpdateRule } from './body.ts'
 import * as rules from './queries.ts'
 import { type Rule, RuleDetail, RuleSummary } from './rule.ts'
 import { objectOf, withDefaults } from './targets.ts'
-import { createRule, noSuchRule, updateRule } from './write.ts'
+import { createRule, named, noSuchRule, updateRule } from './write.ts'
 
 type Deps = { schemas: SchemaCache }
 const tag = 'rules'
@@ -35,6 +40,7 @@ function listRoutes(): Route[] {
       summary: 'List rules',
       tag,
       access: ['rules', 'read'],
+      scoped: true,
       tokens,
       query: Type.Object({
         ...pageQuery,
@@ -44,7 +50,7 @@ function listRoutes(): Route[] {
         enabled: Type.Optional(Type.Boolean()),
       }),
       success: { 200: listOf(RuleSummary) },
-      handle: ({ db, query }) => listed(db, query, query),
+      handle: ({ db, query, caller }) => listed(db, { ...query, allowed: readableBy(caller) }, query),
     }),
     read({
       method: 'GET',
@@ -52,10 +58,11 @@ function listRoutes(): Route[] {
       summary: 'List enabled rules',
       tag,
       access: ['rules', 'read'],
+      scoped: true,
       tokens,
       query: Type.Object(pageQuery),
       success: { 200: listOf(RuleSummary) },
-      handle: ({ db, query }) => listed(db, { enabled: true }, query),
+      handle: ({ db, query, caller }) => listed(db, { enabled: true, allowed: readableBy(caller) }, query),
     }),
     read({
       method: 'GET',
@@ -63,11 +70,14 @@ function listRoutes(): Route[] {
       summary: 'Get a rule',
       tag,
       access: ['rules', 'read'],
+      scoped: true,
       tokens,
       params: byRef,
       success: { 200: item(RuleDetail) },
       refusals: [404],
-      handle: async ({ db, params }) => ({ data: found(await rules.findByRef(db, params.ref), params.ref) }),
+      handle: async ({ db, params, caller }) => ({
+        data: found(await rules.findByRef(db, params.ref, readableBy(caller)), params.ref),
+      }),
     }),
   ]
 }
@@ -81,13 +91,19 @@ function listsOfTargets({ schemas }: Deps): Route[] {
       summary: 'List the rules of a pack',
       tag,
       access: ['rules', 'read'],
+      scoped: true,
       tokens,
       params: Type.Object({ pack_ref: Type.String() }),
       query: Type.Object(pageQuery),
       success: { 200: listOf(RuleSummary) },
       refusals: [404],
-      handle: async ({ db, params, query }) =>
-        listed(db, { pack: (await packs.getByRef(db, params.pack_ref)).id }, query),
+      async handle({ db, params, query, caller }) {
+        const allowed = readableBy(caller)
+        const holds = sql`exists (select from rule r where r.pack = p.id and ${allowed})`
+        const asking = { caller, permission: ['rules', 'read'], holds } as const
+        const pack = await getKnownPack(db, params.pack_ref, asking)
+        return listed(db, { pack: pack.id, allowed }, query)
+      },
     }),
     read({
       method: 'GET',
@@ -95,15 +111,18 @@ function listsOfTargets({ schemas }: Deps): Route[] {
       summary: 'List the rules that run an action',
       tag,
       access: ['rules', 'read'],
+      scoped: true,
       tokens,
       params: Type.Object({ action_ref: Type.String() }),
       query: Type.Object(pageQuery),
       success: { 200: listOf(RuleSummary) },
       refusals: [404],
-      async handle({ db, params: { action_ref }, query }) {
+      async handle({ db, params: { action_ref }, query, caller }) {
         const [action] = await actions.findTargets(db, [action_ref])
-        if (action === undefined) throw new Problem('NOT_FOUND', `There is no action '${action_ref}'.`)
-        return listed(db, { action_ref }, query)
+        const page = await listed(db, { action_ref, allowed: readableBy(caller) }, query)
+        if (action === undefined || !knows(caller, ['actions', 'read'], action, page))
+          throw new Problem('NOT_FOUND', `There is no action '${action_ref}'.`)
+        return page
       },
     }),
     read({
@@ -114,6 +133,7 @@ function listsOfTargets({ schemas }: Deps): Route[] {
         'A sensor reads the rules of its own triggers here, with the defaults of the trigger filled in.',
       tag,
       access: ['rules', 'read'],
+      scoped: true,
       tokens: [...tokens, 'sensor'],
       params: Type.Object({ trigger_ref: Type.String() }),
       query: Type.Object(pageQuery),
@@ -122,8 +142,9 @@ function listsOfTargets({ schemas }: Deps): Route[] {
       async handle({ db, caller, params: { trigger_ref }, query }) {
         requireOwnTrigger(caller, trigger_ref)
         const [trigger] = await triggers.findTargets(db, [trigger_ref])
-        if (trigger === undefined) throw new Problem('NOT_FOUND', `There is no trigger '${trigger_ref}'.`)
-        const page = await listed(db, { trigger_ref }, query)
+        const page = await listed(db, { trigger_ref, allowed: readableBy(caller) }, query)
+        if (trigger === undefined || !knows(caller, ['triggers', 'read'], trigger, page))
+          throw new Problem('NOT_FOUND', `There is no trigger '${trigger_ref}'.`)
         return caller.kind === 'sensor' ? { ...page, data: await withDefaults(db, page.data, schemas) } : page
       },
     }),
@@ -147,13 +168,14 @@ function writeRoutes({ schemas }: Deps): Route[] {
       description: 'It belongs to the caller, in whose name its executions run.',
       tag,
       access: ['rules', 'create'],
+      scoped: true,
       tokens,
       body: CreateRule,
       documents: ['action_params', 'trigger_params'],
       success: { 201: item(RuleDetail) },
       refusals: [404, 409],
-      async handle({ tx, caller, body, request_id }) {
-        const data = await createRule({ tx, caller: holderOf(caller), request_id, schemas }, body)
+      async handle({ body, ...context }) {
+        const data = await createRule({ ...context, caller: holderOf(context.caller), schemas }, body)
         return { data, message: 'Rule created' }
       },
     }),
@@ -165,14 +187,16 @@ function writeRoutes({ schemas }: Deps): Route[] {
         'What is not given stays. Whoever changes action, action_params or permission_set_refs becomes the owner.',
       tag,
       access: ['rules', 'update'],
+      scoped: true,
       tokens,
       params: byRef,
       body: UpdateRule,
       documents: ['action_params', 'trigger_params'],
       success: { 200: item(RuleDetail) },
       refusals: [404],
-      async handle({ tx, caller, params, body, request_id }) {
-        const data = await updateRule({ tx, caller: holderOf(caller), request_id, schemas }, params.ref, body)
+      async handle({ params, body, ...context }) {
+        const writing = { ...context, caller: holderOf(context.caller), schemas }
+        const data = await updateRule(writing, params.ref, body)
         return { data, message: 'Rule updated' }
       },
     }),
@@ -183,13 +207,17 @@ function writeRoutes({ schemas }: Deps): Route[] {
       description: 'Its events, enforcements and executions stay.',
       tag,
       access: ['rules', 'delete'],
+      scoped: true,
       tokens,
       params: byRef,
       success: { 200: item(Acknowledged) },
       refusals: [404],
-      async handle({ tx, params, request_id }) {
-        const before = found(await rules.remove(tx, params.ref), params.ref)
+      async handle({ params, ...context }) {
+        const { tx, caller, request_id } = context
+        const before = await getToChange(tx, params.ref, { caller, change: ['rules', 'delete'] })
+        await rules.remove(tx, before.id)
         await announce(tx, [{ before, after: undefined, trigger_params: {} }], request_id)
+        await recordChange(tx, context, { event_type: 'rule.deleted', resource: before })
         return { data: { success: true, message: `Rule '${params.ref}' deleted` } }
       },
     }),
@@ -204,17 +232,21 @@ function switchRoutes({ schemas }: Deps): Route[] {
       summary: verb === 'enable' ? 'Enable a rule' : 'Disable a rule',
       tag,
       access: ['rules', 'update'],
+      scoped: true,
       tokens,
       params: byRef,
       success: { 200: item(RuleDetail) },
       refusals: [404],
-      async handle({ tx, params, request_id }) {
-        const rule = found(await rules.setEnabled(tx, params.ref, verb === 'enable'), params.ref)
+      async handle({ params, ...context }) {
+        const { tx, caller, request_id } = context
+        const before = await getToChange(tx, params.ref, { caller, change: ['rules', 'update'] })
+        const rule = await rules.setEnabled(tx, before.id, verb === 'enable')
         const [spoken = rule] = await withDefaults(tx, [rule], schemas)
         await announceSwitch(tx, rule, {
           trigger_params: objectOf(spoken.trigger_params),
           correlation_id: request_id,
         })
+        await recordChange(tx, context, { event_type: `rule.${verb}d`, resource: rule })
         return { data: rule, message: `Rule ${verb}d` }
       },
     }),
@@ -223,6 +255,35 @@ function switchRoutes({ schemas }: Deps): Route[] {
 
 function listed(db: Queryable, filter: rules.RuleFilter, query: PageQuery) {
   return answerPage(query, (page) => rules.list(db, filter, page))
+}
+
+const readableBy = (caller: Caller): Sql => allowedRows(caller, ['rules', 'read'], rules.columns)
+
+/**
+ * Whether a caller may know that an action or trigger exists whose rules they ask for: they may read it, or rules
+ * wherever it is, or a rule names it to them.
+ */
+function knows(
+  caller: Caller,
+  permission: Permission,
+  { id, ref, pack_ref }: { id: number; ref: string; pack_ref: string | null },
+  page: { pagination: { total_items: number } },
+): boolean {
+  return (
+    page.pagination.total_items > 0 ||
+    allows(caller, permission, { id, ref, pack_ref }) ||
+    allows(caller, ['rules', 'read'], { pack_ref })
+  )
+}
+
+async function getToChange(
+  tx: Transaction,
+  ref: string,
+  { caller, change }: { caller: Caller; change: Permission },
+): Promise<Rule> {
+  const rule = found(await rules.lockByRef(tx, ref), ref)
+  requireChange(caller, change, named(rule), noSuchRule)
+  return rule
 }
 
 function found(rule: Rule | undefined, ref: string): Rule {

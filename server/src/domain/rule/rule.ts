@@ -21,6 +21,8 @@ export const Rule = Type.Object({
   file_enabled: nullable(Type.Boolean()),
   is_adhoc: Type.Boolean(),
   owner_identity: nullable(id('identity')),
+  /** Whether who owned it is gone: it starts nothing until somebody takes it over. */
+  owner_lost: Type.Boolean(),
   version: Type.Integer(),
   last_error: nullable(Type.String()),
   last_error_at: nullable(timestamp),
@@ -30,7 +32,7 @@ export const Rule = Type.Object({
 export type Rule = Static<typeof Rule>
 
 /** A rule as it is shown. */
-export const RuleDetail = Type.Omit(Rule, ['file_enabled'])
+export const RuleDetail = Type.Omit(Rule, ['file_enabled', 'owner_lost'])
 export type RuleDetail = Static<typeof RuleDetail>
 
 /** A rule in lists. */

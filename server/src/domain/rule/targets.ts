@@ -1,8 +1,10 @@
 import type { Queryable } from '../../database/database.ts'
+import type { Caller } from '../../http/caller.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../json.ts'
 import { Problem } from '../../problem.ts'
 import * as actions from '../action/queries.ts'
 import type { SchemaCache } from '../parameter-schema/cache.ts'
+import { allows } from '../permission/scope.ts'
 import * as triggers from '../trigger/queries.ts'
 import type { RuleSchemas } from './check.ts'
 import type { Rule } from './rule.ts'
@@ -20,6 +22,27 @@ export async function getTargets(
   if (action === undefined) throw missing('action', rule.action_ref)
   if (trigger === undefined) throw missing('trigger', rule.trigger_ref)
   return { trigger, action }
+}
+
+/**
+ * Refuses targets that the caller may know nothing of, as if they were not there. A rule shows its events to whoever
+ * wrote its action, so that one on a trigger needs triggers:read.
+ */
+export function requireKnown(
+  caller: Caller,
+  { trigger, action }: Targets,
+  named: readonly ('action' | 'trigger')[],
+): void {
+  const mayKnow =
+    allows(caller, ['actions', 'read'], targetOf(action)) ||
+    allows(caller, ['actions', 'execute'], targetOf(action))
+  if (named.includes('action') && !mayKnow) throw missing('action', action.ref)
+  if (named.includes('trigger') && !allows(caller, ['triggers', 'read'], targetOf(trigger)))
+    throw missing('trigger', trigger.ref)
+}
+
+function targetOf({ id, ref, pack_ref }: { id: number; ref: string; pack_ref: string | null }) {
+  return { id, ref, pack_ref }
 }
 
 function missing(kind: 'action' | 'trigger', ref: string): Problem {

@@ -2,29 +2,32 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Transaction } from '../../database/database.ts'
 import type { JsonObject } from '../../json.ts'
 import { type FieldProblem, Problem } from '../../problem.ts'
+import { type Changing, recordChange } from '../definition/change-record.ts'
 import * as packs from '../pack/queries.ts'
+import { requireChange, requireCreate } from '../permission/change.ts'
 import type { SchemaCache } from '../parameter-schema/cache.ts'
 import { distinctRefs, type Holder, requireDelegable } from '../permission/delegation.ts'
+import { demand } from '../permission/scope.ts'
 import { announce } from './announce.ts'
 import type { CreateRule, UpdateRule } from './body.ts'
 import { checkLanguage, checkParameters } from './check.ts'
 import * as rules from './queries.ts'
 import type { Rule } from './rule.ts'
-import { getTargets, objectOf, schemasOf, type Targets } from './targets.ts'
+import { getTargets, objectOf, requireKnown, schemasOf, type Targets } from './targets.ts'
 
 /** Who asks, on whose behalf messages are correlated, and what is compiled already. */
-export type Writing = {
+export type Writing = Changing & {
   tx: Transaction
   caller: Holder
-  request_id: string
   schemas: SchemaCache
 }
 
 const refForm = /^[a-z0-9_-]+\.[a-z0-9_-]+$/
 
 /**
- * Makes a rule that belongs to the caller. Refuses, in this order: what is wrong with it by itself, a ref that is
- * taken, targets that do not exist, parameters that do not fit them, permissions that the caller does not hold.
+ * Makes a rule that belongs to the caller. Refuses, in this order: what is wrong with it by itself, a pack in which
+ * the caller makes no rules, a ref that is taken, targets that do not exist for them, parameters that do not fit,
+ * an action that the caller may not run or permissions that they do not hold.
  */
 export async function createRule(writing: Writing, body: CreateRule): Promise<Rule> {
   const { tx, caller } = writing
@@ -41,6 +44,13 @@ export async function createRule(writing: Writing, body: CreateRule): Promise<Ru
     owner_identity: caller.identity,
   }
   refuse([...checkRef(body.ref), ...checkLanguage(content)])
+  const what = `the rule '${body.ref}' of the pack '${body.pack_ref}'`
+  requireCreate(caller, ['rules', 'create'], {
+    ref: body.ref,
+    pack_ref: body.pack_ref,
+    owner: caller.identity,
+    what,
+  })
   if ((await rules.findByRef(tx, body.ref)) !== undefined) {
     const details = [{ field: 'ref', message: 'is taken' }]
     throw new Problem(
@@ -51,8 +61,9 @@ export async function createRule(writing: Writing, body: CreateRule): Promise<Ru
   }
   const pack = await packs.getByRef(tx, body.pack_ref, 'pack_ref')
   const targets = await getTargets(tx, content)
+  requireKnown(caller, targets, ['action', 'trigger'])
   await checkAgainst(writing, targets, content)
-  await checkDelegation(writing, targets, content.permission_set_refs)
+  await checkAuthority(writing, targets, content.permission_set_refs)
   const rule = await rules.insert(tx, {
     ...content,
     ...idsOf(targets),
@@ -61,28 +72,36 @@ export async function createRule(writing: Writing, body: CreateRule): Promise<Ru
     pack_ref: pack.ref,
   })
   await announceChange(writing, targets, { before: undefined, after: rule })
+  await recordChange(tx, writing, { event_type: 'rule.created', resource: rule })
   return rule
 }
 
 /**
  * Changes what is given of a rule. Whoever changes what it runs, with which parameters or permissions, becomes
- * its owner: nobody makes a rule of somebody else do something new in their name.
+ * its owner: nobody makes a rule of somebody else do something new in their name. They must be allowed what it does.
  */
 export async function updateRule(writing: Writing, ref: string, body: UpdateRule): Promise<Rule> {
   const { tx, caller } = writing
   refuse(checkLanguage({ conditions: body.conditions ?? {}, action_params: body.action_params ?? {} }))
   const before = await rules.lockByRef(tx, ref)
   if (before === undefined) throw noSuchRule(ref)
+  requireChange(caller, ['rules', 'update'], named(before), noSuchRule)
   const content = changed(before, body)
+  const moved = content.trigger_ref !== before.trigger_ref
+  const runsOtherwise = isRunOtherwise(before, content)
   const targets = await getTargets(tx, content)
-  const retargeted = content.action_ref !== before.action_ref || content.trigger_ref !== before.trigger_ref
-  if (retargeted || body.action_params || body.trigger_params) await checkAgainst(writing, targets, content)
-  if (body.permission_set_refs !== undefined || content.action_ref !== before.action_ref) {
-    await checkDelegation(writing, targets, content.permission_set_refs)
-  }
-  const owner_identity = isRunOtherwise(before, content) ? caller.identity : before.owner_identity
+  requireKnown(caller, targets, [
+    ...(runsOtherwise ? (['action'] as const) : []),
+    ...(moved ? (['trigger'] as const) : []),
+  ])
+  if (moved || content.action_ref !== before.action_ref || body.action_params || body.trigger_params)
+    await checkAgainst(writing, targets, content)
+  if (runsOtherwise) await checkAuthority(writing, targets, content.permission_set_refs)
+  const owner_identity = runsOtherwise ? caller.identity : before.owner_identity
   const after = await rules.update(tx, before.id, { ...content, ...idsOf(targets), owner_identity })
   await announceChange(writing, targets, { before, after })
+  const details = after.owner_identity === before.owner_identity ? {} : { owner: after.owner_identity }
+  await recordChange(tx, writing, { event_type: 'rule.updated', resource: after, details })
   return after
 }
 
@@ -133,12 +152,17 @@ async function checkAgainst({ schemas }: Writing, targets: Targets, content: Con
   refuse(checkParameters({ ...content, schemas: schemasOf(targets, schemas) }))
 }
 
-/** Executions get what the rule names, else what the action names: the caller must hold either. */
-async function checkDelegation(
+/**
+ * The rule runs its action in the caller's name: they must be allowed to. Executions get the permission sets that the
+ * rule names, else those that the action names: the caller must hold either.
+ */
+async function checkAuthority(
   { tx, caller }: Writing,
   { action }: Targets,
   refs: readonly string[] | null,
 ): Promise<void> {
+  const { id, ref, pack_ref } = action
+  demand(caller, ['actions', 'execute'], { id, ref, pack_ref, what: `the action '${ref}'` })
   await requireDelegable(tx, caller.grants, refs ?? action.default_execution_permission_set_refs)
 }
 
@@ -160,6 +184,11 @@ function refuse(problems: readonly FieldProblem[]): void {
   }))
   const [first] = details
   if (first !== undefined) throw new Problem('VALIDATION_ERROR', `${first.field}: ${first.message}`, details)
+}
+
+/** A rule as grants are held against it. */
+export function named({ id, ref, pack_ref, owner_identity: owner }: Rule) {
+  return { id, ref, pack_ref, owner, what: `the rule '${ref}'` }
 }
 
 export function noSuchRule(ref: string): Problem {

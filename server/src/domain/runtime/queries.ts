@@ -1,6 +1,6 @@
 import type { Queryable, Transaction } from '../../database/database.ts'
 import { selectPage } from '../../database/page.ts'
-import { json, sql } from '../../database/sql.ts'
+import { json, type Sql, sql } from '../../database/sql.ts'
 import type { Id } from '../../id.ts'
 import type { Json } from '../../json.ts'
 import type { Runtime, RuntimeSummary, RuntimeVersion } from './runtime.ts'
@@ -26,21 +26,76 @@ export type RuntimeVersionContent = Pick<
 /** What a runtime is called: by ref, name and aliases. */
 export type RuntimeNames = Pick<Runtime, 'id' | 'ref' | 'name' | 'aliases'> & { versions: string[] }
 
-export function list(db: Queryable, filter: { pack?: Id<'pack'> }, page: { limit: number; offset: number }) {
+/** What grants are held against. */
+export const columns = { id: sql`r.id`, ref: sql`r.ref`, pack_ref: sql`r.pack_ref` }
+
+/** Those that may be shown, of all packs or of one. */
+export function list(
+  db: Queryable,
+  { pack, allowed }: { pack?: Id<'pack'>; allowed: Sql },
+  page: { limit: number; offset: number },
+) {
   return selectPage<RuntimeSummary>(
     db,
     {
       columns: sql`id, ref, pack_ref, description, name, aliases, created, updated`,
-      from: sql`runtime`,
-      where: filter.pack === undefined ? sql`true` : sql`pack = ${filter.pack}`,
+      from: sql`runtime r`,
+      where: pack === undefined ? allowed : sql`${allowed} and pack = ${pack}`,
       order: sql`ref`,
     },
     page,
   )
 }
 
-export function findByRef(db: Queryable, ref: string): Promise<Runtime | undefined> {
-  return db.maybe(sql`select * from runtime where ref = ${ref}`)
+export function findByRef(
+  db: Queryable,
+  ref: string,
+  allowed: Sql = sql`true`,
+): Promise<Runtime | undefined> {
+  return db.maybe(sql`select r.* from runtime r where r.ref = ${ref} and ${allowed}`)
+}
+
+/** The runtime, held until the transaction ends: what is decided from it stays true. */
+export function lockByRef(tx: Transaction, ref: string): Promise<Runtime | undefined> {
+  return tx.maybe(sql`select * from runtime where ref = ${ref} for update`)
+}
+
+/** The versions of a runtime, the newest first. */
+export function findVersions(db: Queryable, id: Id<'runtime'>): Promise<RuntimeVersion[]> {
+  return db.many(sql`
+    select * from runtime_version where runtime = ${id}
+    order by version_major desc, version_minor desc nulls last, version_patch desc nulls last, version`)
+}
+
+/** An action that runs by it. */
+export function findUser(db: Queryable, id: Id<'runtime'>): Promise<{ ref: string } | undefined> {
+  return db.maybe(sql`select ref from action where runtime = ${id} limit 1`)
+}
+
+type Written = Omit<RuntimeContent, 'versions' | 'ref'>
+
+/** A runtime that somebody makes by hand. */
+export function insert(
+  tx: Transaction,
+  pack: { id: Id<'pack'> | null; ref: string | null },
+  runtime: Written & Pick<Runtime, 'ref'>,
+): Promise<Runtime> {
+  return tx.one(sql`
+    insert into runtime
+      (pack, pack_ref, ref, name, description, aliases, distributions, installation, execution_config)
+    select ${pack.id}, ${pack.ref}, ref, name, description, aliases, distributions, nullif(installation, 'null'),
+      execution_config
+    from json_populate_record(null::runtime, ${json(runtime)})
+    returning *`)
+}
+
+export function update(tx: Transaction, id: Id<'runtime'>, runtime: Written): Promise<Runtime> {
+  return tx.one(sql`
+    update runtime set (name, description, aliases, distributions, installation, execution_config) = (
+      select name, description, aliases, distributions, nullif(installation, 'null'), execution_config
+      from json_populate_record(null::runtime, ${json(runtime)}))
+    where id = ${id}
+    returning *`)
 }
 
 /** Every runtime with its names and versions, by ref. */
@@ -89,7 +144,7 @@ export async function upsert(
 type Listed = { runtime: Id<'runtime'>; runtime_ref: string; versions: readonly RuntimeVersionContent[] }
 
 /** A version that is new waits to be verified by a worker; one that is known stays as verified as it was. */
-async function writeVersions(tx: Transaction, listed: readonly Listed[]): Promise<void> {
+export async function writeVersions(tx: Transaction, listed: readonly Listed[]): Promise<void> {
   if (listed.length === 0) return
   const rows: Json[] = listed.flatMap(({ runtime, runtime_ref, versions }) =>
     versions.map((version) => ({ ...version, runtime, runtime_ref })),
@@ -130,6 +185,21 @@ export function findVanished(
     from runtime r
     where r.pack = ${pack} and not r.auto_detected and r.ref <> all(${described})
     order by r.ref`)
+}
+
+/** What other packs run by the runtimes of a pack. */
+export function findForeignUsers(
+  tx: Transaction,
+  pack: Id<'pack'>,
+): Promise<{ runtime_ref: string; used_by: string }[]> {
+  return tx.many(sql`
+    select r.ref as runtime_ref, u.ref as used_by
+    from runtime r
+    join (select ref, runtime, pack from action union all select ref, runtime, pack from sensor) u
+      on u.runtime = r.id and u.pack is distinct from r.pack
+    where r.pack = ${pack}
+    order by u.ref
+    limit 20`)
 }
 
 export function remove(tx: Transaction, refs: readonly string[]): Promise<number> {

@@ -53,3 +53,20 @@ export const RuntimeVersion = Type.Object({
   updated: timestamp,
 })
 export type RuntimeVersion = Static<typeof RuntimeVersion>
+
+/** A runtime as it is shown. */
+export const RuntimeDetail = Type.Object({
+  ...Runtime.properties,
+  versions: Type.Array(
+    Type.Pick(RuntimeVersion, [
+      'version',
+      'is_default',
+      'available',
+      'verified_at',
+      'execution_config',
+      'distributions',
+      'meta',
+    ]),
+  ),
+})
+export type RuntimeDetail = Static<typeof RuntimeDetail>

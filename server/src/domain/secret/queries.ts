@@ -3,7 +3,12 @@ import { json, sql } from '../../database/sql.ts'
 import type { Cipher } from './cipher.ts'
 import type { CutOut } from './redact.ts'
 
-export type SecretOwner = 'enforcement_config' | 'execution_config' | 'execution_result'
+export type SecretOwner =
+  | 'event_payload'
+  | 'enforcement_config'
+  | 'execution_config'
+  | 'execution_result'
+  | 'pack_config'
 
 /** Stores the values that were cut out of a row, encrypted. A value already stored for the place is kept. */
 export async function store(
@@ -21,6 +26,21 @@ export async function store(
     select ${owner}, id, pointer, source_kind, to_jsonb(encrypted), ${cipher.key_hash}
     from json_to_recordset(${json(values)}) as s (id bigint, pointer text, source_kind text, encrypted text)
     on conflict do nothing`)
+}
+
+/** Stores secrets of one row that may have changed: what was kept for their places before goes. */
+export async function replace(
+  tx: Transaction,
+  cipher: Cipher,
+  owner: SecretOwner,
+  row: { id: number; secrets: readonly CutOut[]; source_kind: string },
+): Promise<void> {
+  if (row.secrets.length === 0) return
+  const places = row.secrets.map(({ pointer }) => pointer)
+  await tx.run(sql`
+    delete from execution_secret_value
+    where entity_type = ${owner} and entity_id = ${row.id} and json_path = any(${places})`)
+  await store(tx, cipher, owner, [row])
 }
 
 /** Gives the secrets of one row to another that was made from it. */
@@ -67,4 +87,51 @@ export async function reveal(
     byRow.set(row.entity_id, secrets)
   }
   return byRow
+}
+
+type Encrypted = { id: number; encrypted_value: string; encryption_key_hash: string | null }
+
+/** Ids of the next values that were encrypted with one of these older keys. A walk along the primary key. */
+export async function findOutdated(
+  db: Queryable,
+  older: readonly string[],
+  { after, limit }: { after: number; limit: number },
+): Promise<number[]> {
+  const rows = await db.many<{ id: number }>(sql`
+    select id from execution_secret_value
+    where id > ${after} and (encryption_key_hash = any(${older}) or encryption_key_hash is null)
+    order by id
+    limit ${limit}`)
+  return rows.map(({ id }) => id)
+}
+
+/** Locks those of the values that are still encrypted with an older key. */
+export function lockOutdated(
+  tx: Transaction,
+  ids: readonly number[],
+  older: readonly string[],
+): Promise<Encrypted[]> {
+  return tx.many(sql`
+    select id, encrypted_value #>> '{}' as encrypted_value, encryption_key_hash from execution_secret_value
+    where id = any(${ids}) and (encryption_key_hash = any(${older}) or encryption_key_hash is null)
+    order by id
+    for update`)
+}
+
+export function writeAnew(
+  tx: Transaction,
+  rows: readonly { id: number; encrypted: string }[],
+  key_hash: string,
+): Promise<number> {
+  return tx.run(sql`
+    update execution_secret_value s set encrypted_value = to_jsonb(r.encrypted), encryption_key_hash = ${key_hash}
+    from json_to_recordset(${json(rows)}) as r (id bigint, encrypted text)
+    where s.id = r.id`)
+}
+
+/** How many values each key has encrypted. */
+export function countByHash(db: Queryable): Promise<{ key_hash: string | null; count: number }[]> {
+  return db.many(
+    sql`select encryption_key_hash as key_hash, count(*) as count from execution_secret_value group by 1`,
+  )
 }

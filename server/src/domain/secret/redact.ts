@@ -15,6 +15,18 @@ export function holdsMarker(value: Json): boolean {
 /** A value that was cut out, and where. */
 export type CutOut = { pointer: string; value: Json }
 
+/**
+ * Marks a secret as one that stands nowhere in the value, but that something in it was made from: it is kept with the
+ * others, to be hidden with them.
+ */
+export const sourceUnder =
+  (root: string) =>
+  ({ pointer, value }: CutOut): CutOut => ({ pointer: `source:${root}${pointer}`, value })
+
+function isPlace({ pointer }: CutOut): boolean {
+  return pointer === '' || pointer.startsWith('/')
+}
+
 /** A copy of the value with markers at the pointers, and what stood there. Pointers that lead nowhere are skipped. */
 export function redact<Value extends Json>(
   value: Value,
@@ -34,10 +46,12 @@ export function redact<Value extends Json>(
 
 /** The value with its secrets back in their places. */
 export function restore<Value extends Json>(value: Value, secrets: readonly CutOut[]): Value {
-  return secrets.reduce<Json>(
-    (all, { pointer, value: secret }) => replaceAt(all, segmentsOf(pointer), () => secret),
-    value,
-  ) as Value
+  return secrets
+    .filter(isPlace)
+    .reduce<Json>(
+      (all, { pointer, value: secret }) => replaceAt(all, segmentsOf(pointer), () => secret),
+      value,
+    ) as Value
 }
 
 /** Copies along the path only; leaves the value alone when the path does not exist in it. */

@@ -21,6 +21,8 @@ const kinds = {
   enforcement_config: ['enforcement', 'config'],
   execution_config: ['execution', 'config'],
   execution_result: ['execution', 'result'],
+  event_payload: ['event', 'payload'],
+  pack_config: ['pack', 'config'],
 } as const satisfies Record<SecretOwner, readonly [kind: string, part: string]>
 
 /**

@@ -36,7 +36,8 @@ export type SensorOwner = { worker: Id<'worker'>; worker_name: string; lease_sec
 /**
  * Makes this host the owner of a sensor, or keeps it so. False while another host's lease lasts: N hosts must
  * not run N copies, each of which would emit every event. The advisory lock lets two hosts that ask at the same
- * moment see each other; a row lock could not, as neither has a row yet.
+ * moment see each other; a row lock could not, as neither has a row yet. A cordoned host keeps what it has and takes
+ * nothing new.
  */
 export function own(
   database: Database,
@@ -51,6 +52,10 @@ export function own(
       where not exists (
         select from sensor_process
         where sensor = ${sensor.id} and worker <> ${owner.worker} and lease_expires_at > now())
+        and (not exists (select from worker where id = ${owner.worker} and cordoned)
+          or exists (
+            select from sensor_process
+            where sensor = ${sensor.id} and worker = ${owner.worker} and lease_expires_at > now()))
       on conflict (sensor, worker) do update set lease_expires_at = excluded.lease_expires_at`)
     return held > 0
   })

@@ -1,6 +1,6 @@
 import type { Queryable, Transaction } from '../../database/database.ts'
 import { selectPage } from '../../database/page.ts'
-import { join, json, sql } from '../../database/sql.ts'
+import { join, json, type Sql, sql } from '../../database/sql.ts'
 import type { Id } from '../../id.ts'
 import type { Sensor, SensorSummary } from './sensor.ts'
 
@@ -10,7 +10,17 @@ export type SensorContent = Omit<
   'id' | 'pack' | 'pack_ref' | 'file_enabled' | 'is_adhoc' | 'created' | 'updated'
 >
 
-export type SensorFilter = { pack?: Id<'pack'>; pack_ref?: string; trigger_ref?: string; enabled?: boolean }
+export type SensorFilter = {
+  pack?: Id<'pack'>
+  pack_ref?: string
+  trigger_ref?: string
+  enabled?: boolean
+  /** Which sensors may be shown. */
+  allowed: Sql
+}
+
+/** What grants are held against. These are grants on triggers, whose ids are no ids of sensors. */
+export const columns = { ref: sql`s.ref`, pack_ref: sql`s.pack_ref` }
 
 export function list(db: Queryable, filter: SensorFilter, page: { limit: number; offset: number }) {
   return selectPage<SensorSummary>(
@@ -19,7 +29,7 @@ export function list(db: Queryable, filter: SensorFilter, page: { limit: number;
       columns: sql`
         id, ref, pack_ref, label, description, enabled, artifact_retention_policy, artifact_retention_limit,
         log_retention_policy, log_retention_limit, created, updated`,
-      from: sql`sensor`,
+      from: sql`sensor s`,
       where: whereOf(filter),
       order: sql`ref`,
     },
@@ -27,10 +37,10 @@ export function list(db: Queryable, filter: SensorFilter, page: { limit: number;
   )
 }
 
-function whereOf({ pack, pack_ref, trigger_ref, enabled }: SensorFilter) {
+function whereOf({ pack, pack_ref, trigger_ref, enabled, allowed }: SensorFilter) {
   return join(
     [
-      sql`true`,
+      allowed,
       ...(pack === undefined ? [] : [sql`pack = ${pack}`]),
       ...(pack_ref === undefined ? [] : [sql`pack = (select id from pack where ref = ${pack_ref})`]),
       ...(trigger_ref === undefined
@@ -42,8 +52,57 @@ function whereOf({ pack, pack_ref, trigger_ref, enabled }: SensorFilter) {
   )
 }
 
-export function findByRef(db: Queryable, ref: string): Promise<Sensor | undefined> {
-  return db.maybe(sql`select * from sensor where ref = ${ref}`)
+export function findByRef(db: Queryable, ref: string, allowed: Sql = sql`true`): Promise<Sensor | undefined> {
+  return db.maybe(sql`select s.* from sensor s where s.ref = ${ref} and ${allowed}`)
+}
+
+/** The sensor, held until the transaction ends: what is decided from it stays true. */
+export function lockByRef(tx: Transaction, ref: string): Promise<Sensor | undefined> {
+  return tx.maybe(sql`select * from sensor where ref = ${ref} for update`)
+}
+
+/** A sensor that somebody makes by hand. */
+export function insert(
+  tx: Transaction,
+  pack: { id: Id<'pack'>; ref: string },
+  sensor: SensorContent,
+): Promise<Sensor> {
+  return tx.one(sql`
+    insert into sensor
+      (pack, pack_ref, is_adhoc, ref, label, description, entrypoint, runtime, runtime_ref, enabled, control,
+       param_schema, config, runtime_version_constraint, worker_selector, worker_tolerations, worker_affinity,
+       log_retention_policy, log_retention_limit, artifact_retention_policy, artifact_retention_limit)
+    select ${pack.id}, ${pack.ref}, true, ref, label, description, entrypoint, runtime, runtime_ref, enabled, control,
+      nullif(param_schema, 'null'), config, runtime_version_constraint, worker_selector, worker_tolerations,
+      worker_affinity, log_retention_policy, log_retention_limit, artifact_retention_policy, artifact_retention_limit
+    from json_populate_record(null::sensor, ${json(sensor)})
+    returning *`)
+}
+
+/** What of a sensor may be changed: not its runtime, and not its configuration, which may hold secrets. */
+type Changeable = Omit<
+  SensorContent,
+  'ref' | 'runtime' | 'runtime_ref' | 'control' | 'config' | 'runtime_version_constraint'
+>
+
+export function update(tx: Transaction, id: Id<'sensor'>, sensor: Changeable): Promise<Sensor> {
+  return tx.one(sql`
+    update sensor set
+      (label, description, entrypoint, enabled, param_schema, worker_selector, worker_tolerations, worker_affinity,
+       log_retention_policy, log_retention_limit, artifact_retention_policy, artifact_retention_limit) = (
+      select label, description, entrypoint, enabled, nullif(param_schema, 'null'), worker_selector, worker_tolerations,
+        worker_affinity, log_retention_policy, log_retention_limit, artifact_retention_policy, artifact_retention_limit
+      from json_populate_record(null::sensor, ${json(sensor)}))
+    where id = ${id}
+    returning *`)
+}
+
+export function setEnabled(tx: Transaction, id: Id<'sensor'>, enabled: boolean): Promise<Sensor> {
+  return tx.one(sql`update sensor set enabled = ${enabled} where id = ${id} returning *`)
+}
+
+export function remove(tx: Transaction, id: Id<'sensor'>): Promise<number> {
+  return tx.run(sql`delete from sensor where id = ${id}`)
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Id } from '../../id.ts'
+import type { RuleDecision } from '../event/decision.ts'
 import { requirementOf, type DemandingAction } from '../execution/requirement.ts'
 import { type PlacementVerdict, placementVerdict, type Workforce } from '../execution/placement-verdict.ts'
 import { isTerminal } from '../execution/status.ts'
@@ -17,8 +18,14 @@ export type Found = {
   correlation_id: string | null
   now: string
   event: EventRow | undefined
+  /** What was decided about rules that the caller may know. */
+  decisions: readonly RuleDecision[]
   enforcements: readonly EnforcementRow[] | undefined
   executions: readonly ExecutionRow[] | undefined
+  /** Enforcements that have an execution, whether it is shown or not. */
+  executed: ReadonlySet<Id<'enforcement'> | null> | undefined
+  /** Whether executions name what they come from although that is not shown. */
+  tellsOrigins: boolean
   steps: readonly StepRow[]
   messages: readonly WaitingMessage[]
   letters: readonly TracedLetter[] | undefined
@@ -31,7 +38,7 @@ export type Found = {
 /** Puts the rows of one flow together, with the reason wherever it ends or stands still. Pure. */
 export function assemble(found: Found): Trace {
   const all = {
-    rules: found.event?.decisions ?? [],
+    rules: found.decisions,
     enforcements: found.enforcements ?? [],
     executions: found.executions ?? [],
   }
@@ -40,7 +47,7 @@ export function assemble(found: Found): Trace {
   const rules = all.rules.slice(0, MAX_NODES - executions.length - enforcements.length)
   const steps = grouped(found.steps, ({ execution }) => execution)
   const unheard = { messages: found.messages, letters: found.letters ?? [], now: found.now }
-  const withExecution = found.executions && new Set(found.executions.map(({ enforcement }) => enforcement))
+  const origins = originsOf(found)
   return {
     asked: found.asked,
     correlation_id: found.correlation_id,
@@ -54,10 +61,10 @@ export function assemble(found: Found): Trace {
       created: row.created,
       resolved_at: row.resolved_at,
       resolved_after_ms: between(row.created, row.resolved_at),
-      why: whyEnforcement(row, withExecution?.has(row.id), unheard),
+      why: whyEnforcement(row, found.executed?.has(row.id), unheard),
     })),
     executions: depthFirst(executions).map(({ row, depth }) => ({
-      ...executionOf(row, hopsOf(steps.get(row.id) ?? []), { found, unheard }),
+      ...executionOf(origins(row), hopsOf(steps.get(row.id) ?? []), { found, unheard }),
       depth,
     })),
     messages: [...found.messages],
@@ -68,6 +75,30 @@ export function assemble(found: Found): Trace {
       enforcements.length < all.enforcements.length ||
       executions.length < all.executions.length,
   }
+}
+
+/** An execution without the ids of what it comes from, where that is not for the caller. */
+function originsOf({
+  enforcements = [],
+  executions = [],
+  tellsOrigins,
+}: Found): (row: ExecutionRow) => ExecutionRow {
+  if (tellsOrigins) return (row) => row
+  const known = { enforcements: idsOf(enforcements), executions: idsOf(executions) }
+  return (row) => ({
+    ...row,
+    enforcement: oneOf(known.enforcements, row.enforcement),
+    parent: oneOf(known.executions, row.parent),
+    original_execution: oneOf(known.executions, row.original_execution),
+  })
+}
+
+function idsOf<Key>(rows: readonly { id: Key }[]): ReadonlySet<Key> {
+  return new Set(rows.map(({ id }) => id))
+}
+
+function oneOf<Key>(known: ReadonlySet<Key>, id: Key | null): Key | null {
+  return id !== null && known.has(id) ? id : null
 }
 
 function eventOf(row: EventRow, { asked }: Found, unheard: Unheard): Trace['event'] {

@@ -1,35 +1,12 @@
 import type { Queryable } from '../../database/database.ts'
-import type { Caller } from '../../http/caller.ts'
-import { type Permission, permits } from '../../http/permission.ts'
 import type { Id } from '../../id.ts'
 import { runnableActions } from '../action/runnable.ts'
 import * as workers from '../worker/queries.ts'
 import type { Found } from './assemble.ts'
 import { wantsPlacement } from './reasons.ts'
 import * as rows from './rows.ts'
-import type { Trace } from './trace.ts'
-
-/** What of a trace a grant opens. */
-const sections = {
-  event: ['events', 'read'],
-  enforcements: ['enforcements', 'read'],
-  executions: ['executions', 'read'],
-  placement: ['workers', 'read'],
-  dead_letters: ['dead_letters', 'read'],
-} as const satisfies Record<string, Permission>
-
-type Section = keyof typeof sections
-
-/** Which sections the caller may see, and those that it may not. */
-export type Sight = { sees(section: Section): boolean; withheld: Trace['withheld'] }
-
-export function sightOf(caller: Caller): Sight {
-  const grants = caller.kind === 'access' || caller.kind === 'execution' ? caller.grants : []
-  const withheld = Object.entries(sections)
-    .filter(([, permission]) => !permits(grants, permission))
-    .map(([section, permission]) => ({ section, permission: permission.join(':') }))
-  return { sees: (section) => permits(grants, sections[section]), withheld }
-}
+import type { Sight } from './sight.ts'
+import type { Trace, WaitingMessage } from './trace.ts'
 
 /** Where a trace starts: at an event, or at an execution that nothing caused. */
 type Start = {
@@ -41,30 +18,31 @@ type Start = {
   correlation_id: string | null
 }
 
-/** What became of an event; undefined if there is none. */
+/** What became of an event; undefined if there is none for the caller. */
 export async function fromEvent(db: Queryable, id: Id<'event'>, sight: Sight): Promise<Found | undefined> {
-  const event = await rows.findEvent(db, id)
-  if (event === undefined) return undefined
+  const event = await rows.findEvent(db, id, sight.readable.event)
+  if (event?.readable !== true) return undefined
   const start = { enforcement: null, root: null, path: [], correlation_id: event.correlation_id }
   return collect(db, { ...start, asked: { kind: 'event', id }, event: id }, { sight, event })
 }
 
-/** The flow that an execution belongs to, from its very start; undefined if there is no such execution. */
+/** The flow that an execution belongs to, from its very start; undefined if there is no such execution for the caller. */
 export async function fromExecution(
   db: Queryable,
   id: Id<'execution'>,
   sight: Sight,
 ): Promise<Found | undefined> {
-  const ancestry = await rows.findAncestry(db, id)
+  const ancestry = await rows.findAncestry(db, id, sight.readable.executions)
   if (ancestry === undefined) return undefined
-  const event = ancestry.event === null ? undefined : await rows.findEvent(db, ancestry.event)
+  const event =
+    ancestry.event === null ? undefined : await rows.findEvent(db, ancestry.event, sight.readable.event)
   return collect(db, { ...ancestry, asked: { kind: 'execution', id } }, { sight, event })
 }
 
 type Reading = { sight: Sight; event: rows.EventRow | undefined }
 
 async function collect(db: Queryable, start: Start, { sight, event }: Reading): Promise<Found> {
-  const enforcements = await rows.findEnforcements(db, start.event, start.enforcement)
+  const enforcements = await rows.findEnforcements(db, start, sight.readable.enforcements)
   const executions = sight.sees('executions')
     ? await rows.findExecutions(
         db,
@@ -72,35 +50,79 @@ async function collect(db: Queryable, start: Start, { sight, event }: Reading): 
           enforcements: enforcements.map(({ id }) => id),
           executions: start.root === null ? [] : [start.root],
         },
-        start.path,
+        { path: start.path, readable: sight.readable.executions },
       )
     : undefined
   const { correlation_id } = start
-  const cancelled = (executions ?? []).filter(
-    ({ status }) => status === 'cancelled' || status === 'canceling',
-  )
-  const unplaced = (executions ?? []).filter(wantsPlacement)
+  const shown = {
+    event: event?.readable === true ? event : undefined,
+    enforcements: enforcements.filter(({ readable }) => readable),
+    executions: executions?.filter(({ readable }) => readable),
+  }
+  const open = shown.executions ?? []
   return {
     asked: start.asked,
     path: start.path,
     correlation_id,
     now: new Date().toISOString(),
-    event: sight.sees('event') ? event : undefined,
-    enforcements: sight.sees('enforcements') ? enforcements : undefined,
-    executions,
+    event: shown.event,
+    decisions: (shown.event?.decisions ?? []).filter(({ rule, rule_ref }) =>
+      sight.knowsRule({ id: rule, ref: rule_ref }),
+    ),
+    enforcements: sight.sees('enforcements') ? shown.enforcements : undefined,
+    executions: shown.executions,
+    executed: executions && new Set(executions.map(({ enforcement }) => enforcement)),
+    tellsOrigins: sight.tellsOrigins,
     steps: await rows.findSteps(
       db,
-      (executions ?? []).map(({ id }) => id),
+      open.map(({ id }) => id),
     ),
-    messages: correlation_id === null ? [] : await rows.findWaiting(db, correlation_id),
+    messages: await messagesOf(db, correlation_id, shown),
     letters: await lettersOf(db, correlation_id, sight),
     cancels: await rows.findCancels(
       db,
-      cancelled.map(({ id }) => id),
+      open.filter(({ status }) => status === 'cancelled' || status === 'canceling').map(({ id }) => id),
     ),
-    ...(await placementOf(db, unplaced, sight)),
-    withheld: sight.withheld,
+    ...(await placementOf(db, open.filter(wantsPlacement), sight)),
+    withheld: sight.withheld([
+      ...(event?.readable === false ? (['event'] as const) : []),
+      ...(shown.enforcements.length < enforcements.length ? (['enforcements'] as const) : []),
+      ...(open.length < (executions ?? []).length ? (['executions'] as const) : []),
+    ]),
   }
+}
+
+type Shown = {
+  event: rows.EventRow | undefined
+  enforcements: readonly rows.EnforcementRow[]
+  executions: readonly rows.ExecutionRow[] | undefined
+}
+
+/** What waits about rows that are shown; of what else a message names, only rows that are shown. */
+async function messagesOf(
+  db: Queryable,
+  correlationId: string | null,
+  { event, enforcements, executions = [] }: Shown,
+): Promise<WaitingMessage[]> {
+  if (correlationId === null) return []
+  const shown = new Set<unknown>([
+    `event ${event?.id}`,
+    ...enforcements.map(({ id }) => `enforcement ${id}`),
+    ...executions.map(({ id }) => `execution ${id}`),
+  ])
+  const waiting = await rows.findWaiting(db, correlationId)
+  return waiting
+    .filter((message) => shown.has(subjectOf(message)))
+    .map((message) => ({
+      ...message,
+      event: shown.has(`event ${message.event}`) ? message.event : null,
+      enforcement: shown.has(`enforcement ${message.enforcement}`) ? message.enforcement : null,
+    }))
+}
+
+function subjectOf({ execution, enforcement, event }: WaitingMessage): string {
+  if (execution !== null) return `execution ${execution}`
+  return enforcement === null ? `event ${event}` : `enforcement ${enforcement}`
 }
 
 async function lettersOf(db: Queryable, correlationId: string | null, sight: Sight) {

@@ -3,7 +3,8 @@ import { rowId } from '../../http/parameter.ts'
 import { item, read, type Route } from '../../http/route.ts'
 import { Problem } from '../../problem.ts'
 import { assemble } from './assemble.ts'
-import { fromEvent, fromExecution, sightOf } from './find.ts'
+import { fromEvent, fromExecution } from './find.ts'
+import { sightOf } from './sight.ts'
 import { Trace } from './trace.ts'
 
 const description =
@@ -21,6 +22,7 @@ const eventTrace = read({
   description,
   tag: 'events',
   access: ['events', 'read'],
+  scoped: true,
   tokens: ['access', 'execution'],
   params: Type.Object({ id: rowId('event') }),
   success: { 200: item(Trace) },
@@ -39,6 +41,7 @@ const executionTrace = read({
   description,
   tag: 'executions',
   access: ['executions', 'read'],
+  scoped: true,
   tokens: ['access', 'execution'],
   params: Type.Object({ id: rowId('execution') }),
   success: { 200: item(Trace) },

@@ -1,5 +1,5 @@
 import type { Queryable } from '../../database/database.ts'
-import { sql } from '../../database/sql.ts'
+import { type Sql, sql } from '../../database/sql.ts'
 import type { Id } from '../../id.ts'
 import type { Enforcement } from '../enforcement/enforcement.ts'
 import type { RuleDecision } from '../event/decision.ts'
@@ -13,11 +13,14 @@ const LIMIT = 1001
 export type EventRow = Pick<
   Event,
   'id' | 'trigger_ref' | 'source_ref' | 'rule_ref' | 'created' | 'correlation_id'
-> & { decisions: RuleDecision[] | null; decided_at: string | null }
+> & { decisions: RuleDecision[] | null; decided_at: string | null } & Readable
 
-export function findEvent(db: Queryable, id: Id<'event'>): Promise<EventRow | undefined> {
+/** Whether the caller may read the row. Others are found too, since what is shown may hang on them. */
+type Readable = { readable: boolean }
+
+export function findEvent(db: Queryable, id: Id<'event'>, readable: Sql): Promise<EventRow | undefined> {
   return db.maybe(sql`
-    select e.id, e.trigger_ref, e.source_ref, e.rule_ref, e.created, e.correlation_id, d.decisions, d.decided_at
+    select ${readable} as readable, e.id, e.trigger_ref, e.source_ref, e.rule_ref, e.created, e.correlation_id, d.decisions, d.decided_at
     from event e
     left join event_decision d on d.event = e.id and d.created = e.created
     where e.id = ${id}`)
@@ -32,11 +35,15 @@ export type Ancestry = {
   correlation_id: string | null
 }
 
-/** Climbs from tries to the first one and from children to parents. Union ends it, whatever rows say. */
-export function findAncestry(db: Queryable, id: Id<'execution'>): Promise<Ancestry | undefined> {
+/** Of an execution that the caller may read. Climbs from tries to the first one and from children to parents. Union ends it, whatever rows say. */
+export function findAncestry(
+  db: Queryable,
+  id: Id<'execution'>,
+  readable: Sql,
+): Promise<Ancestry | undefined> {
   return db.maybe(sql`
     with recursive above (id, next, depth) as (
-      select id, coalesce(original_execution, parent), 0 from execution where id = ${id}
+      select e.id, coalesce(e.original_execution, e.parent), 0 from execution e where e.id = ${id} and ${readable}
       union
       select e.id, coalesce(e.original_execution, e.parent), above.depth + 1
       from above join execution e on e.id = above.next
@@ -51,19 +58,20 @@ export function findAncestry(db: Queryable, id: Id<'execution'>): Promise<Ancest
 export type EnforcementRow = Pick<
   Enforcement,
   'id' | 'rule' | 'rule_ref' | 'status' | 'created' | 'resolved_at' | 'disabled_reason'
->
+> &
+  Readable
 
 /** Those of an event, or one by itself, whose event may be gone. Served by uq_enforcement_rule_event. */
 export function findEnforcements(
   db: Queryable,
-  event: Id<'event'> | null,
-  also: Id<'enforcement'> | null,
+  { event, enforcement: also }: { event: Id<'event'> | null; enforcement: Id<'enforcement'> | null },
+  readable: Sql,
 ): Promise<EnforcementRow[]> {
   return db.many(sql`
-    select id, rule, rule_ref, status, created, resolved_at, disabled_reason
-    from enforcement
-    where (event = ${event} and rule is not null) or id = ${also}
-    order by id = ${also} desc nulls last, id
+    select ${readable} as readable, e.id, e.rule, e.rule_ref, e.status, e.created, e.resolved_at, e.disabled_reason
+    from enforcement e
+    where (e.event = ${event} and e.rule is not null) or e.id = ${also}
+    order by e.id = ${also} desc nulls last, e.id
     limit ${LIMIT}`)
 }
 
@@ -86,15 +94,16 @@ export type ExecutionRow = Pick<
   | 'worker_selector'
   | 'worker_tolerations'
   | 'worker_affinity'
-> & {
-  worker_name: string | null
-  worker_status: string | null
-  /** Of the result only what the platform itself wrote there. */
-  error: string | null
-  message: string | null
-  ended_by: string | null
-  exit_code: number | null
-}
+> &
+  Readable & {
+    worker_name: string | null
+    worker_status: string | null
+    /** Of the result only what the platform itself wrote there. */
+    error: string | null
+    message: string | null
+    ended_by: string | null
+    exit_code: number | null
+  }
 
 export type Roots = {
   enforcements: readonly Id<'enforcement'>[]
@@ -108,7 +117,7 @@ export type Roots = {
 export function findExecutions(
   db: Queryable,
   roots: Roots,
-  path: readonly Id<'execution'>[],
+  { path, readable }: { path: readonly Id<'execution'>[]; readable: Sql },
 ): Promise<ExecutionRow[]> {
   return db.many(sql`
     with recursive below (id) as (
@@ -125,7 +134,7 @@ export function findExecutions(
       select id from execution where id = any(${path})
       union
       select id from (select id from below limit ${LIMIT}) as first)
-    select e.id, e.action, e.action_ref, e.status, e.enforcement, e.parent, e.original_execution, e.retry_count,
+    select ${readable} as readable, e.id, e.action, e.action_ref, e.status, e.enforcement, e.parent, e.original_execution, e.retry_count,
       e.max_retries, e.attempt, e.worker, e.created, e.started_at, e.updated, e.worker_selector, e.worker_tolerations,
       e.worker_affinity, w.name as worker_name, w.status as worker_status,
       left(e.result->>'error', 500) as error, left(e.result->>'message', 2000) as message,

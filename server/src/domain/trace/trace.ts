@@ -110,9 +110,14 @@ export const Trace = Type.Object({
   executions: Type.Array(TracedExecution, { description: 'Depth first.' }),
   messages: Type.Array(WaitingMessage),
   dead_letters: Type.Array(TracedLetter),
-  withheld: Type.Array(Type.Object({ section: Type.String(), permission: Type.String() }), {
-    description: 'What is left out because the caller may not read it.',
-  }),
+  withheld: Type.Array(
+    Type.Object({
+      section: Type.String(),
+      permission: Type.String(),
+      partly: Type.Optional(Type.Boolean({ description: 'Only what the grants do not cover.' })),
+    }),
+    { description: 'What is left out because the caller may not read it.' },
+  ),
   truncated: Type.Boolean({ description: 'There is more than 1000 nodes; the rest is left out.' }),
 })
 export type Trace = Static<typeof Trace>

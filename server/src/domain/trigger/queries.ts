@@ -1,6 +1,6 @@
 import type { Queryable, Transaction } from '../../database/database.ts'
 import { selectPage } from '../../database/page.ts'
-import { join, json, sql } from '../../database/sql.ts'
+import { join, json, type Sql, sql } from '../../database/sql.ts'
 import type { Id } from '../../id.ts'
 import type { Trigger, TriggerSummary } from './trigger.ts'
 
@@ -10,14 +10,23 @@ export type TriggerContent = Pick<
   'ref' | 'label' | 'description' | 'enabled' | 'param_schema' | 'out_schema'
 >
 
-export type TriggerFilter = { pack?: Id<'pack'>; pack_ref?: string; enabled?: boolean }
+export type TriggerFilter = {
+  pack?: Id<'pack'>
+  pack_ref?: string
+  enabled?: boolean
+  /** Which triggers may be shown. */
+  allowed: Sql
+}
+
+/** What grants are held against. */
+export const columns = { id: sql`t.id`, ref: sql`t.ref`, pack_ref: sql`t.pack_ref` }
 
 export function list(db: Queryable, filter: TriggerFilter, page: { limit: number; offset: number }) {
   return selectPage<TriggerSummary>(
     db,
     {
       columns: sql`id, ref, pack_ref, label, description, enabled, webhook_enabled, sensor_ref, created, updated`,
-      from: sql`trigger`,
+      from: sql`trigger t`,
       where: whereOf(filter),
       order: sql`ref`,
     },
@@ -25,10 +34,10 @@ export function list(db: Queryable, filter: TriggerFilter, page: { limit: number
   )
 }
 
-function whereOf({ pack, pack_ref, enabled }: TriggerFilter) {
+function whereOf({ pack, pack_ref, enabled, allowed }: TriggerFilter) {
   return join(
     [
-      sql`true`,
+      allowed,
       ...(pack === undefined ? [] : [sql`pack = ${pack}`]),
       ...(pack_ref === undefined ? [] : [sql`pack = (select id from pack where ref = ${pack_ref})`]),
       ...(enabled === undefined ? [] : [sql`enabled = ${enabled}`]),
@@ -37,20 +46,58 @@ function whereOf({ pack, pack_ref, enabled }: TriggerFilter) {
   )
 }
 
-export function findByRef(db: Queryable, ref: string): Promise<Trigger | undefined> {
-  return db.maybe(sql`select * from trigger where ref = ${ref}`)
+export function findByRef(
+  db: Queryable,
+  ref: string,
+  allowed: Sql = sql`true`,
+): Promise<Trigger | undefined> {
+  return db.maybe(sql`select t.* from trigger t where t.ref = ${ref} and ${allowed}`)
 }
 
-export function setEnabled(tx: Transaction, ref: string, enabled: boolean): Promise<Trigger | undefined> {
-  return tx.maybe(sql`update trigger set enabled = ${enabled} where ref = ${ref} returning *`)
+/** The trigger, held until the transaction ends: what is decided from it stays true. */
+export function lockByRef(tx: Transaction, ref: string): Promise<Trigger | undefined> {
+  return tx.maybe(sql`select * from trigger where ref = ${ref} for update`)
+}
+
+type Written = Omit<TriggerContent, 'ref'>
+
+/** A trigger that somebody makes by hand. */
+export function insert(
+  tx: Transaction,
+  trigger: TriggerContent & Pick<Trigger, 'pack' | 'pack_ref'>,
+): Promise<Trigger> {
+  return tx.one(sql`
+    insert into trigger (pack, pack_ref, is_adhoc, ref, label, description, enabled, param_schema, out_schema)
+    values (${trigger.pack}, ${trigger.pack_ref}, true, ${trigger.ref}, ${trigger.label}, ${trigger.description},
+      ${trigger.enabled}, nullif(${json(trigger.param_schema)}::jsonb, 'null'),
+      nullif(${json(trigger.out_schema)}::jsonb, 'null'))
+    returning *`)
+}
+
+export function update(tx: Transaction, id: Id<'trigger'>, trigger: Written): Promise<Trigger> {
+  return tx.one(sql`
+    update trigger set
+      label = ${trigger.label}, description = ${trigger.description}, enabled = ${trigger.enabled},
+      param_schema = nullif(${json(trigger.param_schema)}::jsonb, 'null'),
+      out_schema = nullif(${json(trigger.out_schema)}::jsonb, 'null')
+    where id = ${id}
+    returning *`)
+}
+
+export function remove(tx: Transaction, id: Id<'trigger'>): Promise<number> {
+  return tx.run(sql`delete from trigger where id = ${id}`)
+}
+
+export function setEnabled(tx: Transaction, id: Id<'trigger'>, enabled: boolean): Promise<Trigger> {
+  return tx.one(sql`update trigger set enabled = ${enabled} where id = ${id} returning *`)
 }
 
 /** What a rule needs to know of the trigger that fires it. */
-export type TriggerTarget = Pick<Trigger, 'id' | 'ref' | 'param_schema' | 'updated'>
+export type TriggerTarget = Pick<Trigger, 'id' | 'ref' | 'pack_ref' | 'param_schema' | 'updated'>
 
 export function findTargets(db: Queryable, refs: readonly string[]): Promise<TriggerTarget[]> {
   if (refs.length === 0) return Promise.resolve([])
-  return db.many(sql`select id, ref, param_schema, updated from trigger where ref = any(${refs})`)
+  return db.many(sql`select id, ref, pack_ref, param_schema, updated from trigger where ref = any(${refs})`)
 }
 
 /**
@@ -79,6 +126,15 @@ export function upsert(
     returning id, ref`)
 }
 
+/** Gives a trigger to the sensor that serves it. */
+export function serve(
+  tx: Transaction,
+  id: Id<'trigger'>,
+  sensor: { id: Id<'sensor'>; ref: string },
+): Promise<number> {
+  return tx.run(sql`update trigger set sensor = ${sensor.id}, sensor_ref = ${sensor.ref} where id = ${id}`)
+}
+
 /** Gives triggers to the sensors of a pack that serve them, and takes away what these serve no longer. */
 export function serveBy(
   tx: Transaction,
@@ -104,4 +160,10 @@ export function removeVanished(
   described: readonly string[],
 ): Promise<number> {
   return tx.run(sql`delete from trigger where pack = ${pack} and not is_adhoc and ref <> all(${described})`)
+}
+
+/** The ref of every trigger, for whoever looks for the one that was meant. */
+export async function allRefs(db: Queryable): Promise<string[]> {
+  const rows = await db.many<{ ref: string }>(sql`select ref from trigger order by ref limit 10000`)
+  return rows.map(({ ref }) => ref)
 }

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { Transaction } from '../../database/database.ts'
-import { sql } from '../../database/sql.ts'
+import { json, sql } from '../../database/sql.ts'
+import type { Id } from '../../id.ts'
+import type { JsonObject } from '../../json.ts'
 import type { Trigger } from './trigger.ts'
 
 /** The key is the credential: whoever has it may send. */
@@ -9,25 +11,30 @@ function newKey(): string {
 }
 
 /** Opens the webhook. A key that is there stays, and so does its configuration. */
-export function enableWebhook(tx: Transaction, ref: string): Promise<Trigger | undefined> {
+export function enableWebhook(tx: Transaction, id: Id<'trigger'>): Promise<Trigger | undefined> {
   return tx.maybe(sql`
     update trigger set webhook_enabled = true, webhook_key = coalesce(webhook_key, ${newKey()})
-    where ref = ${ref}
+    where id = ${id}
     returning *`)
 }
 
 /** Closes the webhook; its key is gone for good. */
-export function disableWebhook(tx: Transaction, ref: string): Promise<Trigger | undefined> {
+export function disableWebhook(tx: Transaction, id: Id<'trigger'>): Promise<Trigger | undefined> {
   return tx.maybe(sql`
     update trigger set webhook_enabled = false, webhook_key = null
-    where ref = ${ref}
+    where id = ${id}
     returning *`)
 }
 
 /** Another key in place of the one in use, which is dead at once. Undefined where no webhook is open. */
-export function regenerateWebhookKey(tx: Transaction, ref: string): Promise<Trigger | undefined> {
+export function regenerateWebhookKey(tx: Transaction, id: Id<'trigger'>): Promise<Trigger | undefined> {
   return tx.maybe(sql`
     update trigger set webhook_key = ${newKey()}
-    where ref = ${ref} and webhook_enabled
+    where id = ${id} and webhook_enabled
     returning *`)
+}
+
+/** Says what protects the webhook besides its key. */
+export function configureWebhook(tx: Transaction, id: Id<'trigger'>, config: JsonObject): Promise<Trigger> {
+  return tx.one(sql`update trigger set webhook_config = ${json(config)} where id = ${id} returning *`)
 }

@@ -1,7 +1,10 @@
+import { createHmac } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Api, startApi } from '../../../test/api.ts'
 import * as given from '../../../test/given.ts'
 import { sql } from '../../database/sql.ts'
+import { createServer, serve } from '../../http/server.ts'
+import type { JsonObject } from '../../json.ts'
 import type { Event } from '../event/event.ts'
 import { webhookRoutes } from './routes.ts'
 
@@ -212,23 +215,11 @@ describe('sending', () => {
       body: { details: [{ field: 'payload', message: expect.stringContaining('65536') }] },
     })
     expect(await send(small.key, { payload: 'x'.repeat(2000) })).toMatchObject({
-      status: 413,
+      status: 400,
       body: { details: [{ field: 'payload', message: expect.stringContaining('1024') }] },
     })
     expect(await send(small.key, { payload: 'x'.repeat(100) })).toMatchObject({ status: 200 })
   })
-
-  test.each(['hmac', 'ip_whitelist', 'rate_limit'])(
-    'a webhook that demands %s stays closed',
-    async (name) => {
-      const { key } = await openWebhook({ webhook_config: { [name]: { enabled: true } } })
-
-      expect(await send(key, { payload: 1 })).toMatchObject({
-        status: 501,
-        body: { error: expect.stringContaining(name) },
-      })
-    },
-  )
 
   test('the key does not get into the log', async () => {
     const lines: object[] = []
@@ -240,6 +231,218 @@ describe('sending', () => {
     api.log.debug = debug
 
     expect(lines).toMatchObject([{ path: '/api/v1/webhooks/***', status: 200 }])
+  })
+})
+
+describe('what a webhook demands', () => {
+  const configure = (ref: string, body: JsonObject, as = token) =>
+    api.call(`PUT /api/v1/triggers/${ref}/webhooks/config`, { token: as, body })
+  const shown = (ref: string) => api.call(`GET /api/v1/triggers/${ref}/webhooks/config`, { token })
+
+  describe('a signature', () => {
+    const body = '{"payload":{"n":1}}'
+    const sign = (algorithm: string, secret = 'sesame', signed = body) =>
+      createHmac(algorithm, secret).update(signed).digest('hex')
+    const post = (key: string, headers: Record<string, string>, payload: string | Buffer = body) =>
+      api.server.inject({
+        method: 'POST',
+        url: `/api/v1/webhooks/${key}`,
+        headers: { 'content-type': 'application/json', ...headers },
+        payload,
+      })
+
+    test.each(['sha1', 'sha256', 'sha512'])('%s over the very bytes', async (algorithm) => {
+      const { ref, key } = await openWebhook()
+      expect(await configure(ref, { hmac: { enabled: true, algorithm, secret: 'sesame' } })).toMatchObject({
+        status: 200,
+        body: { data: { hmac: { enabled: true, algorithm, has_secret: true } } },
+      })
+      const spaced = ' { "payload" :  {"n": 1.0, "ü": "\\u00fc"} } '
+
+      const right = await post(key, { 'x-webhook-signature': `${algorithm}=${sign(algorithm)}` })
+      const statuses = [
+        right.statusCode,
+        (await post(key, { 'x-hub-signature-256': sign(algorithm) })).statusCode,
+        (await post(key, { 'x-webhook-signature': sign(algorithm, 'sesame', spaced) }, spaced)).statusCode,
+      ]
+
+      expect(statuses).toEqual([200, 200, 200])
+      const { config } = await stored(right.json())
+      expect(config).toMatchObject({ hmac_verified: true })
+    })
+
+    test('that is missing, wrong, of other bytes or of another algorithm is none', async () => {
+      const { ref, key } = await openWebhook()
+      await configure(ref, { hmac: { enabled: true, algorithm: 'sha256', secret: 'sesame' } })
+      const right = sign('sha256')
+      const wrong = [
+        undefined,
+        '',
+        'sha256=',
+        right.slice(0, -2),
+        `${right.slice(0, -1)}${right.endsWith('0') ? '1' : '0'}`,
+        `sha1=${sign('sha1')}`,
+        `sha512=${right}`,
+        sign('sha256', 'other'),
+        sign('sha256', 'sesame', `${body} `),
+      ]
+
+      for (const signature of wrong) {
+        const headers = signature === undefined ? {} : { 'x-webhook-signature': signature }
+        expect([signature, (await post(key, headers)).statusCode]).toEqual([signature, 401])
+      }
+      expect((await post(key, { 'x-webhook-signature': `SHA256=${right.toUpperCase()}` })).statusCode).toBe(
+        200,
+      )
+    })
+
+    test('the secret is stored encrypted, never shown, and stays until it is replaced', async () => {
+      const { ref, key } = await openWebhook()
+      const hmac = { enabled: true, algorithm: 'sha256' }
+
+      expect(await configure(ref, { hmac })).toMatchObject({
+        status: 422,
+        body: { details: [{ field: 'hmac.secret' }] },
+      })
+      const answers = [
+        await configure(ref, { hmac: { ...hmac, secret: 'sesame' } }),
+        await configure(ref, { hmac, payload_size_limit_kb: 7 }),
+        await shown(ref),
+      ]
+
+      expect(JSON.stringify(answers)).not.toContain('sesame')
+      expect(answers.at(-1)).toMatchObject({
+        body: { data: { payload_size_limit_kb: 7, hmac: { ...hmac, has_secret: true } } },
+      })
+      expect((await post(key, { 'x-webhook-signature': sign('sha256') })).statusCode).toBe(200)
+      const rows = await api.db.many(sql`
+        select t::text as row from trigger t union all select w::text from webhook_secret w
+        union all select a::text from audit_event a union all select l::text from webhook_event_log l`)
+      expect(JSON.stringify(rows)).not.toContain('sesame')
+      await configure(ref, { hmac: { ...hmac, secret: 'open' } })
+      expect((await post(key, { 'x-webhook-signature': sign('sha256') })).statusCode).toBe(401)
+      await configure(ref, {})
+      expect((await post(key, {})).statusCode).toBe(200)
+    })
+
+    test.each([
+      { enabled: true },
+      { enabled: true, algorithm: 'sha256' },
+      { enabled: true, algorithm: 'md5', secret: 'sesame' },
+      { enabled: true, secret: 'sesame' },
+    ])('a demand that nobody can fulfil is fulfilled by nobody: %j', async (hmac) => {
+      const { key } = await openWebhook({ webhook_config: { hmac } })
+
+      expect((await post(key, { 'x-webhook-signature': sign('sha256') })).statusCode).toBe(401)
+    })
+
+    test('one that was written into the store by hand counts', async () => {
+      const { key } = await openWebhook({
+        webhook_config: { hmac: { enabled: true, algorithm: 'sha256', secret: 'sesame' } },
+      })
+
+      expect((await post(key, { 'x-webhook-signature': sign('sha256') })).statusCode).toBe(200)
+      expect((await post(key, {})).statusCode).toBe(401)
+    })
+  })
+
+  test('a call from a listed address', async () => {
+    const { ref, key } = await openWebhook()
+    const status = async () => (await send(key, { payload: 1 })).status
+
+    await configure(ref, { ip_whitelist: { enabled: true, ips: ['10.0.0.0/8', '2001:db8::/32'] } })
+    expect(await status()).toBe(403)
+    await configure(ref, { ip_whitelist: { enabled: true, ips: ['127.0.0.0/8'] } })
+    expect(await status()).toBe(200)
+    await configure(ref, { ip_whitelist: { enabled: false, ips: [] } })
+    expect(await status()).toBe(200)
+    await api.db.run(sql`
+      update trigger set webhook_config = '{"ip_whitelist": {"enabled": true}}' where ref = ${ref}`)
+    expect(await status()).toBe(403)
+    expect(
+      await configure(ref, { ip_whitelist: { enabled: true, ips: ['10.0.0.1', 'home'] } }),
+    ).toMatchObject({
+      status: 422,
+      body: { details: [{ field: 'ip_whitelist.ips.1' }] },
+    })
+  })
+
+  test('an address that a caller only claims does not count, unless a trusted proxy says so', async () => {
+    const { ref, key } = await openWebhook()
+    await configure(ref, { ip_whitelist: { enabled: true, ips: ['10.1.2.3'] } })
+    const claimed = { 'x-forwarded-for': '10.1.2.3', 'x-real-ip': '10.1.2.3' }
+    const options = {
+      ...api,
+      max_body_size: 65_536,
+      cors_origins: [],
+      trusted_proxies: ['127.0.0.0/8'],
+      request_timeout: 30,
+      limits: { refused_per_minute: 1000, requests_per_minute: undefined },
+    }
+    const behind = await createServer(options)
+    serve(behind, webhookRoutes(api), options)
+    const proxied = await behind.inject({
+      method: 'POST',
+      url: `/api/v1/webhooks/${key}`,
+      headers: claimed,
+      payload: { payload: 1 },
+    })
+    await behind.close()
+
+    expect((await send(key, { payload: 1 }, claimed)).status).toBe(403)
+    expect(proxied.statusCode).toBe(200)
+  })
+
+  test('not too many calls, however many arrive at once', async () => {
+    const { ref, key } = await openWebhook()
+    await configure(ref, { rate_limit: { enabled: true, requests: 3, window_seconds: 3600 } })
+
+    const answers = await Promise.all(Array.from({ length: 8 }, () => send(key, { payload: 1 })))
+
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([
+      200, 200, 200, 429, 429, 429, 429, 429,
+    ])
+    await api.db.run(sql`
+      update webhook_event_log set created = created - interval '1 hour' where trigger_ref = ${ref}`)
+    expect((await send(key, { payload: 1 })).status).toBe(200)
+    await api.db.run(sql`
+      update trigger set webhook_config = '{"rate_limit": {"enabled": true}}' where ref = ${ref}`)
+    expect((await send(key, { payload: 1 })).status).toBe(429)
+  })
+
+  test('every call to a webhook that exists is written down, let in or not, without the key', async () => {
+    const { ref, key } = await openWebhook()
+    const { body } = await send(key, { payload: 1 }, { 'user-agent': 'forge/1.0', authorization: 'secret' })
+    await configure(ref, { ip_whitelist: { enabled: true, ips: [] } })
+    await send(key, { payload: 1 })
+    await configure(ref, { rate_limit: { enabled: true, requests: 1, window_seconds: 3600 } })
+    await send(key, { payload: 1 })
+    await send('wh_00000000000000000000000000000000', { payload: 1 })
+
+    const calls = await api.db.many<JsonObject>(sql`
+      select status_code, event_id, source_ip, ip_allowed, rate_limited, error_message, webhook_key, headers
+      from webhook_event_log where trigger_ref = ${ref} order by id`)
+
+    expect(calls).toMatchObject([
+      { status_code: 200, event_id: field(body, 'event_id'), source_ip: '127.0.0.1', ip_allowed: null },
+      { status_code: 403, event_id: null, ip_allowed: false, rate_limited: false },
+      { status_code: 429, rate_limited: true, error_message: expect.stringContaining('1 calls') },
+    ])
+    expect(JSON.stringify(calls)).not.toContain(key)
+    expect(JSON.stringify(calls)).not.toContain('secret')
+  })
+
+  test('is said by whoever may change the trigger', async () => {
+    const { ref } = await openWebhook()
+    const other = await api.granted({
+      resource: 'triggers',
+      actions: ['read', 'update'],
+      constraints: { pack_refs: ['elsewhere'] },
+    })
+
+    expect((await configure(ref, {}, other.token)).status).toBe(404)
+    expect((await configure(ref, {}, await api.token('triggers:read'))).status).toBe(403)
+    expect((await configure(ref, { colour: 'red' })).status).toBe(422)
   })
 })
 

@@ -1,20 +1,23 @@
 import { Type } from 'typebox'
 import type { Transaction } from '../../database/database.ts'
 import { anyJson, id, timestamp } from '../../database/row.ts'
-import { call, item, type Route, write } from '../../http/route.ts'
+import { call, item, read, type Route, write } from '../../http/route.ts'
+import type { Id } from '../../id.ts'
 import type { Json } from '../../json.ts'
 import { Problem } from '../../problem.ts'
-import type { EventIntake } from '../event/intake.ts'
+import { recordChange } from '../definition/change-record.ts'
+import { refuse } from '../definition/check.ts'
+import { requireChange } from '../permission/change.ts'
+import type { Cipher } from '../secret/cipher.ts'
 import { findByRef } from '../trigger/queries.ts'
 import { type Trigger, TriggerDetail } from '../trigger/trigger.ts'
-import { disableWebhook, enableWebhook, regenerateWebhookKey } from '../trigger/webhook.ts'
-import { emissionOf } from './received.ts'
+import { configureWebhook, disableWebhook, enableWebhook, regenerateWebhookKey } from '../trigger/webhook.ts'
+import { getToChange, named, noSuchTrigger } from '../trigger/write.ts'
+import { checkConfig, ShownWebhookConfig, shownForm, storedForm, WebhookConfig } from './config.ts'
+import { receive, type Receiving } from './receive.ts'
+import { hasSecret, removeSecret, storeSecret } from './secret.ts'
 
-export type WebhookDeps = {
-  intake: EventIntake
-  /** Bytes of a payload at most. */
-  inline_limit_bytes: number
-}
+export type WebhookDeps = Omit<Receiving, 'database'>
 
 const tag = 'webhooks'
 
@@ -22,35 +25,85 @@ export function webhookRoutes(deps: WebhookDeps): Route[] {
   return [
     controlRoute('enable', 'Open the webhook of a trigger; a key that is there stays', enableWebhook),
     controlRoute('disable', 'Close the webhook of a trigger; its key is gone for good', disableWebhook),
-    controlRoute('regenerate', 'Replace the key; the old one is dead at once', regenerate),
+    controlRoute('regenerate', 'Replace the key; the old one is dead at once', regenerateWebhookKey),
+    ...configRoutes(deps),
     receiveRoute(deps),
   ]
 }
 
-type Control = (tx: Transaction, ref: string) => Promise<Trigger | undefined>
+type Control = (tx: Transaction, id: Id<'trigger'>) => Promise<Trigger | undefined>
+
+const controlling = { tag, access: ['triggers', 'update'], scoped: true } as const
+const byRef = Type.Object({ ref: Type.String({ minLength: 1, maxLength: 255 }) })
 
 function controlRoute(verb: string, summary: string, control: Control): Route {
   return write({
+    ...controlling,
     method: 'POST',
     path: `/api/v1/triggers/{ref}/webhooks/${verb}`,
     summary,
-    tag,
-    access: ['triggers', 'update'],
-    params: Type.Object({ ref: Type.String({ minLength: 1, maxLength: 255 }) }),
+    params: byRef,
     success: { 200: item(TriggerDetail) },
     refusals: [404],
-    async handle({ tx, params }) {
-      const trigger = await control(tx, params.ref)
-      if (trigger === undefined) throw new Problem('NOT_FOUND', `There is no trigger '${params.ref}'.`)
+    async handle({ tx, params: { ref }, ...context }) {
+      const { id } = await getToChange({ tx, ...context }, ref, 'update')
+      const trigger = await control(tx, id)
+      if (trigger === undefined)
+        throw new Problem('BAD_REQUEST', `The trigger '${ref}' has no webhook; enable it first.`)
+      await recordChange(tx, context, { event_type: `trigger.webhook_${verb}d`, resource: trigger })
       return { data: trigger }
     },
   })
 }
 
-async function regenerate(tx: Transaction, ref: string): Promise<Trigger | undefined> {
-  const trigger = await regenerateWebhookKey(tx, ref)
-  if (trigger !== undefined || (await findByRef(tx, ref)) === undefined) return trigger
-  throw new Problem('BAD_REQUEST', `The trigger '${ref}' has no webhook; enable it first.`)
+function configRoutes({ cipher }: WebhookDeps): Route[] {
+  return [
+    read({
+      ...controlling,
+      method: 'GET',
+      path: '/api/v1/triggers/{ref}/webhooks/config',
+      summary: 'What protects the webhook of a trigger, without its secret',
+      params: byRef,
+      success: { 200: item(ShownWebhookConfig) },
+      refusals: [404],
+      async handle({ db, params: { ref }, caller }) {
+        const trigger = await findByRef(db, ref)
+        if (trigger === undefined) throw noSuchTrigger(ref)
+        requireChange(caller, ['triggers', 'update'], named(trigger), noSuchTrigger)
+        return { data: shownForm(trigger.webhook_config, await hasSecret(db, trigger.id)) }
+      },
+    }),
+    write({
+      ...controlling,
+      method: 'PUT',
+      path: '/api/v1/triggers/{ref}/webhooks/config',
+      summary: 'Say what protects the webhook of a trigger besides its key',
+      description:
+        'The whole configuration: what is not given is not demanded. The secret of `hmac` is stored encrypted, never shown, and stays when it is not given.',
+      params: byRef,
+      body: WebhookConfig,
+      success: { 200: item(ShownWebhookConfig) },
+      refusals: [404],
+      async handle({ tx, params: { ref }, body, ...context }) {
+        refuse('VALIDATION_ERROR', checkConfig(body))
+        const { id } = await getToChange({ tx, ...context }, ref, 'update')
+        await keepSecret(tx, cipher, { id, hmac: body.hmac })
+        const trigger = await configureWebhook(tx, id, storedForm(body))
+        await recordChange(tx, context, { event_type: 'trigger.webhook_configured', resource: trigger })
+        return { data: shownForm(trigger.webhook_config, await hasSecret(tx, id)) }
+      },
+    }),
+  ]
+}
+
+type Signing = { id: Id<'trigger'>; hmac: WebhookConfig['hmac'] }
+
+/** A secret belongs to the demand for signatures: it comes and goes with it. */
+async function keepSecret(tx: Transaction, cipher: Cipher, { id, hmac }: Signing): Promise<void> {
+  if (hmac == null) return void (await removeSecret(tx, id))
+  if (hmac.secret !== undefined) return void (await storeSecret(tx, cipher, id, hmac.secret))
+  if (!hmac.enabled || (await hasSecret(tx, id))) return
+  refuse('VALIDATION_ERROR', [{ field: 'hmac.secret', message: 'is required: there is none yet' }])
 }
 
 const Receipt = Type.Object({
@@ -74,31 +127,30 @@ const WebhookBody = Type.Object(
 /** Any other text cannot be a key, and need not be looked for. */
 const KEY = /^[\x21-\x7e]{1,64}$/
 
-function receiveRoute({ intake, inline_limit_bytes }: WebhookDeps): Route {
+function receiveRoute(deps: WebhookDeps): Route {
   return call({
     method: 'POST',
     path: '/api/v1/webhooks/{webhook_key}',
     summary: 'Send an event to a webhook',
     description:
-      'The key is the credential. An object with `payload` (and `headers`) is an envelope, any other object is the payload. The Content-Type does not matter.',
+      'The key is the credential; the webhook may demand more. An object with `payload` (and `headers`) is an envelope, any other object is the payload. The Content-Type does not matter.',
     tag,
     access: 'public',
     params: Type.Object({ webhook_key: Type.String() }),
     body: WebhookBody,
     any_media_type: true,
+    raw: true,
     documents: ['*'],
     success: { 200: item(Receipt) },
-    refusals: [404, 409, 413, 501],
-    async handle({ params, body, request_id, client_ip, user_agent, headers }) {
+    refusals: [401, 403, 404, 409, 413, 429],
+    async handle({ database, params, body, request_id, client_ip, user_agent, headers, raw_body }) {
       const key = params.webhook_key
       if (!KEY.test(key)) throw new Problem('NOT_FOUND', 'There is no webhook under this key.')
       const received_at = new Date().toISOString()
-      const received = { key, body, headers, client_ip, user_agent, received_at, request_id }
-      const emission = emissionOf(received, inline_limit_bytes)
-      if (emission instanceof Problem) throw emission
-      const { event } = await intake.accept(emission)
+      const received = { key, body, headers, client_ip, user_agent, received_at, request_id, raw_body }
+      const { id, trigger_ref } = await receive({ ...deps, database }, received)
       const message = 'Webhook received successfully'
-      return { data: { event_id: event.id, trigger_ref: event.trigger_ref, received_at, message } }
+      return { data: { event_id: id, trigger_ref, received_at, message } }
     },
   })
 }

@@ -1,4 +1,4 @@
-import type { Queryable } from '../../database/database.ts'
+import type { Queryable, Transaction } from '../../database/database.ts'
 import { json, sql } from '../../database/sql.ts'
 import type { Id } from '../../id.ts'
 import type { JsonObject } from '../../json.ts'
@@ -55,6 +55,25 @@ export function deactivate(db: Queryable, worker: Id<'worker'>, instance: string
   return db.run(sql`update worker set status = 'inactive' where id = ${worker} and instance = ${instance}`)
 }
 
+/** Takes a worker off the list of those that get new work; what it has it keeps. Cordoned again, the reason is new. */
+export function cordon(
+  tx: Transaction,
+  id: Id<'worker'>,
+  { by, reason }: { by: Id<'identity'>; reason: string | null },
+): Promise<Worker | undefined> {
+  return tx.maybe(sql`
+    update worker set cordoned = true, cordon_reason = ${reason}, cordoned_by = ${by}, cordoned_at = now()
+    where id = ${id}
+    returning *`)
+}
+
+export function uncordon(tx: Transaction, id: Id<'worker'>): Promise<Worker | undefined> {
+  return tx.maybe(sql`
+    update worker set cordoned = false, cordon_reason = null, cordoned_by = null, cordoned_at = null
+    where id = ${id}
+    returning *`)
+}
+
 /** How many workers there are of each kind and status. */
 export function countByStatus(
   db: Queryable,
@@ -71,11 +90,24 @@ export function countByStatus(
  */
 export function candidates(db: Queryable): Promise<WorkerCandidate[]> {
   return db.many(sql`
-    select w.id, w.name, w.status, w.cordoned, w.capabilities,
+    select w.id, w.name, w.status, w.cordoned, w.cordon_reason, w.capabilities,
       extract(epoch from now() - w.last_heartbeat)::float8 as heartbeat_age_seconds,
       (select count(*)::int from
         (select from execution e where e.worker = w.id and e.live limit 200) as held) as load
     from worker w
     where w.worker_role = 'action'
     order by w.name`)
+}
+
+/** The versions of each runtime that the live workers have found on their machines. */
+export async function offeredVersions(db: Queryable): Promise<Map<string, string[]>> {
+  const rows = await db.many<{ name: string; versions: string[] }>(sql`
+    select v.key as name, array_agg(distinct version) as versions
+    from worker w,
+      jsonb_each(case jsonb_typeof(w.capabilities -> 'runtime_versions')
+        when 'object' then w.capabilities -> 'runtime_versions' else '{}' end) v,
+      jsonb_array_elements_text(case jsonb_typeof(v.value) when 'array' then v.value else '[]' end) version
+    where w.worker_role = 'action' and w.status = 'active'
+    group by v.key`)
+  return new Map(rows.map(({ name, versions }) => [name, versions]))
 }

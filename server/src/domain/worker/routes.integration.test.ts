@@ -2,6 +2,12 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type Api, startApi } from '../../../test/api.ts'
 import * as given from '../../../test/given.ts'
 import { sql } from '../../database/sql.ts'
+import type { JsonObject } from '../../json.ts'
+import { removedFrom } from '../execution/filter-workers.ts'
+import { readRequirement } from '../execution/requirement.ts'
+import { profileOf } from '../execution/worker-profile.ts'
+import { own } from '../sensor/processes.ts'
+import { candidates } from './queries.ts'
 import { workerRoutes } from './routes.ts'
 
 let api: Api
@@ -103,6 +109,83 @@ test('an execution looks with the grants of its permission sets', async () => {
   expect(await api.call('GET /api/v1/workers', { token: await api.executionToken(plain) })).toMatchObject({
     status: 403,
   })
+})
+
+test('a cordoned worker gets nothing new and says why, until it is uncordoned', async () => {
+  const manager = await api.token('workers:manage')
+  const worker = await given.worker(api.db)
+  const call = (verb: string, body?: JsonObject) =>
+    api.call(
+      `POST /api/v1/workers/${worker.id}/${verb}`,
+      body === undefined ? { token: manager } : { token: manager, body },
+    )
+  const passedOver = async () => {
+    const profiles = (await candidates(api.db)).filter(({ id }) => id === worker.id).map(profileOf)
+    return removedFrom(profiles, anything)
+  }
+
+  expect(await call('cordon', { reason: 'disk swap' })).toMatchObject({
+    status: 200,
+    body: {
+      data: {
+        cordoned: true,
+        cordon_reason: 'disk swap',
+        cordoned_by: expect.any(Number),
+        cordoned_at: expect.any(String),
+        health_state: 'cordoned',
+      },
+    },
+  })
+  expect(await passedOver()).toEqual([
+    { worker: worker.name, filter: 'unavailable', why: 'is cordoned: disk swap' },
+  ])
+  expect(await call('cordon', {})).toMatchObject({ body: { data: { cordon_reason: null } } })
+  expect(await passedOver()).toMatchObject([{ why: 'is cordoned' }])
+  expect(await call('uncordon')).toMatchObject({
+    status: 200,
+    body: { data: { cordoned: false, cordon_reason: null, cordoned_by: null, cordoned_at: null } },
+  })
+  expect(await passedOver()).toEqual([])
+  const events = await api.db.many<{ event_type: string }>(sql`
+    select event_type from audit_event where resource_type = 'worker' and resource_id = ${worker.id} order by id`)
+  expect(events.map(({ event_type }) => event_type)).toEqual([
+    'worker.cordoned',
+    'worker.cordoned',
+    'worker.uncordoned',
+  ])
+})
+
+const anything = readRequirement({
+  runtime: undefined,
+  runtime_version_constraint: null,
+  required_worker_runtimes: {},
+  worker_selector: {},
+  worker_tolerations: [],
+  worker_affinity: {},
+})
+
+test('a cordoned sensor host keeps its sensors and takes no more', async () => {
+  const host = await given.worker(api.db, { worker_role: 'sensor' })
+  const [kept, later] = [await given.sensor(api.db), await given.sensor(api.db)]
+  const owner = { worker: host.id, worker_name: host.name, lease_seconds: 90 }
+
+  expect(await own(api.db, kept, owner)).toBe(true)
+  await api.db.run(sql`update worker set cordoned = true where id = ${host.id}`)
+  expect(await own(api.db, kept, owner)).toBe(true)
+  expect(await own(api.db, later, owner)).toBe(false)
+  await api.db.run(sql`update worker set cordoned = false where id = ${host.id}`)
+  expect(await own(api.db, later, owner)).toBe(true)
+})
+
+test('cordoning needs its permission and a worker', async () => {
+  const worker = await given.worker(api.db)
+  const manager = await api.token('workers:manage')
+
+  expect((await api.call(`POST /api/v1/workers/${worker.id}/cordon`, { token, body: {} })).status).toBe(403)
+  expect((await api.call('POST /api/v1/workers/987654321/cordon', { token: manager, body: {} })).status).toBe(
+    404,
+  )
+  expect((await api.call('POST /api/v1/workers/987654321/uncordon', { token: manager })).status).toBe(404)
 })
 
 function names(body: object): unknown[] {

@@ -2,9 +2,14 @@ import { Type } from 'typebox'
 import { oneOf } from '../../database/row.ts'
 import { answerPage, listOf, pageQuery } from '../../http/page.ts'
 import { rowId } from '../../http/parameter.ts'
-import { item, type Route, read } from '../../http/route.ts'
+import { item, type Route, read, write } from '../../http/route.ts'
+import type { Id } from '../../id.ts'
 import { Problem } from '../../problem.ts'
+import { recordChange } from '../definition/change-record.ts'
+import { closed, given } from '../definition/fields.ts'
+import { holderOf } from '../permission/delegation.ts'
 import * as workers from './list.ts'
+import { cordon, uncordon } from './queries.ts'
 import { healthStates, WorkerSummary } from './summary.ts'
 import { workerStatuses } from './worker.ts'
 
@@ -16,7 +21,7 @@ const reading = {
 } as const
 
 export function workerRoutes(): Route[] {
-  return [listRoute, getRoute]
+  return [listRoute, getRoute, cordonRoute, uncordonRoute]
 }
 
 const listRoute = read({
@@ -51,7 +56,50 @@ const getRoute = read({
   refusals: [404],
   async handle({ db, params }) {
     const worker = await workers.findSummary(db, params.id)
-    if (worker === undefined) throw new Problem('NOT_FOUND', `There is no worker ${params.id}.`)
+    if (worker === undefined) throw noSuchWorker(params.id)
     return { data: worker }
   },
 })
+
+const managing = {
+  method: 'POST',
+  tag: 'workers',
+  access: ['workers', 'manage'],
+  tokens: ['access', 'execution'],
+  params: Type.Object({ id: rowId('worker') }),
+  success: { 200: item(WorkerSummary) },
+  refusals: [404],
+} as const
+
+const cordonRoute = write({
+  ...managing,
+  path: '/api/v1/workers/{id}/cordon',
+  summary: 'Give a worker no new work',
+  description:
+    'What it runs it ends; what waits for it goes on waiting or to others. The reason is told wherever the worker is passed over.',
+  body: Type.Object({ reason: given(Type.String({ maxLength: 1000 })) }, closed),
+  async handle({ tx, params: { id }, body, ...context }) {
+    const reason = body.reason?.trim() || null
+    const worker = await cordon(tx, id, { by: holderOf(context.caller).identity, reason })
+    if (worker === undefined) throw noSuchWorker(id)
+    const resource = { id, ref: worker.name }
+    await recordChange(tx, context, { event_type: 'worker.cordoned', resource, details: { reason } })
+    return { data: await workers.findSummary(tx, id) }
+  },
+})
+
+const uncordonRoute = write({
+  ...managing,
+  path: '/api/v1/workers/{id}/uncordon',
+  summary: 'Give a worker work again',
+  async handle({ tx, params: { id }, ...context }) {
+    const worker = await uncordon(tx, id)
+    if (worker === undefined) throw noSuchWorker(id)
+    await recordChange(tx, context, { event_type: 'worker.uncordoned', resource: { id, ref: worker.name } })
+    return { data: await workers.findSummary(tx, id) }
+  },
+})
+
+function noSuchWorker(id: Id<'worker'>): Problem {
+  return new Problem('NOT_FOUND', `There is no worker ${id}.`)
+}

@@ -11,7 +11,16 @@ export const object = (description: string) => Type.Optional({ ...anyObject, des
 export const choice = <const Values extends readonly string[]>(values: Values, description: string) =>
   Type.Optional({ ...oneOf(values), description })
 export const parameters = (description: string) =>
-  object(`${description} A flat schema: {name: {type, required, default, …}}.`)
+  Type.Optional({
+    ...anyObject,
+    description: `${description} A flat schema: {name: {type, required, default, …}}.`,
+    ...definesParameters,
+  })
+
+/** Marks what holds parameter definitions, which `parameter-schema` checks and the published schemas spell out. */
+export const definesParameters = { 'x-parameters': true } as const
+/** A pattern that editors know; the reader checks the same and says more about it. */
+export const editorPattern = (pattern: RegExp) => ({ 'x-pattern': pattern.source })
 
 /** One text, or a list of them. */
 export const textOrTexts = (description: string) =>
@@ -54,7 +63,10 @@ const Term = Type.Object({
 
 /** Which workers may run it. */
 export const placement = {
-  worker_selector: Type.Optional(mapping(blankless)),
+  worker_selector: Type.Optional({
+    ...mapping(blankless),
+    description: 'Labels that the worker must have.',
+  }),
   worker_tolerations: Type.Optional(
     Type.Array(
       Type.Object({
@@ -63,21 +75,25 @@ export const placement = {
         value: text('For equal.'),
         effect: choice(['no_schedule', 'prefer_no_schedule'], 'Any when missing.'),
       }),
+      { description: 'Taints of workers that do not keep it off.' },
     ),
   ),
   worker_affinity: Type.Optional(
-    Type.Object({
-      required: Type.Optional(Type.Array(Term)),
-      preferred: Type.Optional(
-        Type.Array(
-          Type.Object({
-            weight: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
-            preference: Term,
-          }),
+    Type.Object(
+      {
+        required: Type.Optional(Type.Array(Term)),
+        preferred: Type.Optional(
+          Type.Array(
+            Type.Object({
+              weight: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
+              preference: Term,
+            }),
+          ),
         ),
-      ),
-      anti_affinity: Type.Optional(Type.Array(Term)),
-    }),
+        anti_affinity: Type.Optional(Type.Array(Term)),
+      },
+      { description: 'Labels that the worker must, should or must not have.' },
+    ),
   ),
 }
 

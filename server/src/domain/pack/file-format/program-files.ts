@@ -36,7 +36,10 @@ export const ActionFile = Type.Object(
     timeout_seconds: count('When the program is stopped.', 1),
     timeout: count('Another spelling of timeout_seconds.', 1),
     max_retries: count('How often a failed execution is tried again; 0 when missing.', 0),
-    required_worker_runtimes: Type.Optional(mapping(Type.String())),
+    required_worker_runtimes: Type.Optional({
+      ...mapping(Type.String()),
+      description: 'Other runtimes that the worker must offer, each with a version constraint.',
+    }),
     ...placement,
     ...retention,
     accesses_mcp: flag('The program talks to the platform through MCP.'),

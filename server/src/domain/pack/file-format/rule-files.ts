@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { anyJson, anyObject } from '../../../database/row.ts'
+import { anyObject } from '../../../database/row.ts'
 import { documentation, flag, naming, object, parameters, text, textOrTexts } from './fields.ts'
 
 /** `triggers/*.yaml` */
@@ -55,7 +55,7 @@ export const PermissionSetFile = Type.Object(
     description: naming.description,
     grants: Type.Array(Grant, { description: 'What the set allows: {resource, actions, constraints}.' }),
     tags: documentation,
-    examples: Type.Optional(anyJson),
+    examples: documentation,
   },
   { title: 'A permission set' },
 )

@@ -88,9 +88,12 @@ export const RuntimeFile = Type.Object(
     label: documentation,
     description: naming.description,
     aliases: texts('Other names.'),
-    distributions: Type.Optional(Distributions),
+    distributions: Type.Optional({
+      ...Distributions,
+      description: 'How workers find out that they have it.',
+    }),
     installation: documentation,
-    execution_config: Type.Optional(ExecutionConfig),
+    execution_config: Type.Optional({ ...ExecutionConfig, description: 'How its programs are started.' }),
     versions: Type.Optional(
       Type.Array(Version, { description: 'All there are; those that exist stay when the key is missing.' }),
     ),

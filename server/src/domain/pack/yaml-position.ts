@@ -1,22 +1,30 @@
 import { type Document, isMap, isNode, isScalar, isSeq, type LineCounter } from 'yaml'
 import type { Place } from './findings.ts'
 
-type Position = { node: unknown; offset: number | undefined }
+type Spot = { node: unknown; offset: number | undefined }
 
-/** The line where a place of a document begins, or the innermost part of the way to it that exists. */
-export function lineOf(document: Document, lines: LineCounter, place: Place): number | undefined {
-  let at: Position | undefined = { node: document.contents, offset: startOf(document.contents) }
+/** Where something stands in a file, both counted from 1. Nothing when that is not known. */
+export type Position = { line?: number; column?: number }
+
+/** Where a place of a document begins, or the innermost part of the way to it that exists. */
+export function positionOf(document: Document, lines: LineCounter, place: Place): Position {
+  let at: Spot | undefined = { node: document.contents, offset: startOf(document.contents) }
   let { offset } = at
   for (const step of place) {
     at = inside(at.node, step)
     if (at === undefined) break
     offset = at.offset ?? offset
   }
-  return offset === undefined ? undefined : lines.linePos(offset).line
+  return offset === undefined ? {} : positionAt(lines, offset)
+}
+
+export function positionAt(lines: LineCounter, offset: number): Required<Position> {
+  const { line, col } = lines.linePos(offset)
+  return { line, column: col }
 }
 
 /** An entry of a mapping begins with its key. */
-function inside(node: unknown, step: string | number): Position | undefined {
+function inside(node: unknown, step: string | number): Spot | undefined {
   if (isMap(node)) {
     const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(step))
     return pair && { node: pair.value, offset: startOf(pair.key) }

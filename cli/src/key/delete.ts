@@ -1,0 +1,19 @@
+import { Command } from 'commander'
+import { apiPath } from '../api-path.ts'
+import type { Shell } from '../shell.ts'
+import { confirmed } from '../terminal.ts'
+
+/** `attune key delete REF` */
+export function keyDelete(shell: Shell): Command {
+  return new Command('delete')
+    .description('delete a key and its value')
+    .argument('<ref>', 'key, like slack.token')
+    .option('--yes', 'do not ask')
+    .action(async (ref: string, { yes }: { yes?: boolean }) => {
+      const { client, out } = await shell.open()
+      if (!(await confirmed(`Delete key ${ref}?`, { yes, format: out.format }, shell.terminal))) return
+      const answer = await client.delete(apiPath`/api/v1/keys/${ref}`)
+      out.notice(`Key ${ref} is deleted.`)
+      if (out.format !== 'table' && !out.quiet) out.value(answer)
+    })
+}

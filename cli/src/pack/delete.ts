@@ -1,0 +1,23 @@
+import { Command } from 'commander'
+import { apiPath } from '../api-path.ts'
+import type { Shell } from '../shell.ts'
+import { confirmed } from '../terminal.ts'
+
+type Options = { yes?: boolean; force?: boolean }
+
+/** `attune pack delete REF` */
+export function packDelete(shell: Shell): Command {
+  return new Command('delete')
+    .description('delete a pack with its actions, triggers, sensors and rules; events and executions stay')
+    .argument('<ref>', 'pack, like demo')
+    .option('-f, --force', 'also when it ships with the platform or other packs need it')
+    .option('--yes', 'do not ask')
+    .action(async (ref: string, { yes, force = false }: Options) => {
+      const { client, out } = await shell.open()
+      const question = `Delete pack ${ref} and all that belongs to it?`
+      if (!(await confirmed(question, { yes, format: out.format }, shell.terminal))) return
+      const answer = await client.delete(apiPath`/api/v1/packs/${ref}`, force ? { force } : {})
+      out.notice(`Pack ${ref} is deleted.`)
+      if (out.format !== 'table' && !out.quiet) out.value(answer)
+    })
+}

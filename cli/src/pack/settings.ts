@@ -1,0 +1,28 @@
+import { type Input, optionText } from '../input.ts'
+import { type JsonObject, parseJsonObject } from '../json.ts'
+import type { Output } from '../output/output.ts'
+import { type Pack, packs } from './pack.ts'
+
+/** What can be said of a pack on the command line. */
+export type SettingFlags = { label?: string; description?: string; tag?: string[]; config?: string }
+
+/** The fields that were given as flags, and no others. */
+export async function settingsOf(flags: SettingFlags, input: Input): Promise<JsonObject> {
+  const { label, description, tag, config } = flags
+  return {
+    ...(label === undefined ? {} : { label }),
+    ...(description === undefined ? {} : { description }),
+    ...(tag === undefined ? {} : { tags: tag }),
+    ...(config === undefined ? {} : { config: parseJsonObject(await optionText(config, input), '--config') }),
+  }
+}
+
+/** What became of a pack, and what is odd about it. */
+export function sayChanged(
+  out: Output,
+  { data, warnings }: { data: unknown; warnings: readonly string[] },
+  sentence: (pack: Pack) => string,
+): void {
+  out.done(data, packs, sentence)
+  for (const warning of warnings) out.warn(warning)
+}

@@ -1,0 +1,39 @@
+import { Command } from 'commander'
+import { apiPath } from '../api-path.ts'
+import { Failure } from '../failure.ts'
+import { parsePairs, repeated } from '../input.ts'
+import { isJsonObject } from '../json.ts'
+import { row } from '../row.ts'
+import type { Shell } from '../shell.ts'
+import { sayChanged, settingsOf, type SettingFlags } from './settings.ts'
+
+type Options = SettingFlags & { set?: string[] }
+
+/** `attune pack update REF`: its configuration, and what it is called. */
+export function packUpdate(shell: Shell): Command {
+  return new Command('update')
+    .alias('configure')
+    .description('configure a pack, or change its label, description and tags')
+    .argument('<ref>', 'pack, like demo')
+    .option('--set <name=value>', 'a value of the configuration, repeatable; the others stay', repeated)
+    .option('--config <json>', 'the whole configuration as a JSON object, or @file')
+    .option('--label <text>', 'label')
+    .option('--description <text>', 'description')
+    .option('--tag <word>', 'a word to find it by, repeatable; replaces those that are there', repeated)
+    .action(async (ref: string, { set, ...flags }: Options) => {
+      if (set !== undefined && flags.config !== undefined)
+        throw new Failure('usage', 'Choose one of --set and --config.')
+      const values = parsePairs(set ?? [])
+      const settings = await settingsOf(flags, shell.terminal)
+      if (set === undefined && Object.keys(settings).length === 0)
+        throw new Failure('usage', 'Say what to change: --set, --config, --label, --description or --tag.')
+      const { client, out } = await shell.open()
+      const path = apiPath`/api/v1/packs/${ref}`
+      if (set !== undefined) {
+        const { config } = row(await client.get(path))
+        settings.config = { ...(isJsonObject(config) ? config : {}), ...values }
+      }
+      const updated = await client.change('PUT', path, { body: settings })
+      sayChanged(out, updated, (pack) => `Pack ${pack.ref} is updated.`)
+    })
+}

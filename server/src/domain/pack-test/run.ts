@@ -1,0 +1,55 @@
+import { cp, lstat, mkdir, mkdtemp, readFile, realpath, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, join, sep } from 'node:path'
+import type { TestResult } from './pack-test.ts'
+import { suiteOf } from './read-result.ts'
+import type { RunSuite, SuiteDefinition } from './suite.ts'
+import { resultOf } from './verdict.ts'
+
+/** A result file is read up to this size. */
+const MAX_RESULT_BYTES = 4 * 1024 * 1024
+const leftOut = new Set(['.git', '__pycache__'])
+
+export type TestedPack = {
+  ref: string
+  version: string
+  suites: readonly SuiteDefinition[]
+  directory: string
+}
+
+/**
+ * Runs every suite of a pack, one after the other, in a copy that is thrown away: tests change nothing of what is
+ * installed, whatever they do to the files beside them.
+ */
+export async function runTests(pack: TestedPack, runSuite: RunSuite): Promise<TestResult> {
+  const started = performance.now()
+  const executionTime = new Date().toISOString()
+  const scratch = await mkdtemp(join(tmpdir(), 'attune-pack-test-'))
+  try {
+    const order = { pack: join(scratch, 'pack'), home: join(scratch, 'home'), tmp: join(scratch, 'tmp') }
+    await Promise.all([mkdir(order.home), mkdir(order.tmp)])
+    await cp(pack.directory, order.pack, {
+      recursive: true,
+      verbatimSymlinks: true,
+      filter: (path) => !leftOut.has(basename(path)),
+    })
+    const suites = []
+    for (const suite of pack.suites) {
+      const end = await runSuite({ ...order, suite, pack_ref: pack.ref })
+      suites.push(suiteOf(suite, end, await writtenResult(order.pack, suite.result_path)))
+    }
+    const durationMs = Math.round(performance.now() - started)
+    return resultOf({ packRef: pack.ref, packVersion: pack.version, executionTime, durationMs }, suites)
+  } finally {
+    await rm(scratch, { recursive: true, force: true })
+  }
+}
+
+/** The file of a result, if the suite wrote one inside of its copy. */
+async function writtenResult(copy: string, path: string | null): Promise<string | undefined> {
+  if (path === null) return undefined
+  const real = await realpath(join(copy, path)).catch(() => undefined)
+  if (real === undefined || !real.startsWith((await realpath(copy)) + sep)) return undefined
+  const { size } = await lstat(real)
+  return size > MAX_RESULT_BYTES ? undefined : readFile(real, 'utf8')
+}

@@ -1,0 +1,45 @@
+import { isJsonObject, type Json, type JsonObject } from '../../json.ts'
+import type { FieldProblem } from '../../problem.ts'
+import { compileParameterSchema } from '../parameter-schema/compile.ts'
+import { isMarker, redact, restore } from '../secret/redact.ts'
+import { meant } from './meant.ts'
+import type { Pack, PackDetail } from './pack.ts'
+
+/** Where a configuration does not fit its schema. */
+export function checkFit(conf_schema: Json, config: Json): FieldProblem[] {
+  return compileParameterSchema(conf_schema).validate(config, 'config', isMarker)
+}
+
+/** Names of a configuration that its schema does not have: allowed, and most often misspelt. */
+export function oddNames(conf_schema: Json, config: JsonObject): string[] {
+  const known = isJsonObject(conf_schema) ? Object.keys(propertiesOf(conf_schema)) : []
+  return Object.keys(config)
+    .filter((name) => known.length > 0 && !known.includes(name))
+    .map((name) => `config.${name} is not in conf_schema${meant(name, known)}`)
+}
+
+function propertiesOf(schema: JsonObject): JsonObject {
+  return schema['type'] === 'object' && isJsonObject(schema['properties']) ? schema['properties'] : schema
+}
+
+/** A configuration that somebody sends back: where it shows that a secret was left out, the secret stays. */
+export function withKeptSecrets(conf_schema: Json, config: JsonObject, stored: Json): JsonObject {
+  if (!isJsonObject(stored)) return config
+  const schema = compileParameterSchema(conf_schema)
+  const marked = new Set(
+    schema.collectSecrets(config).flatMap((one) => (isMarker(one.value) ? [one.pointer] : [])),
+  )
+  return restore(
+    config,
+    schema.collectSecrets(stored).filter(({ pointer }) => marked.has(pointer)),
+  )
+}
+
+/** A pack as it is shown: defaults fill the gaps of its configuration, and what the schema calls secret is left out. */
+export function shown(pack: Pack): PackDetail {
+  const { storage_path: _place, installers: _legacy, ...detail } = pack
+  const schema = compileParameterSchema(pack.conf_schema)
+  const config = schema.applyDefaults(isJsonObject(pack.config) ? pack.config : {})
+  const pointers = schema.collectSecrets(config).map(({ pointer }) => pointer)
+  return { ...detail, config: redact(config, pointers).redacted }
+}

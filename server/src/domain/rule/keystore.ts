@@ -1,0 +1,119 @@
+import type { Queryable } from '../../database/database.ts'
+import type { CompiledTemplates } from '../../expressions/template.ts'
+import type { Caller } from '../../http/caller.ts'
+import type { Id } from '../../id.ts'
+import type { FieldProblem } from '../../problem.ts'
+import type { Json, JsonObject } from '../../json.ts'
+import { Problem } from '../../problem.ts'
+import * as identities from '../identity/queries.ts'
+import { allowsKey } from '../key/access.ts'
+import { findForRules, type KeptKey } from '../key/queries.ts'
+import { targetOf, valueOf } from '../key/write.ts'
+import type { Cipher } from '../secret/cipher.ts'
+import type { Compilation, CompiledRule } from './compiled.ts'
+
+/** What a rule gets when it says `keystore.<name>`: values, or why there is none. */
+export type Keystore = { values: JsonObject; refused: ReadonlyMap<string, string> }
+
+export const emptyKeystore: Keystore = { values: {}, refused: new Map() }
+
+/** The names that templates ask the keystore for. */
+export function namesAsked({ references }: Pick<CompiledTemplates, 'references'>): string[] {
+  const names = references.flatMap(({ paths }) =>
+    paths.flatMap(([root, name]) => (root === 'keystore' && name !== undefined ? [String(name)] : [])),
+  )
+  return [...new Set(names)]
+}
+
+/** A key is asked for by its name: whoever reads a rule must see which keys it uses. */
+export function checkKeystore({ references }: Pick<CompiledTemplates, 'references'>): FieldProblem[] {
+  const whole = references.some(({ paths }) =>
+    paths.some(([root, name]) => root === 'keystore' && name === undefined),
+  )
+  const message = 'keystore is asked by name: write keystore.<name>, without computing the name'
+  return whole ? [{ field: 'action_params', message }] : []
+}
+
+export type Opening = {
+  cipher: Cipher
+  /** Who reads; without it each rule reads in the place of its owner. */
+  reader?: Caller
+}
+
+/**
+ * Gives rules the keys that they ask for: of the action, else of the pack, else of the owner, else of the system. A
+ * rule can hand a value to anybody, so its owner must be allowed to read it in clear.
+ */
+export async function withKeystores(
+  db: Queryable,
+  compilations: ReadonlyMap<Id<'rule'>, Compilation>,
+  { cipher, reader }: Opening,
+): Promise<ReadonlyMap<Id<'rule'>, Compilation>> {
+  const asking = [...compilations.values()].flatMap((one) =>
+    one.kind === 'ready' && one.rule.asks.names.length > 0 ? [one.rule] : [],
+  )
+  if (asking.length === 0) return compilations
+  const found = await findForRules(
+    db,
+    asking.map(({ asks }) => asks),
+  )
+  const given = new Map(compilations)
+  for (const rule of asking) {
+    const by = reader ?? (await ownerOf(db, rule.asks.owner))
+    const own = found.filter(({ rule: id }) => id === rule.asks.rule)
+    given.set(rule.asks.rule, {
+      kind: 'ready',
+      rule: { ...rule, keystore: keystoreOf(rule, own, by, cipher) },
+    })
+  }
+  return given
+}
+
+async function ownerOf(db: Queryable, owner: Id<'identity'> | null): Promise<Caller> {
+  const account = owner === null ? undefined : await identities.findWithGrants(db, owner)
+  if (account === undefined || account.frozen) return { kind: 'nobody' }
+  const { id, login, attributes, grants } = account
+  return { kind: 'access', identity: id, login, attributes, grants }
+}
+
+function keystoreOf(
+  { asks }: CompiledRule,
+  found: readonly KeptKey[],
+  reader: Caller,
+  cipher: Cipher,
+): Keystore {
+  const values: [string, Json][] = []
+  const refused = new Map<string, string>()
+  for (const name of asks.names) {
+    const key = nearest(found.filter((one) => one.name === name && isReadable(reader, one)))
+    const value = key === undefined ? unknownKey(name) : opened(key, cipher)
+    if (value instanceof Problem) refused.set(name, value.message)
+    else values.push([name, value])
+  }
+  return { values: Object.fromEntries(values), refused }
+}
+
+function isReadable(reader: Caller, key: KeptKey): boolean {
+  const target = targetOf(key)
+  return allowsKey(reader, 'read', target) && (!key.encrypted || allowsKey(reader, 'decrypt', target))
+}
+
+const order = ['action', 'pack', 'identity', 'system', 'sensor'] as const
+
+function nearest(found: readonly KeptKey[]): KeptKey | undefined {
+  return found.toSorted((a, b) => order.indexOf(a.owner_type) - order.indexOf(b.owner_type))[0]
+}
+
+function opened(key: KeptKey, cipher: Cipher): Json | Problem {
+  try {
+    return valueOf(key, cipher)
+  } catch (error) {
+    if (error instanceof Problem) return error
+    throw error
+  }
+}
+
+function unknownKey(name: string): Problem {
+  const message = `There is no key '${name}' that the owner of the rule may decrypt; create it for the action, the pack, the owner or the system, or grant keys:decrypt.`
+  return new Problem('NOT_FOUND', message)
+}
