@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
+import { createSuiteRunner } from '../src/action-runner/test-suite.ts'
 import { createCatalogue, type RegistrySettings } from '../src/domain/pack-index/catalogue.ts'
 import { packIndexRoutes } from '../src/domain/pack-index/routes.ts'
 import type { Sourcing } from '../src/domain/pack-source/obtain.ts'
@@ -40,8 +41,9 @@ export function outsideRoutes(
   const settings = { ...registrySettings, ...changed }
   const sources = { settings, packs_base_dir, resolve: resolveByDns, cipher }
   const catalogue = createCatalogue({ ...sources, log })
+  const { run: run_suite } = createSuiteRunner({ PATH: process.env.PATH })
   return [
-    ...packSourceRoutes({ ...sources, catalogue, limits: packLimits, allow_file_remotes: true }),
+    ...packSourceRoutes({ ...sources, catalogue, limits: packLimits, allow_file_remotes: true, run_suite }),
     ...packIndexRoutes({ settings, cipher, catalogue }),
   ]
 }

@@ -196,6 +196,28 @@ describe('an upload', () => {
     expect(await stored()).toEqual([])
   })
 
+  test('of a pack that brings tests is refused when they fail, and leaves nothing; unless they are not wanted', async () => {
+    const testing =
+      'testing: {enabled: true, discovery: {method: directory}, runners: {unit: {type: script, entry_point: t.sh}}}'
+    const parts = [
+      file(depotArchive({ 'pack.yaml': `${depotFiles['pack.yaml']}${testing}\n`, 't.sh': 'exit 1\n' })),
+    ]
+
+    const failed = await uploaded(...parts)
+
+    expect(failed.status).toBe(400)
+    expect(errorOf(failed)).toMatch(/tests of the pack 'depot' failed/)
+    expect([await stored(), await packs()]).toEqual([[], []])
+    expect(await uploaded({ name: 'skip_tests', content: 'true' }, ...parts)).toMatchObject({
+      status: 201,
+      body: { data: { test_result: null, tests_skipped: true } },
+    })
+    expect(await uploaded({ name: 'force', content: 'true' }, ...parts)).toMatchObject({
+      status: 201,
+      body: { data: { test_result: { status: 'failed', failed: 1 }, tests_skipped: false } },
+    })
+  })
+
   test('needs to be let in', async () => {
     const parts = [file(depotArchive())]
     const reader = await depot.api.token('packs:read')

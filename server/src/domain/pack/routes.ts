@@ -1,7 +1,8 @@
 import { Type } from 'typebox'
+import type { Caller } from '../../http/caller.ts'
 import { answerPage, listOf, pageQuery } from '../../http/page.ts'
 import { call, item, read, type Route, write } from '../../http/route.ts'
-import { allowedLocalPath } from '../pack-source/local-path.ts'
+import { allowedLocalPath, type LocalRules } from '../pack-source/local-path.ts'
 import type { RunSuite } from '../pack-test/suite.ts'
 import { holderOf, holds } from '../permission/delegation.ts'
 import type { Cipher } from '../secret/cipher.ts'
@@ -36,7 +37,7 @@ const Acknowledged = Type.Object({ success: Type.Boolean(), message: Type.String
 
 /** Packs: definitions that come, change and go together. */
 export function packRoutes(deps: Deps): Route[] {
-  return [...readRoutes(), ...changeRoutes(deps), registerRoute(deps), dependenciesRoute()]
+  return [...readRoutes(), ...changeRoutes(deps), registerRoute(deps), dependenciesRoute(deps)]
 }
 
 function readRoutes(): Route[] {
@@ -132,7 +133,14 @@ function answerOf({ pack, warnings }: Configured, verb: string) {
   return { data: shown(pack), message, ...(warnings.length > 0 ? { warnings } : {}) }
 }
 
-function registerRoute({ packs_base_dir, cipher, run_suite, local_roots = [] }: Deps): Route {
+/** Elsewhere than below the roots, a path of the server is for whoever manages permissions. */
+function localRules(caller: Caller, { packs_base_dir, local_roots = [] }: Deps): LocalRules {
+  const anywhere = holds(holderOf(caller).grants, 'permissions', 'manage')
+  return { roots: [...local_roots, packs_base_dir], anywhere }
+}
+
+function registerRoute(deps: Deps): Route {
+  const { packs_base_dir, cipher, run_suite } = deps
   return call({
     ...common,
     method: 'POST',
@@ -160,14 +168,12 @@ function registerRoute({ packs_base_dir, cipher, run_suite, local_roots = [] }: 
     success: { 201: Taken },
     refusals: [409],
     async handle({ database, caller, body, request_id, client_ip, user_agent, log }) {
-      const holder = holderOf(caller)
-      const anywhere = holds(holder.grants, 'permissions', 'manage')
       const { pack, warnings } = await installPack(database, {
-        path: await allowedLocalPath(body.path, { roots: [...local_roots, packs_base_dir], anywhere }),
+        path: await allowedLocalPath(body.path, localRules(caller, deps)),
         force: body.force ?? false,
         packs_base_dir,
         cipher,
-        holder,
+        holder: holderOf(caller),
         correlation_id: request_id,
         client_ip,
         user_agent,
@@ -179,7 +185,7 @@ function registerRoute({ packs_base_dir, cipher, run_suite, local_roots = [] }: 
   })
 }
 
-function dependenciesRoute(): Route {
+function dependenciesRoute(deps: Deps): Route {
   return read({
     ...common,
     method: 'POST',
@@ -200,8 +206,11 @@ function dependenciesRoute(): Route {
       { additionalProperties: false },
     ),
     success: { 200: item(Analysis) },
-    handle: async ({ db, body }) => ({
-      data: await analyse(db, body.pack_paths, { validate: body.skip_validation !== true }),
+    handle: async ({ db, caller, body }) => ({
+      data: await analyse(db, body.pack_paths, {
+        validate: body.skip_validation !== true,
+        rules: localRules(caller, deps),
+      }),
     }),
   })
 }
