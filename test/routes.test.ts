@@ -43,6 +43,9 @@ const receivesWebhooks = 'POST /api/v1/webhooks/{webhook_key}'
 /** How a sensor renews its own token; its answer has the bare form that sensors know. */
 const renewsSensorTokens = 'POST /api/v1/auth/refresh'
 
+/** A page for people: the browser hands a session over to the command line. */
+const answersWithPage = 'GET /auth/callback'
+
 /** Who needs no token, and why. */
 const open: Readonly<Record<string, string>> = {
   'GET /health': 'a probe',
@@ -105,5 +108,5 @@ test('what is answered is in the envelope', () => {
       ),
     )
 
-  expect(bare.map(nameOf)).toEqual([renewsSensorTokens])
+  expect(bare.map(nameOf).sort()).toEqual([answersWithPage, renewsSensorTokens])
 })

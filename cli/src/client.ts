@@ -1,7 +1,7 @@
 import { Failure } from './failure.ts'
 import { isJsonObject, type Json } from './json.ts'
 import { refusal } from './refusal.ts'
-import { flag, integer, maybeInteger, row, text, texts } from './row.ts'
+import { flag, integer, maybeInteger, maybeText, row, text, texts } from './row.ts'
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>
 
@@ -12,6 +12,9 @@ export type Page = { rows: unknown[]; total: Total | undefined; hasNext: boolean
 export type Total = { rows: number; capped: boolean }
 
 export type TokenPair = { access: string; refresh: string; expiresIn: number }
+
+/** Tokens, and whose they are where the server says so. */
+export type LoggedIn = TokenPair & { login: string | undefined }
 
 export type Connection = {
   url: string
@@ -35,6 +38,8 @@ type Call = {
   body?: unknown
   /** Sent in the place of a JSON body. */
   form?: FormData
+  /** A 401 is about the body and not about the session: nothing is renewed for it. */
+  once?: boolean
   /** A stream lives as long as it lives; everything else has `answerWithinMs`, or as long as it says. */
   stream?: boolean
   withinMs?: number
@@ -65,6 +70,11 @@ export class Client {
 
   post(path: string, body?: Json): Promise<unknown> {
     return this.#data({ method: 'POST', path, body })
+  }
+
+  /** For a call whose body holds a credential too. */
+  postOnce(path: string, body: Json): Promise<unknown> {
+    return this.#data({ method: 'POST', path, body, once: true })
   }
 
   put(path: string, body: Json): Promise<unknown> {
@@ -117,12 +127,14 @@ export class Client {
     return { status: response.status, body: await this.#body(response) }
   }
 
-  /** Trades a password for tokens and uses them from here on. */
-  async login(login: string, password: string): Promise<TokenPair> {
-    const tokens = readTokens(await this.#anonymous('/auth/login', { login, password }))
+  /** Trades a credential for tokens and uses them from here on. */
+  async login(path: string, credential: Json): Promise<LoggedIn> {
+    const answer = await this.#anonymous(path, credential)
+    const tokens = readTokens(answer)
     this.#access = tokens.access
     this.#refresh = tokens.refresh
-    return tokens
+    const { user } = row(answer)
+    return { ...tokens, login: isJsonObject(user) ? maybeText(user, 'login') : undefined }
   }
 
   async #data(call: Call): Promise<unknown> {
@@ -143,7 +155,7 @@ export class Client {
       await this.#renew()
     }
     const response = await this.#send(call, this.#access)
-    if (response.status !== 401 || this.#refresh === undefined) return response
+    if (response.status !== 401 || this.#refresh === undefined || call.once === true) return response
     await response.body?.cancel()
     await this.#renew()
     return this.#send(call, this.#access)

@@ -9,6 +9,7 @@ import { auditGet } from './audit/get.ts'
 import { auditList } from './audit/list.ts'
 import { login } from './auth/login.ts'
 import { logout } from './auth/logout.ts'
+import { password } from './auth/password.ts'
 import { whoami } from './auth/whoami.ts'
 import { deadLetterDiscard } from './dead-letter/discard.ts'
 import { deadLetterGet } from './dead-letter/get.ts'
@@ -71,6 +72,10 @@ import { ruleTest } from './rule/test.ts'
 import type { Globals } from './settings.ts'
 import { createShell, type Shell, version } from './shell.ts'
 import type { Terminal } from './terminal.ts'
+import { tokenCreate } from './token/create.ts'
+import { tokenDelete } from './token/delete.ts'
+import { tokenList } from './token/list.ts'
+import { tokenRevoke } from './token/revoke.ts'
 import { topology } from './topology.ts'
 import { triggerGet } from './trigger/get.ts'
 import { triggerList } from './trigger/list.ts'
@@ -82,7 +87,8 @@ type CommandMaker = (shell: Shell) => Command
 
 /** Every command by its noun: the table of contents of the program. */
 const nouns: readonly (readonly [name: string, description: string, commands: readonly CommandMaker[]])[] = [
-  ['auth', 'log in and out', [login, logout, whoami]],
+  ['auth', 'log in and out', [login, logout, whoami, password]],
+  ['token', 'credentials for programs', [tokenCreate, tokenList, tokenRevoke, tokenDelete]],
   ['action', 'what can be run', [actionList, actionGet, actionRun]],
   [
     'rule',
@@ -149,7 +155,7 @@ const nouns: readonly (readonly [name: string, description: string, commands: re
   ['audit', 'who did what', [auditList, auditGet, auditChain, auditExport]],
   ['webhook', 'events from other systems by HTTP', [webhookEnable, webhookDisable, webhookRegenerate]],
 ]
-const shortcuts: readonly CommandMaker[] = [login, logout, whoami, actionRun, health, topology]
+const shortcuts: readonly CommandMaker[] = [login, logout, whoami, password, actionRun, health, topology]
 
 /** Runs one command line and says how the process ends. Never throws. */
 export async function attune(args: readonly string[], terminal: Terminal): Promise<number> {

@@ -35,17 +35,16 @@ async function typedLine(keyboard: Keyboard): Promise<string> {
   const typed: string[] = []
   keyboard.setEncoding('utf8')
   for await (const chunk of keyboard.iterator({ destroyOnReturn: false })) {
-    const characters = [...String(chunk)]
-    for (const [at, character] of characters.entries()) {
-      if (character === '\r' || character === '\n' || character === '\u0004') {
-        const rest = characters.slice(at + 1).join('')
-        if (rest !== '') keyboard.unshift(rest) // typed ahead, for the next question
-        return typed.join('')
-      }
+    // oxlint-disable-next-line no-control-regex -- Ctrl-D ends a line too
+    const [line = '', end, ...ahead] = String(chunk).split(/([\r\n\u0004])/)
+    for (const character of line) {
       if (character === '\u0003') throw new Failure('interrupted', 'Interrupted.')
       if (character === '\u007f' || character === '\b') typed.pop()
       else typed.push(character)
     }
+    if (end === undefined) continue
+    if (ahead.join('') !== '') keyboard.unshift(ahead.join('')) // typed for the next question
+    break
   }
   return typed.join('')
 }

@@ -33,8 +33,17 @@ function denied(more: object = {}): object {
 test('audit list filters at the server', async () => {
   const ended = await run(
     { 'GET /api/v1/audit-events': () => listOf([denied()]) },
-    ...['list', '--actor-login', 'ada', '--outcome', 'denied', '--http-method', 'DELETE'],
-    ...['--after', '2031-05-06T00:00:00Z', '--resource-id', '5'],
+    'list',
+    '--actor-login',
+    'ada',
+    '--outcome',
+    'denied',
+    '--http-method',
+    'DELETE',
+    '--after',
+    '2031-05-06T00:00:00Z',
+    '--resource-id',
+    '5',
   )
 
   expect(ended.stdout).toContain(

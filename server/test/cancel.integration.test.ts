@@ -19,7 +19,7 @@ const caller: Caller = {
   identity: toId<'identity'>(1),
   login: 'ann',
   attributes: {},
-  grants: [],
+  grants: [{ resource: 'executions', actions: ['cancel'] }],
 }
 const context = {
   caller,

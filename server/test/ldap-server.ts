@@ -97,6 +97,7 @@ function answer(socket: Socket, message: BerReader, state: Conversation): TLSSoc
       state.asked.push({ kind: 'starttls' })
       socket.write(response(id, OP.extended_done, state.tls === undefined ? RESULT.protocol : RESULT.success))
       return state.tls === undefined ? undefined : new TLSSocket(socket, { isServer: true, ...state.tls })
+    case null:
     default:
       socket.end()
       return undefined
@@ -165,6 +166,7 @@ function filterOf(reader: BerReader): Filter {
       reader.offset = end
       return () => true
     }
+    case null:
     default:
       throw new Error(`filter ${tag}`)
   }

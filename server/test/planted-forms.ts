@@ -20,13 +20,17 @@ export function shownIn(text: string, secrets: readonly Planted[]): string[] {
   )
 }
 
+/** Text of the basic plane alone backwards. */
+export function reversed(text: string): string {
+  return text.split('').toReversed().join('')
+}
+
 type Form = { how: string; form: string; anyCase: boolean }
 
 function formsOf(core: string): Form[] {
-  const reversed = [...core].toReversed().join('')
   return [
     { how: 'as it is', form: core, anyCase: true },
-    { how: 'reversed', form: reversed, anyCase: true },
+    { how: 'reversed', form: reversed(core), anyCase: true },
     { how: 'in hexadecimal', form: Buffer.from(core).toString('hex'), anyCase: true },
     ...[core, core.toUpperCase(), core.toLowerCase()].flatMap(base64Of),
   ]

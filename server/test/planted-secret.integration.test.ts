@@ -8,7 +8,7 @@ import { raw, sql } from '../src/database/sql.ts'
 import { isJsonObject, type Json, type JsonObject } from '../src/json.ts'
 import { freshDatabase } from './database.ts'
 import { eventually } from './eventually.ts'
-import { type Planted, planted, shownIn } from './planted-forms.ts'
+import { type Planted, planted, reversed, shownIn } from './planted-forms.ts'
 import { writePlantedPack } from './planted-pack.ts'
 import { type ProcessWatch, watchProcesses } from './process-watch.ts'
 import { type ProgramProcess, startProgram } from './program.ts'
@@ -112,7 +112,7 @@ describe('planted secrets', () => {
         action_ref: 'planted.loud',
         parameters: { token: parameter.value, fail },
       })
-      const hex = Buffer.from([...issued.value].toReversed().join('')).toString('hex')
+      const hex = Buffer.from(reversed(issued.value)).toString('hex')
       await ask('POST', '/api/v1/executions/execute', {
         action_ref: 'planted.issuing',
         parameters: { hex, fail },
@@ -157,7 +157,7 @@ describe('planted secrets', () => {
         header: digest(`Bearer ${config.value}`),
         card: digest(card.value),
         all: digest(`${outside.value}:${config.value.toLowerCase()}:${card.value}`),
-        backwards: digest([...card.value].toReversed().join('')),
+        backwards: digest(reversed(card.value)),
         note: digest('hello'),
       }),
     )
@@ -169,9 +169,9 @@ describe('planted secrets', () => {
 
     const failed = loud.filter(({ status }) => status === 'failed')
     expect(failed.length).toBeGreaterThanOrEqual(4)
-    expect(failed.some(({ result }) => String(result.stderr).includes('cannot log in with ********'))).toBe(
-      true,
-    )
+    expect(
+      failed.some(({ result }) => JSON.stringify(result.stderr).includes('cannot log in with ********')),
+    ).toBe(true)
   })
 
   test('stand as markers in parameters and results', async () => {

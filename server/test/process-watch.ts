@@ -9,12 +9,7 @@ export function watchProcesses(root: number): ProcessWatch {
   let stopped = false
   const watching = (async () => {
     while (!stopped) {
-      for (const pid of await descendants(root)) {
-        for (const name of ['cmdline', 'environ']) {
-          const text = await readFile(`/proc/${pid}/${name}`, 'latin1').catch(() => '') // it is gone
-          if (text !== '') seen.add(Buffer.from(text, 'latin1').toString('utf8').replaceAll('\0', '\n'))
-        }
-      }
+      for (const text of await texts(root)) seen.add(text)
       await new Promise((resolve) => setTimeout(resolve, 20))
     }
   })()
@@ -25,6 +20,12 @@ export function watchProcesses(root: number): ProcessWatch {
       await watching
     },
   }
+}
+
+async function texts(root: number): Promise<string[]> {
+  const files = (await descendants(root)).flatMap((pid) => [`/proc/${pid}/cmdline`, `/proc/${pid}/environ`])
+  const read = await Promise.all(files.map((file) => readFile(file, 'utf8').catch(() => ''))) // it is gone
+  return read.map((text) => text.replaceAll('\0', '\n'))
 }
 
 async function descendants(root: number): Promise<number[]> {

@@ -116,8 +116,7 @@ describe.each([
   ['enforcements', 'rule_ref'],
   ['executions', 'action_ref'],
 ] as const)('%s', (resource, refField) => {
-  const refOf = (row: JsonObject) => String(row[refField])
-  const isOurs = (row: JsonObject) => refOf(row).startsWith(`${ours.pack.ref}.`)
+  const isOurs = (row: JsonObject) => JSON.stringify(row[refField]).startsWith(`"${ours.pack.ref}.`)
 
   test('a list has what the grants cover, and counts that', async () => {
     const list = await call(`GET /api/v1/${resource}`)
@@ -206,12 +205,12 @@ describe('lists of something', () => {
     for (const [path, ref] of [
       ['actions', theirs.action.ref],
       ['triggers', theirs.trigger.ref],
-    ]) {
+    ] as const) {
       const hidden = await call(`GET /api/v1/${path}/${ref}/rules`)
       const missing = await call(`GET /api/v1/${path}/no.such/rules`)
 
       expect(hidden.status).toBe(404)
-      expect(blank(hidden, String(ref))).toEqual(blank(missing, 'no.such'))
+      expect(blank(hidden, ref)).toEqual(blank(missing, 'no.such'))
     }
     expect(rowsOf(await call(`GET /api/v1/actions/${ours.action.ref}/rules`))).toHaveLength(1)
     expect((await call(`GET /api/v1/triggers/${theirs.trigger.ref}/sensors`)).status).toBe(404)

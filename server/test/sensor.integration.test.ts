@@ -92,7 +92,7 @@ describe('a sensor', () => {
       ref,
       force: false,
       packs_base_dir: home,
-      by: { caller, request_id: randomUUID() },
+      by: { caller, request_id: randomUUID(), client_ip: '127.0.0.1', user_agent: null },
     })
 
     const found = await eventually(

@@ -1,31 +1,56 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
+import type { LoggedIn } from '../client.ts'
 import { Failure } from '../failure.ts'
-import { sourceText, withoutLineEnd } from '../input.ts'
-import { visible } from '../output/escape.ts'
+import { positiveInteger } from '../input.ts'
 import { type Preparation, saveTokens, type Shell } from '../shell.ts'
-import { askSecret, type Terminal } from '../terminal.ts'
+import { browserLogin } from './browser-login.ts'
+import { readSecret } from './secret.ts'
 
-type Options = { username?: string; passwordFile?: string; passwordStdin?: boolean }
+type Options = {
+  username?: string
+  passwordFile?: string
+  passwordStdin?: boolean
+  ldap?: boolean
+  token?: boolean
+  tokenFile?: string
+  tokenStdin?: boolean
+  sso?: boolean
+  browser: boolean
+  port?: number
+}
 
-/** `attune login`: trades login and password for tokens and keeps them in the profile. */
+type Way = 'direct' | 'ldap' | 'token' | 'sso'
+
+/** `attune login`: trades a credential for tokens and keeps them in the profile. */
 export function login(shell: Shell): Command {
   return new Command('login')
     .description('log in and keep the session in the profile, which is created if need be')
     .option('-u, --username <login>', 'login (default: the one of the profile, else admin)')
     .option('--password-file <file>', 'read the password from a file')
     .option('--password-stdin', 'read the password from standard input')
+    .option('--ldap', 'the password is that of the directory (LDAP)')
+    .option('--sso', 'log in at the identity provider, in the browser')
+    .option('--no-browser', 'with --sso: print the address instead of opening it')
+    .addOption(
+      new Option(
+        '--port <port>',
+        'with --sso: where to wait for the browser (default: a free port)',
+      ).argParser(positiveInteger('a port', 65_535)),
+    )
+    .option('--token', 'log in with an integration token, which is asked for')
+    .option('--token-file <file>', 'read the integration token from a file')
+    .option('--token-stdin', 'read the integration token from standard input')
     .action(async (options: Options) => {
+      const way = wayOf(options)
       const prepared = await shell.prepare()
       const { settings, file } = prepared
-      const username = options.username ?? settings.username ?? 'admin'
-      const password = await readPassword(
-        options,
-        `Password of ${username} at ${settings.url}: `,
-        shell.terminal,
-      )
-      const tokens = await shell.connect(settings, file).login(username, password)
-      const identity = { api_url: settings.url, username, auth_method: 'direct' }
-      await saveTokens(file, settings.profile, tokens, identity)
+      const tokens = await trade(way, options, { shell, prepared })
+      const username = tokens.login ?? options.username ?? settings.username ?? 'admin'
+      await saveTokens(file, settings.profile, tokens, {
+        api_url: settings.url,
+        username,
+        auth_method: way,
+      })
       report(prepared, username, {
         access_token: tokens.access,
         refresh_token: tokens.refresh,
@@ -37,6 +62,47 @@ export function login(shell: Shell): Command {
     })
 }
 
+function wayOf({ ldap, sso, token, tokenFile, tokenStdin, ...options }: Options): Way {
+  const byToken = token === true || tokenFile !== undefined || tokenStdin === true
+  const ways: Way[] = [
+    ...(ldap === true ? (['ldap'] as const) : []),
+    ...(sso === true ? (['sso'] as const) : []),
+    ...(byToken ? (['token'] as const) : []),
+  ]
+  const [way = 'direct', ...more] = ways
+  if (more.length > 0) throw new Failure('usage', 'Choose one of --sso, --ldap and --token.')
+  const byPassword = options.passwordFile !== undefined || options.passwordStdin === true
+  if (byPassword && (way === 'sso' || way === 'token'))
+    throw new Failure('usage', `With --${way} there is no password.`)
+  return way
+}
+
+async function trade(
+  way: Way,
+  options: Options,
+  { shell, prepared: { settings, file, out } }: { shell: Shell; prepared: Preparation },
+): Promise<LoggedIn> {
+  const client = shell.connect(settings, file)
+  switch (way) {
+    case 'sso':
+      return browserLogin(client, { open: options.browser, port: options.port ?? 0 }, { ...shell, out })
+    case 'token': {
+      const question = `Integration token for ${settings.url}: `
+      const source = { file: options.tokenFile, piped: options.tokenStdin === true }
+      const token = await readSecret({ what: 'token', question, ...source }, shell.terminal)
+      return client.login('/auth/token-login', { token: token.trim() })
+    }
+    case 'ldap':
+    case 'direct': {
+      const login = options.username ?? settings.username ?? 'admin'
+      const question = `Password of ${login} at ${settings.url}: `
+      const source = { file: options.passwordFile, piped: options.passwordStdin === true }
+      const password = await readSecret({ what: 'password', question, ...source }, shell.terminal)
+      return client.login(way === 'ldap' ? '/auth/ldap/login' : '/auth/login', { login, password })
+    }
+  }
+}
+
 function report(
   { settings, out }: Preparation,
   username: string,
@@ -44,16 +110,4 @@ function report(
 ): void {
   out.notice(`Logged in to ${settings.url} as ${username} (profile '${settings.profile}').`)
   if (out.format !== 'table' && !out.quiet) out.value(tokens)
-}
-
-/** Never from the command line: every user of the machine can read that. */
-async function readPassword(options: Options, question: string, terminal: Terminal): Promise<string> {
-  const { passwordFile, passwordStdin } = options
-  if (passwordFile !== undefined && passwordStdin === true) {
-    throw new Failure('usage', 'Choose one of --password-file and --password-stdin.')
-  }
-  if (passwordStdin === true) return withoutLineEnd(await sourceText('-', terminal))
-  if (passwordFile !== undefined) return withoutLineEnd(await sourceText(passwordFile, terminal))
-  if (terminal.stdin.isTTY === true) return askSecret(visible(question), terminal.stdin, terminal.stderr)
-  throw new Failure('usage', 'No terminal to ask for the password: use --password-stdin or --password-file.')
 }

@@ -25,14 +25,11 @@ const UNSTORABLE = /\0|\p{Surrogate}/gu
 export async function outcomeOf(report: EndReport, context: OutcomeContext): Promise<Outcome> {
   const { stdout, stderr } = report
   const wasGood = report.exit_code === 0 && report.stopped_by === undefined
-  const said = wasGood || context.declaredSecrets ? await parsed(stdout, context) : none
-  const declared = said.kind === 'data' ? (context.declaredSecrets?.(said.data) ?? []) : []
+  const { said, declared } = await readOutput(stdout, context, wasGood)
   const hide = hiderOf([...context.secrets, ...textsIn(declared.map(({ value }) => value))])
   const output = wasGood ? cleanOutput(said, hide, declared) : none
   if (declared.length > 0) await hideInLogs(report, context, hide)
-  const text = output.kind === 'data' ? '' : await textOf(stdout, context, hide)
-  if (output.kind === 'data' && output.partial && !stdout.logged)
-    await keepLog(hide(stdout.text ?? '', false), context)
+  const text = await besideOutput(output, report, { context, hide })
   if (stdout.raw_path !== undefined) await rm(stdout.raw_path, { force: true })
   const end = endOfText(hide(stderr.text ?? '', false), stderr.whole)
   return {
@@ -53,6 +50,28 @@ export async function outcomeOf(report: EndReport, context: OutcomeContext): Pro
 }
 
 const none: ParsedOutput = { kind: 'none' }
+
+/** Also the output of what failed is read where secrets are declared in it: they are in its text. */
+async function readOutput(
+  stdout: StreamEnd,
+  context: OutcomeContext,
+  wasGood: boolean,
+): Promise<{ said: ParsedOutput; declared: CutOut[] }> {
+  if (!wasGood && context.declaredSecrets === undefined) return { said: none, declared: [] }
+  const said = await parsed(stdout, context)
+  return { said, declared: said.kind === 'data' ? (context.declaredSecrets?.(said.data) ?? []) : [] }
+}
+
+/** The text of standard output where it is no data; lines beside data go to the log. */
+async function besideOutput(
+  output: ParsedOutput,
+  { stdout }: EndReport,
+  { context, hide }: { context: OutcomeContext; hide: Hide },
+): Promise<string> {
+  if (output.kind !== 'data') return textOf(stdout, context, hide)
+  if (output.partial && !stdout.logged) await keepLog(hide(stdout.text ?? '', false), context)
+  return ''
+}
 
 type Hide = (text: string, cut: boolean) => string
 

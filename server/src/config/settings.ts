@@ -69,7 +69,7 @@ const Ldap = Type.Object({
   email_attr: named('mail', 'Attribute with the address; the login where there is no other.'),
   display_name_attr: named('cn', 'Attribute with the display name.'),
   group_attr: named('memberOf', 'Attribute with the groups, which become roles.'),
-  starttls: on(false, 'Begin TLS on ldap:// before anything is sent.'),
+  starttls: on(false, 'Turn to TLS on ldap:// before anything else is sent.'),
   danger_skip_tls_verify: on(false, 'Take any certificate. Whoever sits in between reads passwords.'),
   ca: text('Certificates (PEM) to trust instead of the usual ones, mostly as ca_file.'),
   provider_name: named('ldap', 'Value of ?auth= that shows only this directory on the login page.'),

@@ -23,7 +23,7 @@ import { EventStream, eventStreams } from './event-stream.ts'
 import { logFailure, problemOf, sendProblem } from './errors.ts'
 import { harden, type Limits } from './harden.ts'
 import { LineStream, lineStreams } from './line-stream.ts'
-import { readBodies } from './raw-body.ts'
+import { type BodyReading, readBodies } from './raw-body.ts'
 import { openApiSchema } from './openapi.ts'
 import { type AuditSink, auditRequests } from './request-audit.ts'
 import { Answer, type Route } from './route.ts'
@@ -133,10 +133,7 @@ export function serve(server: FastifyInstance, routes: readonly Route[], options
   const audit = auditRequests(server, options.audit)
   const callers = new WeakMap<FastifyRequest, Caller>()
   const send = senderOf(server)
-  const bytesOf = readBodies(server, {
-    lenient: new Set(routes.filter((route) => route.any_media_type).map(pathOf)),
-    kept: new Set(routes.filter((route) => route.raw).map(pathOf)),
-  })
+  const bytesOf = readBodies(server, bodyReading(routes))
   for (const route of routes) {
     const checks = {
       params: route.params && validators.text(route.params),
@@ -194,6 +191,13 @@ export function serve(server: FastifyInstance, routes: readonly Route[], options
 
 function partsOf({ form }: Route, request: FastifyRequest): AsyncIterable<UploadPart> {
   return form === undefined ? noParts() : uploadParts(request, form.max_file_bytes)
+}
+
+function bodyReading(routes: readonly Route[]): BodyReading {
+  return {
+    lenient: new Set(routes.filter((route) => route.any_media_type).map(pathOf)),
+    kept: new Set(routes.filter((route) => route.raw).map(pathOf)),
+  }
 }
 
 function bodyOf(route: Route, request: FastifyRequest): JsonObject | undefined {

@@ -6,7 +6,7 @@ const MAX_CHARACTERS = 500
 const WEBHOOK = /^(\/*api\/+v1\/+webhooks\/+).+/is
 
 /** Credentials by their looks, wherever they stand: a webhook key, an integration token, a JWT. */
-const CREDENTIAL = /\bwh_[0-9a-f]{8,}|\battune_it_[\w-]+|\beyJ[\w-]{8,}(?:\.[\w-]*)*/gi
+const CREDENTIAL = /\bwh_[0-9a-f]{8,}|\battune_it_[\w-]+|\beyJ[\w-]{8,}(?:\.[\w-]*)*/g
 
 /** The path of a request as it may be logged and stored: without the query and without credentials. */
 export function shownPath(url: string): string {

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { hashPassword } from '../domain/identity/password.ts'
 import * as identities from '../domain/identity/queries.ts'
 import { loadPack } from '../domain/pack/load.ts'
-import { hasManager } from '../domain/permission/managers.ts'
+import { hasManager } from '../domain/permission/managing.ts'
 import { keptSecret } from '../home.ts'
 import type { Platform } from './platform.ts'
 

@@ -50,7 +50,7 @@ export async function createAction(writing: Writing, body: CreateAction): Promis
   await requireDelegable(tx, holderOf(caller).grants, content.default_execution_permission_set_refs)
   const made = await actions.insert(tx, { id: pack.id, ref: pack.ref }, content)
   await relink(tx, [ref], [])
-  await recordChange(tx, writing, { event_type: 'action.created', resource: made })
+  await recordChange(tx, writing, { kind: 'action', done: 'created', resource: made })
   return { ...made, runtime_ref: runtime?.ref ?? null }
 }
 
@@ -137,7 +137,7 @@ export async function updateAction(writing: Writing, ref: string, body: UpdateAc
   if (isOtherProgram(before, content))
     await requireDelegable(tx, holderOf(caller).grants, content.default_execution_permission_set_refs)
   await actions.update(tx, before.id, content)
-  await recordChange(tx, writing, { event_type: 'action.updated', resource: before })
+  await recordChange(tx, writing, { kind: 'action', done: 'updated', resource: before })
   return actions.getByRef(tx, ref)
 }
 
@@ -176,7 +176,7 @@ function isOtherProgram(before: Action, after: actions.ActionContent): boolean {
 export async function deleteAction(writing: Writing, ref: string): Promise<void> {
   const action = await getToChange(writing, ref, 'delete')
   await actions.remove(writing.tx, action.id)
-  await recordChange(writing.tx, writing, { event_type: 'action.deleted', resource: action })
+  await recordChange(writing.tx, writing, { kind: 'action', done: 'deleted', resource: action })
 }
 
 async function getToChange(

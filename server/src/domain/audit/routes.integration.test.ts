@@ -48,7 +48,10 @@ async function rowsOf(request_id: string, count = 1): Promise<AuditEvent[]> {
 /** A call with an id of its own, and the rows that it left. */
 async function told(what: `${string} ${string}`, request: Parameters<Api['call']>[1] = {}, count = 1) {
   const id = randomUUID()
-  await api.call(what, { ...request, headers: { 'x-request-id': id, ...request.headers } })
+  await api.call(what, {
+    ...request,
+    headers: { 'x-request-id': id, ...request.headers },
+  })
   return rowsOf(id, count)
 }
 

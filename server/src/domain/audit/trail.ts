@@ -60,7 +60,7 @@ export function createAuditTrail(deps: Deps): AuditTrail {
     if (pass !== undefined || timer !== undefined || waiting.length === 0) return
     timer = setTimeout(() => {
       timer = undefined
-      start()
+      void start()
     }, ms)
   }
 
@@ -111,9 +111,6 @@ function dropping({ log, metrics }: Deps): (count: number, error?: unknown) => v
     metrics.audited('dropped', count)
     if (performance.now() - said < 60_000) return
     said = performance.now()
-    log.error(
-      error === undefined ? {} : { error: String(error) },
-      'audit rows are lost: the database does not take them; see audit_rows_total',
-    )
+    log.error({ err: error }, 'audit rows are lost: the database does not take them; see audit_rows_total')
   }
 }

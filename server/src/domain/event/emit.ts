@@ -58,8 +58,7 @@ export function emissionOf(request: EventRequest, context: EmitContext): Emissio
     ...(caller.kind === 'sensor' ? { source: { kind: 'sensor', ref: caller.sensor_ref } } : {}),
     ...(rule === undefined ? {} : { rule }),
     ...(request.dedupe_key == null ? {} : { dedupe_key: request.dedupe_key }),
-    ...(caller.kind === 'execution' ? { refusal: (trigger) => foreignTrigger(caller, trigger) } : {}),
-    ...(caller.kind === 'access' ? { refusal: (trigger) => closedTrigger(caller, trigger) } : {}),
+    refusal: (trigger) => closedTo(caller, trigger),
   }
 }
 
@@ -71,6 +70,19 @@ function refusalOf(caller: Caller, trigger_ref: string): Problem | undefined {
     'trigger_ref',
     `the token of the sensor '${caller.sensor_ref}' does not name '${trigger_ref}'`,
   )
+}
+
+/** Sensors were held against their token before. */
+function closedTo(caller: Caller, trigger: EmittedTrigger): Problem | undefined {
+  switch (caller.kind) {
+    case 'execution':
+      return foreignTrigger(caller, trigger)
+    case 'access':
+      return closedTrigger(caller, trigger)
+    case 'sensor':
+    case 'nobody':
+      return undefined
+  }
 }
 
 /** What a caller may neither emit nor read is not there for them. */

@@ -49,6 +49,12 @@ function dataOf({ body }: Answer): JsonObject {
   return body.data
 }
 
+function textIn(data: JsonObject, field: string): string {
+  const value = data[field]
+  if (typeof value !== 'string') throw new Error(`No ${field} in ${JSON.stringify(data)}`)
+  return value
+}
+
 let address = 0
 /** Tests share no limit: each asks from an address of its own. */
 const log = (login: string, secret: string) =>
@@ -73,7 +79,7 @@ describe('registration', () => {
 
     expect(answer.status).toBe(200)
     expect(dataOf(answer)).toMatchObject({ user: { login: 'newcomer', display_name: 'New' } })
-    const me = await api.call('GET /auth/me', { token: String(dataOf(answer).access_token) })
+    const me = await api.call('GET /auth/me', { token: textIn(dataOf(answer), 'access_token') })
     expect(dataOf(me)).toMatchObject({ effective_permissions: [], assigned_permission_set_refs: [] })
     expect(await audited('newcomer')).toMatchObject([{ event_type: 'admin.identity.created' }])
   })
@@ -354,8 +360,8 @@ describe('tokens for sensors', () => {
     const data = dataOf(answer)
     expect(data).toMatchObject({ sensor_ref: 'demo.watch', trigger_types: ['demo.one', 'demo.two'] })
     expect(data.expires_at).toMatch(/\+00:00$/)
-    expect(await api.tokens.verify(String(data.token))).toMatchObject({
-      sub: String(data.identity_id),
+    expect(await api.tokens.verify(textIn(data, 'token'))).toMatchObject({
+      sub: JSON.stringify(data.identity_id),
       login: 'demo.watch',
       token_type: 'sensor',
       metadata: { trigger_types: ['demo.one', 'demo.two'] },

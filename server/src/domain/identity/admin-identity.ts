@@ -39,8 +39,7 @@ export type IdentityDetail = Static<typeof IdentityDetail>
 
 const closed = { additionalProperties: false } as const
 
-/** No blank at either end: it would be another login that looks the same. */
-const login = Type.String({ minLength: 3, maxLength: 255, pattern: '^\\S(.*\\S)?$' })
+const login = Type.String({ minLength: 3, maxLength: 255 })
 const displayName = Type.String({ maxLength: 255 })
 const password = Type.String({ minLength: 8, maxLength: 128 })
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sql } from '../../database/sql.ts'
+import type { JsonObject } from '../../json.ts'
 import { type Api, startApi } from '../../../test/api.ts'
 import * as given from '../../../test/given.ts'
 import { permissionRoutes } from '../permission/routes.ts'
@@ -22,7 +23,7 @@ afterAll(() => api.close())
 type Grants = { resource: string; actions: string[]; constraints?: object }[]
 
 /** An account with these grants, and its token. */
-async function account(grants: Grants, columns: object = {}) {
+async function account(grants: Grants, columns: Record<string, unknown> = {}) {
   const identity = await given.identity(api.db, columns)
   const set = await given.permissionSet(api.db, { grants })
   await given.permissionAssignment(api.db, { identity: identity.id, permset: set.id })
@@ -73,6 +74,7 @@ describe('an identity', () => {
     ['a login that is taken', 409, { login: 'twice' }],
     ['a login of two letters', 422, { login: 'ab' }],
     ['a login that looks like another', 422, { login: 'ada@example.org ' }],
+    ['a login of a machine', 422, { login: 'sensor:core.timer' }],
     ['a short password', 422, { login: 'carl', password: '1234567' }],
     ['a long password', 422, { login: 'carl', password: 'x'.repeat(129) }],
     ['attributes that are a list', 422, { login: 'carl', attributes: [] }],
@@ -324,12 +326,12 @@ describe('no way up', () => {
   test('roles and sets are given by none but who manages permissions', async () => {
     const { id, token } = await helpdesk()
     const set = await given.permissionSet(api.db, { grants: [] })
-    const calls = [
+    const calls: [`${string} ${string}`, JsonObject][] = [
       [`POST /api/v1/identities/${id}/roles`, { role: 'admin' }],
       ['POST /api/v1/permissions/assignments', { identity_id: id, permission_set_ref: set.ref }],
       [`PUT /api/v1/permissions/sets/${set.id}`, { grants: [] }],
       [`POST /api/v1/permissions/sets/${set.id}/roles`, { role: 'admin' }],
-    ] as const
+    ]
 
     for (const [call, body] of calls)
       expect(await api.call(call, { token, body }), call).toMatchObject({ status: 403 })

@@ -4,7 +4,7 @@ import type { Id } from '../../id.ts'
 import { Problem } from '../../problem.ts'
 import { actorOf, type Asking } from '../audit/actor.ts'
 import { type AuditEntry, record } from '../audit/record.ts'
-import { keepingManagers } from '../permission/managers.ts'
+import { keepingManagers } from '../permission/managing.ts'
 import { allows, demand } from '../permission/scope.ts'
 import type { CreateIdentity, IdentityDetail, UpdateIdentity } from './admin-identity.ts'
 import * as admin from './admin-queries.ts'
@@ -14,6 +14,7 @@ import {
   requireAuthorityOverProvider,
 } from './authority.ts'
 import type { Identity } from './identity.ts'
+import { loginFault } from './login-name.ts'
 import { hashPassword } from './password.ts'
 
 type Context = Asking & { tx: Transaction }
@@ -21,6 +22,7 @@ type Context = Asking & { tx: Transaction }
 export async function createIdentity(context: Context, body: CreateIdentity): Promise<IdentityDetail> {
   const { tx, caller } = context
   demand(caller, ['identities', 'create'], { what: 'a new identity' })
+  requireLogin(body.login)
   const attributes = body.attributes ?? {}
   requireAuthorityOverProvider(caller, {}, attributes)
   const identity = await admin.insert(tx, {
@@ -31,6 +33,12 @@ export async function createIdentity(context: Context, body: CreateIdentity): Pr
   })
   await tell(context, 'created', identity, { password: typeof body.password === 'string' })
   return detailOf(tx, identity.id)
+}
+
+function requireLogin(login: string): void {
+  const message = loginFault(login)
+  if (message !== undefined)
+    throw new Problem('VALIDATION_ERROR', `login: ${message}`, [{ field: 'login', message }])
 }
 
 export async function updateIdentity(

@@ -6,7 +6,7 @@ import type { Id } from '../../id.ts'
 import { isJsonObject, type Json } from '../../json.ts'
 import { Problem } from '../../problem.ts'
 import { firstExcess, holderOf } from '../permission/delegation.ts'
-import { managesPermissions } from '../permission/managers.ts'
+import { managesPermissions } from '../permission/managing.ts'
 import { findWithGrants } from './queries.ts'
 
 /*

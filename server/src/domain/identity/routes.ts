@@ -69,20 +69,21 @@ const AuthSettings = Type.Object({
 })
 
 function settingsRoute({ login_page, oidc, ldap, allow_self_registration }: LoginOptions): Route {
+  const [byOidc, byLdap] = [shownOf(oidc), shownOf(ldap)]
   const data = {
     authentication_enabled: true,
     local_password_enabled: true,
     local_password_visible_by_default: login_page.show_local_login,
     oidc_enabled: oidc.enabled,
     oidc_visible_by_default: oidc.enabled && login_page.show_oidc_login,
-    oidc_provider_name: oidc.enabled ? oidc.provider_name : null,
-    oidc_provider_label: oidc.enabled ? (oidc.provider_label ?? null) : null,
-    oidc_provider_icon_url: oidc.enabled ? (oidc.provider_icon_url ?? null) : null,
+    oidc_provider_name: byOidc.name,
+    oidc_provider_label: byOidc.label,
+    oidc_provider_icon_url: byOidc.icon_url,
     ldap_enabled: ldap.enabled,
     ldap_visible_by_default: ldap.enabled && login_page.show_ldap_login,
-    ldap_provider_name: ldap.enabled ? ldap.provider_name : null,
-    ldap_provider_label: ldap.enabled ? (ldap.provider_label ?? null) : null,
-    ldap_provider_icon_url: ldap.enabled ? (ldap.provider_icon_url ?? null) : null,
+    ldap_provider_name: byLdap.name,
+    ldap_provider_label: byLdap.label,
+    ldap_provider_icon_url: byLdap.icon_url,
     self_registration_enabled: allow_self_registration,
   }
   return read({
@@ -94,6 +95,12 @@ function settingsRoute({ login_page, oidc, ldap, allow_self_registration }: Logi
     success: { 200: item(AuthSettings) },
     handle: async () => ({ data }),
   })
+}
+
+/** How a provider is shown; nothing of one that is not enabled. */
+function shownOf({ enabled, provider_name, provider_label, provider_icon_url }: ProviderOption) {
+  if (!enabled) return { name: null, label: null, icon_url: null }
+  return { name: provider_name, label: provider_label ?? null, icon_url: provider_icon_url ?? null }
 }
 
 const newPassword = Type.String({ minLength: 8, maxLength: 128 })

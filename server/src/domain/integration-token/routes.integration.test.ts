@@ -31,17 +31,24 @@ function dataOf({ status, body }: Answer): JsonObject {
   return body.data
 }
 
+function textIn(data: JsonObject, field: string): string {
+  const value = data[field]
+  if (typeof value !== 'string') throw new Error(`No ${field} in ${JSON.stringify(data)}`)
+  return value
+}
+
 const under = (identity: number) => `/api/v1/identities/${identity}/integration-tokens`
 
 async function made(identity: number, body: JsonObject = {}): Promise<{ secret: string; id: number }> {
   const answer = await api.call(`POST ${under(identity)}`, { token: admin, body: { label: 'ci', ...body } })
-  const { token, integration_token } = dataOf(answer)
+  const data = dataOf(answer)
+  const { integration_token } = data
   if (!isJsonObject(integration_token)) throw new Error('no token')
-  return { secret: String(token), id: Number(integration_token.id) }
+  return { secret: textIn(data, 'token'), id: Number(integration_token.id) }
 }
 
 const logIn = (token: string) => api.call('POST /auth/token-login', { body: { token } })
-const me = (token: unknown) => api.call('GET /auth/me', { token: String(token) })
+const me = (token: string) => api.call('GET /auth/me', { token })
 
 describe('an integration token', () => {
   test('is shown once, and only its hash is kept', async () => {
@@ -53,22 +60,21 @@ describe('an integration token', () => {
     })
 
     expect(answer.status).toBe(201)
-    const { token, integration_token } = dataOf(answer)
+    const { integration_token } = dataOf(answer)
+    const token = textIn(dataOf(answer), 'token')
     expect(token).toMatch(/^attune_it_[A-Za-z0-9_-]{43}$/)
     expect(integration_token).toMatchObject({
       identity_id: id,
       label: 'deploys',
-      token_prefix: String(token).slice(0, 18),
-      token_suffix: String(token).slice(-6),
+      token_prefix: token.slice(0, 18),
+      token_suffix: token.slice(-6),
       active: true,
       last_used_at: null,
     })
     expect(integration_token).not.toHaveProperty('token_hash')
     const rows = await api.db.many(sql`select t::text from integration_token t`)
-    expect(JSON.stringify(rows)).not.toContain(String(token))
-    expect(JSON.stringify(await api.db.many(sql`select a::text from audit_event a`))).not.toContain(
-      String(token),
-    )
+    expect(JSON.stringify(rows)).not.toContain(token)
+    expect(JSON.stringify(await api.db.many(sql`select a::text from audit_event a`))).not.toContain(token)
   })
 
   test('logs in as its account, which is noted', async () => {
@@ -78,7 +84,7 @@ describe('an integration token', () => {
     const session = dataOf(await logIn(secret))
 
     expect(session).toMatchObject({ user: { id, login } })
-    expect(dataOf(await me(session.access_token)).id).toBe(id)
+    expect(dataOf(await me(textIn(session, 'access_token'))).id).toBe(id)
     const { body } = await api.call(`GET ${under(id)}`, { token: admin })
     expect(body.data).toMatchObject([{ last_used_at: expect.any(String), last_used_ip: '127.0.0.1' }])
     expect(body.pagination).toMatchObject({ total_items: 1 })
@@ -93,12 +99,12 @@ describe('an integration token', () => {
 
   test('renews its session, which says whose it is', async () => {
     const { id } = await given.identity(api.db)
-    const { refresh_token } = dataOf(await logIn((await made(id)).secret))
+    const refresh_token = textIn(dataOf(await logIn((await made(id)).secret)), 'refresh_token')
 
-    const renewed = dataOf(await api.call('POST /auth/refresh', { body: { refresh_token } }))
+    const renewed = dataOf(await api.call('POST /auth/refresh', { body: { refresh_token: refresh_token } }))
 
     expect(renewed).toMatchObject({ user: { id } })
-    expect((await me(renewed.access_token)).status).toBe(200)
+    expect((await me(textIn(renewed, 'access_token'))).status).toBe(200)
   })
 
   const ends: [string, (token: { id: number }, identity: number) => Promise<unknown>][] = [
@@ -119,24 +125,30 @@ describe('an integration token', () => {
   test.each(ends)('that is %s opens nothing, and its sessions end at once', async (_, end) => {
     const { id } = await given.identity(api.db)
     const token = await made(id)
-    const { access_token, refresh_token } = dataOf(await logIn(token.secret))
+    const session = dataOf(await logIn(token.secret))
+    const [access_token, refresh_token] = [textIn(session, 'access_token'), textIn(session, 'refresh_token')]
 
     await end(token, id)
 
     expect((await me(access_token)).status).toBe(401)
-    expect((await api.call('POST /auth/refresh', { body: { refresh_token } })).status).toBe(401)
+    expect((await api.call('POST /auth/refresh', { body: { refresh_token: refresh_token } })).status).toBe(
+      401,
+    )
     expect((await logIn(token.secret)).status).toBe(401)
   })
 
   test('of a frozen account opens nothing', async () => {
     const { id } = await given.identity(api.db)
     const { secret } = await made(id)
-    const { access_token, refresh_token } = dataOf(await logIn(secret))
+    const session = dataOf(await logIn(secret))
+    const [access_token, refresh_token] = [textIn(session, 'access_token'), textIn(session, 'refresh_token')]
 
     await api.db.run(sql`update identity set frozen = true where id = ${id}`)
 
     expect((await logIn(secret)).status).toBe(401)
-    expect((await api.call('POST /auth/refresh', { body: { refresh_token } })).status).toBe(401)
+    expect((await api.call('POST /auth/refresh', { body: { refresh_token: refresh_token } })).status).toBe(
+      401,
+    )
     expect((await me(access_token)).status).toBe(403)
   })
 
@@ -186,7 +198,8 @@ describe('who makes tokens', () => {
     const set = await given.permissionSet(api.db, { grants: [{ resource: 'keys', actions: ['decrypt'] }] })
     await given.permissionAssignment(api.db, { identity: target.id, permset: set.id })
     const body = { label: 'x' }
-    const make = (token: string, identity = target.id) => api.call(`POST ${under(identity)}`, { token, body })
+    const make = (token: string, identity: number = target.id) =>
+      api.call(`POST ${under(identity)}`, { token, body })
 
     expect((await make(await api.token('identities:read'))).status).toBe(403)
     const climber = await make(await api.token('identities:read', 'identities:update'))

@@ -9,12 +9,12 @@ import { call, item, type Route, read, write } from '../../http/route.ts'
 import { sessionAnswer } from '../../http/session-cookie.ts'
 import type { Id } from '../../id.ts'
 import { Problem } from '../../problem.ts'
+import { requireAuthorityOver } from '../identity/authority.ts'
 import type { Identity } from '../identity/identity.ts'
 import * as identities from '../identity/queries.ts'
 import { openNamedSession, Session, type SessionSettings } from '../identity/session.ts'
 import { recordChange, recordLogin } from '../identity/trail.ts'
 import { begin } from '../login-attempt/attempt.ts'
-import { holds } from '../permission/delegation.ts'
 import type { Target } from '../permission/constraint.ts'
 import { allows, demand } from '../permission/scope.ts'
 import { IntegrationTokenDetail } from './integration-token.ts'
@@ -97,7 +97,8 @@ const createRoute = write({
   method: 'POST',
   path: under,
   summary: 'Make an integration token for an account',
-  description: 'For another account than your own you must hold everything that it may do.',
+  description:
+    'For another account than your own you must manage permissions, or hold everything that it may do.',
   params: ofIdentity,
   body: Type.Object(
     {
@@ -111,7 +112,8 @@ const createRoute = write({
   refusals: [404],
   async handle({ tx, caller, params, body, ...from }) {
     const identity = await writable(tx, caller, params.id)
-    await requireNoMore(tx, caller, identity)
+    // The token lends what the account may do.
+    await requireAuthorityOver(tx, caller, identity.id, 'no token is made for it')
     requireFuture(body.expires_at)
     const { token, kept } = makeSecret()
     const integration_token = await integrationTokens.create(tx, {
@@ -198,21 +200,6 @@ async function writable(db: Queryable, caller: Caller, id: Id<'identity'>): Prom
 
 function mayOn(caller: Caller, permission: Permission, identity: Identity): boolean {
   return allows(caller, permission, targetOf(identity))
-}
-
-/** A token for another account lends what that account may do, so whoever makes it must hold all of that. */
-async function requireNoMore(db: Queryable, caller: Caller, identity: Identity): Promise<void> {
-  if (caller.kind === 'access' && caller.identity === identity.id) return
-  const held = 'grants' in caller ? caller.grants : []
-  const account = await identities.findWithGrants(db, identity.id)
-  for (const { resource, actions } of account?.grants ?? []) {
-    const missing = actions.find((action) => !holds(held, resource, action))
-    if (missing !== undefined)
-      throw new Problem(
-        'FORBIDDEN',
-        `'${identity.login}' may do more than you (${resource}:${missing}); its owner or an administrator makes its tokens.`,
-      )
-  }
 }
 
 function requireFuture(expires_at: string | null | undefined): void {

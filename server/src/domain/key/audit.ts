@@ -1,7 +1,7 @@
 import type { Queryable } from '../../database/database.ts'
 import type { JsonObject } from '../../json.ts'
-import { record } from '../audit/record.ts'
 import { actorOf, type Asking } from '../audit/actor.ts'
+import { record } from '../audit/record.ts'
 import type { Key } from './key.ts'
 
 const kept = { category: 'secret', outcome: 'success', resource_type: 'key' } as const

@@ -5,6 +5,7 @@ import { sql } from '../../database/sql.ts'
 import { isJsonObject, type JsonObject } from '../../json.ts'
 import { type Cipher, createCipher } from '../secret/cipher.ts'
 import * as secretValues from '../secret/queries.ts'
+import { findSecret, storeSecret } from '../webhook/secret.ts'
 import { keyRoutes } from './routes.ts'
 
 const OLD = 'the old key of thirty-two characters'
@@ -51,10 +52,13 @@ test('everything is encrypted anew, and the old key is needed no more', async ()
   for (const value of ['a', 'b', 'c']) await key(value)
   await given.key(api.db, { value: 'open' })
   for (const id of [1, 2]) await secretValue(id, `secret ${id}`)
+  const { id: trigger } = await given.trigger(api.db)
+  await api.db.transaction((tx) => storeSecret(tx, before, trigger, 'signing'))
 
   expect(await rotate()).toEqual({
     keys: { reencrypted: 3, current: 3, remaining: 0, unreadable: 0 },
     secret_values: { reencrypted: 2, current: 2, remaining: 0, unreadable: 0 },
+    webhook_secrets: { reencrypted: 1, current: 1, remaining: 0, unreadable: 0 },
     done: true,
   })
 
@@ -62,6 +66,7 @@ test('everything is encrypted anew, and the old key is needed no more', async ()
   expect(await secretValues.reveal(api.db, after, 'execution_config', [1, 2])).toEqual(
     new Map([1, 2].map((id) => [id, [{ pointer: '/token', value: `secret ${id}` }]])),
   )
+  expect(await findSecret(api.db, after, trigger)).toBe('signing')
   expect(await rotate()).toMatchObject({ keys: { reencrypted: 0 }, done: true })
 })
 

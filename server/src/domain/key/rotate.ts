@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox'
 import type { Database, Queryable, Transaction } from '../../database/database.ts'
 import type { Cipher } from '../secret/cipher.ts'
 import * as secretValues from '../secret/queries.ts'
+import * as webhookSecrets from '../webhook/secret.ts'
 import type { Asking } from '../audit/actor.ts'
 import { recordRotation } from './audit.ts'
 import * as keys from './queries.ts'
@@ -23,13 +24,14 @@ type Counts = Static<typeof Counts>
 export const Rotation = Type.Object({
   keys: Counts,
   secret_values: Counts,
+  webhook_secrets: Counts,
   done: Type.Boolean({ description: 'Nothing is left that a previous key could read.' }),
 })
 export type Rotation = Static<typeof Rotation>
 
 /** A table with encrypted values. */
 type Store = {
-  /** `null` among the older keys: rows that do not say which key is theirs. */
+  /** Those that do not say which key is theirs too. */
   findOutdated(
     db: Queryable,
     older: readonly string[],
@@ -56,10 +58,12 @@ export async function rotate(database: Database, cipher: Cipher, asking: Asking)
   const rotating = { database, cipher, stopAt }
   const ofKeys = await rotateStore(rotating, keys)
   const ofValues = await rotateStore(rotating, secretValues)
+  const ofWebhooks = await rotateStore(rotating, webhookSecrets)
   const rotation = {
     keys: ofKeys,
     secret_values: ofValues,
-    done: ofKeys.remaining + ofValues.remaining === 0,
+    webhook_secrets: ofWebhooks,
+    done: ofKeys.remaining + ofValues.remaining + ofWebhooks.remaining === 0,
   }
   await recordRotation(database, 'ended', asking, { key_hash: cipher.key_hash, ...rotation })
   return rotation

@@ -44,18 +44,28 @@ export async function updateKey(writing: Writing, ref: string, body: UpdateKey):
   const { tx, caller, cipher } = writing
   const before = await keys.lockByRef(tx, ref)
   if (before === undefined || !allowsKey(caller, 'read', targetOf(before))) throw noSuchKey(ref)
-  const encrypted = body.encrypted ?? before.encrypted
+  const change = changeOf(before, body)
+  demandChange(caller, before, change)
+  const { name, encrypted, value } = change
+  if (name !== before.name) await requireFreeName(tx, { ...before, owner: before.owner ?? '', name })
+  if (value !== null) requireSize(value, writing.inline_limit_bytes)
+  if (value === null && encrypted === before.encrypted) return keys.update(tx, before.id, { ...before, name })
+  const content = stored(cipher, value ?? valueOf(before, cipher), encrypted)
+  return keys.update(tx, before.id, { name, ...content })
+}
+
+/** What a key becomes; a value of null stays. */
+type Change = { name: string; encrypted: boolean; value: Json }
+
+function changeOf(before: Key, { name, encrypted, value }: UpdateKey): Change {
+  return { name: name ?? before.name, encrypted: encrypted ?? before.encrypted, value: value ?? null }
+}
+
+/** Both what the key is and what it becomes must be in reach of the caller. */
+function demandChange(caller: Caller, before: Key, { encrypted, value }: Change): void {
   demandKey(caller, 'update', targetOf(before))
   demandKey(caller, 'update', targetOf({ ...before, encrypted }))
-  const name = body.name ?? before.name
-  if (name !== before.name) await requireFreeName(tx, { ...before, owner: before.owner ?? '', name })
-  const given = body.value ?? undefined
-  if (given !== undefined) requireSize(given, writing.inline_limit_bytes)
-  if (given === undefined && before.encrypted && !encrypted) demandKey(caller, 'decrypt', targetOf(before))
-  if (given === undefined && encrypted === before.encrypted)
-    return keys.update(tx, before.id, { ...before, name })
-  const value = given ?? valueOf(before, cipher)
-  return keys.update(tx, before.id, { name, ...stored(cipher, value, encrypted) })
+  if (value === null && before.encrypted && !encrypted) demandKey(caller, 'decrypt', targetOf(before))
 }
 
 /** The value in clear. */
@@ -70,7 +80,7 @@ export function valueOf(
 ): Json {
   if (!encrypted) return value
   try {
-    return cipher.decrypt(String(value), encryption_key_hash)
+    return cipher.decrypt(typeof value === 'string' ? value : '', encryption_key_hash)
   } catch (error) {
     if (!(error instanceof Problem)) throw error
     throw new Problem(error.code, `The key '${ref}' cannot be read. ${error.message}`)

@@ -1,7 +1,7 @@
 import type { Transaction } from '../../database/database.ts'
 import type { Id } from '../../id.ts'
-import type { Asking } from '../audit/actor.ts'
-import { type Deed, recordDeed } from '../pack-source/audit.ts'
+import { actorOf, type Asking } from '../audit/actor.ts'
+import { record } from '../audit/record.ts'
 import { checkedUrl, plainUrl, refusedSource } from '../pack-source/source-url.ts'
 import type { Cipher } from '../secret/cipher.ts'
 import type { RegistrySettings } from './catalogue.ts'
@@ -84,16 +84,20 @@ function sameOrigin(one: string, other: string): boolean {
   return new URL(one).origin === new URL(other).origin
 }
 
-function recordIndex(
+async function recordIndex(
   writing: Writing,
-  verb: Deed['verb'],
+  verb: 'created' | 'updated' | 'deleted',
   { id, url, enabled, position, headers }: PackRegistryIndex,
 ): Promise<void> {
-  const details = { url, enabled, position, headers: Object.keys(headers) }
-  return recordDeed(writing.tx, writing, {
-    what: 'pack_index',
-    verb,
-    resource_id: id,
-    details,
-  })
+  await record(writing.tx, [
+    {
+      category: 'pack',
+      event_type: `pack_index.${verb}`,
+      outcome: 'success',
+      ...actorOf(writing),
+      resource_type: 'pack_registry_index',
+      resource_id: id,
+      details: { url, enabled, position, headers: Object.keys(headers) },
+    },
+  ])
 }

@@ -1,11 +1,11 @@
 import type { Database } from '../../database/database.ts'
 import { Problem } from '../../problem.ts'
 import type { Asking } from '../audit/actor.ts'
+import { recordChange } from '../pack/audit.ts'
 import { type Installed, installPack } from '../pack/install.ts'
 import type { Pack } from '../pack/pack.ts'
 import { setSource } from '../pack/queries.ts'
 import { holderOf } from '../permission/delegation.ts'
-import { recordDeed } from './audit.ts'
 import type { Obtained, Sourcing } from './obtain.ts'
 
 export type Bringing = {
@@ -14,8 +14,8 @@ export type Bringing = {
   by: Asking
   force: boolean
   skip_tests: boolean
-  /** How it came, where that is on record besides the registration. */
-  verb?: 'uploaded' | 'installed'
+  /** How it came, as the record says. */
+  verb: 'uploaded' | 'installed' | 'registered'
 }
 
 /**
@@ -35,8 +35,6 @@ export function bring(bringing: Bringing, obtained: Obtained): Promise<Installed
     cipher,
     holder,
     correlation_id: by.request_id,
-    client_ip: by.client_ip,
-    user_agent: by.user_agent,
     ...(run_suite === undefined || skip_tests ? {} : { run_suite }),
     vet(definition, existing) {
       requirePromised(definition, obtained)
@@ -45,22 +43,7 @@ export function bring(bringing: Bringing, obtained: Obtained): Promise<Installed
     async alongside(tx, pack) {
       if (pack.is_standard) throw isStandard(pack)
       const origin = { source_type, source_url, source_ref, checksum_verified }
-      if (verb !== undefined) {
-        const details = {
-          version: pack.version,
-          ...origin,
-          git_commit,
-          fetched: checksum,
-          checksum: pack.checksum,
-        }
-        await recordDeed(tx, by, {
-          what: 'pack',
-          verb,
-          resource_id: pack.id,
-          resource_ref: pack.ref,
-          details,
-        })
-      }
+      await recordChange(tx, verb, pack, { by, details: { ...origin, git_commit, fetched: checksum } })
       return setSource(tx, pack.id, { ...origin, installed_by: holder.identity })
     },
   })

@@ -229,7 +229,7 @@ function batchRoute(sourcing: Sourcing): Route {
       const rules = localRulesFor(by.caller, sourcing)
       const { force = false, skip_tests = false } = body
       const { registered_packs, failed_packs } = await registerBatch(
-        { database, sourcing, by, force, skip_tests },
+        { database, sourcing, by, force, skip_tests, verb: 'registered' },
         rules,
         body.pack_paths,
       )

@@ -3,7 +3,8 @@ import type { Database } from '../../database/database.ts'
 import { answerPage, listOf, pageQuery } from '../../http/page.ts'
 import { call, item, read, type Route } from '../../http/route.ts'
 import { Problem } from '../../problem.ts'
-import { type Actor, recordChange } from '../pack/audit.ts'
+import type { Asking } from '../audit/actor.ts'
+import { recordChange } from '../pack/audit.ts'
 import type { PackDefinition } from '../pack/pack-definition.ts'
 import * as packs from '../pack/queries.ts'
 import { readPack } from '../pack/read-pack.ts'
@@ -43,7 +44,7 @@ function testRoute({ run_suite }: Deps): Route {
   })
 }
 
-async function test(database: Database, ref: string, run_suite: RunSuite, by: Actor): Promise<TestResult> {
+async function test(database: Database, ref: string, run_suite: RunSuite, by: Asking): Promise<TestResult> {
   const pack = demandChange(by.caller, ['packs', 'install'], {
     ref,
     pack: await packs.findByRef(database, ref),

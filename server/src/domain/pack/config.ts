@@ -1,12 +1,12 @@
 import { isJsonObject, type Json, type JsonObject } from '../../json.ts'
 import type { FieldProblem } from '../../problem.ts'
 import { compileParameterSchema } from '../parameter-schema/compile.ts'
-import { isMarker, redact, restore } from '../secret/redact.ts'
+import { isMarker, redact } from '../secret/redact.ts'
 import { meant } from './meant.ts'
 import type { Pack, PackDetail } from './pack.ts'
 
-/** Where a configuration does not fit its schema. */
-export function checkFit(conf_schema: Json, config: Json): FieldProblem[] {
+/** Where a configuration does not fit its schema. A secret that is left out in it stays as it is stored. */
+export function checkConfig(conf_schema: Json, config: Json): FieldProblem[] {
   return compileParameterSchema(conf_schema).validate(config, 'config', isMarker)
 }
 
@@ -20,19 +20,6 @@ export function oddNames(conf_schema: Json, config: JsonObject): string[] {
 
 function propertiesOf(schema: JsonObject): JsonObject {
   return schema['type'] === 'object' && isJsonObject(schema['properties']) ? schema['properties'] : schema
-}
-
-/** A configuration that somebody sends back: where it shows that a secret was left out, the secret stays. */
-export function withKeptSecrets(conf_schema: Json, config: JsonObject, stored: Json): JsonObject {
-  if (!isJsonObject(stored)) return config
-  const schema = compileParameterSchema(conf_schema)
-  const marked = new Set(
-    schema.collectSecrets(config).flatMap((one) => (isMarker(one.value) ? [one.pointer] : [])),
-  )
-  return restore(
-    config,
-    schema.collectSecrets(stored).filter(({ pointer }) => marked.has(pointer)),
-  )
 }
 
 /** A pack as it is shown: defaults fill the gaps of its configuration, and what the schema calls secret is left out. */

@@ -5,9 +5,10 @@ import type { Transaction } from '../../database/database.ts'
 import { isJsonObject, type JsonObject } from '../../json.ts'
 import { type FieldProblem, Problem } from '../../problem.ts'
 import { checkParameterSchema } from '../parameter-schema/check.ts'
-import { type Actor, recordChange } from './audit.ts'
+import type { Asking } from '../audit/actor.ts'
 import type { Cipher } from '../secret/cipher.ts'
-import { checkFit, oddNames, withKeptSecrets } from './config.ts'
+import { recordChange } from './audit.ts'
+import { checkConfig, oddNames } from './config.ts'
 import { keepConfigSecrets, sealConfig } from './config-secrets.ts'
 import { parsePackDependency, parseRuntimeDependency } from './dependency.ts'
 import { findSurroundings } from './known.ts'
@@ -73,16 +74,13 @@ export const UpdatePack = Type.Object(
 )
 export type UpdatePack = Static<typeof UpdatePack>
 
+/** Who changes a pack, and what encrypts its secrets. */
+export type Configuring = { tx: Transaction; cipher: Cipher; by: Asking }
+
 export type Configured = { pack: Pack; warnings: string[] }
-/** Who configures, and what encrypts the secrets of the configuration. */
-type Configuring = { by: Actor; cipher: Cipher }
 
 /** Makes a pack that has no files: a name for what people define by hand. */
-export async function createPack(
-  tx: Transaction,
-  body: CreatePack,
-  { by, cipher }: Configuring,
-): Promise<Configured> {
+export async function createPack({ tx, cipher, by }: Configuring, body: CreatePack): Promise<Configured> {
   demandNew(by.caller, ['packs', 'create'], body.ref)
   const settings = {
     label: body.label,
@@ -96,7 +94,7 @@ export async function createPack(
     dependencies: body.dependencies ?? [],
     is_standard: body.is_standard ?? false,
   }
-  refuse([...problemsOf(body.ref, settings), ...configProblems(settings.conf_schema, settings.config)])
+  refuse([...problemsOf(body.ref, settings), ...configProblems(settings)])
   await refuseMissing(tx, body.ref, settings)
   const installed_by = settings.is_standard || !('identity' in by.caller) ? null : by.caller.identity
   const { redacted: config, secrets } = sealConfig(settings.conf_schema, settings.config)
@@ -112,25 +110,20 @@ export async function createPack(
 
 /** Changes what is given of a pack. What its files say is changed there. */
 export async function updatePack(
-  tx: Transaction,
+  { tx, cipher, by }: Configuring,
   ref: string,
   body: UpdatePack,
-  { by, cipher }: Configuring,
 ): Promise<Configured> {
   const before = demandChange(by.caller, ['packs', 'configure'], {
     ref,
     pack: await packs.lockByRef(tx, ref),
   })
   const settings = changed(before, body)
-  refuse([
-    ...checkFileOwned(before, settings),
-    ...problemsOf(ref, settings),
-    ...configProblems(settings.conf_schema, body.config ?? undefined, settings.config),
-  ])
+  refuse([...checkFileOwned(before, settings), ...problemsOf(ref, settings), ...configProblems(settings)])
   if (!isDeepStrictEqual(settings.dependencies, before.dependencies)) await refuseMissing(tx, ref, settings)
   const { redacted: config, secrets } = sealConfig(settings.conf_schema, settings.config)
-  await keepConfigSecrets(tx, cipher, { pack: before.id, secrets })
   const pack = await packs.update(tx, before.id, { ...settings, config })
+  await keepConfigSecrets(tx, cipher, { pack: pack.id, secrets })
   const fields = changedFields(before, settings)
   await recordChange(tx, 'updated', pack, { by, details: { fields } })
   return { pack, warnings: oddNames(settings.conf_schema, settings.config) }
@@ -148,7 +141,7 @@ function changed(pack: Pack, body: UpdatePack): Settings {
     description: describe(pack.description, body.description),
     version: body.version ?? pack.version,
     conf_schema,
-    config: body.config ? withKeptSecrets(conf_schema, body.config, pack.config) : objectOf(pack.config),
+    config: body.config ?? objectOf(pack.config),
     meta: body.meta ?? pack.meta,
     tags: body.tags ?? pack.tags,
     runtime_deps: body.runtime_deps ?? pack.runtime_deps,
@@ -200,14 +193,9 @@ function problemsOf(ref: string, settings: Settings): FieldProblem[] {
   ]
 }
 
-/** A configuration that is given must be right; one that stays must still fit. A schema that is wrong fits nothing. */
-function configProblems(
-  conf_schema: JsonObject,
-  given: JsonObject | undefined,
-  kept: JsonObject = {},
-): FieldProblem[] {
-  if (checkParameterSchema(conf_schema, '').length > 0) return []
-  return checkFit(conf_schema, given ?? kept)
+/** A schema that is wrong by itself is told of elsewhere. */
+function configProblems({ conf_schema, config }: Settings): FieldProblem[] {
+  return checkParameterSchema(conf_schema, '').length > 0 ? [] : checkConfig(conf_schema, config)
 }
 
 async function refuseMissing(tx: Transaction, ref: string, settings: Settings): Promise<void> {

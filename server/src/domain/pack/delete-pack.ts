@@ -4,7 +4,8 @@ import { Problem } from '../../problem.ts'
 import { announce } from '../rule/announce.ts'
 import * as rules from '../rule/queries.ts'
 import * as runtimes from '../runtime/queries.ts'
-import { type Actor, recordChange } from './audit.ts'
+import type { Asking } from '../audit/actor.ts'
+import { recordChange } from './audit.ts'
 import { findSurroundings } from './known.ts'
 import { dependentsOf } from './needs.ts'
 import type { Pack } from './pack.ts'
@@ -12,7 +13,7 @@ import { withdraw, type Withdrawn } from './placement.ts'
 import * as packs from './queries.ts'
 import { demandChange } from './visibility.ts'
 
-export type Deletion = { ref: string; force: boolean; packs_base_dir: string; by: Actor }
+export type Deletion = { ref: string; force: boolean; packs_base_dir: string; by: Asking }
 
 /**
  * Deletes a pack with all that belongs to it, and its directory where that is ours. Rows, message and files go

@@ -7,7 +7,6 @@ import type { RunSuite } from '../pack-test/suite.ts'
 import { failuresOf, isGood } from '../pack-test/verdict.ts'
 import type { Cipher } from '../secret/cipher.ts'
 import type { Holder } from '../permission/delegation.ts'
-import { recordChange } from './audit.ts'
 import { requireAuthority } from './authority.ts'
 import { directoryChecksum } from './directory-checksum.ts'
 import { forewarn } from './forewarn.ts'
@@ -27,15 +26,13 @@ export type InstallRequest = {
   packs_base_dir: string
   holder: Holder
   correlation_id: string
-  cipher: Cipher
-  client_ip?: string
-  user_agent?: string | null
-  /** Runs the tests that the pack brings before anything is changed. Without it they are not run. */
-  run_suite?: RunSuite
-  /** Refuses what must not come in, before a program of the pack runs. */
-  vet?: (definition: PackDefinition, existing: Pack | undefined) => void
   /** What commits with the registration; runs before the files are in their place, and a throw refuses the pack. */
   alongside?: (tx: Transaction, pack: Pack) => Promise<Pack>
+  /** Runs the tests that the pack brings before anything is changed. Without it they are not run. */
+  run_suite?: RunSuite
+  cipher: Cipher
+  /** Refuses what must not come in, before a program of the pack runs. */
+  vet?: (definition: PackDefinition, existing: Pack | undefined) => void
 }
 
 export type Installed = { pack: Pack; warnings: string[]; tests: TestResult | null }
@@ -107,7 +104,7 @@ async function installFrom(
   { source, reading, target = source, beforeCommit }: Files,
 ): Promise<Installed> {
   const definition = reading.pack
-  const { holder, force, correlation_id, cipher, alongside } = request
+  const { holder, force, correlation_id, alongside, cipher } = request
   const { existing, warnings } = await lookAhead(database, reading, request)
   const checksum = await directoryChecksum(source)
   const tests = await testFirst(definition, source, request)
@@ -120,15 +117,11 @@ async function installFrom(
       checksum,
       force,
       correlation_id,
-      cipher,
       permit: (there) => demandRight(holder, ['packs', 'install'], there),
+      cipher,
     })
     const reason = existing === undefined ? 'install' : 'update'
     if (tests !== null) await insertRun(tx, registered.id, tests, reason)
-    await recordChange(tx, 'registered', registered, {
-      by: { ...request, caller: holder, request_id: correlation_id },
-      details: { force, tests: tests?.status ?? 'not run' },
-    })
     const completed = (await alongside?.(tx, registered)) ?? registered
     await beforeCommit?.()
     return completed

@@ -26,12 +26,12 @@ export type Surroundings = {
   packs: ReadonlyMap<string, { version: string; dependencies: readonly string[] }>
 }
 
-/** What is there before the pack is. Its own earlier runtimes count as gone. */
+/** What is there before the pack is. What its earlier files described counts as gone. */
 export async function findSurroundings(db: Queryable, ref: string): Promise<Surroundings> {
   const all = await runtimes.allNames(db)
   const needs = await packs.allNeeds(db)
   return {
-    runtimes: all.filter((runtime) => !runtime.ref.startsWith(`${ref}.`)),
+    runtimes: all.filter((runtime) => !(runtime.from_file && runtime.ref.startsWith(`${ref}.`))),
     packs: new Map(needs.map(({ ref, version, dependencies }) => [ref, { version, dependencies }])),
   }
 }

@@ -7,7 +7,9 @@ import { type Depot, startDepot } from '../../../test/depot.ts'
 import * as given from '../../../test/given.ts'
 import { sql } from '../../database/sql.ts'
 import type { Grant } from '../../http/permission.ts'
-import { toId } from '../../id.ts'
+import { type Id, toId } from '../../id.ts'
+import type { Json } from '../../json.ts'
+import { openConfigs } from './config-secrets.ts'
 
 let depot: Depot
 beforeAll(async () => {
@@ -70,11 +72,6 @@ describe('a pack without files', () => {
     ['a version that is none', { ...bare, version: '1.0' }, 'version'],
     ['a schema that is wrong', { ...bare, conf_schema: { size: { type: 'big' } } }, 'conf_schema.size.type'],
     ['a configuration that does not fit', { ...configured, config: { size: 0 } }, 'config.size'],
-    [
-      'a secret',
-      { ...bare, conf_schema: { key: { type: 'string', secret: true } }, config: { key: 'x' } },
-      'config.key',
-    ],
     ['a dependency that cannot be read', { ...bare, dependencies: ['a b'] }, 'dependencies.0'],
     ['itself as a dependency', { ...bare, dependencies: ['tally'] }, 'dependencies.0'],
     ['a field that packs do not have', { ...bare, lable: 'x' }, 'lable'],
@@ -172,19 +169,26 @@ describe('configuring a pack', () => {
     expect(other).toMatchObject({ status: 422, body: { details: [{ field: 'version' }] } })
   })
 
-  test('shows no secret that a row holds, and keeps it when the mark is sent back', async () => {
+  test('keeps a secret encrypted, shows it to nobody, and keeps it when its mark is sent back', async () => {
     const conf_schema = { key: { type: 'string', secret: true } }
-    await given.pack(depot.api.db, { ref: 'tally', conf_schema, config: { key: 'hush' } })
-    const { body } = await depot.call('GET /api/v1/packs/tally')
+    const created = await depot.call('POST /api/v1/packs', {
+      body: { ...bare, conf_schema, config: { key: 'hush-hush' } },
+    })
+    const { config } = Object(created.body.data)
 
-    const { config } = Object(body.data)
     const answer = await depot.call('PUT /api/v1/packs/tally', { body: { config: { ...config, more: 1 } } })
 
-    expect(config).toEqual({ key: { $attune_secret: true, redacted: true } })
-    expect(answer.status).toBe(200)
-    expect(await depot.rows(sql`select config from pack where ref = 'tally'`)).toEqual([
-      { config: { key: 'hush', more: 1 } },
+    const marker = { $attune_secret: true, redacted: true }
+    expect(config).toEqual({ key: marker })
+    expect(answer).toMatchObject({ status: 200, body: { data: { config: { key: marker, more: 1 } } } })
+    const [row] = await depot.api.db.many<{ id: Id<'pack'>; config: Json }>(
+      sql`select id, config from pack where ref = 'tally'`,
+    )
+    expect(row?.config).toEqual({ key: marker, more: 1 })
+    const [opened] = await openConfigs(depot.api.db, depot.api.cipher, [
+      { pack: row?.id ?? toId<'pack'>(0), pack_config: row?.config ?? null },
     ])
+    expect(opened?.pack_config).toEqual({ key: 'hush-hush', more: 1 })
   })
 })
 
@@ -257,15 +261,17 @@ describe('deleting a pack', () => {
   test('is refused while keys belong to it, and its directory stays', async () => {
     await depot.register(await depot.directory())
     const { db } = depot.api
-    await db.run(sql`create table owned (pack bigint references pack)`)
-    onTestFinished(() => db.run(sql`drop table owned`).then(() => undefined))
-    await db.run(sql`insert into owned select id from pack where ref = 'depot'`)
+    await db.run(sql`
+      insert into key (ref, owner_type, owner_pack, owner_pack_ref, name, encrypted, value)
+      select 'depot.token', 'pack', id, ref, 'token', false, '1' from pack where ref = 'depot'`)
+    onTestFinished(() => db.run(sql`delete from key where ref = 'depot.token'`).then(() => undefined))
 
     const answer = await depot.call('DELETE /api/v1/packs/depot')
 
     expect(answer).toMatchObject({ status: 422, body: { error: expect.stringContaining('keys') } })
     expect(await readdir(join(depot.packs_base_dir, 'depot'))).toContain('pack.yaml')
-    await db.run(sql`delete from owned`)
+    await db.run(sql`delete from key where ref = 'depot.token'`)
+    expect((await depot.call('DELETE /api/v1/packs/depot')).status).toBe(200)
   })
 
   test('drops what workers built for it, unless it is there again', async () => {

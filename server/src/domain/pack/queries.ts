@@ -115,10 +115,6 @@ export function setSource(tx: Transaction, id: Id<'pack'>, source: PackSource): 
     returning *`)
 }
 
-export function setConfig(tx: Transaction, id: Id<'pack'>, config: Json): Promise<Pack> {
-  return tx.one(sql`update pack set config = ${json(config)} where id = ${id} returning *`)
-}
-
 /** The columns that are written by hand. */
 export type PackSettings = Pick<
   Pack,
@@ -165,6 +161,10 @@ export function update(tx: Transaction, id: Id<'pack'>, pack: PackSettings): Pro
 /** Removes a pack with all that belongs to it. */
 export function remove(tx: Transaction, id: Id<'pack'>): Promise<number> {
   return tx.run(sql`delete from pack where id = ${id}`)
+}
+
+export function setConfig(tx: Transaction, id: Id<'pack'>, config: Json): Promise<Pack> {
+  return tx.one(sql`update pack set config = ${json(config)} where id = ${id} returning *`)
 }
 
 /** Whether a pack is registered from this place with these very files. */

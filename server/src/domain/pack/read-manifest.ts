@@ -2,7 +2,7 @@ import { valid } from 'semver'
 import type { JsonObject } from '../../json.ts'
 import { checkParameterSchema } from '../parameter-schema/check.ts'
 import { checkConstraint } from '../runtime/version.ts'
-import { checkFit } from './config.ts'
+import { checkConfig } from './config.ts'
 import { parsePackDependency, parseRuntimeDependency } from './dependency.ts'
 import type { PackFile } from './file-format/pack-file.ts'
 import { complain, complainAt, type Findings, type Place, warn } from './findings.ts'
@@ -91,7 +91,7 @@ function confSchema(source: YamlSource, content: PackFile, findings: Findings): 
   const key = content.conf_schema === undefined ? 'config_schema' : 'conf_schema'
   const schema = content[key] ?? {}
   const problems = checkParameterSchema(schema, key)
-  const misfits = problems.length > 0 ? [] : checkFit(schema, content.config ?? {})
+  const misfits = problems.length > 0 ? [] : checkConfig(schema, content.config ?? {})
   for (const { field, message } of [...problems, ...misfits]) complainAt(findings, source, field, message)
   return schema
 }

@@ -470,11 +470,6 @@ describe('the manifest', () => {
       'ref: depot\nversion: 1.0.0\nconf_schema: {size: {type: integer}}\nconfig:\n  size: big\n',
       'pack.yaml:5 config.size: must be an integer, not a string',
     ],
-    [
-      'keeps no secret in its configuration',
-      'ref: depot\nversion: 1.0.0\nconf_schema: {key: {type: string, secret: true}}\nconfig:\n  key: abc\n',
-      'pack.yaml:5 config.key: is secret and would be kept in plain text here; store it as a key that the pack owns',
-    ],
     ['is not empty', '', 'pack.yaml: : must be a mapping of keys to values'],
     ['is a mapping', '- a\n', 'pack.yaml: : must be a mapping of keys to values'],
     [

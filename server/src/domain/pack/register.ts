@@ -26,10 +26,10 @@ export type RegisterOptions = {
   /** Replaces a pack that is there; without it, one is refused. */
   force: boolean
   correlation_id: string | null
-  /** For what the configuration declares secret. */
-  cipher: Cipher
   /** Throws when the pack that is there, locked by now, must not be replaced. */
   permit?: (existing: Pack) => void
+  /** For what the configuration declares secret. */
+  cipher: Cipher
 }
 
 /**

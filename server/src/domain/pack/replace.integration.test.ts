@@ -65,6 +65,14 @@ describe('a pack that is there', () => {
     const { id: pack } = await depot.api.db.one<{ id: number }>(sql`select id from pack where ref = 'depot'`)
     const [trigger] = await depot.rows(sql`select id from trigger where ref = 'depot.parcel'`)
     const action = await given.action(depot.api.db, { pack, ref: 'depot.mine', is_adhoc: true })
+    const runtime = await given.runtime(depot.api.db, { pack, ref: 'depot.my_runtime' })
+    await given.sensor(depot.api.db, {
+      pack,
+      ref: 'depot.my_sensor',
+      is_adhoc: true,
+      runtime: runtime.id,
+    })
+    await given.permissionSet(depot.api.db, { pack, ref: 'depot.my_set' })
     await given.rule(depot.api.db, {
       pack,
       ref: 'depot.my_rule',
@@ -88,12 +96,16 @@ describe('a pack that is there', () => {
       'depot',
       'depot.mine',
       'depot.my_rule',
+      'depot.my_runtime',
+      'depot.my_sensor',
       'depot.parcel',
       'depot.watch',
       'depot.weigh',
       'depot.weigh_new',
     ])
-    expect(await depot.refs(sql`select ref from permission_set where pack = ${pack}`)).toEqual([])
+    expect(await depot.refs(sql`select ref from permission_set where pack = ${pack}`)).toEqual([
+      'depot.my_set',
+    ])
     expect(
       (await depot.said()).map(({ type, payload }) => [type, payload.rule_ref ?? payload.pack_ref]),
     ).toEqual([

@@ -5,11 +5,12 @@ import { call, item, read, type Route, write } from '../../http/route.ts'
 import { allowedLocalPath, type LocalRules } from '../pack-source/local-path.ts'
 import type { RunSuite } from '../pack-test/suite.ts'
 import { holderOf, holds } from '../permission/delegation.ts'
-import type { Cipher } from '../secret/cipher.ts'
 import { analyse, Analysis } from './analyse.ts'
+import { recordChange } from './audit.ts'
 import { shown } from './config.ts'
 import { CreatePack, createPack, type Configured, UpdatePack, updatePack } from './configure.ts'
 import { deletePack } from './delete-pack.ts'
+import type { Cipher } from '../secret/cipher.ts'
 import { installPack } from './install.ts'
 import { PackDetail, PackSummary } from './pack.ts'
 import * as packs from './queries.ts'
@@ -17,6 +18,7 @@ import { readable, readableRows } from './visibility.ts'
 
 type Deps = {
   packs_base_dir: string
+  /** For what configurations declare secret. */
   cipher: Cipher
   /** Where whoever may install packs may take them from; elsewhere it takes permissions:manage. */
   local_roots?: readonly string[]
@@ -83,7 +85,7 @@ function changeRoutes({ packs_base_dir, cipher }: Deps): Route[] {
       body: CreatePack,
       success: { 201: Taken },
       refusals: [409],
-      handle: async ({ tx, body, ...by }) => answerOf(await createPack(tx, body, { by, cipher }), 'created'),
+      handle: async ({ tx, body, ...by }) => answerOf(await createPack({ tx, cipher, by }, body), 'created'),
     }),
     write({
       ...common,
@@ -99,7 +101,7 @@ function changeRoutes({ packs_base_dir, cipher }: Deps): Route[] {
       success: { 200: Taken },
       refusals: [404],
       handle: async ({ tx, params, body, ...by }) =>
-        answerOf(await updatePack(tx, params.ref, body, { by, cipher }), 'updated'),
+        answerOf(await updatePack({ tx, cipher, by }, params.ref, body), 'updated'),
     }),
     call({
       ...common,
@@ -167,16 +169,19 @@ function registerRoute(deps: Deps): Route {
     ),
     success: { 201: Taken },
     refusals: [409],
-    async handle({ database, caller, body, request_id, client_ip, user_agent, log }) {
+    async handle({ database, body, log, ...by }) {
+      const { request_id } = by
       const { pack, warnings } = await installPack(database, {
-        path: await allowedLocalPath(body.path, localRules(caller, deps)),
+        path: await allowedLocalPath(body.path, localRules(by.caller, deps)),
         force: body.force ?? false,
         packs_base_dir,
         cipher,
-        holder: holderOf(caller),
+        holder: holderOf(by.caller),
         correlation_id: request_id,
-        client_ip,
-        user_agent,
+        async alongside(tx, registered) {
+          await recordChange(tx, 'registered', registered, { by, details: { path: body.path } })
+          return registered
+        },
         ...(run_suite === undefined || body.skip_tests === true ? {} : { run_suite }),
       })
       log.info({ pack: pack.ref, version: pack.version, request_id }, 'pack registered')

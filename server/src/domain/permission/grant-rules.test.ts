@@ -86,7 +86,11 @@ describe('grants that are refused, each by its place', () => {
 
     fc.assert(
       fc.property(fc.nat(20), (before) => {
-        const grants = [...Array<Grant>(before).fill(right), { resource: 'rules', actions: ['fly'] }, right]
+        const grants = [
+          ...Array.from({ length: before }, () => right),
+          { resource: 'rules', actions: ['fly'] },
+          right,
+        ]
 
         expect(grantProblems(grants).map(({ field }) => field)).toEqual([`grants.${before}.actions`])
       }),

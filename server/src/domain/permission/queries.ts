@@ -51,5 +51,7 @@ export function removeVanished(
   pack: Id<'pack'>,
   described: readonly string[],
 ): Promise<number> {
-  return tx.run(sql`delete from permission_set where pack = ${pack} and ref <> all(${described})`)
+  return tx.run(
+    sql`delete from permission_set where pack = ${pack} and file_content is not null and ref <> all(${described})`,
+  )
 }

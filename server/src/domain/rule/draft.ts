@@ -37,7 +37,7 @@ export function isChanged(draft: RuleDraft): boolean {
   return Object.entries(draft).some(([field, value]) => field !== 'ref' && value !== undefined)
 }
 
-/** Who tries a draft, and the rule of its ref as far as they may read it. */
+/** Who tries a draft, the rule of its ref as far as they may read it, and what opens its secrets. */
 export type Trying = { caller: Caller; existing: Rule | undefined; cipher: Cipher }
 
 /**

@@ -29,7 +29,14 @@ const Acknowledged = Type.Object({ success: Type.Boolean(), message: Type.String
 
 /** Rules: when events of a trigger become executions of an action. */
 export function ruleRoutes(deps: Deps): Route[] {
-  return [...listRoutes(), ...listsOfTargets(deps), ...writeRoutes(deps), ...switchRoutes(deps)]
+  return [
+    ...listRoutes(),
+    ...listsOfTargets(),
+    rulesOfTrigger(deps),
+    ...writeRoutes(deps),
+    deleteRoute(),
+    ...switchRoutes(deps),
+  ]
 }
 
 function listRoutes(): Route[] {
@@ -82,8 +89,8 @@ function listRoutes(): Route[] {
   ]
 }
 
-/** The rules of a pack, of an action, of a trigger. */
-function listsOfTargets({ schemas }: Deps): Route[] {
+/** The rules of a pack, of an action. */
+function listsOfTargets(): Route[] {
   return [
     read({
       method: 'GET',
@@ -125,30 +132,33 @@ function listsOfTargets({ schemas }: Deps): Route[] {
         return page
       },
     }),
-    read({
-      method: 'GET',
-      path: '/api/v1/triggers/{trigger_ref}/rules',
-      summary: 'List the rules of a trigger',
-      description:
-        'A sensor reads the rules of its own triggers here, with the defaults of the trigger filled in.',
-      tag,
-      access: ['rules', 'read'],
-      scoped: true,
-      tokens: [...tokens, 'sensor'],
-      params: Type.Object({ trigger_ref: Type.String() }),
-      query: Type.Object(pageQuery),
-      success: { 200: listOf(RuleSummary) },
-      refusals: [404],
-      async handle({ db, caller, params: { trigger_ref }, query }) {
-        requireOwnTrigger(caller, trigger_ref)
-        const [trigger] = await triggers.findTargets(db, [trigger_ref])
-        const page = await listed(db, { trigger_ref, allowed: readableBy(caller) }, query)
-        if (trigger === undefined || !knows(caller, ['triggers', 'read'], trigger, page))
-          throw new Problem('NOT_FOUND', `There is no trigger '${trigger_ref}'.`)
-        return caller.kind === 'sensor' ? { ...page, data: await withDefaults(db, page.data, schemas) } : page
-      },
-    }),
   ]
+}
+
+function rulesOfTrigger({ schemas }: Deps): Route {
+  return read({
+    method: 'GET',
+    path: '/api/v1/triggers/{trigger_ref}/rules',
+    summary: 'List the rules of a trigger',
+    description:
+      'A sensor reads the rules of its own triggers here, with the defaults of the trigger filled in.',
+    tag,
+    access: ['rules', 'read'],
+    scoped: true,
+    tokens: [...tokens, 'sensor'],
+    params: Type.Object({ trigger_ref: Type.String() }),
+    query: Type.Object(pageQuery),
+    success: { 200: listOf(RuleSummary) },
+    refusals: [404],
+    async handle({ db, caller, params: { trigger_ref }, query }) {
+      requireOwnTrigger(caller, trigger_ref)
+      const [trigger] = await triggers.findTargets(db, [trigger_ref])
+      const page = await listed(db, { trigger_ref, allowed: readableBy(caller) }, query)
+      if (trigger === undefined || !knows(caller, ['triggers', 'read'], trigger, page))
+        throw new Problem('NOT_FOUND', `There is no trigger '${trigger_ref}'.`)
+      return caller.kind === 'sensor' ? { ...page, data: await withDefaults(db, page.data, schemas) } : page
+    },
+  })
 }
 
 function requireOwnTrigger(caller: Caller, trigger_ref: string): void {
@@ -200,28 +210,31 @@ function writeRoutes({ schemas }: Deps): Route[] {
         return { data, message: 'Rule updated' }
       },
     }),
-    write({
-      method: 'DELETE',
-      path: '/api/v1/rules/{ref}',
-      summary: 'Delete a rule',
-      description: 'Its events, enforcements and executions stay.',
-      tag,
-      access: ['rules', 'delete'],
-      scoped: true,
-      tokens,
-      params: byRef,
-      success: { 200: item(Acknowledged) },
-      refusals: [404],
-      async handle({ params, ...context }) {
-        const { tx, caller, request_id } = context
-        const before = await getToChange(tx, params.ref, { caller, change: ['rules', 'delete'] })
-        await rules.remove(tx, before.id)
-        await announce(tx, [{ before, after: undefined, trigger_params: {} }], request_id)
-        await recordChange(tx, context, { event_type: 'rule.deleted', resource: before })
-        return { data: { success: true, message: `Rule '${params.ref}' deleted` } }
-      },
-    }),
   ]
+}
+
+function deleteRoute(): Route {
+  return write({
+    method: 'DELETE',
+    path: '/api/v1/rules/{ref}',
+    summary: 'Delete a rule',
+    description: 'Its events, enforcements and executions stay.',
+    tag,
+    access: ['rules', 'delete'],
+    scoped: true,
+    tokens,
+    params: byRef,
+    success: { 200: item(Acknowledged) },
+    refusals: [404],
+    async handle({ params, ...context }) {
+      const { tx, caller, request_id } = context
+      const before = await getToChange(tx, params.ref, { caller, change: ['rules', 'delete'] })
+      await rules.remove(tx, before.id)
+      await announce(tx, [{ before, after: undefined, trigger_params: {} }], request_id)
+      await recordChange(tx, context, { kind: 'rule', done: 'deleted', resource: before })
+      return { data: { success: true, message: `Rule '${params.ref}' deleted` } }
+    },
+  })
 }
 
 function switchRoutes({ schemas }: Deps): Route[] {
@@ -246,7 +259,7 @@ function switchRoutes({ schemas }: Deps): Route[] {
           trigger_params: objectOf(spoken.trigger_params),
           correlation_id: request_id,
         })
-        await recordChange(tx, context, { event_type: `rule.${verb}d`, resource: rule })
+        await recordChange(tx, context, { kind: 'rule', done: `${verb}d`, resource: rule })
         return { data: rule, message: `Rule ${verb}d` }
       },
     }),

@@ -72,7 +72,7 @@ export async function createRule(writing: Writing, body: CreateRule): Promise<Ru
     pack_ref: pack.ref,
   })
   await announceChange(writing, targets, { before: undefined, after: rule })
-  await recordChange(tx, writing, { event_type: 'rule.created', resource: rule })
+  await recordChange(tx, writing, { kind: 'rule', done: 'created', resource: rule })
   return rule
 }
 
@@ -87,21 +87,16 @@ export async function updateRule(writing: Writing, ref: string, body: UpdateRule
   if (before === undefined) throw noSuchRule(ref)
   requireChange(caller, ['rules', 'update'], named(before), noSuchRule)
   const content = changed(before, body)
-  const moved = content.trigger_ref !== before.trigger_ref
   const runsOtherwise = isRunOtherwise(before, content)
   const targets = await getTargets(tx, content)
-  requireKnown(caller, targets, [
-    ...(runsOtherwise ? (['action'] as const) : []),
-    ...(moved ? (['trigger'] as const) : []),
-  ])
-  if (moved || content.action_ref !== before.action_ref || body.action_params || body.trigger_params)
-    await checkAgainst(writing, targets, content)
+  requireKnown(caller, targets, renamed(before, content, runsOtherwise))
+  if (isRetuned(before, content, body)) await checkAgainst(writing, targets, content)
   if (runsOtherwise) await checkAuthority(writing, targets, content.permission_set_refs)
   const owner_identity = runsOtherwise ? caller.identity : before.owner_identity
   const after = await rules.update(tx, before.id, { ...content, ...idsOf(targets), owner_identity })
   await announceChange(writing, targets, { before, after })
   const details = after.owner_identity === before.owner_identity ? {} : { owner: after.owner_identity }
-  await recordChange(tx, writing, { event_type: 'rule.updated', resource: after, details })
+  await recordChange(tx, writing, { kind: 'rule', done: 'updated', resource: after, details })
   return after
 }
 
@@ -127,6 +122,18 @@ function changed(rule: Rule, body: UpdateRule): Content {
     permission_set_refs: refs === null ? null : distinctRefs(refs),
     enabled: body.enabled ?? rule.enabled,
   }
+}
+
+/** The targets that the caller names, or takes over. */
+function renamed(before: Rule, after: Content, runsOtherwise: boolean): ('action' | 'trigger')[] {
+  const moved = after.trigger_ref !== before.trigger_ref
+  return [...(runsOtherwise ? (['action'] as const) : []), ...(moved ? (['trigger'] as const) : [])]
+}
+
+/** Whether parameters meet schemas that they were not held against before. */
+function isRetuned(before: Rule, after: Content, body: UpdateRule): boolean {
+  const retargeted = after.action_ref !== before.action_ref || after.trigger_ref !== before.trigger_ref
+  return retargeted || Boolean(body.action_params ?? body.trigger_params)
 }
 
 function isRunOtherwise(before: Rule, after: Content): boolean {

@@ -24,7 +24,9 @@ export type RuntimeVersionContent = Pick<
 >
 
 /** What a runtime is called: by ref, name and aliases. */
-export type RuntimeNames = Pick<Runtime, 'id' | 'ref' | 'name' | 'aliases'> & { versions: string[] }
+export type RuntimeNames = Pick<Runtime, 'id' | 'ref' | 'name' | 'aliases' | 'from_file'> & {
+  versions: string[]
+}
 
 /** What grants are held against. */
 export const columns = { id: sql`r.id`, ref: sql`r.ref`, pack_ref: sql`r.pack_ref` }
@@ -101,7 +103,7 @@ export function update(tx: Transaction, id: Id<'runtime'>, runtime: Written): Pr
 /** Every runtime with its names and versions, by ref. */
 export function allNames(db: Queryable): Promise<RuntimeNames[]> {
   return db.many(sql`
-    select r.id, r.ref, r.name, r.aliases,
+    select r.id, r.ref, r.name, r.aliases, r.from_file,
       array(select v.version from runtime_version v where v.runtime = r.id) as versions
     from runtime r
     order by r.ref`)
@@ -118,15 +120,15 @@ export async function upsert(
 ): Promise<{ id: Id<'runtime'>; ref: string }[]> {
   const written = await tx.many<{ id: Id<'runtime'>; ref: string }>(sql`
     insert into runtime as r
-      (ref, pack, pack_ref, name, description, aliases, distributions, installation, execution_config)
-    select ref, ${pack.id}, ${pack.ref}, name, description, aliases, distributions, nullif(installation, 'null'),
-      execution_config
+      (ref, pack, pack_ref, from_file, name, description, aliases, distributions, installation, execution_config)
+    select ref, ${pack.id}, ${pack.ref}, true, name, description, aliases, distributions,
+      nullif(installation, 'null'), execution_config
     from json_to_recordset(${json(list)}) as d
       (ref text, name text, description text, aliases text[], distributions jsonb, installation jsonb,
        execution_config jsonb)
     on conflict (ref) do update set
-      pack = excluded.pack, pack_ref = excluded.pack_ref, name = excluded.name, description = excluded.description,
-      aliases = excluded.aliases, distributions = excluded.distributions, installation = excluded.installation,
+      pack = excluded.pack, pack_ref = excluded.pack_ref, from_file = true, name = excluded.name,
+      description = excluded.description, aliases = excluded.aliases, distributions = excluded.distributions, installation = excluded.installation,
       execution_config = excluded.execution_config
     where r.pack is null or r.pack = excluded.pack
     returning id, ref`)
@@ -170,7 +172,7 @@ export async function writeVersions(tx: Transaction, listed: readonly Listed[]):
 }
 
 /**
- * The runtimes of a pack that its files no longer describe, with what still runs by them. Deleting one takes
+ * The runtimes of a pack that its files no longer describe, with what still runs by them. What people made stays. Deleting one takes
  * its sensors along, and actions forbid it.
  */
 export function findVanished(
@@ -183,7 +185,7 @@ export function findVanished(
       (select a.ref from action a where a.runtime = r.id limit 1),
       (select s.ref from sensor s where s.runtime = r.id limit 1)) as used_by
     from runtime r
-    where r.pack = ${pack} and not r.auto_detected and r.ref <> all(${described})
+    where r.pack = ${pack} and r.from_file and r.ref <> all(${described})
     order by r.ref`)
 }
 

@@ -16,6 +16,7 @@ export const Runtime = Type.Object({
   execution_config: anyJson,
   auto_detected: Type.Boolean(),
   detection_config: anyJson,
+  from_file: Type.Boolean({ description: 'Whether a file of its pack describes it.' }),
   created: timestamp,
   updated: timestamp,
 })

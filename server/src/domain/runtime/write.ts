@@ -35,7 +35,7 @@ export async function createRuntime(writing: Writing, body: CreateRuntime): Prom
     },
   )
   await keepVersions(writing, runtime, body.versions)
-  await told(writing, runtime, 'runtime.created')
+  await told(writing, runtime, 'created')
   return runtime
 }
 
@@ -51,7 +51,7 @@ export async function updateRuntime(writing: Writing, ref: string, body: UpdateR
     execution_config: body.execution_config ?? before.execution_config,
   })
   await keepVersions(writing, runtime, body.versions)
-  await told(writing, runtime, 'runtime.updated')
+  await told(writing, runtime, 'updated')
   return runtime
 }
 
@@ -64,7 +64,7 @@ export async function deleteRuntime(writing: Writing, ref: string): Promise<void
     throw new Problem('UNPROCESSABLE_ENTITY', `The runtime '${ref}' ${message}.`, [{ field: 'ref', message }])
   }
   await runtimes.remove(writing.tx, [ref])
-  await told(writing, runtime, 'runtime.deleted')
+  await told(writing, runtime, 'deleted')
 }
 
 function aliasesOf(aliases: readonly string[]): string[] {
@@ -129,11 +129,11 @@ function contentOf(given: NewVersion): runtimes.RuntimeVersionContent {
   }
 }
 
-async function told(writing: Writing, runtime: Runtime, event_type: `runtime.${string}`): Promise<void> {
+async function told(writing: Writing, runtime: Runtime, done: string): Promise<void> {
   const { tx, request_id } = writing
   const payload = { runtime_id: runtime.id, runtime_ref: runtime.ref }
   await publish(tx, 'RuntimeChanged', [{ payload, correlation_id: request_id }])
-  await recordChange(tx, writing, { event_type, resource: runtime })
+  await recordChange(tx, writing, { kind: 'runtime', done, resource: runtime })
 }
 
 async function getToChange(

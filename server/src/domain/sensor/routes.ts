@@ -19,7 +19,7 @@ const tokens = ['access', 'execution'] as const
 
 /** Sensors: programs that watch. Whoever may read triggers may read who serves them. */
 export function sensorRoutes(): Route[] {
-  return [...listRoutes(), ...listsOfTargets(), ...singleRoutes(), ...writeRoutes()]
+  return [...listRoutes(), ...listsOfTargets(), ...singleRoutes(), ...writeRoutes(), ...switchRoutes()]
 }
 
 function listRoutes(): Route[] {
@@ -180,23 +180,26 @@ function writeRoutes(): Route[] {
         return { data: { success: true, message: `Sensor '${params.ref}' deleted` } }
       },
     }),
-    ...(['enable', 'disable'] as const).map((verb) =>
-      write({
-        ...writing,
-        method: 'POST',
-        path: `/api/v1/sensors/{ref}/${verb}`,
-        summary: verb === 'enable' ? 'Enable a sensor' : 'Disable a sensor, which stops its process',
-        access: ['triggers', 'update'],
-        params: byRef,
-        success: { 200: item(SensorDetail) },
-        refusals: [404],
-        handle: async ({ params, ...context }) => ({
-          data: await switchSensor(context, params.ref, verb === 'enable'),
-          message: `Sensor ${verb}d`,
-        }),
-      }),
-    ),
   ]
+}
+
+function switchRoutes(): Route[] {
+  return (['enable', 'disable'] as const).map((verb) =>
+    write({
+      ...writing,
+      method: 'POST',
+      path: `/api/v1/sensors/{ref}/${verb}`,
+      summary: verb === 'enable' ? 'Enable a sensor' : 'Disable a sensor, which stops its process',
+      access: ['triggers', 'update'],
+      params: byRef,
+      success: { 200: item(SensorDetail) },
+      refusals: [404],
+      handle: async ({ params, ...context }) => ({
+        data: await switchSensor(context, params.ref, verb === 'enable'),
+        message: `Sensor ${verb}d`,
+      }),
+    }),
+  )
 }
 
 const readableBy = (caller: Caller) => allowedRows(caller, ['triggers', 'read'], sensors.columns)

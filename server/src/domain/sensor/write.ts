@@ -43,7 +43,7 @@ export async function createSensor(writing: Writing, body: CreateSensor): Promis
     { ...contentOf(body), runtime: runtime.id, runtime_ref: runtime.ref },
   )
   if (trigger.sensor === null) await triggers.serve(tx, trigger.id, sensor)
-  await told(writing, sensor, 'sensor.created')
+  await told(writing, sensor, 'created')
   return { sensor, served_by: trigger.sensor === null ? ref : (trigger.sensor_ref ?? '') }
 }
 
@@ -97,14 +97,14 @@ export async function updateSensor(writing: Writing, ref: string, body: UpdateSe
     artifact_retention_policy: patched(body.artifact_retention_policy, before.artifact_retention_policy),
     artifact_retention_limit: patched(body.artifact_retention_limit, before.artifact_retention_limit),
   })
-  await told(writing, sensor, 'sensor.updated')
+  await told(writing, sensor, 'updated')
   return sensor
 }
 
 export async function switchSensor(writing: Writing, ref: string, enabled: boolean): Promise<Sensor> {
   const before = await getToChange(writing, ref, 'update')
   const sensor = await sensors.setEnabled(writing.tx, before.id, enabled)
-  await told(writing, sensor, enabled ? 'sensor.enabled' : 'sensor.disabled')
+  await told(writing, sensor, enabled ? 'enabled' : 'disabled')
   return sensor
 }
 
@@ -112,14 +112,14 @@ export async function switchSensor(writing: Writing, ref: string, enabled: boole
 export async function deleteSensor(writing: Writing, ref: string): Promise<void> {
   const sensor = await getToChange(writing, ref, 'delete')
   await sensors.remove(writing.tx, sensor.id)
-  await told(writing, sensor, 'sensor.deleted')
+  await told(writing, sensor, 'deleted')
 }
 
-async function told(writing: Writing, sensor: Sensor, event_type: `sensor.${string}`): Promise<void> {
+async function told(writing: Writing, sensor: Sensor, done: string): Promise<void> {
   const { tx, request_id } = writing
   const payload = { sensor_id: sensor.id, sensor_ref: sensor.ref }
   await publish(tx, 'SensorChanged', [{ payload, correlation_id: request_id }])
-  await recordChange(tx, writing, { event_type, resource: sensor })
+  await recordChange(tx, writing, { kind: 'sensor', done, resource: sensor })
 }
 
 async function getToChange(

@@ -5,7 +5,7 @@ import * as workers from '../worker/queries.ts'
 import type { Found } from './assemble.ts'
 import { wantsPlacement } from './reasons.ts'
 import * as rows from './rows.ts'
-import type { Sight } from './sight.ts'
+import type { Section, Sight } from './sight.ts'
 import type { Trace, WaitingMessage } from './trace.ts'
 
 /** Where a trace starts: at an event, or at an execution that nothing caused. */
@@ -43,66 +43,83 @@ type Reading = { sight: Sight; event: rows.EventRow | undefined }
 
 async function collect(db: Queryable, start: Start, { sight, event }: Reading): Promise<Found> {
   const enforcements = await rows.findEnforcements(db, start, sight.readable.enforcements)
-  const executions = sight.sees('executions')
-    ? await rows.findExecutions(
-        db,
-        {
-          enforcements: enforcements.map(({ id }) => id),
-          executions: start.root === null ? [] : [start.root],
-        },
-        { path: start.path, readable: sight.readable.executions },
-      )
-    : undefined
-  const { correlation_id } = start
-  const shown = {
-    event: event?.readable === true ? event : undefined,
-    enforcements: enforcements.filter(({ readable }) => readable),
-    executions: executions?.filter(({ readable }) => readable),
-  }
+  const executions = await executionsOf(db, start, { sight, enforcements })
+  const { asked, path, correlation_id } = start
+  const shown = shownOf({ event, enforcements, executions })
   const open = shown.executions ?? []
   return {
-    asked: start.asked,
-    path: start.path,
+    asked,
+    path,
     correlation_id,
     now: new Date().toISOString(),
     event: shown.event,
-    decisions: (shown.event?.decisions ?? []).filter(({ rule, rule_ref }) =>
-      sight.knowsRule({ id: rule, ref: rule_ref }),
-    ),
+    decisions: decisionsOf(shown.event, sight),
     enforcements: sight.sees('enforcements') ? shown.enforcements : undefined,
     executions: shown.executions,
     executed: executions && new Set(executions.map(({ enforcement }) => enforcement)),
     tellsOrigins: sight.tellsOrigins,
-    steps: await rows.findSteps(
-      db,
-      open.map(({ id }) => id),
-    ),
+    steps: await rows.findSteps(db, idsOf(open)),
     messages: await messagesOf(db, correlation_id, shown),
     letters: await lettersOf(db, correlation_id, sight),
-    cancels: await rows.findCancels(
-      db,
-      open.filter(({ status }) => status === 'cancelled' || status === 'canceling').map(({ id }) => id),
-    ),
+    cancels: await rows.findCancels(db, idsOf(open.filter(isCancelled))),
     ...(await placementOf(db, open.filter(wantsPlacement), sight)),
-    withheld: sight.withheld([
-      ...(event?.readable === false ? (['event'] as const) : []),
-      ...(shown.enforcements.length < enforcements.length ? (['enforcements'] as const) : []),
-      ...(open.length < (executions ?? []).length ? (['executions'] as const) : []),
-    ]),
+    withheld: sight.withheld(hiddenOf({ event, enforcements, executions })),
   }
 }
 
-type Shown = {
+type Rows = {
   event: rows.EventRow | undefined
   enforcements: readonly rows.EnforcementRow[]
   executions: readonly rows.ExecutionRow[] | undefined
+}
+
+function executionsOf(
+  db: Queryable,
+  { root, path }: Start,
+  { sight, enforcements }: { sight: Sight; enforcements: readonly rows.EnforcementRow[] },
+): Promise<rows.ExecutionRow[]> | undefined {
+  if (!sight.sees('executions')) return undefined
+  const roots = { enforcements: idsOf(enforcements), executions: root === null ? [] : [root] }
+  return rows.findExecutions(db, roots, { path, readable: sight.readable.executions })
+}
+
+/** What of the rows the caller may read. */
+function shownOf({ event, enforcements, executions }: Rows): Rows {
+  return {
+    event: event?.readable === true ? event : undefined,
+    enforcements: enforcements.filter(({ readable }) => readable),
+    executions: executions?.filter(({ readable }) => readable),
+  }
+}
+
+/** The sections of which a row is not for the caller. */
+function hiddenOf({ event, enforcements, executions = [] }: Rows): Section[] {
+  const hidden = (row: { readable: boolean }) => !row.readable
+  return [
+    ...(event?.readable === false ? (['event'] as const) : []),
+    ...(enforcements.some(hidden) ? (['enforcements'] as const) : []),
+    ...(executions.some(hidden) ? (['executions'] as const) : []),
+  ]
+}
+
+function decisionsOf(event: rows.EventRow | undefined, sight: Sight) {
+  const decisions = event?.decisions ?? []
+  return decisions.filter(({ rule, rule_ref }) => sight.knowsRule({ id: rule, ref: rule_ref }))
+}
+
+function isCancelled({ status }: rows.ExecutionRow): boolean {
+  return status === 'cancelled' || status === 'canceling'
+}
+
+function idsOf<Key>(list: readonly { id: Key }[]): Key[] {
+  return list.map(({ id }) => id)
 }
 
 /** What waits about rows that are shown; of what else a message names, only rows that are shown. */
 async function messagesOf(
   db: Queryable,
   correlationId: string | null,
-  { event, enforcements, executions = [] }: Shown,
+  { event, enforcements, executions = [] }: Rows,
 ): Promise<WaitingMessage[]> {
   if (correlationId === null) return []
   const shown = new Set<unknown>([

@@ -16,7 +16,7 @@ const sections = {
   dead_letters: ['dead_letters', 'read'],
 } as const satisfies Record<string, Permission>
 
-type Section = keyof typeof sections
+export type Section = keyof typeof sections
 
 /** What the caller may see: which sections at all, and which rows of those whose grants may be constrained. */
 export type Sight = {

@@ -18,7 +18,7 @@ const byRef = Type.Object({ ref: Type.String() })
 
 /** Triggers: what can happen. */
 export function triggerRoutes(): Route[] {
-  return [...listRoutes(), ...singleRoutes(), ...writeRoutes()]
+  return [...listRoutes(), ...singleRoutes(), ...writeRoutes(), ...switchRoutes()]
 }
 
 function listRoutes(): Route[] {
@@ -145,23 +145,26 @@ function writeRoutes(): Route[] {
         return { data: { success: true, message: `Trigger '${params.ref}' deleted` } }
       },
     }),
-    ...(['enable', 'disable'] as const).map((verb) =>
-      write({
-        ...writing,
-        method: 'POST',
-        path: `/api/v1/triggers/{ref}/${verb}`,
-        summary: verb === 'enable' ? 'Enable a trigger' : 'Disable a trigger',
-        access: ['triggers', 'update'],
-        params: byRef,
-        success: { 200: item(TriggerDetail) },
-        refusals: [404],
-        handle: async ({ params, ...context }) => ({
-          data: await switchTrigger(context, params.ref, verb === 'enable'),
-          message: `Trigger ${verb}d`,
-        }),
-      }),
-    ),
   ]
+}
+
+function switchRoutes(): Route[] {
+  return (['enable', 'disable'] as const).map((verb) =>
+    write({
+      ...writing,
+      method: 'POST',
+      path: `/api/v1/triggers/{ref}/${verb}`,
+      summary: verb === 'enable' ? 'Enable a trigger' : 'Disable a trigger',
+      access: ['triggers', 'update'],
+      params: byRef,
+      success: { 200: item(TriggerDetail) },
+      refusals: [404],
+      handle: async ({ params, ...context }) => ({
+        data: await switchTrigger(context, params.ref, verb === 'enable'),
+        message: `Trigger ${verb}d`,
+      }),
+    }),
+  )
 }
 
 const readableBy = (caller: Caller) => allowedRows(caller, ['triggers', 'read'], triggers.columns)

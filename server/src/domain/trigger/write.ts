@@ -36,7 +36,7 @@ export async function createTrigger(writing: Writing, body: CreateTrigger): Prom
     enabled: body.enabled ?? true,
   })
   await relink(tx, [], [ref])
-  await told(writing, trigger, 'trigger.created')
+  await told(writing, trigger, 'created')
   return trigger
 }
 
@@ -53,7 +53,7 @@ export async function updateTrigger(writing: Writing, ref: string, body: UpdateT
     out_schema: patched(body.out_schema, before.out_schema),
     enabled: body.enabled ?? before.enabled,
   })
-  await told(writing, trigger, 'trigger.updated')
+  await told(writing, trigger, 'updated')
   return trigger
 }
 
@@ -65,7 +65,7 @@ function valueOf<Value>(patch: Patch<Value>): Value | undefined {
 export async function switchTrigger(writing: Writing, ref: string, enabled: boolean): Promise<Trigger> {
   const before = await getToChange(writing, ref, 'update')
   const trigger = await triggers.setEnabled(writing.tx, before.id, enabled)
-  await told(writing, trigger, enabled ? 'trigger.enabled' : 'trigger.disabled')
+  await told(writing, trigger, enabled ? 'enabled' : 'disabled')
   return trigger
 }
 
@@ -73,15 +73,15 @@ export async function switchTrigger(writing: Writing, ref: string, enabled: bool
 export async function deleteTrigger(writing: Writing, ref: string): Promise<void> {
   const trigger = await getToChange(writing, ref, 'delete')
   await triggers.remove(writing.tx, trigger.id)
-  await told(writing, trigger, 'trigger.deleted')
+  await told(writing, trigger, 'deleted')
 }
 
 /** The sensor that serves it hears of the change once it is committed, and so does whoever asks later who did it. */
-async function told(writing: Writing, trigger: Trigger, event_type: `trigger.${string}`): Promise<void> {
+async function told(writing: Writing, trigger: Trigger, done: string): Promise<void> {
   const { tx, request_id } = writing
   const payload = { trigger_id: trigger.id, trigger_ref: trigger.ref }
   await publish(tx, 'TriggerChanged', [{ payload, correlation_id: request_id }])
-  await recordChange(tx, writing, { event_type, resource: trigger })
+  await recordChange(tx, writing, { kind: 'trigger', done, resource: trigger })
 }
 
 /** The trigger, held until the transaction ends, if the caller may change it. */

@@ -50,7 +50,7 @@ function controlRoute(verb: string, summary: string, control: Control): Route {
       const trigger = await control(tx, id)
       if (trigger === undefined)
         throw new Problem('BAD_REQUEST', `The trigger '${ref}' has no webhook; enable it first.`)
-      await recordChange(tx, context, { event_type: `trigger.webhook_${verb}d`, resource: trigger })
+      await recordChange(tx, context, { kind: 'trigger', done: `webhook_${verb}d`, resource: trigger })
       return { data: trigger }
     },
   })
@@ -89,7 +89,7 @@ function configRoutes({ cipher }: WebhookDeps): Route[] {
         const { id } = await getToChange({ tx, ...context }, ref, 'update')
         await keepSecret(tx, cipher, { id, hmac: body.hmac })
         const trigger = await configureWebhook(tx, id, storedForm(body))
-        await recordChange(tx, context, { event_type: 'trigger.webhook_configured', resource: trigger })
+        await recordChange(tx, context, { kind: 'trigger', done: 'webhook_configured', resource: trigger })
         return { data: shownForm(trigger.webhook_config, await hasSecret(tx, id)) }
       },
     }),

@@ -83,7 +83,7 @@ const cordonRoute = write({
     const worker = await cordon(tx, id, { by: holderOf(context.caller).identity, reason })
     if (worker === undefined) throw noSuchWorker(id)
     const resource = { id, ref: worker.name }
-    await recordChange(tx, context, { event_type: 'worker.cordoned', resource, details: { reason } })
+    await recordChange(tx, context, { kind: 'worker', done: 'cordoned', resource, details: { reason } })
     return { data: await workers.findSummary(tx, id) }
   },
 })
@@ -95,7 +95,11 @@ const uncordonRoute = write({
   async handle({ tx, params: { id }, ...context }) {
     const worker = await uncordon(tx, id)
     if (worker === undefined) throw noSuchWorker(id)
-    await recordChange(tx, context, { event_type: 'worker.uncordoned', resource: { id, ref: worker.name } })
+    await recordChange(tx, context, {
+      kind: 'worker',
+      done: 'uncordoned',
+      resource: { id, ref: worker.name },
+    })
     return { data: await workers.findSummary(tx, id) }
   },
 })
