@@ -96,6 +96,7 @@ async function settingsOf(toDatabase: Proxy, toBroker: Proxy | undefined, overri
 
 function clientOf(url: string, home: string): Pick<Wired, 'ready' | 'metrics' | 'api'> {
   let token: string | undefined
+  let login: Promise<void> | undefined
   async function send(method: string, path: string, body?: object) {
     const response = await fetch(`${url}${path}`, {
       method,
@@ -108,7 +109,8 @@ function clientOf(url: string, home: string): Pick<Wired, 'ready' | 'metrics' | 
     const text = await response.text()
     return { status: response.status, body: text.startsWith('{') ? (JSON.parse(text) as JsonObject) : text }
   }
-  async function login(): Promise<void> {
+  /** Once for all calls: many logins at once are turned away. */
+  async function logIn(): Promise<void> {
     const password = (await readFile(join(home, 'admin-password'), 'utf8')).trim()
     const { body } = await send('POST', '/auth/login', { login: 'admin', password })
     token = (body as { data: { access_token: string } }).data.access_token
@@ -122,7 +124,7 @@ function clientOf(url: string, home: string): Pick<Wired, 'ready' | 'metrics' | 
       return (await fetch(`${url}/metrics`)).text()
     },
     async api(method, path, body) {
-      if (token === undefined) await login()
+      await (login ??= logIn())
       return send(method, path, body)
     },
   }
