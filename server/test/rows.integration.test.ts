@@ -53,6 +53,7 @@ const kinds: Readonly<Record<string, string>> = {
   text: 'text',
   'character varying': 'text',
   uuid: 'text',
+  inet: 'text',
   boolean: 'boolean',
   'timestamp with time zone': 'time',
   json: 'document',

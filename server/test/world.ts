@@ -9,6 +9,9 @@ export type World = {
   named: Readonly<Record<string, string | number>>
 }
 
+/** Parameters that choose among what is always there. */
+const choices: Readonly<Record<string, string>> = { status: 'requested', stream: 'stdout' }
+
 export async function makeWorld(db: Database): Promise<World> {
   const pack = await given.pack(db)
   const owner = { pack: pack.id, pack_ref: pack.ref }
@@ -43,8 +46,7 @@ export async function makeWorld(db: Database): Promise<World> {
       workers: worker.id,
       identities: identity.id,
       sets: set.id,
-      status: 'requested',
-      stream: 'stdout',
+      ...choices,
     },
   }
 }
@@ -67,6 +69,8 @@ export function pathToNothing(route: Pick<Route, 'path' | 'params'>): string {
 }
 
 function absent({ params }: Pick<Route, 'params'>, name: string): string {
+  const chosen = choices[name]
+  if (chosen !== undefined) return chosen
   const schema: unknown = Reflect.get(params ?? {}, 'properties')
   const property: unknown = typeof schema === 'object' && schema !== null ? Reflect.get(schema, name) : {}
   const type: unknown = typeof property === 'object' && property !== null ? Reflect.get(property, 'type') : ''
