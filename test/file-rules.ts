@@ -7,7 +7,12 @@ export const emptyWords =
   /^(utils?|helpers?|common|shared|misc|base|lib|types|interfaces|constants|index|managers?|service|handlers?|processors?|impl|dto|models?)$/
 
 /** Folders whose name is one of those words and is meant. */
-export const namedFolders: readonly string[] = ['packs/core/lib', 'packs/examples/lib']
+export const namedFolders: readonly string[] = [
+  'packs/core/lib',
+  'packs/examples/lib',
+  'server/src/domain/pack-index',
+  'cli/src/pack-index',
+]
 
 /** Configuration and reporters that a tool loads by their default export. */
 export const defaultExports: readonly RegExp[] = [/\.config\.ts$/, /^test\/closing-line\.ts$/]

@@ -67,7 +67,11 @@ export const doors: Readonly<Record<string, RegExp>> = {
   pino: /^log\.ts$/,
   'openid-client': /^domain\/oidc\//,
   ldapts: /^domain\/ldap\//,
-  'node:child_process': /^(action-runner|sensor-runner|database\/embedded)\//,
+  'node:child_process':
+    /^((action-runner|sensor-runner|database\/embedded)\/|domain\/pack-source\/git-command\.ts$)/,
+  undici: /^domain\/pack-source\/fetch-file\.ts$/,
+  tar: /^domain\/pack-source\//,
+  yauzl: /^domain\/pack-source\//,
   'node:net': /^((database\/embedded|action-runner|sensor-runner)\/|http\/client-address\.ts$)/,
   'node:worker_threads': /^$/,
   'node:cluster': /^$/,

@@ -20,6 +20,7 @@ export const tableOwners: Readonly<Record<string, string>> = {
   event_dedupe: 'domain/event',
   execution_secret_value: 'domain/secret',
   identity_role_assignment: 'domain/identity',
+  pack_registry_index: 'domain/pack-index',
   pack_test_execution: 'domain/pack-test',
   permission_assignment: 'domain/identity',
   permission_set: 'domain/permission',

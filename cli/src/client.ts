@@ -36,6 +36,8 @@ type Call = {
   path: string
   query?: Query
   body?: unknown
+  /** Sent in the place of a JSON body. */
+  form?: FormData
   /** A 401 is about the body and not about the session: nothing is renewed for it. */
   once?: boolean
   /** A stream lives as long as it lives; everything else has `answerWithinMs`, or as long as it says. */
@@ -77,6 +79,11 @@ export class Client {
 
   put(path: string, body: Json): Promise<unknown> {
     return this.#data({ method: 'PUT', path, body })
+  }
+
+  /** Sends a form; files in it go as they are. */
+  upload(path: string, form: FormData): Promise<unknown> {
+    return this.#data({ method: 'POST', path, form })
   }
 
   /** A change that may be taken with warnings, and may take its time. */
@@ -192,7 +199,7 @@ export class Client {
   }
 
   async #send(call: Call, token: string | undefined): Promise<Response> {
-    const { method, path, query, body, stream, withinMs = answerWithinMs } = call
+    const { method, path, query, body, form, stream, withinMs = answerWithinMs } = call
     const url = `${this.url}${path}${queryText(query ?? {})}`
     const started = performance.now()
     const { signal, userAgent } = this.#connection
@@ -206,7 +213,7 @@ export class Client {
       fetch(url, {
         method,
         headers,
-        body: body === undefined ? null : JSON.stringify(body),
+        body: form ?? (body === undefined ? null : JSON.stringify(body)),
         // A redirect would turn a POST into a GET or carry it to another host without a word.
         redirect: 'manual',
         signal: stream ? signal : AbortSignal.any([signal, AbortSignal.timeout(withinMs)]),

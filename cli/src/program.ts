@@ -43,14 +43,19 @@ import { keyList } from './key/list.ts'
 import { keyRotateEncryption } from './key/rotate-encryption.ts'
 import { keyUpdate } from './key/update.ts'
 import { writeFailure } from './output/output.ts'
+import { packIndex } from './pack-index/group.ts'
+import { packSearch } from './pack-index/search.ts'
+import { packChecksum } from './pack/checksum.ts'
 import { packCreate } from './pack/create.ts'
 import { packDelete } from './pack/delete.ts'
 import { packGet } from './pack/get.ts'
 import { packInit } from './pack/init.ts'
+import { packInstall } from './pack/install.ts'
 import { packList } from './pack/list.ts'
 import { packRegister } from './pack/register.ts'
 import { packTest } from './pack/test.ts'
 import { packUpdate } from './pack/update.ts'
+import { packUpload } from './pack/upload.ts'
 import { packValidate } from './pack/validate.ts'
 import { permissionAssign, permissionUnassign } from './permission/assign.ts'
 import { permissionGet } from './permission/get.ts'
@@ -107,7 +112,22 @@ const nouns: readonly (readonly [name: string, description: string, commands: re
   [
     'pack',
     'bundles of actions, triggers, sensors and rules',
-    [packList, packGet, packInit, packValidate, packRegister, packTest, packCreate, packUpdate, packDelete],
+    [
+      packList,
+      packGet,
+      packInit,
+      packValidate,
+      packRegister,
+      packTest,
+      packCreate,
+      packUpdate,
+      packDelete,
+      packUpload,
+      packInstall,
+      packSearch,
+      packChecksum,
+      packIndex,
+    ],
   ],
   [
     'dead-letter',
@@ -198,6 +218,7 @@ function globalOptions(): Option[] {
  * command: `-fj`. For that each command knows them too, out of sight.
  */
 function leaf(command: Command, program: Command): Command {
+  for (const child of command.commands) leaf(child, program)
   for (const option of globalOptions()) command.addOption(option.hideHelp())
   return command.copyInheritedSettings(program)
 }

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { json } from 'node:stream/consumers'
+import { buffer, json } from 'node:stream/consumers'
 
 /** A request as the server got it. */
 export type Received = {
@@ -8,6 +8,8 @@ export type Received = {
   query: Record<string, string>
   authorization: string | undefined
   body: unknown
+  /** The parts of a form. */
+  form: Map<string, Buffer | string>
 }
 
 /** An answer: JSON with a status, or whatever `write` does with the response. */
@@ -45,14 +47,23 @@ export async function startApi(routes: Routes): Promise<Api> {
 
 async function read(request: IncomingMessage): Promise<Received> {
   const url = new URL(request.url ?? '/', 'http://api')
-  const hasBody = request.headers['content-type'] === 'application/json'
+  const type = request.headers['content-type'] ?? ''
   return {
     method: request.method ?? '',
     path: url.pathname,
     query: Object.fromEntries(url.searchParams),
     authorization: request.headers.authorization,
-    body: hasBody ? await json(request) : undefined,
+    body: type === 'application/json' ? await json(request) : undefined,
+    form: type.startsWith('multipart/form-data') ? await readForm(request, type) : new Map(),
   }
+}
+
+async function readForm(request: IncomingMessage, type: string): Promise<Received['form']> {
+  const form = await new Response(await buffer(request), { headers: { 'content-type': type } }).formData()
+  const parts = [...form].map(async ([name, value]): Promise<[string, Buffer | string]> => {
+    return [name, typeof value === 'string' ? value : Buffer.from(await value.arrayBuffer())]
+  })
+  return new Map(await Promise.all(parts))
 }
 
 function answer(response: ServerResponse, reply: Reply): void {

@@ -6,10 +6,11 @@ import { createSuiteRunner } from '../src/action-runner/test-suite.ts'
 import { type Sql, sql } from '../src/database/sql.ts'
 import { loadPack } from '../src/domain/pack/load.ts'
 import { packRoutes } from '../src/domain/pack/routes.ts'
+import type { Route } from '../src/http/route.ts'
 import { schemaRoutes } from '../src/domain/pack/schema-routes.ts'
 import { packTestRoutes } from '../src/domain/pack-test/routes.ts'
 import type { JsonObject } from '../src/json.ts'
-import { type Answer, type Api, startApi } from './api.ts'
+import { type Answer, type Api, type ApiParts, startApi } from './api.ts'
 import { listenToLifecycle, type Said } from './lifecycle.ts'
 
 const core = fileURLToPath(new URL('../../packs/core', import.meta.url))
@@ -61,14 +62,17 @@ export type Depot = {
 }
 
 /** An API with the core pack, and a depot pack to register in many ways. */
-export async function startDepot(): Promise<Depot> {
+export async function startDepot(
+  more: (parts: ApiParts, packs_base_dir: string) => Route[] = () => [],
+): Promise<Depot> {
   const folder = await mkdtemp(join(tmpdir(), 'attune-packs-'))
   const packs_base_dir = join(folder, 'installed')
   const suites = createSuiteRunner({ PATH: process.env.PATH })
-  const api = await startApi(({ cipher }) => [
-    ...packRoutes({ packs_base_dir, cipher, run_suite: suites.run }),
+  const api = await startApi((parts) => [
+    ...packRoutes({ packs_base_dir, cipher: parts.cipher, run_suite: suites.run, local_roots: [folder] }),
     ...packTestRoutes({ run_suite: suites.run }),
     ...schemaRoutes(),
+    ...more(parts, packs_base_dir),
   ])
   await loadPack(api.db, core, { registered_by: null, is_standard: true, log: api.log, cipher: api.cipher })
   const { said } = await listenToLifecycle(api.db)

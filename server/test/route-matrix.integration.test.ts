@@ -177,7 +177,8 @@ function seesNothing(route: Route, status: number, text: string): string | undef
     if (pagination !== undefined && pagination.total_items > 0) return 'the total counts what is hidden'
     return text.includes(world.pack) ? 'the answer names what is hidden' : undefined
   }
-  return differs(status, [400, 403, 404, 422])
+  // A route that takes a form gets no further with a body that is none.
+  return differs(status, [400, 403, 404, 422, ...(route.form === undefined ? [] : [415])])
 }
 
 function isGranted({ access }: Route): boolean {

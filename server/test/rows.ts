@@ -11,6 +11,7 @@ import { IdentityRoleAssignment } from '../src/domain/identity/admin-identity.ts
 import { Identity } from '../src/domain/identity/identity.ts'
 import { IntegrationToken } from '../src/domain/integration-token/integration-token.ts'
 import { Key } from '../src/domain/key/key.ts'
+import { PackRegistryIndex } from '../src/domain/pack-index/registry.ts'
 import { Pack } from '../src/domain/pack/pack.ts'
 import {
   PermissionAssignment,
@@ -41,6 +42,7 @@ export const rows: Readonly<Record<string, TObject>> = {
   integration_token: IntegrationToken,
   key: Key,
   pack: Pack,
+  pack_registry_index: PackRegistryIndex,
   permission_assignment: PermissionAssignment,
   permission_set: PermissionSet,
   permission_set_role_assignment: PermissionSetRoleAssignment,

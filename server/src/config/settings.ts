@@ -12,6 +12,7 @@ const bytes = (defaultValue: number, description: string) =>
 const count = (defaultValue: number, description: string) =>
   Type.Integer({ default: defaultValue, minimum: 1, description })
 const text = (description: string) => Type.Optional(Type.String({ description }))
+const MIB = 1024 * 1024
 const labels = Type.Record(Type.String(), Type.String(), {
   default: {},
   description: 'Labels that placement selects by.',
@@ -157,6 +158,63 @@ export const Settings = Type.Object({
       'Base URL of an OpenTelemetry collector (OTLP over HTTP), http://127.0.0.1:4318 for example. Default: no traces.',
     ),
     service_name: Type.String({ default: 'attune', description: 'service.name of the traces.' }),
+  }),
+  pack_upload: Type.Object({
+    max_archive_size_bytes: bytes(100 * MIB, 'Bytes of the archive of a pack at most, however it comes in.'),
+    max_extracted_size_bytes: bytes(100 * MIB, 'Bytes of the files of a pack at most.'),
+    max_per_entry_size_bytes: bytes(50 * MIB, 'Bytes of one file of a pack at most.'),
+    max_file_count: count(10_000, 'Files and folders of a pack at most.'),
+    allow_symlinks: Type.Boolean({
+      default: false,
+      description: 'Take packs with links in them. Links that lead out of the pack are refused all the same.',
+    }),
+  }),
+  pack_registry: Type.Object({
+    enabled: Type.Boolean({ default: true, description: 'Whether packs are looked up in indexes.' }),
+    indices: Type.Array(
+      Type.Object({
+        url: Type.String(),
+        name: Type.Optional(Type.String()),
+        priority: Type.Optional(Type.Integer()),
+        enabled: Type.Optional(Type.Boolean()),
+        headers: Type.Optional(Type.Record(Type.String(), Type.String())),
+      }),
+      {
+        default: [],
+        description:
+          'Indexes of packs, the lowest `priority` (default 100) first. Indexes that are added through the API replace them.',
+      },
+    ),
+    cache_enabled: Type.Boolean({
+      default: true,
+      description: 'Whether fetched indexes are kept for a while.',
+    }),
+    cache_ttl: seconds(3600, 'Seconds that a fetched index is kept.'),
+    timeout: seconds(120, 'Seconds that fetching a pack or an index may take.'),
+    verify_checksums: Type.Boolean({
+      default: true,
+      description: 'Refuse packs that are not what their index says.',
+    }),
+    allow_http: Type.Boolean({
+      default: false,
+      description: 'Fetch packs and indexes without TLS: whoever is on the way can replace them.',
+    }),
+    allowed_source_hosts: Type.Array(Type.String(), {
+      default: [],
+      description:
+        'Hosts that packs are fetched from. Where this or an index is set, hosts of neither are refused; else any on the internet.',
+    }),
+    allowed_private_hosts: Type.Array(Type.String(), {
+      default: [],
+      description: 'Hosts that packs may be fetched from though their address is private or on this machine.',
+    }),
+    local_roots: Type.Array(Type.String(), {
+      default: [],
+      description:
+        'Folders of this machine below which whoever may install packs may register them. Elsewhere it takes permissions:manage.',
+    }),
+    ssh_identity_file: text('Private key for git repositories by SSH; without it they are refused.'),
+    ssh_known_hosts_file: text('Keys of the SSH servers that git repositories are fetched from.'),
   }),
   limits: Type.Object({
     inline_value_bytes: bytes(1024 * 1024, 'Bytes of a payload, parameter set or result at most.'),

@@ -53,6 +53,7 @@ export function openApiSchema(route: Route): FastifySchema {
     ...(route.params === undefined ? {} : { params: route.params }),
     ...(route.query === undefined ? {} : { querystring: route.query }),
     ...(route.body === undefined ? {} : { body: route.body }),
+    ...(route.form === undefined ? {} : { consumes: ['multipart/form-data'], body: route.form.schema }),
     response: responses,
     security: route.access === 'public' ? [] : [{ bearer: [] }],
     ...accessOf(route),

@@ -5,6 +5,7 @@ import type { Caller, TokenType } from './caller.ts'
 import { EventStream, type Producer } from './event-stream.ts'
 import { LineStream } from './line-stream.ts'
 import type { Permission } from './permission.ts'
+import type { UploadPart } from './upload.ts'
 
 /** A route is data plus a function. Reading a noun's routes.ts top to bottom is reading its API. */
 export type Route = {
@@ -31,6 +32,8 @@ export type Route = {
   body?: TSchema
   /** No body counts as an empty one. */
   body_optional: boolean
+  /** The body is a form with a file in it, which the handler reads part by part. */
+  form?: Form
   /** The body is JSON whatever the Content-Type says. */
   any_media_type: boolean
   /** The handler gets the very bytes of the body too. */
@@ -64,6 +67,9 @@ export class Answer {
   }
 }
 
+/** A form as the document describes it, and the bytes of its file at most. */
+export type Form = { schema: TSchema; max_file_bytes: number }
+
 type Untyped = { params: unknown; query: unknown; body: unknown }
 export type CallContext = {
   database: Database
@@ -72,6 +78,8 @@ export type CallContext = {
   client_ip: string
   user_agent: string | null
   headers: Readonly<Record<string, string | string[] | undefined>>
+  /** Of a route that takes a form. */
+  parts: AsyncIterable<UploadPart>
   /** The bytes of the body, of a route that asks for them; else none. */
   raw_body: Buffer
   log: FastifyBaseLogger
@@ -93,6 +101,7 @@ type Definition<P extends TSchema, Q extends TSchema, B extends TSchema> = {
   query?: Q
   body?: B
   body_optional?: boolean
+  form?: Form
   any_media_type?: boolean
   raw?: boolean
   documents?: readonly string[]

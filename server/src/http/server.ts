@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import cors from '@fastify/cors'
+import multipart from '@fastify/multipart'
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
@@ -27,6 +28,7 @@ import { openApiSchema } from './openapi.ts'
 import { type AuditSink, auditRequests } from './request-audit.ts'
 import { Answer, type Route } from './route.ts'
 import { shownPath } from './shown-path.ts'
+import { noParts, type UploadPart, uploadParts } from './upload.ts'
 import { createValidators } from './validate.ts'
 
 export type ServerOptions = {
@@ -72,7 +74,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   server.setErrorHandler(async (error, request, reply) => {
     const problem = problemOf(error)
     logFailure(request, error, problem)
-    if (problem.code === 'PAYLOAD_TOO_LARGE') await drain(request.raw)
+    if (problem.code === 'PAYLOAD_TOO_LARGE' || request.isMultipart()) await drain(request.raw)
     return sendProblem(reply, problem)
   })
   await harden(server, options.limits)
@@ -81,6 +83,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     credentials: true,
     methods: ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'],
   })
+  await server.register(multipart, { throwFileSizeLimit: false })
   server.setValidatorCompiler(() => () => true) // routes are checked in serve(), where errors have our shape
   server.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id)
@@ -140,7 +143,7 @@ export function serve(server: FastifyInstance, routes: readonly Route[], options
     async function run(request: FastifyRequest): Promise<unknown> {
       checks.params?.(request.params)
       checks.query?.(request.query)
-      const body = bodyOf(route, request.body)
+      const body = bodyOf(route, request)
       checks.body?.(body)
       return route.run({
         database: options.database,
@@ -152,6 +155,7 @@ export function serve(server: FastifyInstance, routes: readonly Route[], options
         client_ip: clientAddress(request),
         user_agent: request.headers['user-agent'] ?? null,
         headers: request.headers,
+        parts: partsOf(route, request),
         raw_body: bytesOf(request),
         log: request.log,
       })
@@ -185,6 +189,10 @@ export function serve(server: FastifyInstance, routes: readonly Route[], options
   server.setNotFoundHandler((request, reply) => sendProblem(reply, noSuchRoute(request, routes)))
 }
 
+function partsOf({ form }: Route, request: FastifyRequest): AsyncIterable<UploadPart> {
+  return form === undefined ? noParts() : uploadParts(request, form.max_file_bytes)
+}
+
 function bodyReading(routes: readonly Route[]): BodyReading {
   return {
     lenient: new Set(routes.filter((route) => route.any_media_type).map(pathOf)),
@@ -192,9 +200,12 @@ function bodyReading(routes: readonly Route[]): BodyReading {
   }
 }
 
-function bodyOf(route: Route, body: unknown): JsonObject | undefined {
+function bodyOf(route: Route, request: FastifyRequest): JsonObject | undefined {
   if (route.body === undefined) return undefined
-  return storableBody(route.documents, route.body_optional ? (body ?? {}) : body)
+  if (request.isMultipart()) {
+    throw new Problem('UNSUPPORTED_MEDIA_TYPE', 'Send the body as application/json.')
+  }
+  return storableBody(route.documents, route.body_optional ? (request.body ?? {}) : request.body)
 }
 
 const pathOf = (route: Route) => route.path.replaceAll(/\{(\w+)\}/g, ':$1')

@@ -11,6 +11,10 @@ import { eventRoutes } from '../domain/event/routes.ts'
 import { executionRoutes } from '../domain/execution/routes.ts'
 import { identityAdminRoutes } from '../domain/identity/admin-routes.ts'
 import { assignmentRoutes } from '../domain/identity/assignment-routes.ts'
+import { createCatalogue } from '../domain/pack-index/catalogue.ts'
+import { packIndexRoutes } from '../domain/pack-index/routes.ts'
+import { resolveByDns } from '../domain/pack-source/resolve-host.ts'
+import { packSourceRoutes } from '../domain/pack-source/routes.ts'
 import { keyRoutes } from '../domain/key/routes.ts'
 import { packRoutes } from '../domain/pack/routes.ts'
 import { schemaRoutes } from '../domain/pack/schema-routes.ts'
@@ -84,10 +88,11 @@ export async function startApi(
 
 /** Every route of the API. */
 export function apiRoutes(
-  { settings, database, tokens, cipher, folders, metrics, transport }: Platform,
+  platform: Platform,
   checks: HealthChecks,
   suites: SuiteRunner = createSuiteRunner(),
 ): Route[] {
+  const { settings, database, tokens, cipher, metrics, transport, folders } = platform
   const limits = { inline_limit_bytes: settings.limits.inline_value_bytes }
   const schemas = createSchemaCache()
   const intake = createEventIntake(database, cipher)
@@ -95,8 +100,7 @@ export function apiRoutes(
     ...healthRoutes({ checks }),
     ...metricsRoutes({ metrics }),
     ...loginRoutes(settings, tokens),
-    ...packRoutes({ packs_base_dir: folders.packs, cipher, run_suite: suites.run }),
-    ...packTestRoutes({ run_suite: suites.run }),
+    ...allPackRoutes(platform, suites),
     ...schemaRoutes(),
     ...actionRoutes(),
     ...runtimeRoutes(),
@@ -119,5 +123,23 @@ export function apiRoutes(
     ...permissionRoutes(),
     ...auditRoutes(),
     ...topologyRoutes({ transport: transport.name }),
+  ]
+}
+
+/** Packs, how they come in from outside, and their tests. */
+function allPackRoutes(
+  { settings, cipher, folders, log }: Platform,
+  { run: run_suite }: SuiteRunner,
+): Route[] {
+  const { pack_registry, pack_upload: limits } = settings
+  const { local_roots } = pack_registry
+  const packs_base_dir = folders.packs
+  const sources = { settings: pack_registry, packs_base_dir, resolve: resolveByDns, cipher }
+  const catalogue = createCatalogue({ ...sources, log })
+  return [
+    ...packRoutes({ packs_base_dir, cipher, run_suite, local_roots }),
+    ...packTestRoutes({ run_suite }),
+    ...packSourceRoutes({ ...sources, catalogue, limits, run_suite }),
+    ...packIndexRoutes({ settings: pack_registry, cipher, catalogue }),
   ]
 }

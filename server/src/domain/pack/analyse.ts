@@ -6,7 +6,7 @@ import { parsePackDependency } from './dependency.ts'
 import { findSurroundings } from './known.ts'
 import { checkNeeds } from './needs.ts'
 import type { PackDefinition, PackProblem } from './pack-definition.ts'
-import { realDirectory } from './placement.ts'
+import { allowedLocalPath, type LocalRules } from '../pack-source/local-path.ts'
 import { readPack } from './read-pack.ts'
 
 const Need = Type.Object({
@@ -47,7 +47,7 @@ export type Analysis = Static<typeof Analysis>
 export async function analyse(
   db: Queryable,
   paths: readonly string[],
-  { validate }: { validate: boolean },
+  { validate, rules }: { validate: boolean; rules: LocalRules },
 ): Promise<Analysis> {
   const analysis: Analysis = {
     dependencies: [],
@@ -60,7 +60,7 @@ export async function analyse(
   const packs = new Map(around.packs)
   const read: { path: string; pack: PackDefinition }[] = []
   for (const path of paths) {
-    const found = await readOne(path)
+    const found = await readOne(path, rules)
     if ('error' in found) analysis.errors.push({ pack_path: path, error: found.error })
     else {
       read.push({ path, pack: found.pack })
@@ -77,9 +77,12 @@ export async function analyse(
   return analysis
 }
 
-async function readOne(path: string): Promise<{ pack: PackDefinition } | { error: string }> {
+async function readOne(
+  path: string,
+  rules: LocalRules,
+): Promise<{ pack: PackDefinition } | { error: string }> {
   try {
-    const reading = await readPack(await realDirectory(path))
+    const reading = await readPack(await allowedLocalPath(path, rules))
     return 'pack' in reading ? reading : { error: reading.problems.map(problemText).join('; ') }
   } catch (error) {
     return { error: error instanceof Error ? error.message : String(error) }

@@ -31,6 +31,8 @@ export type InstallRequest = {
   /** Runs the tests that the pack brings before anything is changed. Without it they are not run. */
   run_suite?: RunSuite
   cipher: Cipher
+  /** Refuses what must not come in, before a program of the pack runs. */
+  vet?: (definition: PackDefinition, existing: Pack | undefined) => void
 }
 
 export type Installed = { pack: Pack; warnings: string[]; tests: TestResult | null }
@@ -131,9 +133,10 @@ async function installFrom(
 async function lookAhead(
   database: Database,
   { pack: definition, locate }: Files['reading'],
-  { holder, force }: InstallRequest,
+  { holder, force, vet }: InstallRequest,
 ) {
   const existing = await packs.findByRef(database, definition.ref)
+  vet?.(definition, existing)
   if (existing === undefined) demandNew(holder, ['packs', 'install'], definition.ref)
   else if (!force) throw isThere(definition.ref)
   else demandRight(holder, ['packs', 'install'], existing)

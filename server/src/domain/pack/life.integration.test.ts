@@ -298,7 +298,7 @@ describe('a pack that somebody else installed', () => {
 
   /** The pack with files, to replace the one that is there. */
   async function files(): Promise<string> {
-    const path = await mkdtemp(join(tmpdir(), 'attune-tally-'))
+    const path = await mkdtemp(join(depot.packs_base_dir, '..', 'tally-'))
     onTestFinished(() => rm(path, { recursive: true }))
     await writeFile(join(path, 'pack.yaml'), 'ref: tally\nversion: 2.0.0\n')
     return path

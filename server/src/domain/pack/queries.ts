@@ -100,6 +100,21 @@ export function replace(tx: Transaction, pack: PackContent): Promise<Pack> {
     returning *`)
 }
 
+/** Where the files of a pack came from, and who brought them. */
+export type PackSource = Pick<
+  Pack,
+  'source_type' | 'source_url' | 'source_ref' | 'checksum_verified' | 'installed_by'
+>
+
+export function setSource(tx: Transaction, id: Id<'pack'>, source: PackSource): Promise<Pack> {
+  return tx.one(sql`
+    update pack set
+      source_type = ${source.source_type}, source_url = ${source.source_url}, source_ref = ${source.source_ref},
+      checksum_verified = ${source.checksum_verified}, installed_by = ${source.installed_by}
+    where id = ${id}
+    returning *`)
+}
+
 /** The columns that are written by hand. */
 export type PackSettings = Pick<
   Pack,

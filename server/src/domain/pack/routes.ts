@@ -1,8 +1,10 @@
 import { Type } from 'typebox'
+import type { Caller } from '../../http/caller.ts'
 import { answerPage, listOf, pageQuery } from '../../http/page.ts'
 import { call, item, read, type Route, write } from '../../http/route.ts'
+import { allowedLocalPath, type LocalRules } from '../pack-source/local-path.ts'
 import type { RunSuite } from '../pack-test/suite.ts'
-import { holderOf } from '../permission/delegation.ts'
+import { holderOf, holds } from '../permission/delegation.ts'
 import { analyse, Analysis } from './analyse.ts'
 import { recordChange } from './audit.ts'
 import { shown } from './config.ts'
@@ -18,6 +20,8 @@ type Deps = {
   packs_base_dir: string
   /** For what configurations declare secret. */
   cipher: Cipher
+  /** Where whoever may install packs may take them from; elsewhere it takes permissions:manage. */
+  local_roots?: readonly string[]
   /** Runs the tests of packs; without it they are not run. */
   run_suite?: RunSuite
 }
@@ -35,7 +39,7 @@ const Acknowledged = Type.Object({ success: Type.Boolean(), message: Type.String
 
 /** Packs: definitions that come, change and go together. */
 export function packRoutes(deps: Deps): Route[] {
-  return [...readRoutes(), ...changeRoutes(deps), registerRoute(deps), dependenciesRoute()]
+  return [...readRoutes(), ...changeRoutes(deps), registerRoute(deps), dependenciesRoute(deps)]
 }
 
 function readRoutes(): Route[] {
@@ -131,7 +135,14 @@ function answerOf({ pack, warnings }: Configured, verb: string) {
   return { data: shown(pack), message, ...(warnings.length > 0 ? { warnings } : {}) }
 }
 
-function registerRoute({ packs_base_dir, cipher, run_suite }: Deps): Route {
+/** Elsewhere than below the roots, a path of the server is for whoever manages permissions. */
+function localRules(caller: Caller, { packs_base_dir, local_roots = [] }: Deps): LocalRules {
+  const anywhere = holds(holderOf(caller).grants, 'permissions', 'manage')
+  return { roots: [...local_roots, packs_base_dir], anywhere }
+}
+
+function registerRoute(deps: Deps): Route {
+  const { packs_base_dir, cipher, run_suite } = deps
   return call({
     ...common,
     method: 'POST',
@@ -161,7 +172,7 @@ function registerRoute({ packs_base_dir, cipher, run_suite }: Deps): Route {
     async handle({ database, body, log, ...by }) {
       const { request_id } = by
       const { pack, warnings } = await installPack(database, {
-        path: body.path,
+        path: await allowedLocalPath(body.path, localRules(by.caller, deps)),
         force: body.force ?? false,
         packs_base_dir,
         cipher,
@@ -179,7 +190,7 @@ function registerRoute({ packs_base_dir, cipher, run_suite }: Deps): Route {
   })
 }
 
-function dependenciesRoute(): Route {
+function dependenciesRoute(deps: Deps): Route {
   return read({
     ...common,
     method: 'POST',
@@ -200,8 +211,11 @@ function dependenciesRoute(): Route {
       { additionalProperties: false },
     ),
     success: { 200: item(Analysis) },
-    handle: async ({ db, body }) => ({
-      data: await analyse(db, body.pack_paths, { validate: body.skip_validation !== true }),
+    handle: async ({ db, caller, body }) => ({
+      data: await analyse(db, body.pack_paths, {
+        validate: body.skip_validation !== true,
+        rules: localRules(caller, deps),
+      }),
     }),
   })
 }

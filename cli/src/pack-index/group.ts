@@ -1,0 +1,57 @@
+import { Command } from 'commander'
+import { apiPath } from '../api-path.ts'
+import { positiveInteger } from '../input.ts'
+import { type ListOptions, pageable, printList } from '../listing.ts'
+import type { Shell } from '../shell.ts'
+import { confirmed } from '../terminal.ts'
+import { packIndexAdd, packIndexUpdate } from './change.ts'
+import { listedPacks } from './listed-pack.ts'
+import { registries } from './registry.ts'
+import { packIndexBrowse } from './search.ts'
+
+/** `attune pack index …` */
+export function packIndex(shell: Shell): Command {
+  const group = new Command('index').description('where packs are looked up by name')
+  const commands = [
+    packIndexList,
+    packIndexAdd,
+    packIndexUpdate,
+    packIndexDelete,
+    packIndexBrowse,
+    packIndexShow,
+  ]
+  for (const command of commands) group.addCommand(command(shell))
+  return group
+}
+
+function packIndexList(shell: Shell): Command {
+  return pageable(new Command('list'))
+    .description('list indexes, in the order in which they are asked')
+    .action(async (options: ListOptions) => {
+      await printList(await shell.open(), { path: '/api/v1/pack-indices', view: registries }, options)
+    })
+}
+
+function packIndexDelete(shell: Shell): Command {
+  return new Command('delete')
+    .description('remove an index; packs that were installed from it stay')
+    .argument('<id>', 'index id', positiveInteger('the id of an index'))
+    .option('--yes', 'do not ask')
+    .action(async (id: number, { yes }: { yes?: boolean }) => {
+      const { client, out } = await shell.open()
+      if (!(await confirmed(`Remove index ${id}?`, { yes, format: out.format }, shell.terminal))) return
+      const answer = await client.delete(apiPath`/api/v1/pack-indices/${id}`)
+      out.notice(`Index ${id} is removed.`)
+      if (out.format !== 'table' && !out.quiet) out.value(answer)
+    })
+}
+
+function packIndexShow(shell: Shell): Command {
+  return new Command('show')
+    .description('show a pack as the first index has it that lists it')
+    .argument('<ref>', 'pack, like core')
+    .action(async (ref: string) => {
+      const { client, out } = await shell.open()
+      out.item(await client.get(apiPath`/api/v1/pack-indices/packs/${ref}`), listedPacks)
+    })
+}
