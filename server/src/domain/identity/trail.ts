@@ -1,11 +1,12 @@
 import type { Queryable } from '../../database/database.ts'
 import type { Caller } from '../../http/caller.ts'
 import type { JsonObject } from '../../json.ts'
+import { actorOf, type Asking } from '../audit/actor.ts'
 import { type AuditEntry, record } from '../audit/record.ts'
 import type { Identity } from './identity.ts'
 
 /** Where a request came from. */
-export type From = { request_id: string; client_ip: string; user_agent: string | null }
+export type From = Omit<Asking, 'caller'>
 
 type Who = Pick<Identity, 'id' | 'login'>
 type LoginKind = 'auth.login' | 'auth.token_login'
@@ -29,10 +30,10 @@ export function recordLogin(
       category: 'auth',
       event_type: `${kind}.${outcome}`,
       outcome,
+      ...actorOf({ caller: { kind: 'nobody' }, ...from }),
       ...(who === undefined ? {} : { actor_identity: who.id, resource_id: who.id, resource_ref: who.login }),
       actor_login: who?.login ?? 'unknown',
       actor_token_type: 'none',
-      ...origin(from),
       resource_type: 'identity',
       details,
     },
@@ -55,8 +56,7 @@ export function recordChange(
       category: 'admin',
       event_type: `admin.identity.${event}`,
       outcome: 'success',
-      ...actorOf(by, whose),
-      ...origin(from),
+      ...doerOf(by, whose, from),
       resource_type: 'identity',
       resource_id: whose.id,
       resource_ref: whose.login,
@@ -76,10 +76,8 @@ export function recordSensorToken(
       category: 'auth',
       event_type: 'auth.sensor_token.issued',
       outcome: 'success',
-      ...(by.kind === 'nobody'
-        ? { actor_login: 'bootstrap token', actor_token_type: 'none' }
-        : actorOf(by, account)),
-      ...origin(from),
+      ...actorOf({ caller: by, ...from }),
+      ...(by.kind === 'nobody' ? { actor_login: 'bootstrap token', actor_token_type: 'none' } : {}),
       resource_type: 'identity',
       resource_id: account.id,
       resource_ref: account.login,
@@ -88,27 +86,10 @@ export function recordSensorToken(
   ])
 }
 
-function origin({ request_id, client_ip, user_agent }: From) {
-  return { request_id, actor_ip: client_ip, ...(user_agent === null ? {} : { actor_user_agent: user_agent }) }
-}
-
 /** Who registers or logs in is nobody yet: the account acts for itself. */
-function actorOf(
-  by: Caller,
-  whose: Who,
-): Pick<AuditEntry, 'actor_identity' | 'actor_login' | 'actor_token_type'> {
-  switch (by.kind) {
-    case 'nobody':
-      return { actor_identity: whose.id, actor_login: whose.login, actor_token_type: 'none' }
-    case 'access':
-      return { actor_identity: by.identity, actor_login: by.login, actor_token_type: 'access' }
-    case 'execution':
-      return {
-        actor_identity: by.identity,
-        actor_login: `execution:${by.execution}`,
-        actor_token_type: 'execution',
-      }
-    case 'sensor':
-      return { actor_login: by.sensor_ref, actor_token_type: 'sensor' }
-  }
+function doerOf(by: Caller, whose: Who, from: From): Partial<AuditEntry> {
+  const asking = actorOf({ caller: by, ...from })
+  return by.kind === 'nobody'
+    ? { ...asking, actor_identity: whose.id, actor_login: whose.login, actor_token_type: 'none' }
+    : asking
 }
