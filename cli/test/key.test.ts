@@ -132,8 +132,8 @@ const none = counts(0, 0)
 
 test('key rotate-encryption goes on until nothing is left', async () => {
   const steps = [
-    { keys: counts(2, 1), secret_values: none, webhook_secrets: none, done: false },
-    { keys: counts(1, 0), secret_values: none, webhook_secrets: none, done: true },
+    { keys: counts(2, 1), secret_values: none, webhook_secrets: none, pack_index_headers: none, done: false },
+    { keys: counts(1, 0), secret_values: none, webhook_secrets: none, pack_index_headers: none, done: true },
   ]
   const ended = await run(
     { 'POST /api/v1/keys/rotate-encryption': () => ({ body: { data: steps.shift() } }) },
@@ -145,7 +145,13 @@ test('key rotate-encryption goes on until nothing is left', async () => {
 })
 
 test('key rotate-encryption says what cannot be read, and fails', async () => {
-  const step = { keys: counts(0, 0, 2), secret_values: none, webhook_secrets: none, done: true }
+  const step = {
+    keys: counts(0, 0, 2),
+    secret_values: none,
+    webhook_secrets: none,
+    pack_index_headers: none,
+    done: true,
+  }
   const ended = await run({ 'POST /api/v1/keys/rotate-encryption': () => ({ body: { data: step } }) }, [
     'rotate-encryption',
   ])

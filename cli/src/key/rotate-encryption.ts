@@ -37,7 +37,9 @@ async function untilDone(client: Client, told: (remaining: number) => void): Pro
 
 function read(answer: unknown): Rotation {
   const rotation = row(answer)
-  const parts = ['keys', 'secret_values', 'webhook_secrets'].map((part) => row(rotation[part]))
+  const parts = ['keys', 'secret_values', 'webhook_secrets', 'pack_index_headers'].map((part) =>
+    row(rotation[part]),
+  )
   const sum = (field: string) => parts.reduce((total, part) => total + integer(part, field), 0)
   return {
     done: flag(rotation, 'done'),

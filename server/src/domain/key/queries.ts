@@ -4,6 +4,7 @@ import { json, join, type Sql, sql } from '../../database/sql.ts'
 import type { Id } from '../../id.ts'
 import type { Json } from '../../json.ts'
 import type { Key, KeySummary, OwnerType } from './key.ts'
+import type { SealedColumn } from '../secret/sealed-column.ts'
 
 export type KeyFilter = { owner_type?: OwnerType; owner?: string }
 
@@ -111,51 +112,13 @@ export function findOwner(
   }
 }
 
-type Encrypted = { id: Id<'key'>; encrypted_value: string; encryption_key_hash: string | null }
-
-/** Ids of the next keys that were encrypted with one of these older keys. A walk along the primary key. */
-export async function findOutdated(
-  db: Queryable,
-  older: readonly string[],
-  { after, limit }: { after: number; limit: number },
-): Promise<number[]> {
-  const rows = await db.many<{ id: number }>(sql`
-    select id from key
-    where id > ${after} and encrypted and (encryption_key_hash = any(${older}) or encryption_key_hash is null)
-    order by id
-    limit ${limit}`)
-  return rows.map(({ id }) => id)
-}
-
-/** Locks those of the keys that are still encrypted with an older key: a concurrent change came first otherwise. */
-export function lockOutdated(
-  tx: Transaction,
-  ids: readonly number[],
-  older: readonly string[],
-): Promise<Encrypted[]> {
-  return tx.many(sql`
-    select id, value #>> '{}' as encrypted_value, encryption_key_hash from key
-    where id = any(${ids}) and encrypted and (encryption_key_hash = any(${older}) or encryption_key_hash is null)
-    order by id
-    for update`)
-}
-
-export function writeAnew(
-  tx: Transaction,
-  rows: readonly { id: number; encrypted: string }[],
-  key_hash: string,
-): Promise<number> {
-  return tx.run(sql`
-    update key k set value = to_jsonb(r.encrypted), encryption_key_hash = ${key_hash}
-    from json_to_recordset(${json(rows)}) as r (id bigint, encrypted text)
-    where k.id = r.id`)
-}
-
-/** How many keys each key of the ring has encrypted. */
-export function countByHash(db: Queryable): Promise<{ key_hash: string | null; count: number }[]> {
-  return db.many(
-    sql`select encryption_key_hash as key_hash, count(*) as count from key where encrypted group by 1`,
-  )
+/** Keys whose values are encrypted. */
+export const sealedColumn: SealedColumn = {
+  table: sql`key`,
+  id: sql`id`,
+  sealed: sql`value`,
+  which: sql`encrypted`,
+  update: sql`update key set value = anew`,
 }
 
 export type KeptKey = Pick<

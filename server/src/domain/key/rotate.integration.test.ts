@@ -3,6 +3,8 @@ import { type Api, startApi } from '../../../test/api.ts'
 import * as given from '../../../test/given.ts'
 import { sql } from '../../database/sql.ts'
 import { isJsonObject, type JsonObject } from '../../json.ts'
+import { openHeaders, sealHeaders } from '../pack-index/headers.ts'
+import * as indexes from '../pack-index/queries.ts'
 import { type Cipher, createCipher } from '../secret/cipher.ts'
 import * as secretValues from '../secret/queries.ts'
 import { findSecret, storeSecret } from '../webhook/secret.ts'
@@ -55,10 +57,16 @@ test('everything is encrypted anew, and the old key is needed no more', async ()
   const { id: trigger } = await given.trigger(api.db)
   await api.db.transaction((tx) => storeSecret(tx, before, trigger, 'signing'))
 
+  const index = { name: null, url: 'https://packs.example/index.json', position: 0, enabled: true }
+  await api.db.transaction((tx) =>
+    indexes.insert(tx, { ...index, ...sealHeaders(before, { 'X-One': 'first', 'X-Two': 'second' }) }),
+  )
+
   expect(await rotate()).toEqual({
     keys: { reencrypted: 3, current: 3, remaining: 0, unreadable: 0 },
     secret_values: { reencrypted: 2, current: 2, remaining: 0, unreadable: 0 },
     webhook_secrets: { reencrypted: 1, current: 1, remaining: 0, unreadable: 0 },
+    pack_index_headers: { reencrypted: 1, current: 1, remaining: 0, unreadable: 0 },
     done: true,
   })
 
@@ -67,6 +75,8 @@ test('everything is encrypted anew, and the old key is needed no more', async ()
     new Map([1, 2].map((id) => [id, [{ pointer: '/token', value: `secret ${id}` }]])),
   )
   expect(await findSecret(api.db, after, trigger)).toBe('signing')
+  const [stored] = await indexes.all(api.db)
+  expect(stored && openHeaders(after, stored)).toEqual({ 'X-One': 'first', 'X-Two': 'second' })
   expect(await rotate()).toMatchObject({ keys: { reencrypted: 0 }, done: true })
 })
 

@@ -4,6 +4,7 @@ import { json, sql } from '../../database/sql.ts'
 import type { Id } from '../../id.ts'
 import { Problem } from '../../problem.ts'
 import type { PackRegistryIndex } from './registry.ts'
+import type { SealedColumn } from '../secret/sealed-column.ts'
 
 export function list(db: Queryable, page: { limit: number; offset: number }) {
   return selectPage<PackRegistryIndex>(
@@ -68,4 +69,13 @@ export async function remove(tx: Transaction, id: Id<'pack_registry_index'>): Pr
 
 function missing(id: number): Problem {
   return new Problem('NOT_FOUND', `There is no pack index ${id}.`)
+}
+
+/** Indexes with headers; each value of these is encrypted. */
+export const sealedColumn: SealedColumn = {
+  table: sql`pack_registry_index`,
+  id: sql`id`,
+  sealed: sql`headers`,
+  which: sql`headers <> '{}'`,
+  update: sql`update pack_registry_index set headers = anew`,
 }

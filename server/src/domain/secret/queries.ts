@@ -2,6 +2,7 @@ import type { Queryable, Transaction } from '../../database/database.ts'
 import { json, sql } from '../../database/sql.ts'
 import type { Cipher } from './cipher.ts'
 import type { CutOut } from './redact.ts'
+import type { SealedColumn } from './sealed-column.ts'
 
 export type SecretOwner =
   | 'event_payload'
@@ -89,49 +90,10 @@ export async function reveal(
   return byRow
 }
 
-type Encrypted = { id: number; encrypted_value: string; encryption_key_hash: string | null }
-
-/** Ids of the next values that were encrypted with one of these older keys. A walk along the primary key. */
-export async function findOutdated(
-  db: Queryable,
-  older: readonly string[],
-  { after, limit }: { after: number; limit: number },
-): Promise<number[]> {
-  const rows = await db.many<{ id: number }>(sql`
-    select id from execution_secret_value
-    where id > ${after} and (encryption_key_hash = any(${older}) or encryption_key_hash is null)
-    order by id
-    limit ${limit}`)
-  return rows.map(({ id }) => id)
-}
-
-/** Locks those of the values that are still encrypted with an older key. */
-export function lockOutdated(
-  tx: Transaction,
-  ids: readonly number[],
-  older: readonly string[],
-): Promise<Encrypted[]> {
-  return tx.many(sql`
-    select id, encrypted_value #>> '{}' as encrypted_value, encryption_key_hash from execution_secret_value
-    where id = any(${ids}) and (encryption_key_hash = any(${older}) or encryption_key_hash is null)
-    order by id
-    for update`)
-}
-
-export function writeAnew(
-  tx: Transaction,
-  rows: readonly { id: number; encrypted: string }[],
-  key_hash: string,
-): Promise<number> {
-  return tx.run(sql`
-    update execution_secret_value s set encrypted_value = to_jsonb(r.encrypted), encryption_key_hash = ${key_hash}
-    from json_to_recordset(${json(rows)}) as r (id bigint, encrypted text)
-    where s.id = r.id`)
-}
-
-/** How many values each key has encrypted. */
-export function countByHash(db: Queryable): Promise<{ key_hash: string | null; count: number }[]> {
-  return db.many(
-    sql`select encryption_key_hash as key_hash, count(*) as count from execution_secret_value group by 1`,
-  )
+export const sealedColumn: SealedColumn = {
+  table: sql`execution_secret_value`,
+  id: sql`id`,
+  sealed: sql`encrypted_value`,
+  which: sql`true`,
+  update: sql`update execution_secret_value set encrypted_value = anew`,
 }

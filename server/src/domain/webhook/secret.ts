@@ -1,7 +1,8 @@
 import type { Queryable, Transaction } from '../../database/database.ts'
-import { json, sql } from '../../database/sql.ts'
+import { sql } from '../../database/sql.ts'
 import type { Id } from '../../id.ts'
 import type { Cipher } from '../secret/cipher.ts'
+import type { SealedColumn } from '../secret/sealed-column.ts'
 
 /** Keeps the secret that signs the calls of a webhook, encrypted, in place of the one before. */
 export function storeSecret(
@@ -39,49 +40,10 @@ export async function findSecret(
   return typeof secret === 'string' ? secret : undefined
 }
 
-type Encrypted = { id: number; encrypted_value: string; encryption_key_hash: string }
-
-/** Triggers whose secrets come next and were encrypted with one of these older keys. */
-export async function findOutdated(
-  db: Queryable,
-  older: readonly string[],
-  { after, limit }: { after: number; limit: number },
-): Promise<number[]> {
-  const rows = await db.many<{ trigger: number }>(sql`
-    select trigger from webhook_secret
-    where trigger > ${after} and encryption_key_hash = any(${older})
-    order by trigger
-    limit ${limit}`)
-  return rows.map(({ trigger }) => trigger)
-}
-
-/** Locks those of the secrets that are still encrypted with an older key. */
-export function lockOutdated(
-  tx: Transaction,
-  triggers: readonly number[],
-  older: readonly string[],
-): Promise<Encrypted[]> {
-  return tx.many(sql`
-    select trigger as id, encrypted_value, encryption_key_hash from webhook_secret
-    where trigger = any(${triggers}) and encryption_key_hash = any(${older})
-    order by trigger
-    for update`)
-}
-
-export function writeAnew(
-  tx: Transaction,
-  rows: readonly { id: number; encrypted: string }[],
-  key_hash: string,
-): Promise<number> {
-  return tx.run(sql`
-    update webhook_secret s set encrypted_value = r.encrypted, encryption_key_hash = ${key_hash}
-    from json_to_recordset(${json(rows)}) as r (id bigint, encrypted text)
-    where s.trigger = r.id`)
-}
-
-/** How many secrets each key has encrypted. */
-export function countByHash(db: Queryable): Promise<{ key_hash: string | null; count: number }[]> {
-  return db.many(
-    sql`select encryption_key_hash as key_hash, count(*) as count from webhook_secret group by 1`,
-  )
+export const sealedColumn: SealedColumn = {
+  table: sql`webhook_secret`,
+  id: sql`trigger`,
+  sealed: sql`encrypted_value`,
+  which: sql`true`,
+  update: sql`update webhook_secret set encrypted_value = anew #>> '{}'`,
 }
