@@ -1,7 +1,9 @@
 import helmet from '@fastify/helmet'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
+import { networkOf } from '../domain/login-attempt/limit.ts'
 import { Problem } from '../problem.ts'
+import { clientAddress } from './client-address.ts'
 
 export type Limits = {
   /** Requests of one address in a minute that may lack valid credentials. */
@@ -53,17 +55,23 @@ function limitRequests(server: FastifyInstance, { refused_per_minute, requests_p
     requests_per_minute === undefined
       ? undefined
       : new RateLimiterMemory({ points: requests_per_minute, duration: 60 })
-  server.addHook('onRequest', async (request, reply) => {
-    const before = await refused.get(request.ip)
+  server.addHook('onRequest', async (request) => {
+    const address = addressOf(request)
+    const before = await refused.get(address)
     const over =
-      before !== null && before.consumedPoints >= refused_per_minute ? before : await spend(all, request.ip)
+      before !== null && before.consumedPoints >= refused_per_minute ? before : await spend(all, address)
     if (over === undefined) return
-    reply.header('retry-after', Math.max(1, Math.ceil(over.msBeforeNext / 1000)))
-    throw new Problem('TOO_MANY_REQUESTS', 'Too many requests from your address; try again in a minute.')
+    const message = 'Too many requests from your address; try again in a minute.'
+    const retry_after_seconds = Math.max(1, Math.ceil(over.msBeforeNext / 1000))
+    throw new Problem('TOO_MANY_REQUESTS', message, [], { retry_after_seconds })
   })
   server.addHook('onResponse', async (request, reply) => {
-    if (reply.statusCode === 401) await spend(refused, request.ip)
+    if (reply.statusCode === 401) await spend(refused, addressOf(request))
   })
+}
+
+function addressOf(request: FastifyRequest): string {
+  return networkOf(clientAddress(request))
 }
 
 /** Counts one; answers what is over when there were too many. */

@@ -48,6 +48,9 @@ export type ServerOptions = {
   tracing?: Tracing
 }
 
+/** How often it is looked for requests that take too long to arrive. */
+const SLOW_CHECK_MS = 1000
+
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 
 /** An HTTP server that speaks the wire of every route: one envelope of errors, a request id on every answer. */
@@ -65,7 +68,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     },
     routerOptions: { maxParamLength: 500 },
     requestTimeout: options.request_timeout * 1000,
-    http: { headersTimeout: options.request_timeout * 1000 },
+    http: { headersTimeout: options.request_timeout * 1000, connectionsCheckingInterval: SLOW_CHECK_MS },
     frameworkErrors(_, request, reply) {
       sendProblem(reply, unknownRoute(request.url))
     },

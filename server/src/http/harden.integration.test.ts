@@ -1,0 +1,60 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type WholeApi, wholeApi } from '../../test/whole-api.ts'
+
+let api: WholeApi
+
+beforeAll(async () => {
+  api = await wholeApi({
+    server: {
+      port: 0,
+      request_timeout: 1,
+      refused_per_minute: 3,
+      requests_per_minute: 20,
+      trusted_proxies: ['127.0.0.1'],
+    },
+  })
+})
+afterAll(() => api.end())
+
+const from = (address: string) => ({ headers: { 'x-forwarded-for': address } })
+
+async function statusesOf(path: string, addresses: readonly string[]): Promise<number[]> {
+  const statuses = []
+  for (const address of addresses) statuses.push((await api.ask('GET', path, from(address))).status)
+  return statuses
+}
+
+test('an address that keeps lacking credentials is turned away, also where it needs none, and others are not', async () => {
+  expect(await statusesOf('/api/v1/rules', Array<string>(4).fill('192.0.2.1'))).toEqual([401, 401, 401, 429])
+
+  const turned = await api.ask('GET', '/health', from('192.0.2.1'))
+  expect(turned.status).toBe(429)
+  expect(Number(turned.headers['retry-after'])).toBeGreaterThan(0)
+  expect(JSON.parse(turned.text)).toMatchObject({ code: 'TOO_MANY_REQUESTS' })
+  expect(await statusesOf('/health', ['192.0.2.2'])).toEqual([200])
+})
+
+test('the addresses of one IPv6 network are one', async () => {
+  const network = [1, 2, 3, 4].map((host) => `2001:db8:1:1::${host}`)
+  expect(await statusesOf('/api/v1/rules', network)).toEqual([401, 401, 401, 429])
+  expect(await statusesOf('/api/v1/rules', ['2001:db8:1:2::1'])).toEqual([401])
+})
+
+test('an address that asks too much is turned away', async () => {
+  const statuses = await statusesOf('/health', Array<string>(21).fill('192.0.2.3'))
+  expect(statuses).toEqual([...Array<number>(20).fill(200), 429])
+})
+
+test('a request that does not arrive in time is answered and its connection closed', async () => {
+  const { hostname, port } = new URL(api.url)
+  const socket = connect(Number(port), hostname)
+  let answer = ''
+  socket.setEncoding('utf8').on('data', (text: string) => (answer += text))
+  socket.write(
+    'POST /auth/login HTTP/1.1\r\nhost: attune\r\ncontent-type: application/json\r\ncontent-length: 10\r\n\r\n{',
+  )
+  await once(socket, 'close')
+  expect(answer).toMatch(/^HTTP\/1\.1 408 /)
+})
