@@ -20,7 +20,7 @@ export type FuzzOptions = {
 }
 
 /** Written beside the request, whatever becomes of it. */
-const besides = /^(audit_event|webhook_event_log|login_attempt|integration_token_use|probe_heard)/
+const besides = /^(audit_event|webhook_event_log|login_attempt|probe_heard)/
 
 /** Asks every operation again and again, each time otherwise, and looks at what comes back and what stays. */
 export async function fuzz(api: WholeApi, world: World, options: FuzzOptions): Promise<FuzzResult> {

@@ -22,14 +22,14 @@ export type Target = {
 export type Asker = { identity: Id<'identity'> | null; attributes: JsonObject; grants: readonly Grant[] }
 
 /** The constraints that list values, and the field of a target that must be among them. */
-const membership = {
-  pack_refs: 'pack_ref',
-  refs: 'ref',
-  ids: 'id',
-  owner_types: 'owner_type',
-  owner_refs: 'owner_ref',
-  visibility: 'visibility',
-} as const satisfies { [Name in keyof Constraints]: keyof Target }
+const membership = [
+  ['pack_refs', 'pack_ref'],
+  ['refs', 'ref'],
+  ['ids', 'id'],
+  ['owner_types', 'owner_type'],
+  ['owner_refs', 'owner_ref'],
+  ['visibility', 'visibility'],
+] as const satisfies readonly (readonly [keyof Constraints, keyof Target])[]
 
 const others = [
   'owner',
@@ -41,15 +41,15 @@ type Other = (typeof others)[number]
 
 /** One condition of a grant. */
 export type Condition =
-  | { kind: 'among'; field: (typeof membership)[keyof typeof membership]; values: readonly unknown[] }
+  | { kind: 'among'; field: (typeof membership)[number][1]; values: readonly unknown[] }
   | { kind: Other; constraints: Constraints }
 
 /** What a grant asks of a target; undefined when it asks for something that we do not know, which cannot hold. */
 export function conditionsOf({ constraints }: Grant): Condition[] | undefined {
   const given = constraints ?? {}
-  const among = memberNames.flatMap((name) => {
+  const among = membership.flatMap(([name, field]) => {
     const values = given[name]
-    return values === undefined ? [] : [{ kind: 'among' as const, field: membership[name], values }]
+    return values === undefined ? [] : [{ kind: 'among' as const, field, values }]
   })
   const rest = others
     .filter((kind) => given[kind] !== undefined)
@@ -57,8 +57,6 @@ export function conditionsOf({ constraints }: Grant): Condition[] | undefined {
   const conditions = [...among, ...rest]
   return conditions.length === Object.keys(given).length ? conditions : undefined
 }
-
-const memberNames = ['pack_refs', 'refs', 'ids', 'owner_types', 'owner_refs', 'visibility'] as const
 
 /** Whether every constraint of a grant holds for a target. What is not known of it meets no constraint. */
 export function holdsFor(grant: Grant, asker: Asker, target: Target): boolean {
