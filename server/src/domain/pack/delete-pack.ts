@@ -10,6 +10,7 @@ import { findSurroundings } from './known.ts'
 import { dependentsOf } from './needs.ts'
 import type { Pack } from './pack.ts'
 import { withdraw, type Withdrawn } from './placement.ts'
+import { forget } from '../secret/queries.ts'
 import * as packs from './queries.ts'
 import { demandChange } from './visibility.ts'
 
@@ -82,6 +83,7 @@ async function refuseUsed(tx: Transaction, { id, ref }: Pack): Promise<void> {
 async function removeUnlessOwning(tx: Transaction, { id, ref }: Pack): Promise<void> {
   try {
     await packs.remove(tx, id)
+    await forget(tx, 'pack_config', id)
   } catch (error) {
     if (!(error instanceof Problem) || error.code !== 'UNPROCESSABLE_ENTITY') throw error
     throw new Problem(

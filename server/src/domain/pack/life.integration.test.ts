@@ -213,6 +213,19 @@ describe('deleting a pack', () => {
     expect((await depot.call('GET /api/v1/packs/depot')).status).toBe(404)
   })
 
+  test('leaves no secret of its configuration behind', async () => {
+    const conf_schema = { key: { type: 'string', secret: true } }
+    await depot.call('POST /api/v1/packs', { body: { ...bare, conf_schema, config: { key: 'hush-hush' } } })
+    const { id } = await depot.api.db.one<{ id: number }>(sql`select id from pack where ref = 'tally'`)
+    const kept = sql`
+      select from execution_secret_value where entity_type = 'pack_config' and entity_id = ${id}`
+    expect(await depot.api.db.many(kept)).toHaveLength(1)
+
+    await depot.call('DELETE /api/v1/packs/tally')
+
+    expect(await depot.api.db.many(kept)).toEqual([])
+  })
+
   test('leaves a directory that is not in the packs folder', async () => {
     const source = await depot.directory()
     await depot.register(source)

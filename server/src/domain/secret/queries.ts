@@ -44,6 +44,11 @@ export async function replace(
   await store(tx, cipher, owner, [row])
 }
 
+/** Drops the secrets of a row that goes. */
+export function forget(tx: Transaction, owner: SecretOwner, id: number): Promise<number> {
+  return tx.run(sql`delete from execution_secret_value where entity_type = ${owner} and entity_id = ${id}`)
+}
+
 /** Gives the secrets of one row to another that was made from it. */
 export async function copy(
   tx: Transaction,
