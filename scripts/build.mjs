@@ -9,7 +9,7 @@ const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/pack
 export function build() {
   const { status } = spawnSync(
     process.execPath,
-    [tsc, '-b', 'server', 'cli', 'bench', 'server/test/faults'],
+    [tsc, '-b', 'server', 'client', 'cli', 'bench', 'server/test/faults'],
     {
       cwd: root,
       stdio: 'inherit',

@@ -1,42 +1,9 @@
 import { expect, test } from 'vitest'
-import { loadSettings } from '../server/src/config/load.ts'
-import { openDatabase } from '../server/src/database/database.ts'
 import { fileKinds } from '../server/src/domain/pack/file-format/published.ts'
-import { createCipher } from '../server/src/domain/secret/cipher.ts'
-import { createMetrics } from '../server/src/metrics.ts'
-import { createTokens } from '../server/src/domain/token/token.ts'
+import { declaredRoutes } from '../server/src/docs/declared-routes.ts'
 import type { Route } from '../server/src/http/route.ts'
-import { createLog } from '../server/src/log.ts'
-import { createPostgresTransport } from '../server/src/messages/postgres/transport.ts'
-import { noTracing } from '../server/src/tracing.ts'
-import { apiRoutes } from '../server/src/services/api.ts'
 
-/** Everything that the API serves. Nothing is connected: a pool dials when it is first asked. */
-async function routesOfApi(): Promise<Route[]> {
-  const { settings } = await loadSettings({})
-  const log = createLog({ level: 'silent', format: 'json' })
-  const secret = 'a secret of forty characters, for a test'
-  const folder = 'nowhere'
-  return apiRoutes(
-    {
-      settings,
-      log,
-      database: openDatabase({ url: 'postgresql://nobody@127.0.0.1:1/nothing' }),
-      transport: createPostgresTransport({ log }),
-      metrics: createMetrics(),
-      tracing: noTracing,
-      tokens: createTokens(secret),
-      cipher: createCipher(secret),
-      api_url: () => 'http://127.0.0.1:1',
-      apiListens: () => undefined,
-      folders: { packs: folder, runtime_envs: folder, artifacts: folder, work: folder },
-      close: async () => undefined,
-    },
-    {},
-  )
-}
-
-const routes = await routesOfApi()
+const routes = await declaredRoutes()
 const nameOf = ({ method, path }: Route) => `${method} ${path}`
 
 const receivesWebhooks = 'POST /api/v1/webhooks/{webhook_key}'

@@ -1,18 +1,52 @@
 import swagger from '@fastify/swagger'
 import swaggerUi from '@fastify/swagger-ui'
-import type { FastifyInstance, FastifySchema } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifySchema } from 'fastify'
 import { type TSchema, Type } from 'typebox'
+import { isJsonObject, type JsonObject } from '../json.ts'
 import { problems } from '../problem.ts'
-import type { Route } from './route.ts'
+import { withComponents } from './components.ts'
+import { pathOf, type Route } from './route.ts'
 
-const ErrorBody = Type.Object({
-  error: Type.String({ description: 'A sentence that names the thing and the remedy.' }),
-  code: Type.String({ enum: Object.keys(problems) }),
-  details: Type.Optional(Type.Array(Type.Object({ field: Type.String(), message: Type.String() }))),
-})
+const ErrorBody = Type.Object(
+  {
+    error: Type.String({ description: 'A sentence that names the thing and the remedy.' }),
+    code: Type.String({ enum: Object.keys(problems) }),
+    details: Type.Optional(Type.Array(Type.Object({ field: Type.String(), message: Type.String() }))),
+  },
+  { title: 'Error' },
+)
 
 /** Serves the OpenAPI 3.1 document of every route added after it, and a page to read it that loads nothing from outside. */
 export async function serveDocs(server: FastifyInstance, version: string): Promise<void> {
+  await describe(server, version)
+  await server.register(swaggerUi, {
+    routePrefix: '/docs',
+    indexPrefix: '',
+    staticCSP: true,
+    uiConfig: { persistAuthorization: true, validatorUrl: null },
+  })
+  server.get('/api-spec/openapi.json', { schema: { hide: true } }, async () => server.swagger())
+}
+
+/** The document of routes that nobody serves. */
+export async function documentOf(routes: readonly Route[], version: string): Promise<JsonObject> {
+  const server = Fastify()
+  server.setValidatorCompiler(() => () => true)
+  await describe(server, version)
+  for (const route of routes)
+    server.route({
+      method: route.method,
+      url: pathOf(route),
+      schema: openApiSchema(route),
+      handler: () => undefined,
+    })
+  await server.ready()
+  const document = plain(server.swagger())
+  await server.close()
+  return document
+}
+
+async function describe(server: FastifyInstance, version: string): Promise<void> {
   await server.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -26,14 +60,14 @@ export async function serveDocs(server: FastifyInstance, version: string): Promi
         securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
       },
     },
+    transformObject: (made) => ('openapiObject' in made ? withComponents(plain(made.openapiObject)) : {}),
   })
-  await server.register(swaggerUi, {
-    routePrefix: '/docs',
-    indexPrefix: '',
-    staticCSP: true,
-    uiConfig: { persistAuthorization: true, validatorUrl: null },
-  })
-  server.get('/api-spec/openapi.json', { schema: { hide: true } }, async () => server.swagger())
+}
+
+/** As it is sent. */
+function plain(document: object): JsonObject {
+  const read: unknown = JSON.parse(JSON.stringify(document))
+  return isJsonObject(read) ? read : {}
 }
 
 /** A route as Fastify and the document know it; also what its answers are serialised by. */
@@ -45,7 +79,7 @@ export function openApiSchema(route: Route): FastifySchema {
     ...route.refusals,
   ]
   const responses: Record<number, TSchema | object> = responsesOf(route)
-  for (const status of new Set(refused)) responses[status] = ErrorBody
+  for (const status of new Set(refused)) responses[status] = refusal(status)
   return {
     summary: route.summary,
     ...(route.description === undefined ? {} : { description: route.description }),
@@ -57,6 +91,14 @@ export function openApiSchema(route: Route): FastifySchema {
     response: responses,
     security: route.access === 'public' ? [] : [{ bearer: [] }],
     ...accessOf(route),
+  }
+}
+
+function refusal(status: number): object {
+  const codes = Object.entries(problems).filter(([, answered]) => answered === status)
+  return {
+    description: codes.map(([code]) => code).join(', '),
+    content: { 'application/json': { schema: ErrorBody } },
   }
 }
 

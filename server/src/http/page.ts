@@ -12,15 +12,20 @@ export const pageQuery = {
   page_size: Type.Optional(Type.Integer({ description: 'Another name for per_page.' })),
 }
 
-const Pagination = Type.Object({
-  page: Type.Integer(),
-  page_size: Type.Integer(),
-  total_items: Type.Integer(),
-  total_pages: Type.Integer(),
-  has_previous: Type.Boolean(),
-  has_next: Type.Boolean(),
-  total_capped: Type.Optional(Type.Boolean({ description: 'The count stopped at 10 000; there are more.' })),
-})
+const Pagination = Type.Object(
+  {
+    page: Type.Integer(),
+    page_size: Type.Integer(),
+    total_items: Type.Integer(),
+    total_pages: Type.Integer(),
+    has_previous: Type.Boolean(),
+    has_next: Type.Boolean(),
+    total_capped: Type.Optional(
+      Type.Boolean({ description: 'The count stopped at 10 000; there are more.' }),
+    ),
+  },
+  { title: 'Pagination' },
+)
 
 /** `{ data: T[], pagination }`, the envelope of every list. */
 export const listOf = <T extends TSchema>(schema: T) =>

@@ -56,16 +56,19 @@ export const Constraints = Type.Object(
       Type.Record(Type.String(), anyJson, { description: 'Attributes that the caller must have.' }),
     ),
   },
-  { additionalProperties: false },
+  { title: 'Constraints', additionalProperties: false },
 )
 export type Constraints = Static<typeof Constraints>
 
 /** One grant of a permission set. */
-export const Grant = Type.Object({
-  resource: Type.String(),
-  actions: Type.Array(Type.String()),
-  constraints: Type.Optional(Constraints),
-})
+export const Grant = Type.Object(
+  {
+    resource: Type.String(),
+    actions: Type.Array(Type.String()),
+    constraints: Type.Optional(Constraints),
+  },
+  { title: 'Grant' },
+)
 export type Grant = Static<typeof Grant>
 
 /** Whether a grant is for the action, wherever its constraints hold. */

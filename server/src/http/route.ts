@@ -51,6 +51,9 @@ export type Route = {
   run: Run
 }
 
+/** The path as the router wants it: `/api/v1/executions/:id`. */
+export const pathOf = (route: Route) => route.path.replaceAll(/\{(\w+)\}/g, ':$1')
+
 /** Who may call: anyone, anyone who is known, or who holds the grant. There is no default. */
 export type Access = 'public' | 'authenticated' | Permission
 

@@ -26,7 +26,7 @@ import { LineStream, lineStreams } from './line-stream.ts'
 import { type BodyReading, readBodies } from './raw-body.ts'
 import { openApiSchema } from './openapi.ts'
 import { type AuditSink, auditRequests } from './request-audit.ts'
-import { Answer, type Route } from './route.ts'
+import { Answer, pathOf, type Route } from './route.ts'
 import { shownPath } from './shown-path.ts'
 import { noParts, type UploadPart, uploadParts } from './upload.ts'
 import { createValidators } from './validate.ts'
@@ -210,8 +210,6 @@ function bodyOf(route: Route, request: FastifyRequest): JsonObject | undefined {
   }
   return storableBody(route.documents, route.body_optional ? (request.body ?? {}) : request.body)
 }
-
-const pathOf = (route: Route) => route.path.replaceAll(/\{(\w+)\}/g, ':$1')
 
 function senderOf(server: FastifyInstance) {
   const events = eventStreams(server)

@@ -40,24 +40,26 @@ export type Action = Static<typeof Action>
 const runtime_ref = nullable(Type.String({ description: 'The runtime of `runtime`.' }))
 
 /** An action as it is shown. */
-export const ActionDetail = Type.Object({ ...Action.properties, runtime_ref })
+export const ActionDetail = Type.Object({ ...Action.properties, runtime_ref }, { title: 'ActionDetail' })
 export type ActionDetail = Static<typeof ActionDetail>
 
 /** An action in lists. */
-export const ActionSummary = Type.Omit(ActionDetail, [
-  'pack',
-  'param_schema',
-  'out_schema',
-  'parameter_delivery',
-  'parameter_format',
-  'output_format',
-])
+export const ActionSummary = Type.Omit(
+  ActionDetail,
+  ['pack', 'param_schema', 'out_schema', 'parameter_delivery', 'parameter_format', 'output_format'],
+  { title: 'ActionSummary' },
+)
 export type ActionSummary = Static<typeof ActionSummary>
 
 /** What searching for an action shows. */
-export const ActionHit = Type.Object({
-  ...Type.Pick(Action, ['ref', 'pack_ref', 'label', 'description', 'accesses_mcp']).properties,
-  runtime_ref,
-  is_workflow: Type.Boolean({ description: 'Whether the action is a graph of tasks instead of a program.' }),
-})
+export const ActionHit = Type.Object(
+  {
+    ...Type.Pick(Action, ['ref', 'pack_ref', 'label', 'description', 'accesses_mcp']).properties,
+    runtime_ref,
+    is_workflow: Type.Boolean({
+      description: 'Whether the action is a graph of tasks instead of a program.',
+    }),
+  },
+  { title: 'ActionHit' },
+)
 export type ActionHit = Static<typeof ActionHit>

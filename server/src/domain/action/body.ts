@@ -52,7 +52,7 @@ export const CreateAction = Type.Object(
     timeout_seconds: given(atLeastOne),
     ...newRetention,
   },
-  closed,
+  { ...closed, title: 'CreateAction' },
 )
 export type CreateAction = Static<typeof CreateAction>
 
@@ -68,6 +68,6 @@ export const UpdateAction = Type.Object(
     timeout_seconds: patchOf(atLeastOne),
     ...changedRetention,
   },
-  closed,
+  { ...closed, title: 'UpdateAction' },
 )
 export type UpdateAction = Static<typeof UpdateAction>

@@ -10,44 +10,51 @@ export type AuditOutcome = (typeof auditOutcomes)[number]
 const text = nullable(Type.String())
 
 /** A row of the audit log. The two that are time and outcome of a request are null where no request did it. */
-export const AuditEvent = Type.Object({
-  id: id('audit_event'),
-  created: timestamp,
-  category: oneOf(auditCategories),
-  event_type: Type.String(),
-  outcome: oneOf(auditOutcomes),
-  actor_identity: nullable(id('identity')),
-  actor_login: text,
-  actor_token_type: text,
-  actor_ip: text,
-  actor_user_agent: text,
-  request_id: text,
-  resource_type: text,
-  resource_id: nullable(Type.Integer()),
-  resource_ref: text,
-  http_method: text,
-  http_path: text,
-  http_status: nullable(Type.Integer()),
-  duration_ms: nullable(Type.Integer()),
-  details: nullable(anyJson),
-  correlation_chain: nullable(anyJson),
-})
+export const AuditEvent = Type.Object(
+  {
+    id: id('audit_event'),
+    created: timestamp,
+    category: oneOf(auditCategories),
+    event_type: Type.String(),
+    outcome: oneOf(auditOutcomes),
+    actor_identity: nullable(id('identity')),
+    actor_login: text,
+    actor_token_type: text,
+    actor_ip: text,
+    actor_user_agent: text,
+    request_id: text,
+    resource_type: text,
+    resource_id: nullable(Type.Integer()),
+    resource_ref: text,
+    http_method: text,
+    http_path: text,
+    http_status: nullable(Type.Integer()),
+    duration_ms: nullable(Type.Integer()),
+    details: nullable(anyJson),
+    correlation_chain: nullable(anyJson),
+  },
+  { title: 'AuditEvent' },
+)
 export type AuditEvent = Static<typeof AuditEvent>
 
 /** An audit row in lists. */
-export const AuditEventSummary = Type.Pick(AuditEvent, [
-  'id',
-  'created',
-  'category',
-  'event_type',
-  'outcome',
-  'actor_identity',
-  'actor_login',
-  'resource_type',
-  'resource_ref',
-  'http_method',
-  'http_path',
-  'http_status',
-  'request_id',
-])
+export const AuditEventSummary = Type.Pick(
+  AuditEvent,
+  [
+    'id',
+    'created',
+    'category',
+    'event_type',
+    'outcome',
+    'actor_identity',
+    'actor_login',
+    'resource_type',
+    'resource_ref',
+    'http_method',
+    'http_path',
+    'http_status',
+    'request_id',
+  ],
+  { title: 'AuditEventSummary' },
+)
 export type AuditEventSummary = Static<typeof AuditEventSummary>

@@ -82,13 +82,16 @@ const discardOneRoute = write({
 
 const closed = { additionalProperties: false } as const
 
-const Outcome = Type.Object({
-  resolved: Type.Integer(),
-  refused: Type.Array(Type.Object({ id: rowIdOf('dead_letter'), error: Type.String() }), {
-    description: 'Letters that stay open, each with the reason.',
-  }),
-  more: Type.Boolean({ description: 'More letters match; call again for them.' }),
-})
+const Outcome = Type.Object(
+  {
+    resolved: Type.Integer(),
+    refused: Type.Array(Type.Object({ id: rowIdOf('dead_letter'), error: Type.String() }), {
+      description: 'Letters that stay open, each with the reason.',
+    }),
+    more: Type.Boolean({ description: 'More letters match; call again for them.' }),
+  },
+  { title: 'DeadLetterOutcome' },
+)
 
 const byFilter = {
   ...managing,

@@ -8,18 +8,15 @@ import { allowedRows } from '../permission/scope.ts'
 import { Enforcement } from './enforcement.ts'
 
 /** An enforcement as it is shown; where its event is stored is our business. */
-export const EnforcementDetail = Type.Omit(Enforcement, ['event_created'])
+export const EnforcementDetail = Type.Omit(Enforcement, ['event_created'], { title: 'EnforcementDetail' })
 export type EnforcementDetail = Static<typeof EnforcementDetail>
 
 /** An enforcement in lists: without its documents. */
-export const EnforcementSummary = Type.Omit(Enforcement, [
-  'event_created',
-  'config',
-  'payload',
-  'conditions',
-  'resolved_at',
-  'disabled_reason',
-])
+export const EnforcementSummary = Type.Omit(
+  Enforcement,
+  ['event_created', 'config', 'payload', 'conditions', 'resolved_at', 'disabled_reason'],
+  { title: 'EnforcementSummary' },
+)
 export type EnforcementSummary = Static<typeof EnforcementSummary>
 
 export type EnforcementFilter = {

@@ -36,7 +36,7 @@ export const EventRequest = Type.Object(
       ),
     ),
   },
-  { additionalProperties: false },
+  { title: 'EventRequest', additionalProperties: false },
 )
 export type EventRequest = Static<typeof EventRequest>
 

@@ -5,19 +5,22 @@ import type { Json } from '../../json.ts'
 import type { CutOut } from '../secret/redact.ts'
 
 /** Something that happened. Immutable. */
-export const Event = Type.Object({
-  id: id('event'),
-  trigger: nullable(id('trigger')),
-  trigger_ref: Type.String(),
-  config: nullable(anyJson),
-  payload: nullable(anyJson),
-  source: nullable(id('sensor')),
-  source_ref: nullable(Type.String()),
-  created: timestamp,
-  rule: nullable(id('rule')),
-  rule_ref: nullable(Type.String()),
-  correlation_id: nullable(Type.String()),
-})
+export const Event = Type.Object(
+  {
+    id: id('event'),
+    trigger: nullable(id('trigger')),
+    trigger_ref: Type.String(),
+    config: nullable(anyJson),
+    payload: nullable(anyJson),
+    source: nullable(id('sensor')),
+    source_ref: nullable(Type.String()),
+    created: timestamp,
+    rule: nullable(id('rule')),
+    rule_ref: nullable(Type.String()),
+    correlation_id: nullable(Type.String()),
+  },
+  { title: 'Event' },
+)
 export type Event = Static<typeof Event>
 
 /** An event to be stored. */

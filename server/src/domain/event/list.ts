@@ -13,27 +13,33 @@ import { RuleDecision } from './decision.ts'
 import { Event } from './event.ts'
 
 /** An event in lists: without its documents. */
-export const EventSummary = Type.Object({
-  id: id('event'),
-  trigger: nullable(id('trigger')),
-  trigger_ref: Type.String(),
-  source: nullable(id('sensor')),
-  source_ref: nullable(Type.String()),
-  rule: nullable(id('rule')),
-  rule_ref: nullable(Type.String()),
-  has_payload: Type.Boolean(),
-  correlation_id: nullable(Type.String()),
-  created: timestamp,
-})
+export const EventSummary = Type.Object(
+  {
+    id: id('event'),
+    trigger: nullable(id('trigger')),
+    trigger_ref: Type.String(),
+    source: nullable(id('sensor')),
+    source_ref: nullable(Type.String()),
+    rule: nullable(id('rule')),
+    rule_ref: nullable(Type.String()),
+    has_payload: Type.Boolean(),
+    correlation_id: nullable(Type.String()),
+    created: timestamp,
+  },
+  { title: 'EventSummary' },
+)
 export type EventSummary = Static<typeof EventSummary>
 
 /** An event with what was decided about it; null while nobody has looked. */
-export const EventDetail = Type.Object({
-  ...Event.properties,
-  decisions: nullable(
-    Type.Array(RuleDecision, { description: 'One per candidate rule: matched, or why not.' }),
-  ),
-})
+export const EventDetail = Type.Object(
+  {
+    ...Event.properties,
+    decisions: nullable(
+      Type.Array(RuleDecision, { description: 'One per candidate rule: matched, or why not.' }),
+    ),
+  },
+  { title: 'EventDetail' },
+)
 export type EventDetail = Static<typeof EventDetail>
 
 export type EventFilter = {

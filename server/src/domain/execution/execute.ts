@@ -39,7 +39,7 @@ export const ExecutionRequest = Type.Object(
     worker_tolerations: Type.Optional(anyJson),
     worker_affinity: Type.Optional(anyJson),
   },
-  { additionalProperties: false },
+  { title: 'ExecutionRequest', additionalProperties: false },
 )
 export type ExecutionRequest = Static<typeof ExecutionRequest>
 

@@ -21,28 +21,31 @@ const common = {
 }
 
 /** An execution in lists: without its documents. */
-export const ExecutionSummary = Type.Object(common)
+export const ExecutionSummary = Type.Object(common, { title: 'ExecutionSummary' })
 export type ExecutionSummary = Static<typeof ExecutionSummary>
 
 /** An execution as it is shown. Its environment variables are not: they may be secret. */
-export const ExecutionDetail = Type.Object({
-  ...common,
-  action: nullable(id('action')),
-  config: nullable(anyJson),
-  executor: nullable(id('identity')),
-  permission_set_refs: Type.Optional(Type.Array(Type.String())),
-  artifact_retention_policy: Type.Optional(oneOf(retentionPolicies)),
-  artifact_retention_limit: Type.Optional(Type.Integer()),
-  worker_selector: Type.Optional(anyJson),
-  worker_tolerations: Type.Optional(anyJson),
-  worker_affinity: Type.Optional(anyJson),
-  worker: nullable(id('worker')),
-  result: nullable(anyJson),
-  max_retries: nullable(Type.Integer()),
-  retry_reason: nullable(Type.String()),
-  attempt: Type.Integer(),
-  correlation_id: nullable(Type.String()),
-})
+export const ExecutionDetail = Type.Object(
+  {
+    ...common,
+    action: nullable(id('action')),
+    config: nullable(anyJson),
+    executor: nullable(id('identity')),
+    permission_set_refs: Type.Optional(Type.Array(Type.String())),
+    artifact_retention_policy: Type.Optional(oneOf(retentionPolicies)),
+    artifact_retention_limit: Type.Optional(Type.Integer()),
+    worker_selector: Type.Optional(anyJson),
+    worker_tolerations: Type.Optional(anyJson),
+    worker_affinity: Type.Optional(anyJson),
+    worker: nullable(id('worker')),
+    result: nullable(anyJson),
+    max_retries: nullable(Type.Integer()),
+    retry_reason: nullable(Type.String()),
+    attempt: Type.Integer(),
+    correlation_id: nullable(Type.String()),
+  },
+  { title: 'ExecutionDetail' },
+)
 export type ExecutionDetail = Static<typeof ExecutionDetail>
 
 const optional = new Set(

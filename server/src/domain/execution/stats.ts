@@ -8,16 +8,19 @@ import type { ExecutionStatus } from './status.ts'
 
 const count = Type.Integer({ minimum: 0 })
 
-export const ExecutionStats = Type.Object({
-  total: count,
-  completed: count,
-  failed: count,
-  running: count,
-  pending: Type.Integer({ minimum: 0, description: 'requested, scheduling and scheduled.' }),
-  cancelled: Type.Integer({ minimum: 0, description: 'Also those that are being cancelled.' }),
-  timeout: count,
-  abandoned: count,
-})
+export const ExecutionStats = Type.Object(
+  {
+    total: count,
+    completed: count,
+    failed: count,
+    running: count,
+    pending: Type.Integer({ minimum: 0, description: 'requested, scheduling and scheduled.' }),
+    cancelled: Type.Integer({ minimum: 0, description: 'Also those that are being cancelled.' }),
+    timeout: count,
+    abandoned: count,
+  },
+  { title: 'ExecutionStats' },
+)
 export type ExecutionStats = Static<typeof ExecutionStats>
 
 type Counted = Exclude<keyof ExecutionStats, 'total'>

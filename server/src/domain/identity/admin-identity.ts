@@ -4,22 +4,28 @@ import { SetOfIdentity } from '../permission/permission-set.ts'
 import { Identity } from './identity.ts'
 
 /** A role that an identity has. The identity provider gives and takes managed ones. */
-export const IdentityRoleAssignment = Type.Object({
-  id: id('identity_role_assignment'),
-  identity: id('identity'),
-  role: Type.String(),
-  source: Type.String(),
-  managed: Type.Boolean(),
-  created: timestamp,
-  updated: timestamp,
-})
+export const IdentityRoleAssignment = Type.Object(
+  {
+    id: id('identity_role_assignment'),
+    identity: id('identity'),
+    role: Type.String(),
+    source: Type.String(),
+    managed: Type.Boolean(),
+    created: timestamp,
+    updated: timestamp,
+  },
+  { title: 'IdentityRoleAssignment' },
+)
 export type IdentityRoleAssignment = Static<typeof IdentityRoleAssignment>
 
 /** The same as clients see it. */
-export const RoleOfIdentity = Type.Object({
-  ...Type.Omit(IdentityRoleAssignment, ['identity']).properties,
-  identity_id: id('identity'),
-})
+export const RoleOfIdentity = Type.Object(
+  {
+    ...Type.Omit(IdentityRoleAssignment, ['identity']).properties,
+    identity_id: id('identity'),
+  },
+  { title: 'RoleOfIdentity' },
+)
 export type RoleOfIdentity = Static<typeof RoleOfIdentity>
 
 const shown = Type.Pick(Identity, ['id', 'login', 'display_name', 'frozen', 'attributes']).properties
@@ -29,12 +35,15 @@ export const IdentitySummary = Type.Object({ ...shown, roles: Type.Array(Type.St
 export type IdentitySummary = Static<typeof IdentitySummary>
 
 /** An identity with where its permissions come from. */
-export const IdentityDetail = Type.Object({
-  ...shown,
-  roles: Type.Array(RoleOfIdentity),
-  direct_permissions: Type.Array(SetOfIdentity),
-  permission_set_refs: Type.Array(Type.String(), { description: 'Every set, its own or through a role.' }),
-})
+export const IdentityDetail = Type.Object(
+  {
+    ...shown,
+    roles: Type.Array(RoleOfIdentity),
+    direct_permissions: Type.Array(SetOfIdentity),
+    permission_set_refs: Type.Array(Type.String(), { description: 'Every set, its own or through a role.' }),
+  },
+  { title: 'IdentityDetail' },
+)
 export type IdentityDetail = Static<typeof IdentityDetail>
 
 const closed = { additionalProperties: false } as const
@@ -50,7 +59,7 @@ export const CreateIdentity = Type.Object(
     password: Type.Optional(nullable(password)),
     attributes: Type.Optional(nullable(anyObject)),
   },
-  closed,
+  { ...closed, title: 'CreateIdentity' },
 )
 export type CreateIdentity = Static<typeof CreateIdentity>
 
@@ -62,7 +71,7 @@ export const UpdateIdentity = Type.Object(
     attributes: Type.Optional(nullable(anyObject)),
     frozen: Type.Optional(nullable(Type.Boolean())),
   },
-  closed,
+  { ...closed, title: 'UpdateIdentity' },
 )
 export type UpdateIdentity = Static<typeof UpdateIdentity>
 

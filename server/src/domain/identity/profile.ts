@@ -20,20 +20,23 @@ const ProviderProfile = Type.Object({
 })
 
 /** Who calls, and what they may do. */
-export const Profile = Type.Object({
-  id: id('identity'),
-  login: Type.String(),
-  display_name: text,
-  auth_provider: Type.Unsafe<'local' | 'oidc' | 'ldap'>(Type.String({ enum: ['local', 'oidc', 'ldap'] })),
-  is_local: Type.Boolean(),
-  can_change_password: Type.Boolean(),
-  provider_profile: Type.Optional(ProviderProfile),
-  effective_permissions: Type.Array(
-    Type.Object({ resource: Type.String(), actions: Type.Array(Type.String()) }),
-    { description: 'What any grant mentions. A grant with constraints permits it for some targets only.' },
-  ),
-  assigned_permission_set_refs: Type.Array(Type.String()),
-})
+export const Profile = Type.Object(
+  {
+    id: id('identity'),
+    login: Type.String(),
+    display_name: text,
+    auth_provider: Type.Unsafe<'local' | 'oidc' | 'ldap'>(Type.String({ enum: ['local', 'oidc', 'ldap'] })),
+    is_local: Type.Boolean(),
+    can_change_password: Type.Boolean(),
+    provider_profile: Type.Optional(ProviderProfile),
+    effective_permissions: Type.Array(
+      Type.Object({ resource: Type.String(), actions: Type.Array(Type.String()) }),
+      { description: 'What any grant mentions. A grant with constraints permits it for some targets only.' },
+    ),
+    assigned_permission_set_refs: Type.Array(Type.String()),
+  },
+  { title: 'Profile' },
+)
 export type Profile = Static<typeof Profile>
 
 export type ProfileRow = Pick<Identity, 'id' | 'login' | 'display_name' | 'attributes'> & {

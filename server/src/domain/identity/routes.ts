@@ -51,22 +51,25 @@ export function identityRoutes({ session, options, endSession }: IdentityDeps): 
   ]
 }
 
-const AuthSettings = Type.Object({
-  authentication_enabled: Type.Boolean(),
-  local_password_enabled: Type.Boolean(),
-  local_password_visible_by_default: Type.Boolean(),
-  oidc_enabled: Type.Boolean(),
-  oidc_visible_by_default: Type.Boolean(),
-  oidc_provider_name: nullable(Type.String()),
-  oidc_provider_label: nullable(Type.String()),
-  oidc_provider_icon_url: nullable(Type.String()),
-  ldap_enabled: Type.Boolean(),
-  ldap_visible_by_default: Type.Boolean(),
-  ldap_provider_name: nullable(Type.String()),
-  ldap_provider_label: nullable(Type.String()),
-  ldap_provider_icon_url: nullable(Type.String()),
-  self_registration_enabled: Type.Boolean(),
-})
+const AuthSettings = Type.Object(
+  {
+    authentication_enabled: Type.Boolean(),
+    local_password_enabled: Type.Boolean(),
+    local_password_visible_by_default: Type.Boolean(),
+    oidc_enabled: Type.Boolean(),
+    oidc_visible_by_default: Type.Boolean(),
+    oidc_provider_name: nullable(Type.String()),
+    oidc_provider_label: nullable(Type.String()),
+    oidc_provider_icon_url: nullable(Type.String()),
+    ldap_enabled: Type.Boolean(),
+    ldap_visible_by_default: Type.Boolean(),
+    ldap_provider_name: nullable(Type.String()),
+    ldap_provider_label: nullable(Type.String()),
+    ldap_provider_icon_url: nullable(Type.String()),
+    self_registration_enabled: Type.Boolean(),
+  },
+  { title: 'AuthSettings' },
+)
 
 function settingsRoute({ login_page, oidc, ldap, allow_self_registration }: LoginOptions): Route {
   const [byOidc, byLdap] = [shownOf(oidc), shownOf(ldap)]

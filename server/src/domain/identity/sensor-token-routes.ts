@@ -33,13 +33,16 @@ const Request = Type.Object(
   { additionalProperties: false },
 )
 
-const Issued = Type.Object({
-  identity_id: id('identity'),
-  sensor_ref: Type.String(),
-  token: Type.String(),
-  expires_at: Type.String({ format: 'date-time' }),
-  trigger_types: Type.Array(Type.String()),
-})
+const Issued = Type.Object(
+  {
+    identity_id: id('identity'),
+    sensor_ref: Type.String(),
+    token: Type.String(),
+    expires_at: Type.String({ format: 'date-time' }),
+    trigger_types: Type.Array(Type.String()),
+  },
+  { title: 'SensorToken' },
+)
 
 const issuing = { method: 'POST', tag, body: Request, success: { 200: item(Issued) } } as const
 

@@ -16,15 +16,18 @@ export type SessionSettings = {
 }
 
 /** What a login gives: a token for requests and one to renew it. */
-export const Session = Type.Object({
-  access_token: Type.String(),
-  refresh_token: Type.String(),
-  token_type: Type.Literal('Bearer'),
-  expires_in: Type.Integer({ description: 'Seconds the access token is valid.' }),
-  user: Type.Optional(
-    Type.Object({ id: id('identity'), login: Type.String(), display_name: nullable(Type.String()) }),
-  ),
-})
+export const Session = Type.Object(
+  {
+    access_token: Type.String(),
+    refresh_token: Type.String(),
+    token_type: Type.Literal('Bearer'),
+    expires_in: Type.Integer({ description: 'Seconds the access token is valid.' }),
+    user: Type.Optional(
+      Type.Object({ id: id('identity'), login: Type.String(), display_name: nullable(Type.String()) }),
+    ),
+  },
+  { title: 'Session' },
+)
 export type Session = Static<typeof Session>
 
 export type Holder = Pick<Identity, 'id' | 'login' | 'display_name' | 'frozen'>

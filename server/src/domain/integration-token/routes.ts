@@ -87,10 +87,13 @@ const listRoute = read({
   },
 })
 
-const Created = Type.Object({
-  token: Type.String({ description: 'The secret. It is shown this once.' }),
-  integration_token: IntegrationTokenDetail,
-})
+const Created = Type.Object(
+  {
+    token: Type.String({ description: 'The secret. It is shown this once.' }),
+    integration_token: IntegrationTokenDetail,
+  },
+  { title: 'NewIntegrationToken' },
+)
 
 const createRoute = write({
   ...managing,

@@ -38,7 +38,7 @@ export const CreateKey = Type.Object(
     value: anyJson,
     encrypted: Type.Optional(Type.Boolean({ description: 'Default: true.' })),
   },
-  closed,
+  { ...closed, title: 'CreateKey' },
 )
 export type CreateKey = Static<typeof CreateKey>
 
@@ -51,6 +51,6 @@ export const UpdateKey = Type.Object(
       nullable(Type.Boolean({ description: 'The value is encrypted or decrypted with it.' })),
     ),
   },
-  closed,
+  { ...closed, title: 'UpdateKey' },
 )
 export type UpdateKey = Static<typeof UpdateKey>

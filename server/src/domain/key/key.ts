@@ -27,22 +27,25 @@ export const Key = Type.Object({
 export type Key = Static<typeof Key>
 
 /** A key in lists: never with its value. */
-export const KeySummary = Type.Object({
-  id: Key.properties.id,
-  ref: Key.properties.ref,
-  owner_type: Key.properties.owner_type,
-  owner: Key.properties.owner,
-  owner_ref: nullable(Type.String({ description: 'Ref of the owning pack, action or sensor.' })),
-  name: Key.properties.name,
-  encrypted: Key.properties.encrypted,
-  created: Key.properties.created,
-})
+export const KeySummary = Type.Object(
+  {
+    id: Key.properties.id,
+    ref: Key.properties.ref,
+    owner_type: Key.properties.owner_type,
+    owner: Key.properties.owner,
+    owner_ref: nullable(Type.String({ description: 'Ref of the owning pack, action or sensor.' })),
+    name: Key.properties.name,
+    encrypted: Key.properties.encrypted,
+    created: Key.properties.created,
+  },
+  { title: 'KeySummary' },
+)
 export type KeySummary = Static<typeof KeySummary>
 
 const { encryption_key_hash: _, ...shown } = Key.properties
 
 /** A key for somebody who may see it; the value is null where it is encrypted and must not be shown. */
-export const KeyDetail = Type.Object({ ...shown, value: nullable(anyJson) })
+export const KeyDetail = Type.Object({ ...shown, value: nullable(anyJson) }, { title: 'KeyDetail' })
 export type KeyDetail = Static<typeof KeyDetail>
 
 /** Ref of the pack, action or sensor that a key belongs to. */

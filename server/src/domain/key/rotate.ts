@@ -23,13 +23,16 @@ const Counts = Type.Object({
 type Counts = Static<typeof Counts>
 
 /** How far the change of the encryption key is. */
-export const Rotation = Type.Object({
-  keys: Counts,
-  secret_values: Counts,
-  webhook_secrets: Counts,
-  pack_index_headers: Counts,
-  done: Type.Boolean({ description: 'Nothing is left that a previous key could read.' }),
-})
+export const Rotation = Type.Object(
+  {
+    keys: Counts,
+    secret_values: Counts,
+    webhook_secrets: Counts,
+    pack_index_headers: Counts,
+    done: Type.Boolean({ description: 'Nothing is left that a previous key could read.' }),
+  },
+  { title: 'KeyRotation' },
+)
 export type Rotation = Static<typeof Rotation>
 
 /**

@@ -14,43 +14,46 @@ const InstallSource = Type.Union([
 export type InstallSource = Static<typeof InstallSource>
 
 /** A pack as an index lists it, in one version. */
-export const PackIndexEntry = Type.Object({
-  ref: text,
-  label: text,
-  description: text,
-  use_case: Type.Optional(text),
-  version: text,
-  author: text,
-  email: Type.Optional(text),
-  homepage: Type.Optional(text),
-  repository: Type.Optional(text),
-  license: text,
-  keywords: list,
-  runtime_deps: list,
-  install_sources: Type.Array(InstallSource, { maxItems: 20 }),
-  contents: Type.Object({
-    actions: Components,
-    sensors: Components,
-    triggers: Components,
-    rules: Components,
-    workflows: Components,
-  }),
-  dependencies: Type.Optional(
-    Type.Object({
-      attune_version: Type.Optional(text),
-      python_version: Type.Optional(text),
-      nodejs_version: Type.Optional(text),
-      packs: list,
+export const PackIndexEntry = Type.Object(
+  {
+    ref: text,
+    label: text,
+    description: text,
+    use_case: Type.Optional(text),
+    version: text,
+    author: text,
+    email: Type.Optional(text),
+    homepage: Type.Optional(text),
+    repository: Type.Optional(text),
+    license: text,
+    keywords: list,
+    runtime_deps: list,
+    install_sources: Type.Array(InstallSource, { maxItems: 20 }),
+    contents: Type.Object({
+      actions: Components,
+      sensors: Components,
+      triggers: Components,
+      rules: Components,
+      workflows: Components,
     }),
-  ),
-  meta: Type.Optional(
-    Type.Object({
-      downloads: Type.Optional(Type.Integer()),
-      stars: Type.Optional(Type.Integer()),
-      tested_attune_versions: list,
-    }),
-  ),
-})
+    dependencies: Type.Optional(
+      Type.Object({
+        attune_version: Type.Optional(text),
+        python_version: Type.Optional(text),
+        nodejs_version: Type.Optional(text),
+        packs: list,
+      }),
+    ),
+    meta: Type.Optional(
+      Type.Object({
+        downloads: Type.Optional(Type.Integer()),
+        stars: Type.Optional(Type.Integer()),
+        tested_attune_versions: list,
+      }),
+    ),
+  },
+  { title: 'PackIndexEntry' },
+)
 export type PackIndexEntry = Static<typeof PackIndexEntry>
 
 const MAX_ENTRIES = 20_000

@@ -19,10 +19,13 @@ export type PackRegistryIndex = Static<typeof PackRegistryIndex>
 export const HIDDEN = '***'
 
 /** An index as it is shown: which headers it has is no secret, what they say is. */
-export const PackRegistryIndexDetail = Type.Object({
-  ...Type.Omit(PackRegistryIndex, ['headers', 'encryption_key_hash']).properties,
-  headers: Type.Record(Type.String(), Type.String(), { description: `Every value is shown as ${HIDDEN}.` }),
-})
+export const PackRegistryIndexDetail = Type.Object(
+  {
+    ...Type.Omit(PackRegistryIndex, ['headers', 'encryption_key_hash']).properties,
+    headers: Type.Record(Type.String(), Type.String(), { description: `Every value is shown as ${HIDDEN}.` }),
+  },
+  { title: 'PackRegistryIndexDetail' },
+)
 export type PackRegistryIndexDetail = Static<typeof PackRegistryIndexDetail>
 
 export function shownIndex(index: PackRegistryIndex): PackRegistryIndexDetail {

@@ -36,21 +36,27 @@ const url = Type.String({
   maxLength: 2048,
   description: 'https://, or file:// below pack_registry.local_roots.',
 })
-const CreateIndex = Type.Object({ url, enabled: Type.Optional(Type.Boolean()), ...fields }, closed)
+const CreateIndex = Type.Object(
+  { url, enabled: Type.Optional(Type.Boolean()), ...fields },
+  { ...closed, title: 'CreatePackIndex' },
+)
 const UpdateIndex = Type.Object(
   { url: Type.Optional(nullable(url)), enabled: Type.Optional(nullable(Type.Boolean())), ...fields },
-  closed,
+  { ...closed, title: 'UpdatePackIndex' },
 )
 
-const IndexedPack = Type.Object({
-  pack: PackIndexEntry,
-  registry: Type.Object({
-    id: nullable(id('pack_registry_index')),
-    name: nullable(Type.String()),
-    url: Type.String(),
-    position: Type.Integer(),
-  }),
-})
+const IndexedPack = Type.Object(
+  {
+    pack: PackIndexEntry,
+    registry: Type.Object({
+      id: nullable(id('pack_registry_index')),
+      name: nullable(Type.String()),
+      url: Type.String(),
+      position: Type.Integer(),
+    }),
+  },
+  { title: 'IndexedPack' },
+)
 
 /** Indexes: where packs are looked up by name. */
 export function packIndexRoutes(deps: Deps): Route[] {

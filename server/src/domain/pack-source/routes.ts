@@ -24,13 +24,16 @@ const bringing = { method: 'POST', tag, access: ['packs', 'install'], tokens } a
 /** Grants that are for some packs count: which pack it is shows when it has come. */
 const registering = { ...bringing, scoped: true } as const
 
-const Installed = Type.Object({
-  pack: PackDetail,
-  test_result: nullable(TestResult),
-  tests_skipped: Type.Boolean({
-    description: 'Whether no tests were run: there are none, or they were not wanted.',
-  }),
-})
+const Installed = Type.Object(
+  {
+    pack: PackDetail,
+    test_result: nullable(TestResult),
+    tests_skipped: Type.Boolean({
+      description: 'Whether no tests were run: there are none, or they were not wanted.',
+    }),
+  },
+  { title: 'InstalledPack' },
+)
 
 function answerOf({ pack, warnings, tests }: InstalledPack, verb: string) {
   const message = [`Pack '${pack.ref}' ${pack.version} ${verb}`, ...warnings].join('; ')
@@ -181,23 +184,26 @@ function downloadRoute(sourcing: Sourcing): Route {
   })
 }
 
-const Downloads = Type.Object({
-  downloaded_packs: Type.Array(
-    Type.Object({
-      source: Type.String(),
-      source_type: Type.String(),
-      pack_path: Type.String(),
-      pack_ref: Type.String(),
-      pack_version: Type.String(),
-      git_commit: nullable(Type.String()),
-      checksum: nullable(Type.String()),
-    }),
-  ),
-  failed_packs: Type.Array(Type.Object({ source: Type.String(), error: Type.String() })),
-  total_count: Type.Integer(),
-  success_count: Type.Integer(),
-  failure_count: Type.Integer(),
-})
+const Downloads = Type.Object(
+  {
+    downloaded_packs: Type.Array(
+      Type.Object({
+        source: Type.String(),
+        source_type: Type.String(),
+        pack_path: Type.String(),
+        pack_ref: Type.String(),
+        pack_version: Type.String(),
+        git_commit: nullable(Type.String()),
+        checksum: nullable(Type.String()),
+      }),
+    ),
+    failed_packs: Type.Array(Type.Object({ source: Type.String(), error: Type.String() })),
+    total_count: Type.Integer(),
+    success_count: Type.Integer(),
+    failure_count: Type.Integer(),
+  },
+  { title: 'PackDownloads' },
+)
 
 function batchRoute(sourcing: Sourcing): Route {
   const { packs_base_dir } = sourcing
@@ -268,38 +274,41 @@ const Counts = Type.Object({
   failed: Type.Integer(),
 })
 
-const Batch = Type.Object({
-  registered_packs: Type.Array(
-    Type.Object({
-      pack_ref: Type.String(),
-      pack_id: Type.Integer(),
-      pack_version: Type.String(),
-      storage_path: Type.String(),
-      components_registered: Type.Object({
-        actions: Type.Integer(),
-        sensors: Type.Integer(),
-        triggers: Type.Integer(),
-        rules: Type.Integer(),
-        workflows: Type.Integer(),
-        policies: Type.Integer(),
+const Batch = Type.Object(
+  {
+    registered_packs: Type.Array(
+      Type.Object({
+        pack_ref: Type.String(),
+        pack_id: Type.Integer(),
+        pack_version: Type.String(),
+        storage_path: Type.String(),
+        components_registered: Type.Object({
+          actions: Type.Integer(),
+          sensors: Type.Integer(),
+          triggers: Type.Integer(),
+          rules: Type.Integer(),
+          workflows: Type.Integer(),
+          policies: Type.Integer(),
+        }),
+        test_result: nullable(Counts),
+        validation_results: Type.Object({ valid: Type.Boolean(), errors: Type.Array(Type.String()) }),
       }),
-      test_result: nullable(Counts),
-      validation_results: Type.Object({ valid: Type.Boolean(), errors: Type.Array(Type.String()) }),
+    ),
+    failed_packs: Type.Array(
+      Type.Object({
+        pack_ref: Type.String(),
+        pack_path: Type.String(),
+        error: Type.String(),
+        error_stage: Type.String(),
+      }),
+    ),
+    summary: Type.Object({
+      total_packs: Type.Integer(),
+      success_count: Type.Integer(),
+      failure_count: Type.Integer(),
+      total_components: Type.Integer(),
+      duration_ms: Type.Integer(),
     }),
-  ),
-  failed_packs: Type.Array(
-    Type.Object({
-      pack_ref: Type.String(),
-      pack_path: Type.String(),
-      error: Type.String(),
-      error_stage: Type.String(),
-    }),
-  ),
-  summary: Type.Object({
-    total_packs: Type.Integer(),
-    success_count: Type.Integer(),
-    failure_count: Type.Integer(),
-    total_components: Type.Integer(),
-    duration_ms: Type.Integer(),
-  }),
-})
+  },
+  { title: 'PackBatch' },
+)

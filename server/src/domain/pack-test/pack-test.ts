@@ -27,38 +27,44 @@ export const TestSuite = Type.Object({
 })
 export type TestSuite = Static<typeof TestSuite>
 
-export const TestResult = Type.Object({
-  packRef: Type.String(),
-  packVersion: Type.String(),
-  executionTime: timestamp,
-  status: oneOf(['passed', 'failed', 'skipped', 'partial']),
-  totalTests: count,
-  passed: count,
-  failed: count,
-  skipped: count,
-  passRate: Type.Number({ minimum: 0, maximum: 1 }),
-  durationMs: count,
-  testSuites: Type.Array(TestSuite),
-})
+export const TestResult = Type.Object(
+  {
+    packRef: Type.String(),
+    packVersion: Type.String(),
+    executionTime: timestamp,
+    status: oneOf(['passed', 'failed', 'skipped', 'partial']),
+    totalTests: count,
+    passed: count,
+    failed: count,
+    skipped: count,
+    passRate: Type.Number({ minimum: 0, maximum: 1 }),
+    durationMs: count,
+    testSuites: Type.Array(TestSuite),
+  },
+  { title: 'PackTestResult' },
+)
 export type TestResult = Static<typeof TestResult>
 
 export const triggerReasons = ['install', 'update', 'manual', 'validation'] as const
 export type TriggerReason = (typeof triggerReasons)[number]
 
 /** A run as it is stored and listed. */
-export const TestExecution = Type.Object({
-  id: id('pack_test_execution'),
-  packId: id('pack'),
-  packVersion: Type.String(),
-  executionTime: timestamp,
-  triggerReason: oneOf(triggerReasons),
-  totalTests: count,
-  passed: count,
-  failed: count,
-  skipped: count,
-  passRate: Type.Number(),
-  durationMs: count,
-  result: anyJson,
-  created: timestamp,
-})
+export const TestExecution = Type.Object(
+  {
+    id: id('pack_test_execution'),
+    packId: id('pack'),
+    packVersion: Type.String(),
+    executionTime: timestamp,
+    triggerReason: oneOf(triggerReasons),
+    totalTests: count,
+    passed: count,
+    failed: count,
+    skipped: count,
+    passRate: Type.Number(),
+    durationMs: count,
+    result: anyJson,
+    created: timestamp,
+  },
+  { title: 'PackTestExecution' },
+)
 export type TestExecution = Static<typeof TestExecution>

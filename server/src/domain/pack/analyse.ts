@@ -17,30 +17,33 @@ const Need = Type.Object({
 })
 
 /** What packs that are not registered yet need. */
-export const Analysis = Type.Object({
-  dependencies: Type.Array(Need),
-  runtime_requirements: mapping(
-    Type.Object({
-      pack_ref: Type.String(),
-      python: nullable(
-        Type.Object({ version: nullable(Type.String()), requirements_file: nullable(Type.String()) }),
-      ),
-      nodejs: nullable(
-        Type.Object({ version: nullable(Type.String()), package_file: nullable(Type.String()) }),
-      ),
-    }),
-  ),
-  missing_dependencies: Type.Array(Need),
-  analyzed_packs: Type.Array(
-    Type.Object({
-      pack_ref: Type.String(),
-      pack_path: Type.String(),
-      has_dependencies: Type.Boolean(),
-      dependency_count: Type.Integer(),
-    }),
-  ),
-  errors: Type.Array(Type.Object({ pack_path: Type.String(), error: Type.String() })),
-})
+export const Analysis = Type.Object(
+  {
+    dependencies: Type.Array(Need),
+    runtime_requirements: mapping(
+      Type.Object({
+        pack_ref: Type.String(),
+        python: nullable(
+          Type.Object({ version: nullable(Type.String()), requirements_file: nullable(Type.String()) }),
+        ),
+        nodejs: nullable(
+          Type.Object({ version: nullable(Type.String()), package_file: nullable(Type.String()) }),
+        ),
+      }),
+    ),
+    missing_dependencies: Type.Array(Need),
+    analyzed_packs: Type.Array(
+      Type.Object({
+        pack_ref: Type.String(),
+        pack_path: Type.String(),
+        has_dependencies: Type.Boolean(),
+        dependency_count: Type.Integer(),
+      }),
+    ),
+    errors: Type.Array(Type.Object({ pack_path: Type.String(), error: Type.String() })),
+  },
+  { title: 'PackAnalysis' },
+)
 export type Analysis = Static<typeof Analysis>
 
 /** Reads packs and looks what each needs. They count as there for each other. */

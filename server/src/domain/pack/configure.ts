@@ -42,7 +42,7 @@ export const CreatePack = Type.Object(
     dependencies: Type.Optional(list),
     is_standard: Type.Optional(Type.Boolean({ description: 'Everybody may read it; it belongs to nobody.' })),
   },
-  closed,
+  { ...closed, title: 'CreatePack' },
 )
 export type CreatePack = Static<typeof CreatePack>
 
@@ -70,7 +70,7 @@ export const UpdatePack = Type.Object(
     dependencies: orNull(list),
     is_standard: orNull(Type.Boolean()),
   },
-  closed,
+  { ...closed, title: 'UpdatePack' },
 )
 export type UpdatePack = Static<typeof UpdatePack>
 

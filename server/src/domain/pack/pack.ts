@@ -31,19 +31,13 @@ export const Pack = Type.Object({
 export type Pack = Static<typeof Pack>
 
 /** A pack in lists. */
-export const PackSummary = Type.Pick(Pack, [
-  'id',
-  'ref',
-  'label',
-  'description',
-  'version',
-  'tags',
-  'is_standard',
-  'created',
-  'updated',
-])
+export const PackSummary = Type.Pick(
+  Pack,
+  ['id', 'ref', 'label', 'description', 'version', 'tags', 'is_standard', 'created', 'updated'],
+  { title: 'PackSummary' },
+)
 export type PackSummary = Static<typeof PackSummary>
 
 /** A pack as it is shown: its place on this machine is nobody's business. */
-export const PackDetail = Type.Omit(Pack, ['storage_path', 'installers'])
+export const PackDetail = Type.Omit(Pack, ['storage_path', 'installers'], { title: 'PackDetail' })
 export type PackDetail = Static<typeof PackDetail>

@@ -30,11 +30,14 @@ const tokens = ['access', 'execution'] as const
 const common = { tag: 'packs', tokens, scoped: true } as const
 const byRef = Type.Object({ ref: Type.String() })
 /** A pack, and what is odd about it though it was taken. */
-const Taken = Type.Object({
-  data: PackDetail,
-  message: Type.String(),
-  warnings: Type.Optional(Type.Array(Type.String())),
-})
+const Taken = Type.Object(
+  {
+    data: PackDetail,
+    message: Type.String(),
+    warnings: Type.Optional(Type.Array(Type.String())),
+  },
+  { title: 'TakenPack' },
+)
 const Acknowledged = Type.Object({ success: Type.Boolean(), message: Type.String() })
 
 /** Packs: definitions that come, change and go together. */

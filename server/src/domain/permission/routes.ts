@@ -59,7 +59,7 @@ const UpdatePermissionSet = Type.Object(
       ),
     ),
   },
-  closed,
+  { ...closed, title: 'UpdatePermissionSet' },
 )
 
 const updateRoute = write({

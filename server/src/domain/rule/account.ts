@@ -13,46 +13,49 @@ import type { Rule } from './rule.ts'
 const Target = Type.Object({ ref: Type.String(), exists: Type.Boolean() })
 
 /** Why a rule does or does not fire: how it is now, and what became of the last events of its trigger. */
-export const RuleAccount = Type.Object({
-  rule: Type.Object({
-    ref: Type.String(),
-    enabled: Type.Boolean(),
-    version: Type.Integer(),
-    last_error: nullable(Type.String()),
-    last_error_at: nullable(timestamp),
-    updated: timestamp,
-  }),
-  trigger: Type.Object({ ...Target.properties, enabled: Type.Boolean() }),
-  action: Type.Object({ ...Target.properties, enabled: Type.Boolean() }),
-  problems: Type.Array(Type.Object({ field: Type.String(), message: Type.String() }), {
-    description: 'What of its conditions and templates cannot be read.',
-  }),
-  verdict: Type.Array(Type.String(), {
-    description: 'What keeps it from firing now; empty if nothing does.',
-  }),
-  period: Type.Object({
-    since: timestamp,
-    events: Type.Integer(),
-    matched: Type.Integer(),
-    not_matched: Type.Integer(),
-    disabled: Type.Integer(),
-    error: Type.Integer(),
-    not_considered: Type.Integer(),
-    undecided: Type.Integer(),
-    capped: Type.Boolean({ description: 'Only the newest 10 000 events are counted.' }),
-  }),
-  last: Type.Array(
-    Type.Object({
-      event: id('event'),
-      created: timestamp,
-      decided: Type.Boolean(),
-      decided_at: nullable(timestamp),
-      bound: Type.Boolean({ description: 'The event is meant for one rule only.' }),
-      recorded: nullable(RuleDecision),
+export const RuleAccount = Type.Object(
+  {
+    rule: Type.Object({
+      ref: Type.String(),
+      enabled: Type.Boolean(),
+      version: Type.Integer(),
+      last_error: nullable(Type.String()),
+      last_error_at: nullable(timestamp),
+      updated: timestamp,
     }),
-    { description: 'The last events of its trigger, newest first; null: this rule was not asked.' },
-  ),
-})
+    trigger: Type.Object({ ...Target.properties, enabled: Type.Boolean() }),
+    action: Type.Object({ ...Target.properties, enabled: Type.Boolean() }),
+    problems: Type.Array(Type.Object({ field: Type.String(), message: Type.String() }), {
+      description: 'What of its conditions and templates cannot be read.',
+    }),
+    verdict: Type.Array(Type.String(), {
+      description: 'What keeps it from firing now; empty if nothing does.',
+    }),
+    period: Type.Object({
+      since: timestamp,
+      events: Type.Integer(),
+      matched: Type.Integer(),
+      not_matched: Type.Integer(),
+      disabled: Type.Integer(),
+      error: Type.Integer(),
+      not_considered: Type.Integer(),
+      undecided: Type.Integer(),
+      capped: Type.Boolean({ description: 'Only the newest 10 000 events are counted.' }),
+    }),
+    last: Type.Array(
+      Type.Object({
+        event: id('event'),
+        created: timestamp,
+        decided: Type.Boolean(),
+        decided_at: nullable(timestamp),
+        bound: Type.Boolean({ description: 'The event is meant for one rule only.' }),
+        recorded: nullable(RuleDecision),
+      }),
+      { description: 'The last events of its trigger, newest first; null: this rule was not asked.' },
+    ),
+  },
+  { title: 'RuleAccount' },
+)
 export type RuleAccount = Static<typeof RuleAccount>
 
 export type AccountWindow = { since: string; limit: number }

@@ -48,7 +48,7 @@ export const CreateRule = Type.Object(
     trigger_ref: Type.String(name),
     ...content,
   },
-  closed,
+  { ...closed, title: 'CreateRule' },
 )
 export type CreateRule = Static<typeof CreateRule>
 
@@ -60,6 +60,6 @@ export const UpdateRule = Type.Object(
     trigger_ref: Type.Optional(shortText),
     ...content,
   },
-  closed,
+  { ...closed, title: 'UpdateRule' },
 )
 export type UpdateRule = Static<typeof UpdateRule>

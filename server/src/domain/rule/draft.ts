@@ -21,7 +21,7 @@ import { noSuchRule } from './write.ts'
 /** A rule to be tried: what is not given is as in the rule of that ref, where there is one. */
 export const RuleDraft = Type.Object(
   { ...Type.Partial(CreateRule).properties, ref: CreateRule.properties.ref },
-  { additionalProperties: false },
+  { title: 'RuleDraft', additionalProperties: false },
 )
 export type RuleDraft = Static<typeof RuleDraft>
 

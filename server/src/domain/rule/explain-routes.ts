@@ -117,13 +117,16 @@ const sample = {
   event: Type.Optional(rowId('event')),
 }
 
-const Tested = Type.Object({
-  decision: RuleDecision,
-  config: nullable({ ...anyObject, description: 'Rendered parameters, secrets masked.' }),
-  parameter_problems: Type.Array(Type.Object({ field: Type.String(), message: Type.String() }), {
-    description: 'What would make the execution fail before it runs.',
-  }),
-})
+const Tested = Type.Object(
+  {
+    decision: RuleDecision,
+    config: nullable({ ...anyObject, description: 'Rendered parameters, secrets masked.' }),
+    parameter_problems: Type.Array(Type.Object({ field: Type.String(), message: Type.String() }), {
+      description: 'What would make the execution fail before it runs.',
+    }),
+  },
+  { title: 'RuleTest' },
+)
 
 const testSavedRoute = ({ cipher }: ExplainDeps): Route =>
   read({

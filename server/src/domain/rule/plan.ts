@@ -33,21 +33,24 @@ const PlannedChange = Type.Object({
   config: nullable({ ...anyObject, description: 'Rendered parameters, secrets masked.' }),
 })
 
-export const Plan = Type.Object({
-  rule_ref: Type.String(),
-  saved: Type.Boolean({ description: 'Whether there is a rule of this ref.' }),
-  trigger_refs: Type.Array(Type.String()),
-  since: timestamp,
-  events: Type.Integer(),
-  appear: Type.Integer({ description: 'Enforcements that would be there and are not.' }),
-  disappear: Type.Integer({ description: 'Enforcements that are there and would not be.' }),
-  stay: Type.Integer(),
-  recorded: Outcomes,
-  planned: Outcomes,
-  changes: Type.Array(PlannedChange, { description: 'Newest first; `fails`: an error that was none.' }),
-  unlisted: Type.Integer({ description: 'Changes that are counted and not listed.' }),
-  next: nullable(id('event')),
-})
+export const Plan = Type.Object(
+  {
+    rule_ref: Type.String(),
+    saved: Type.Boolean({ description: 'Whether there is a rule of this ref.' }),
+    trigger_refs: Type.Array(Type.String()),
+    since: timestamp,
+    events: Type.Integer(),
+    appear: Type.Integer({ description: 'Enforcements that would be there and are not.' }),
+    disappear: Type.Integer({ description: 'Enforcements that are there and would not be.' }),
+    stay: Type.Integer(),
+    recorded: Outcomes,
+    planned: Outcomes,
+    changes: Type.Array(PlannedChange, { description: 'Newest first; `fails`: an error that was none.' }),
+    unlisted: Type.Integer({ description: 'Changes that are counted and not listed.' }),
+    next: nullable(id('event')),
+  },
+  { title: 'RulePlan' },
+)
 export type Plan = Static<typeof Plan>
 
 export type PlanWindow = { since: string; before: Id<'event'> | null; limit: number }

@@ -32,9 +32,11 @@ export const Rule = Type.Object({
 export type Rule = Static<typeof Rule>
 
 /** A rule as it is shown. */
-export const RuleDetail = Type.Omit(Rule, ['file_enabled', 'owner_lost'])
+export const RuleDetail = Type.Omit(Rule, ['file_enabled', 'owner_lost'], { title: 'RuleDetail' })
 export type RuleDetail = Static<typeof RuleDetail>
 
 /** A rule in lists. */
-export const RuleSummary = Type.Omit(RuleDetail, ['pack', 'action', 'trigger', 'conditions', 'version'])
+export const RuleSummary = Type.Omit(RuleDetail, ['pack', 'action', 'trigger', 'conditions', 'version'], {
+  title: 'RuleSummary',
+})
 export type RuleSummary = Static<typeof RuleSummary>

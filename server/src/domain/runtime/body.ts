@@ -38,13 +38,13 @@ export const CreateRuntime = Type.Object(
     installation: Type.Optional(anyJson),
     ...common,
   },
-  closed,
+  { ...closed, title: 'CreateRuntime' },
 )
 export type CreateRuntime = Static<typeof CreateRuntime>
 
 /** The body of a change: what is not given, or null, stays. */
 export const UpdateRuntime = Type.Object(
   { name: given(shortText), installation: patchOf(anyJson), ...common },
-  closed,
+  { ...closed, title: 'UpdateRuntime' },
 )
 export type UpdateRuntime = Static<typeof UpdateRuntime>

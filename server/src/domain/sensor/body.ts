@@ -35,7 +35,7 @@ export const CreateSensor = Type.Object(
     enabled: given(Type.Boolean()),
     ...newRetention,
   },
-  closed,
+  { ...closed, title: 'CreateSensor' },
 )
 export type CreateSensor = Static<typeof CreateSensor>
 
@@ -50,6 +50,6 @@ export const UpdateSensor = Type.Object(
     enabled: given(Type.Boolean()),
     ...changedRetention,
   },
-  closed,
+  { ...closed, title: 'UpdateSensor' },
 )
 export type UpdateSensor = Static<typeof UpdateSensor>

@@ -5,30 +5,33 @@ import { sql } from '../../database/sql.ts'
 import type { Id } from '../../id.ts'
 
 /** The process of a sensor on one host. */
-export const SensorProcess = Type.Object({
-  id: id('sensor_process'),
-  sensor: id('sensor'),
-  sensor_ref: Type.String(),
-  worker: id('worker'),
-  worker_name: Type.String(),
-  status: oneOf(['starting', 'running', 'stopped', 'failed', 'backoff']),
-  pid: nullable(Type.Integer()),
-  consecutive_failures: Type.Integer(),
-  last_exit_code: nullable(Type.Integer()),
-  last_signal: nullable(Type.Integer()),
-  last_started_at: nullable(timestamp),
-  last_stopped_at: nullable(timestamp),
-  next_restart_at: nullable(timestamp),
-  stderr_excerpt: nullable(Type.String()),
-  log_artifact_ref: nullable(Type.String()),
-  active_rule_count: Type.Integer(),
-  last_alerted_failure_count: Type.Integer(),
-  last_alerted_at: nullable(timestamp),
-  lease_expires_at: nullable(timestamp),
-  meta: anyJson,
-  created: timestamp,
-  updated: timestamp,
-})
+export const SensorProcess = Type.Object(
+  {
+    id: id('sensor_process'),
+    sensor: id('sensor'),
+    sensor_ref: Type.String(),
+    worker: id('worker'),
+    worker_name: Type.String(),
+    status: oneOf(['starting', 'running', 'stopped', 'failed', 'backoff']),
+    pid: nullable(Type.Integer()),
+    consecutive_failures: Type.Integer(),
+    last_exit_code: nullable(Type.Integer()),
+    last_signal: nullable(Type.Integer()),
+    last_started_at: nullable(timestamp),
+    last_stopped_at: nullable(timestamp),
+    next_restart_at: nullable(timestamp),
+    stderr_excerpt: nullable(Type.String()),
+    log_artifact_ref: nullable(Type.String()),
+    active_rule_count: Type.Integer(),
+    last_alerted_failure_count: Type.Integer(),
+    last_alerted_at: nullable(timestamp),
+    lease_expires_at: nullable(timestamp),
+    meta: anyJson,
+    created: timestamp,
+    updated: timestamp,
+  },
+  { title: 'SensorProcess' },
+)
 export type SensorProcess = Static<typeof SensorProcess>
 
 export type SensorOwner = { worker: Id<'worker'>; worker_name: string; lease_seconds: number }

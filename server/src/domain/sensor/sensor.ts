@@ -34,22 +34,26 @@ export const Sensor = Type.Object({
 export type Sensor = Static<typeof Sensor>
 
 /** A sensor as it is shown: its configuration may hold secrets. */
-export const SensorDetail = Type.Omit(Sensor, ['config', 'file_enabled'])
+export const SensorDetail = Type.Omit(Sensor, ['config', 'file_enabled'], { title: 'SensorDetail' })
 export type SensorDetail = Static<typeof SensorDetail>
 
 /** A sensor in lists. */
-export const SensorSummary = Type.Pick(Sensor, [
-  'id',
-  'ref',
-  'pack_ref',
-  'label',
-  'description',
-  'enabled',
-  'artifact_retention_policy',
-  'artifact_retention_limit',
-  'log_retention_policy',
-  'log_retention_limit',
-  'created',
-  'updated',
-])
+export const SensorSummary = Type.Pick(
+  Sensor,
+  [
+    'id',
+    'ref',
+    'pack_ref',
+    'label',
+    'description',
+    'enabled',
+    'artifact_retention_policy',
+    'artifact_retention_limit',
+    'log_retention_policy',
+    'log_retention_limit',
+    'created',
+    'updated',
+  ],
+  { title: 'SensorSummary' },
+)
 export type SensorSummary = Static<typeof SensorSummary>

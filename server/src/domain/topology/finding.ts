@@ -12,15 +12,18 @@ const Fault = Type.Object({
 })
 
 /** What one process found when it last looked. */
-export const Finding = Type.Object({
-  instance: Type.String(),
-  host: Type.String(),
-  roles: Type.Array(Type.String()),
-  queues: Type.Unsafe<QueueState[]>(Type.Array(Type.Unknown())),
-  faults: Type.Array(Fault),
-  checked_at: timestamp,
-  expires_at: timestamp,
-})
+export const Finding = Type.Object(
+  {
+    instance: Type.String(),
+    host: Type.String(),
+    roles: Type.Array(Type.String()),
+    queues: Type.Unsafe<QueueState[]>(Type.Array(Type.Unknown())),
+    faults: Type.Array(Fault),
+    checked_at: timestamp,
+    expires_at: timestamp,
+  },
+  { title: 'TopologyFinding' },
+)
 export type Finding = Static<typeof Finding>
 
 export type Finder = { instance: string; host: string; roles: readonly string[]; lease_seconds: number }

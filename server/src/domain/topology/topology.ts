@@ -30,26 +30,29 @@ const Problem = Type.Object({
 })
 
 /** What the routing table says, what the processes see of it, and where the two differ. */
-export const Topology = Type.Object({
-  transport: oneOf(['postgres', 'rabbitmq']),
-  exchanges: Type.Array(Type.Object({ name: Type.String(), type: Type.String() })),
-  queues: Type.Array(Queue),
-  outbox: Type.Object({
-    waiting: Type.Integer(),
-    failed: Type.Integer({ description: 'Refused or returned by the broker, and tried again.' }),
-    oldest_waiting_at: nullable(timestamp),
-  }),
-  processes: Type.Array(
-    Type.Object({
-      instance: Type.String(),
-      host: Type.String(),
-      roles: Type.Array(Type.String()),
-      checked_at: timestamp,
-      problems: Type.Integer(),
+export const Topology = Type.Object(
+  {
+    transport: oneOf(['postgres', 'rabbitmq']),
+    exchanges: Type.Array(Type.Object({ name: Type.String(), type: Type.String() })),
+    queues: Type.Array(Queue),
+    outbox: Type.Object({
+      waiting: Type.Integer(),
+      failed: Type.Integer({ description: 'Refused or returned by the broker, and tried again.' }),
+      oldest_waiting_at: nullable(timestamp),
     }),
-  ),
-  problems: Type.Array(Problem),
-})
+    processes: Type.Array(
+      Type.Object({
+        instance: Type.String(),
+        host: Type.String(),
+        roles: Type.Array(Type.String()),
+        checked_at: timestamp,
+        problems: Type.Integer(),
+      }),
+    ),
+    problems: Type.Array(Problem),
+  },
+  { title: 'Topology' },
+)
 export type Topology = Static<typeof Topology>
 
 export type Observed = {

@@ -13,7 +13,7 @@ export const CreateTrigger = Type.Object(
     out_schema: Type.Optional(anyJson),
     enabled: given(Type.Boolean()),
   },
-  closed,
+  { ...closed, title: 'CreateTrigger' },
 )
 export type CreateTrigger = Static<typeof CreateTrigger>
 
@@ -26,6 +26,6 @@ export const UpdateTrigger = Type.Object(
     out_schema: patchOf(anyJson),
     enabled: given(Type.Boolean()),
   },
-  closed,
+  { ...closed, title: 'UpdateTrigger' },
 )
 export type UpdateTrigger = Static<typeof UpdateTrigger>

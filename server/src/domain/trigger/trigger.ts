@@ -25,20 +25,26 @@ export const Trigger = Type.Object({
 export type Trigger = Static<typeof Trigger>
 
 /** A trigger as it is shown: webhook_config may hold the secret that signs its webhooks. */
-export const TriggerDetail = Type.Omit(Trigger, ['webhook_config', 'file_enabled'])
+export const TriggerDetail = Type.Omit(Trigger, ['webhook_config', 'file_enabled'], {
+  title: 'TriggerDetail',
+})
 export type TriggerDetail = Static<typeof TriggerDetail>
 
 /** A trigger in lists. */
-export const TriggerSummary = Type.Pick(Trigger, [
-  'id',
-  'ref',
-  'pack_ref',
-  'label',
-  'description',
-  'enabled',
-  'webhook_enabled',
-  'sensor_ref',
-  'created',
-  'updated',
-])
+export const TriggerSummary = Type.Pick(
+  Trigger,
+  [
+    'id',
+    'ref',
+    'pack_ref',
+    'label',
+    'description',
+    'enabled',
+    'webhook_enabled',
+    'sensor_ref',
+    'created',
+    'updated',
+  ],
+  { title: 'TriggerSummary' },
+)
 export type TriggerSummary = Static<typeof TriggerSummary>

@@ -61,17 +61,20 @@ export const WebhookConfig = Type.Object(
       ),
     ),
   },
-  closed,
+  { ...closed, title: 'WebhookConfig' },
 )
 export type WebhookConfig = Static<typeof WebhookConfig>
 
 /** As it is shown: of the secret only whether there is one. */
-export const ShownWebhookConfig = Type.Object({
-  payload_size_limit_kb: limit,
-  ip_whitelist,
-  rate_limit,
-  hmac: part(Type.Object({ ...signing, has_secret: Type.Boolean() })),
-})
+export const ShownWebhookConfig = Type.Object(
+  {
+    payload_size_limit_kb: limit,
+    ip_whitelist,
+    rate_limit,
+    hmac: part(Type.Object({ ...signing, has_secret: Type.Boolean() })),
+  },
+  { title: 'ShownWebhookConfig' },
+)
 
 /** What cannot be a whitelist, each entry by its place. */
 export function checkConfig({ ip_whitelist: list }: WebhookConfig): FieldProblem[] {

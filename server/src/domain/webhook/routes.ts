@@ -106,12 +106,15 @@ async function keepSecret(tx: Transaction, cipher: Cipher, { id, hmac }: Signing
   refuse('VALIDATION_ERROR', [{ field: 'hmac.secret', message: 'is required: there is none yet' }])
 }
 
-const Receipt = Type.Object({
-  event_id: id('event'),
-  trigger_ref: Type.String(),
-  received_at: timestamp,
-  message: Type.String(),
-})
+const Receipt = Type.Object(
+  {
+    event_id: id('event'),
+    trigger_ref: Type.String(),
+    received_at: timestamp,
+    message: Type.String(),
+  },
+  { title: 'WebhookReceipt' },
+)
 
 /** Anything at all. The fields that are named make it an envelope. */
 const WebhookBody = Type.Object(

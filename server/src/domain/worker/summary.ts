@@ -33,29 +33,32 @@ const RuntimeSupport = Type.Object({ name: Type.String(), versions: Type.Array(T
 type RuntimeSupport = Static<typeof RuntimeSupport>
 
 /** A worker with what it does now. */
-export const WorkerSummary = Type.Object({
-  ...Type.Pick(Worker, [
-    'id',
-    'name',
-    'worker_type',
-    'worker_role',
-    'host',
-    'port',
-    'status',
-    'last_heartbeat',
-    'cordoned',
-    'cordon_reason',
-    'cordoned_by',
-    'cordoned_at',
-    'created',
-    'updated',
-  ]).properties,
-  heartbeat_age_seconds: gauge,
-  heartbeat_stale: Type.Boolean({ description: 'None, or older than 90 s.' }),
-  health_state: oneOf(healthStates),
-  supported_runtimes: Type.Array(RuntimeSupport),
-  load: WorkerLoad,
-})
+export const WorkerSummary = Type.Object(
+  {
+    ...Type.Pick(Worker, [
+      'id',
+      'name',
+      'worker_type',
+      'worker_role',
+      'host',
+      'port',
+      'status',
+      'last_heartbeat',
+      'cordoned',
+      'cordon_reason',
+      'cordoned_by',
+      'cordoned_at',
+      'created',
+      'updated',
+    ]).properties,
+    heartbeat_age_seconds: gauge,
+    heartbeat_stale: Type.Boolean({ description: 'None, or older than 90 s.' }),
+    health_state: oneOf(healthStates),
+    supported_runtimes: Type.Array(RuntimeSupport),
+    load: WorkerLoad,
+  },
+  { title: 'WorkerSummary' },
+)
 export type WorkerSummary = Static<typeof WorkerSummary>
 
 /** A worker's row with the executions it holds, by status. */

@@ -1,0 +1,35 @@
+import { loadSettings } from '../config/load.ts'
+import { openDatabase } from '../database/database.ts'
+import { createCipher } from '../domain/secret/cipher.ts'
+import { createTokens } from '../domain/token/token.ts'
+import type { Route } from '../http/route.ts'
+import { createLog } from '../log.ts'
+import { createPostgresTransport } from '../messages/postgres/transport.ts'
+import { createMetrics } from '../metrics.ts'
+import { apiRoutes } from '../services/api.ts'
+import { noTracing } from '../tracing.ts'
+
+/** Everything that the API serves. Nothing is connected: a pool dials when it is first asked. */
+export async function declaredRoutes(): Promise<Route[]> {
+  const { settings } = await loadSettings({})
+  const log = createLog({ level: 'silent', format: 'json' })
+  const secret = 'a secret of forty characters, for nobody'
+  const folder = 'nowhere'
+  return apiRoutes(
+    {
+      settings,
+      log,
+      database: openDatabase({ url: 'postgresql://nobody@127.0.0.1:1/nothing' }),
+      transport: createPostgresTransport({ log }),
+      metrics: createMetrics(),
+      tracing: noTracing,
+      tokens: createTokens(secret),
+      cipher: createCipher(secret),
+      api_url: () => 'http://127.0.0.1:1',
+      apiListens: () => undefined,
+      folders: { packs: folder, runtime_envs: folder, artifacts: folder, work: folder },
+      close: async () => undefined,
+    },
+    {},
+  )
+}
