@@ -31,7 +31,7 @@ export default defineConfig({
           hookTimeout: 120_000,
         },
       },
-      { test: { name: 'architecture', include: ['test/**/*.test.ts'] } },
+      { test: { name: 'architecture', include: ['test/**/*.test.ts'], testTimeout: 60_000 } },
     ],
   },
 })

@@ -7,7 +7,7 @@ import { build } from './build.mjs'
 
 build()
 const { generatedPages } = await import('../server/dist/docs/generate.js')
-const { apiDocument } = await import('../server/dist/docs/api-document.js')
+const { apiDocument } = await import('../server/dist/services/api-document.js')
 const { text, document } = await apiDocument()
 const files = [
   ...generatedPages(),

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
+import { apiDocument } from '../server/src/services/api-document.ts'
 import { generatedPages } from '../server/src/docs/generate.ts'
 import { filesBelow, read, root } from './source.ts'
 
@@ -13,6 +14,13 @@ test.each(generatedPages())(
     expect(read(path)).toBe(text)
   },
 )
+
+test('the document of the API and its types are those of the routes; `npm run docs` writes them anew', async () => {
+  const { text, document } = await apiDocument()
+  const { typesOf } = await import('../client/generate.mjs')
+  expect(read('client/openapi.json')).toBe(text)
+  expect(read('client/src/schema.ts')).toBe(await typesOf(document))
+})
 
 test('links between documents lead somewhere', () => {
   const broken = documents.flatMap((path) =>

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { fileKinds } from '../server/src/domain/pack/file-format/published.ts'
-import { declaredRoutes } from '../server/src/docs/declared-routes.ts'
+import { declaredRoutes } from '../server/src/services/declared-routes.ts'
 import type { Route } from '../server/src/http/route.ts'
 
 const routes = await declaredRoutes()

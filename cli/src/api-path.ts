@@ -1,14 +1,11 @@
 import { Failure } from './failure.ts'
 
 /**
- * Builds a path with its values encoded: apiPath`/api/v1/rules/${ref}`. Refuses values that a URL would
- * resolve away: `..` would address another resource than the one that was named.
+ * A path of the document with its values encoded: `/api/v1/rules/{ref}`. Refuses values that a URL would resolve
+ * away: `..` would address another resource than the one that was named.
  */
-export function apiPath(literals: TemplateStringsArray, ...values: readonly (string | number)[]): string {
-  return values.reduce<string>(
-    (path, value, index) => path + segment(String(value)) + (literals[index + 1] ?? ''),
-    literals[0] ?? '',
-  )
+export function filled(path: string, values: Readonly<Record<string, string | number>>): string {
+  return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => segment(String(values[name] ?? '')))
 }
 
 function segment(value: string): string {

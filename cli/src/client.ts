@@ -1,12 +1,22 @@
+import type {
+  BodyOf,
+  DataOf,
+  ListPath,
+  PathOf,
+  RequestArgument,
+  RequestOf,
+  RowOf,
+} from '@attune/client/dist/requests.js'
+import { filled } from './api-path.ts'
 import { Failure } from './failure.ts'
-import { isJsonObject, type Json } from './json.ts'
+import { isJsonObject } from './json.ts'
 import { refusal } from './refusal.ts'
 import { flag, integer, maybeInteger, maybeText, row, text, texts } from './row.ts'
 
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>
 
 /** One page of a list as the server sent it. */
-export type Page = { rows: unknown[]; total: Total | undefined; hasNext: boolean }
+export type Page<Row = unknown> = { rows: Row[]; total: Total | undefined; hasNext: boolean }
 
 /** `capped` when the server stopped counting there. */
 export type Total = { rows: number; capped: boolean }
@@ -34,10 +44,9 @@ export type Connection = {
 type Call = {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   path: string
-  query?: Query
+  query?: Query | undefined
+  /** JSON, or a form. */
   body?: unknown
-  /** Sent in the place of a JSON body. */
-  form?: FormData
   /** A 401 is about the body and not about the session: nothing is renewed for it. */
   once?: boolean
   /** A stream lives as long as it lives; everything else has `answerWithinMs`, or as long as it says. */
@@ -64,59 +73,65 @@ export class Client {
     this.#refresh = connection.refresh
   }
 
-  get(path: string, query: Query = {}): Promise<unknown> {
-    return this.#data({ method: 'GET', path, query })
+  get<P extends PathOf<'get'>>(path: P, ...[request]: RequestArgument<'get', P>): Promise<DataOf<'get', P>> {
+    return this.#data(callOf('GET', path, request))
   }
 
-  post(path: string, body?: Json): Promise<unknown> {
-    return this.#data({ method: 'POST', path, body })
+  post<P extends PathOf<'post'>>(
+    path: P,
+    ...[request]: RequestArgument<'post', P>
+  ): Promise<DataOf<'post', P>> {
+    return this.#data(callOf('POST', path, request))
   }
 
   /** For a call whose body holds a credential too. */
-  postOnce(path: string, body: Json): Promise<unknown> {
-    return this.#data({ method: 'POST', path, body, once: true })
+  postOnce<P extends PathOf<'post'>>(path: P, request: RequestOf<'post', P>): Promise<DataOf<'post', P>> {
+    return this.#data({ ...callOf('POST', path, request), once: true })
   }
 
-  put(path: string, body: Json): Promise<unknown> {
-    return this.#data({ method: 'PUT', path, body })
+  put<P extends PathOf<'put'>>(path: P, ...[request]: RequestArgument<'put', P>): Promise<DataOf<'put', P>> {
+    return this.#data(callOf('PUT', path, request))
   }
 
-  /** Sends a form; files in it go as they are. */
-  upload(path: string, form: FormData): Promise<unknown> {
-    return this.#data({ method: 'POST', path, form })
+  delete<P extends PathOf<'delete'>>(
+    path: P,
+    ...[request]: RequestArgument<'delete', P>
+  ): Promise<DataOf<'delete', P>> {
+    return this.#data(callOf('DELETE', path, request))
   }
 
   /** A change that may be taken with warnings, and may take its time. */
-  async change(
-    method: 'POST' | 'PUT',
-    path: string,
-    { body, withinMs = answerWithinMs }: { body?: Json; withinMs?: number },
-  ): Promise<{ data: unknown; warnings: string[] }> {
-    const answer = row((await this.#answer({ method, path, body, withinMs })).body)
-    return { data: answer.data, warnings: texts(answer, 'warnings') }
+  async change<M extends 'post' | 'put', P extends PathOf<M>>(
+    method: M,
+    path: P,
+    request: RequestOf<M, P>,
+    { withinMs = answerWithinMs }: { withinMs?: number } = {},
+  ): Promise<{ data: DataOf<M, P>; warnings: string[] }> {
+    const call = callOf(method === 'post' ? 'POST' : 'PUT', path, request ?? {})
+    const { body } = await this.#answer({ ...call, withinMs })
+    return { data: dataOf(body), warnings: texts(row(body), 'warnings') }
   }
 
-  delete(path: string, query: Query = {}): Promise<unknown> {
-    return this.#data({ method: 'DELETE', path, query })
-  }
-
-  async page(path: string, query: Query): Promise<Page> {
-    const { body } = await this.#answer({ method: 'GET', path, query })
+  async page<P extends ListPath>(path: P, request: RequestOf<'get', P>): Promise<Page<RowOf<P>>> {
+    const { body } = await this.#answer(callOf('GET', path, request))
     const { data, pagination } = row(body)
     if (!Array.isArray(data))
       throw new Failure('unavailable', `The server's answer to ${path} is not a list.`)
     const meta = row(pagination)
     const total = maybeInteger(meta, 'total_items')
     return {
-      rows: data,
+      rows: rowsOf(data),
       total: total === undefined ? undefined : { rows: total, capped: meta.total_capped === true },
       hasNext: flag(meta, 'has_next'),
     }
   }
 
   /** Opens an answer that comes piece by piece: server-sent events, or lines. */
-  async open(path: string, query: Query): Promise<ReadableStream<Uint8Array>> {
-    const response = await this.#authorised({ method: 'GET', path, query, stream: true })
+  async open<P extends PathOf<'get'>>(
+    path: P,
+    request: RequestOf<'get', P>,
+  ): Promise<ReadableStream<Uint8Array>> {
+    const response = await this.#authorised({ ...callOf('GET', path, request), stream: true })
     if (response.ok && response.body !== null) return response.body
     return fail(response, await this.#body(response))
   }
@@ -128,7 +143,7 @@ export class Client {
   }
 
   /** Trades a credential for tokens and uses them from here on. */
-  async login(path: string, credential: Json): Promise<LoggedIn> {
+  async login<P extends PathOf<'post'>>(path: P, credential: BodyOf<'post', P>): Promise<LoggedIn> {
     const answer = await this.#anonymous(path, credential)
     const tokens = readTokens(answer)
     this.#access = tokens.access
@@ -137,9 +152,9 @@ export class Client {
     return { ...tokens, login: isJsonObject(user) ? maybeText(user, 'login') : undefined }
   }
 
-  async #data(call: Call): Promise<unknown> {
+  async #data<Data>(call: Call): Promise<Data> {
     const { body } = await this.#answer(call)
-    return isJsonObject(body) && 'data' in body ? body.data : body
+    return dataOf(body)
   }
 
   async #answer(call: Call): Promise<Answer> {
@@ -199,7 +214,7 @@ export class Client {
   }
 
   async #send(call: Call, token: string | undefined): Promise<Response> {
-    const { method, path, query, body, form, stream, withinMs = answerWithinMs } = call
+    const { method, path, query, body, stream, withinMs = answerWithinMs } = call
     const url = `${this.url}${path}${queryText(query ?? {})}`
     const started = performance.now()
     const { signal, userAgent } = this.#connection
@@ -208,12 +223,12 @@ export class Client {
       'user-agent': userAgent,
     })
     if (token !== undefined) headers.set('authorization', `Bearer ${token}`)
-    if (body !== undefined) headers.set('content-type', 'application/json')
+    if (body !== undefined && !(body instanceof FormData)) headers.set('content-type', 'application/json')
     const response = await this.#reached(
       fetch(url, {
         method,
         headers,
-        body: form ?? (body === undefined ? null : JSON.stringify(body)),
+        body: body instanceof FormData ? body : body === undefined ? null : JSON.stringify(body),
         // A redirect would turn a POST into a GET or carry it to another host without a word.
         redirect: 'manual',
         signal: stream ? signal : AbortSignal.any([signal, AbortSignal.timeout(withinMs)]),
@@ -247,6 +262,26 @@ export class Client {
       throw new Failure('unavailable', `Cannot reach ${this.url}: ${networkReason(error)}.`)
     }
   }
+}
+
+type Parts = { path?: Record<string, string | number>; query?: Query; body?: unknown }
+
+function callOf(method: Call['method'], path: string, request: object = {}): Call {
+  // oxlint-disable-next-line no-unsafe-type-assertion -- every request of the document has these parts at most
+  const { path: values = {}, query, body }: Parts = request as Parts
+  return { method, path: filled(path, values), query, body }
+}
+
+/** The types are those of the document that the server was built with; views check what they read. */
+function dataOf<Data>(body: unknown): Data {
+  const data = isJsonObject(body) && 'data' in body ? body.data : body
+  // oxlint-disable-next-line no-unsafe-type-assertion -- see above
+  return data as Data
+}
+
+function rowsOf<Row>(data: unknown[]): Row[] {
+  // oxlint-disable-next-line no-unsafe-type-assertion -- as in dataOf
+  return data as Row[]
 }
 
 function fail(response: Response, body: unknown): never {

@@ -65,7 +65,7 @@ export async function parameters(
   object: string | undefined,
   input: Input,
 ): Promise<JsonObject> {
-  const base = object === undefined ? {} : parseJsonObject(await optionText(object, input), '--params-json')
+  const base = object === undefined ? {} : await objectOption(object, '--params-json', input)
   return { ...base, ...parsePairs(pairs ?? []) }
 }
 
@@ -93,6 +93,11 @@ function parameterValue(text: string): Json {
 /** An option that is a JSON document, inline, in a file or piped. */
 export async function jsonOption(value: string, name: string, input: Input): Promise<Json> {
   return parseJson(await optionText(value, input), name)
+}
+
+/** As `jsonOption`, for what must be an object. */
+export async function objectOption(value: string, name: string, input: Input): Promise<JsonObject> {
+  return parseJsonObject(await optionText(value, input), name)
 }
 
 /** A whole number above zero, for ids, pages and limits. */

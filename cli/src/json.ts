@@ -19,6 +19,12 @@ export function parseJson(text: string, what: string): Json {
   }
 }
 
+/** What a person wrote, as the part of a request it is meant to be: the server checks it and says what is wrong where. */
+export function written<T>(value: Json): T {
+  // oxlint-disable-next-line no-unsafe-type-assertion -- see above
+  return value as T
+}
+
 /** As `parseJson`, for what must be an object. */
 export function parseJsonObject(text: string, what: string): JsonObject {
   const value = parseJson(text, what)

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import type { Client, Page, Query } from './client.ts'
+import type { ListPath, QueryOf, RequestOf } from '@attune/client/dist/requests.js'
+import type { Client, Page } from './client.ts'
 import { positiveInteger } from './input.ts'
 import { isJsonObject } from './json.ts'
 import type { Output } from './output/output.ts'
@@ -23,17 +24,27 @@ export function pageable(command: Command): Command {
 }
 
 /** Where a list comes from and how it looks. */
-export type Listing<T> = { path: string; query?: Query; view: View<T> }
+export type Listing<P extends ListPath, T> = {
+  path: P
+  /** Values of the path. */
+  at?: Record<string, number>
+  query?: QueryOf<'get', P>
+  view: View<T>
+}
 
 /** Fetches and prints a list, and says on stderr when there is more of it. */
-export async function printList<T>(
+export async function printList<P extends ListPath, T>(
   { client, out }: { client: Client; out: Output },
-  { path, query = {}, view }: Listing<T>,
+  { path, at = {}, query, view }: Listing<P, T>,
   options: ListOptions,
 ): Promise<void> {
   const perPage = options.limit ?? (options.all === true ? largestPage : defaultLimit)
   const start = options.page ?? 1
-  const fetchPage = (page: number): Promise<Page> => client.page(path, { ...query, page, per_page: perPage })
+  const fetchPage = (page: number): Promise<Page> => {
+    const paged: object = { path: at, query: { ...(query as object), page, per_page: perPage } }
+    // oxlint-disable-next-line no-unsafe-type-assertion -- every list takes page and per_page
+    return client.page(path, paged as RequestOf<'get', P>)
+  }
   if (options.all === true) return out.list(await everyRow(start, fetchPage), view)
 
   const page = await fetchPage(start)

@@ -1,3 +1,4 @@
+import type { Schemas } from '@attune/client/dist/requests.js'
 import { Command } from 'commander'
 import { isJsonObject, type Json, type JsonObject } from './json.ts'
 import { when } from './output/time.ts'
@@ -11,7 +12,7 @@ export function topology(shell: Shell): Command {
     .description('show queues and bindings, and what is wrong with them')
     .action(async () => {
       const { client, out } = await shell.open()
-      const found = row(await client.get('/api/v1/topology'))
+      const found = row<Schemas['Topology']>(await client.get('/api/v1/topology'))
       const wrong = rowsOf(found, 'problems')
       if (out.format !== 'table') out.value(found)
       else if (out.quiet) out.list(wrong, problems)

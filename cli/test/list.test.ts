@@ -236,12 +236,6 @@ const lists = [
     'core.echo  Echo   core.shell',
   ],
   [
-    'action',
-    '/api/v1/actions',
-    { ref: 'demo.flow', pack_ref: 'demo', label: 'Flow', runtime: null, workflow_def: 4, ...times },
-    'demo.flow  Flow   workflow',
-  ],
-  [
     'pack',
     '/api/v1/packs',
     {

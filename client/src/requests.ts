@@ -1,9 +1,12 @@
-import type { paths } from './schema.ts'
+import type { components, paths } from './schema.ts'
 
 /*
  * What the API takes and gives, by method and path. A path is written as the document has it,
  * `/api/v1/rules/{ref}`; whatever does not fit the document does not compile.
  */
+
+/** What the document names: `Schemas['RuleDetail']`. */
+export type Schemas = components['schemas']
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete'
 
@@ -24,10 +27,14 @@ type Parameters<O, Place extends string> = O extends { parameters: infer All }
 type Open<T> = { [K in keyof T]: T[K] | undefined }
 
 type InPath<O> = [Parameters<O, 'path'>] extends [never] ? unknown : { path: Parameters<O, 'path'> }
-type InQuery<O> = [Parameters<O, 'query'>] extends [never] ? unknown : { query?: Open<Parameters<O, 'query'>> }
+type InQuery<O> = [Parameters<O, 'query'>] extends [never]
+  ? unknown
+  : { query?: Open<Parameters<O, 'query'>> }
 
 type BodyContent<O> = O extends { requestBody: { content: infer C } } ? { body: OneBody<C> } : unknown
-type OptionalBodyContent<O> = O extends { requestBody?: { content: infer C } } ? { body?: OneBody<C> } : unknown
+type OptionalBodyContent<O> = O extends { requestBody?: { content: infer C } }
+  ? { body?: OneBody<C> }
+  : unknown
 type InBody<O> = O extends { requestBody: object } ? BodyContent<O> : OptionalBodyContent<O>
 type OneBody<C> = C extends { 'application/json': infer Body } ? Body : FormData
 
@@ -35,6 +42,12 @@ type OneBody<C> = C extends { 'application/json': infer Body } ? Body : FormData
 export type RequestOf<M extends Method, P extends PathOf<M>> = InPath<Operation<M, P>> &
   InQuery<Operation<M, P>> &
   InBody<Operation<M, P>>
+
+export type QueryOf<M extends Method, P extends PathOf<M>> =
+  RequestOf<M, P> extends { query?: infer Query } ? Query : never
+
+export type BodyOf<M extends Method, P extends PathOf<M>> =
+  RequestOf<M, P> extends { body: infer Body } ? Body : never
 
 /** The request as an argument, which may be left out where nothing in it must be said. */
 export type RequestArgument<M extends Method, P extends PathOf<M>> =

@@ -1,7 +1,8 @@
+import type { Schemas } from '@attune/client/dist/requests.js'
 import type { Json } from '../json.ts'
 import { when } from '../output/time.ts'
 import type { View } from '../output/view.ts'
-import { json, maybeInteger, maybeText, row, text } from '../row.ts'
+import { json, maybeInteger, maybeText, type Row, row, text } from '../row.ts'
 
 export type Action = {
   ref: string
@@ -18,7 +19,7 @@ export type Action = {
 
 export const actions: View<Action> = {
   read(value) {
-    const action = row(value)
+    const action = row<Schemas['ActionDetail']>(value)
     return {
       ref: text(action, 'ref'),
       pack_ref: text(action, 'pack_ref'),
@@ -55,7 +56,6 @@ export const actions: View<Action> = {
   ],
 }
 
-function runtimeName(action: ReturnType<typeof row>): string {
-  if (maybeInteger(action, 'workflow_def') !== undefined) return 'workflow'
+function runtimeName(action: Row<Schemas['ActionDetail']>): string {
   return maybeInteger(action, 'runtime')?.toString() ?? ''
 }

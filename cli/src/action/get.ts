@@ -1,5 +1,4 @@
 import { Command } from 'commander'
-import { apiPath } from '../api-path.ts'
 import type { Shell } from '../shell.ts'
 import { actions } from './action.ts'
 
@@ -11,6 +10,6 @@ export function actionGet(shell: Shell): Command {
     .argument('<ref>', 'action, like core.echo')
     .action(async (ref: string) => {
       const { client, out } = await shell.open()
-      out.item(await client.get(apiPath`/api/v1/actions/${ref}`), actions)
+      out.item(await client.get('/api/v1/actions/{ref}', { path: { ref } }), actions)
     })
 }

@@ -25,8 +25,10 @@ export function actionRun(shell: Shell): Command {
       const parameterValues = await parameters(options.param, options.paramsJson, shell.terminal)
       const session = await shell.open()
       const created = await session.client.post('/api/v1/executions/execute', {
-        action_ref: ref,
-        parameters: parameterValues,
+        body: {
+          action_ref: ref,
+          parameters: parameterValues,
+        },
       })
       if (options.follow !== true && options.watch !== true) return session.out.item(created, executions)
       const { id } = executions.read(created)

@@ -1,9 +1,11 @@
+import type { Schemas } from '@attune/client/dist/requests.js'
 import type { Json } from '../json.ts'
 import { when } from '../output/time.ts'
 import type { View } from '../output/view.ts'
 import { integer, json, maybeText, row, text } from '../row.ts'
 
 export const severities = ['info', 'warning', 'error', 'critical'] as const
+export type Severity = (typeof severities)[number]
 
 export type Alert = {
   correlation_id: string
@@ -19,7 +21,7 @@ export type Alert = {
 
 export const alerts: View<Alert> = {
   read(value) {
-    const alert = row(value)
+    const alert = row<Schemas['Alert']>(value)
     return {
       correlation_id: text(alert, 'correlation_id'),
       severity: text(alert, 'severity'),

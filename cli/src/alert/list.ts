@@ -1,9 +1,9 @@
 import { Command, Option } from 'commander'
 import { type ListOptions, pageable, printList } from '../listing.ts'
 import type { Shell } from '../shell.ts'
-import { alerts, severities } from './alert.ts'
+import { alerts, type Severity, severities } from './alert.ts'
 
-type Options = ListOptions & { open?: boolean; severity?: string; category?: string }
+type Options = ListOptions & { open?: true; severity?: Severity; category?: string }
 
 /** `attune alert list` */
 export function alertList(shell: Shell): Command {
@@ -13,7 +13,7 @@ export function alertList(shell: Shell): Command {
     .addOption(new Option('-s, --severity <severity>', 'only alerts of this severity').choices(severities))
     .option('--category <category>', 'only alerts of this category, such as worker_health')
     .action(async ({ open, severity, category, ...options }: Options) => {
-      const query = { open, severity, category }
+      const query = { open: open && ('true' as const), severity, category }
       await printList(await shell.open(), { path: '/api/v1/alerts', query, view: alerts }, options)
     })
 }

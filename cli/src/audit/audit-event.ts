@@ -1,3 +1,4 @@
+import type { Schemas } from '@attune/client/dist/requests.js'
 import type { Json } from '../json.ts'
 import type { Colour } from '../output/paint.ts'
 import type { Cell } from '../output/table.ts'
@@ -35,7 +36,7 @@ export type AuditEvent = {
 
 export const auditEvents: View<AuditEvent> = {
   read(value) {
-    const event = row(value)
+    const event = row<Schemas['AuditEvent']>(value)
     return {
       id: integer(event, 'id'),
       created: text(event, 'created'),

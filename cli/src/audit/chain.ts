@@ -1,5 +1,4 @@
 import { Command } from 'commander'
-import { apiPath } from '../api-path.ts'
 import type { Shell } from '../shell.ts'
 import { auditEvents } from './audit-event.ts'
 
@@ -10,7 +9,9 @@ export function auditChain(shell: Shell): Command {
     .argument('<request-id>', 'x-request-id of an answer')
     .action(async (requestId: string) => {
       const { client, out } = await shell.open()
-      const rows = await client.get(apiPath`/api/v1/audit-events/by-request/${requestId}`)
-      out.list(Array.isArray(rows) ? rows : [], auditEvents)
+      const rows = await client.get('/api/v1/audit-events/by-request/{request_id}', {
+        path: { request_id: requestId },
+      })
+      out.list(rows, auditEvents)
     })
 }

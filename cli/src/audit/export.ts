@@ -12,7 +12,7 @@ export function auditExport(shell: Shell): Command {
     .description('write what was done to standard output, oldest first, one JSON document per line')
     .action(async (filter: Filter) => {
       const { client } = await shell.open()
-      const lines = await client.open('/api/v1/audit-events/export', queryOf(filter))
+      const lines = await client.open('/api/v1/audit-events/export', { query: queryOf(filter) })
       await copy(lines, shell.terminal.stdout, shell.terminal.signal)
     })
 }

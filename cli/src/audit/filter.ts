@@ -1,12 +1,14 @@
 import { type Command, Option } from 'commander'
-import type { Query } from '../client.ts'
+import type { QueryOf } from '@attune/client/dist/requests.js'
 import { positiveInteger } from '../input.ts'
 import { categories, outcomes } from './audit-event.ts'
 
+type Query = QueryOf<'get', '/api/v1/audit-events'>
+
 export type Filter = {
-  category?: string
+  category?: NonNullable<Query['category']>
   eventType?: string
-  outcome?: string
+  outcome?: NonNullable<Query['outcome']>
   actorIdentity?: number
   actorLogin?: string
   resourceType?: string

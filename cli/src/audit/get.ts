@@ -1,5 +1,4 @@
 import { Command } from 'commander'
-import { apiPath } from '../api-path.ts'
 import { positiveInteger } from '../input.ts'
 import type { Shell } from '../shell.ts'
 import { auditEvents } from './audit-event.ts'
@@ -12,6 +11,6 @@ export function auditGet(shell: Shell): Command {
     .argument('<id>', 'audit event id', positiveInteger('an audit event id'))
     .action(async (id: number) => {
       const { client, out } = await shell.open()
-      out.item(await client.get(apiPath`/api/v1/audit-events/${id}`), auditEvents)
+      out.item(await client.get('/api/v1/audit-events/{id}', { path: { id } }), auditEvents)
     })
 }

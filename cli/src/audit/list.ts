@@ -14,7 +14,7 @@ export function auditList(shell: Shell): Command {
         ...(page === undefined ? {} : { page }),
         ...(all === undefined ? {} : { all }),
       }
-      const listing = { path: '/api/v1/audit-events', query: queryOf(filter), view: auditEvents }
-      await printList(await shell.open(), listing, options)
+      const query = queryOf(filter)
+      await printList(await shell.open(), { path: '/api/v1/audit-events', query, view: auditEvents }, options)
     })
 }

@@ -13,7 +13,7 @@ export function password(shell: Shell): Command {
       const { client, out } = await shell.open()
       await client.get('/auth/me') // renews the session where that is due: the next call does not
       const passwords = stdin === true ? await pipedPair(shell.terminal) : await askPair(shell.terminal)
-      await client.postOnce('/auth/change-password', passwords)
+      await client.postOnce('/auth/change-password', { body: passwords })
       out.notice('The password is changed. Sessions that are open go on.')
     })
 }

@@ -1,3 +1,4 @@
+import type { Schemas } from '@attune/client/dist/requests.js'
 import { Command } from 'commander'
 import type { View } from '../output/view.ts'
 import { integer, maybeText, row, text, texts } from '../row.ts'
@@ -22,7 +23,7 @@ export function whoami(shell: Shell): Command {
 function currentUser(url: string, profile: string): View<CurrentUser> {
   return {
     read(value) {
-      const user = row(value)
+      const user = row<Schemas['Profile']>(value)
       return {
         id: integer(user, 'id'),
         login: text(user, 'login'),

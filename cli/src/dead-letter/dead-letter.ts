@@ -1,3 +1,4 @@
+import type { Schemas } from '@attune/client/dist/requests.js'
 import type { Json } from '../json.ts'
 import type { Colour } from '../output/paint.ts'
 import type { Cell } from '../output/table.ts'
@@ -7,7 +8,8 @@ import { integer, json, maybeInteger, maybeText, row, text } from '../row.ts'
 
 const colours: Readonly<Record<string, Colour>> = { open: 'red', replayed: 'green', discarded: 'dim' }
 
-export const statuses = [...Object.keys(colours), 'all']
+export const statuses = ['open', 'replayed', 'discarded', 'all'] as const
+export type Status = (typeof statuses)[number]
 
 /** Why a message was put aside. */
 export const reasons = [
@@ -19,6 +21,7 @@ export const reasons = [
   'maxlen',
   'delivery_limit',
 ] as const
+export type Reason = (typeof reasons)[number]
 
 export type DeadLetter = {
   id: number
@@ -42,7 +45,7 @@ export type DeadLetter = {
 
 export const deadLetters: View<DeadLetter> = {
   read(value) {
-    const letter = row(value)
+    const letter = row<Schemas['DeadLetter']>(value)
     return {
       id: integer(letter, 'id'),
       queue: text(letter, 'queue'),

@@ -1,5 +1,4 @@
 import { Command } from 'commander'
-import { apiPath } from '../api-path.ts'
 import { positiveInteger } from '../input.ts'
 import type { Shell } from '../shell.ts'
 import { deadLetters } from './dead-letter.ts'
@@ -12,6 +11,6 @@ export function deadLetterGet(shell: Shell): Command {
     .argument('<id>', 'dead letter id', positiveInteger('a dead letter id'))
     .action(async (id: number) => {
       const { client, out } = await shell.open()
-      out.item(await client.get(apiPath`/api/v1/dead-letters/${id}`), deadLetters)
+      out.item(await client.get('/api/v1/dead-letters/{id}', { path: { id } }), deadLetters)
     })
 }

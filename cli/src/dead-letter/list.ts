@@ -1,13 +1,13 @@
 import { Command, Option } from 'commander'
 import { type ListOptions, pageable, printList } from '../listing.ts'
 import type { Shell } from '../shell.ts'
-import { deadLetters, reasons, statuses } from './dead-letter.ts'
+import { deadLetters, type Reason, reasons, type Status, statuses } from './dead-letter.ts'
 
 type Options = ListOptions & {
   queue?: string
   type?: string
-  reason?: string
-  status?: string
+  reason?: Reason
+  status?: Status
   correlation?: string
 }
 

@@ -1,14 +1,15 @@
+import type { Schemas } from '@attune/client/dist/requests.js'
 import { type Command, Option } from 'commander'
 import type { Client } from '../client.ts'
 import { Failure } from '../failure.ts'
 import { positiveInteger } from '../input.ts'
 import { flag, integer, json, row, text } from '../row.ts'
 import type { Session } from '../shell.ts'
-import { deadLetters, reasons, resolution } from './dead-letter.ts'
+import { deadLetters, type Reason, reasons, resolution } from './dead-letter.ts'
 
 export type Selection = Filter & { all?: boolean }
 
-export type Filter = { queue?: string; type?: string; reason?: string }
+export type Filter = { queue?: string; type?: string; reason?: Reason }
 
 /** Which letters: some by id, or every open one that a filter names. */
 export type Chosen = { kind: 'ids'; ids: number[] } | { kind: 'filter'; filter: Filter }
@@ -51,7 +52,11 @@ export async function resolveChosen(
 ): Promise<void> {
   if (chosen.kind === 'ids') {
     for (const id of chosen.ids)
-      out.done(await client.post(`/api/v1/dead-letters/${id}/${verb}`), deadLetters, resolution)
+      out.done(
+        await client.post(`/api/v1/dead-letters/{id}/${verb}`, { path: { id } }),
+        deadLetters,
+        resolution,
+      )
     return
   }
   const { resolved, refused } = await resolveAll(client, chosen.filter, verb)
@@ -69,17 +74,17 @@ export async function resolveChosen(
 type Outcome = { resolved: number; refused: { id: number; error: string }[]; more: boolean }
 
 /** Calls until nothing more matches. A call that resolves nothing would find the same letters again. */
-async function resolveAll(client: Client, filter: Filter, verb: string): Promise<Outcome> {
+async function resolveAll(client: Client, filter: Filter, verb: 'replay' | 'discard'): Promise<Outcome> {
   let resolved = 0
   for (;;) {
-    const outcome = outcomeOf(await client.post(`/api/v1/dead-letters/${verb}`, { filter }))
+    const outcome = outcomeOf(await client.post(`/api/v1/dead-letters/${verb}`, { body: { filter } }))
     resolved += outcome.resolved
     if (!outcome.more || outcome.resolved === 0) return { ...outcome, resolved }
   }
 }
 
 function outcomeOf(value: unknown): Outcome {
-  const outcome = row(value)
+  const outcome = row<Schemas['DeadLetterOutcome']>(value)
   const refused = json(outcome, 'refused')
   return {
     resolved: integer(outcome, 'resolved'),

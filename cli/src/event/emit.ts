@@ -19,7 +19,7 @@ export function eventEmit(shell: Shell): Command {
         body.payload = await jsonOption(options.payload, '--payload', shell.terminal)
       if (options.dedupeKey !== undefined) body.dedupe_key = options.dedupeKey
       const { client, out } = await shell.open()
-      const created = await client.post('/api/v1/events', body)
+      const created = await client.post('/api/v1/events', { body })
       out.done(created, events, ({ id, trigger_ref }) => `Event ${id} of ${trigger_ref} is made.`)
     })
 }

@@ -1,3 +1,4 @@
+import type { Schemas } from '@attune/client/dist/requests.js'
 import type { Json } from '../json.ts'
 import { when } from '../output/time.ts'
 import type { View } from '../output/view.ts'
@@ -16,7 +17,7 @@ export type AttuneEvent = {
 
 export const events: View<AttuneEvent> = {
   read(value) {
-    const event = row(value)
+    const event = row<Schemas['EventDetail']>(value)
     return {
       id: integer(event, 'id'),
       trigger_ref: text(event, 'trigger_ref'),

@@ -1,5 +1,4 @@
 import { Command } from 'commander'
-import { apiPath } from '../api-path.ts'
 import { positiveInteger } from '../input.ts'
 import type { Shell } from '../shell.ts'
 import { events } from './event.ts'
@@ -12,6 +11,6 @@ export function eventGet(shell: Shell): Command {
     .argument('<id>', 'event id', positiveInteger('an event id'))
     .action(async (id: number) => {
       const { client, out } = await shell.open()
-      out.item(await client.get(apiPath`/api/v1/events/${id}`), events)
+      out.item(await client.get('/api/v1/events/{id}', { path: { id } }), events)
     })
 }

@@ -1,5 +1,4 @@
 import { Command, Option } from 'commander'
-import { apiPath } from '../api-path.ts'
 import { nonNegativeNumber, positiveInteger } from '../input.ts'
 import type { Shell } from '../shell.ts'
 import { endOf, executions } from './execution.ts'
@@ -17,7 +16,7 @@ export function executionCancel(shell: Shell): Command {
     .option('--timeout <seconds>', 'how long --wait waits, 0 for ever', nonNegativeNumber('a timeout'), 300)
     .action(async (id: number, options: Options) => {
       const session = await shell.open()
-      const asked = await session.client.post(apiPath`/api/v1/executions/${id}/cancel`)
+      const asked = await session.client.post('/api/v1/executions/{id}/cancel', { path: { id } })
       if (options.wait === true) {
         const wait = { timeoutMs: options.timeout * 1000, signal: shell.terminal.signal }
         const exit = await follow(session, id, wait)

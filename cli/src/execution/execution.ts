@@ -1,3 +1,4 @@
+import type { Schemas } from '@attune/client/dist/requests.js'
 import type { Exit } from '../exit.ts'
 import { isJsonObject, type Json } from '../json.ts'
 import type { Colour } from '../output/paint.ts'
@@ -20,6 +21,7 @@ const statusTable = {
   abandoned: { colour: 'red', exit: 'failed' },
 } as const satisfies Record<string, { colour: Colour; exit: Exit | undefined }>
 
+export type Status = keyof typeof statusTable
 export const statuses = Object.keys(statusTable)
 
 export type Execution = {
@@ -40,7 +42,7 @@ export type Execution = {
 
 export const executions: View<Execution> = {
   read(value) {
-    const execution = row(value)
+    const execution = row<Schemas['ExecutionDetail']>(value)
     return {
       id: integer(execution, 'id'),
       action_ref: text(execution, 'action_ref'),

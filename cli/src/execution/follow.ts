@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { apiPath } from '../api-path.ts'
 import type { Client } from '../client.ts'
 import type { Exit } from '../exit.ts'
 import { Failure } from '../failure.ts'
@@ -25,7 +24,7 @@ export async function follow({ client, out }: Session, id: number, wait: Wait): 
 /** Reads the execution until it has ended; the pauses grow, so that short ones are seen at once. */
 async function awaitEnd(client: Client, id: number, { timeoutMs, signal }: Wait): Promise<unknown> {
   const deadline = timeoutMs === 0 ? Number.POSITIVE_INFINITY : performance.now() + timeoutMs
-  const poll = tolerantly(() => client.get(apiPath`/api/v1/executions/${id}`), signal)
+  const poll = tolerantly(() => client.get('/api/v1/executions/{id}', { path: { id } }), signal)
   try {
     for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 1.5, longestPauseMs)) {
       const current = await poll()

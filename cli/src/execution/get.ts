@@ -1,5 +1,4 @@
 import { Command } from 'commander'
-import { apiPath } from '../api-path.ts'
 import { positiveInteger } from '../input.ts'
 import type { Shell } from '../shell.ts'
 import { executions } from './execution.ts'
@@ -12,6 +11,6 @@ export function executionGet(shell: Shell): Command {
     .argument('<id>', 'execution id', positiveInteger('an execution id'))
     .action(async (id: number) => {
       const { client, out } = await shell.open()
-      out.item(await client.get(apiPath`/api/v1/executions/${id}`), executions)
+      out.item(await client.get('/api/v1/executions/{id}', { path: { id } }), executions)
     })
 }

@@ -2,14 +2,14 @@ import { Command, Option } from 'commander'
 import { positiveInteger } from '../input.ts'
 import { type ListOptions, pageable, printList } from '../listing.ts'
 import type { Shell } from '../shell.ts'
-import { executions, statuses } from './execution.ts'
+import { executions, type Status, statuses } from './execution.ts'
 
 type Options = ListOptions & {
   action?: string
   rule?: string
   trigger?: string
   pack?: string
-  status?: string
+  status?: Status
   result?: string
   parent?: number
   topLevelOnly?: boolean

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { apiPath } from '../api-path.ts'
 import type { Client } from '../client.ts'
 import { serverEvents, type ServerEvent } from '../event-stream.ts'
 import { Failure } from '../failure.ts'
@@ -36,8 +35,10 @@ export async function* readLog(client: Client, request: LogRequest): AsyncGenera
 
 async function* readOnce(client: Client, request: LogRequest, position: Position): AsyncGenerator<string> {
   const { id, stream, follow } = request
-  const path = apiPath`/api/v1/executions/${id}/logs/${stream}/stream`
-  const body = await client.open(path, { offset: position.offset })
+  const body = await client.open('/api/v1/executions/{id}/logs/{stream}/stream', {
+    path: { id, stream },
+    query: { offset: Number(position.offset) },
+  })
   const caughtUp = catchUp()
   for await (const event of serverEvents(body)) {
     if (event.kind === 'event' && (event.name === 'content' || event.name === 'append')) {

@@ -1,5 +1,4 @@
 import { Command } from 'commander'
-import { apiPath } from '../api-path.ts'
 import { Failure } from '../failure.ts'
 import { positiveInteger } from '../input.ts'
 import type { Shell } from '../shell.ts'
@@ -12,7 +11,9 @@ export function executionResult(shell: Shell): Command {
     .argument('<id>', 'execution id', positiveInteger('an execution id'))
     .action(async (id: number) => {
       const { client, out } = await shell.open()
-      const { status, result } = executions.read(await client.get(apiPath`/api/v1/executions/${id}`))
+      const { status, result } = executions.read(
+        await client.get('/api/v1/executions/{id}', { path: { id } }),
+      )
       if (result === null) throw new Failure('refused', `Execution ${id} is ${status} and has no result.`)
       out.value(result)
     })

@@ -1,5 +1,4 @@
 import { Command } from 'commander'
-import { apiPath } from '../api-path.ts'
 import { positiveInteger } from '../input.ts'
 import type { Shell } from '../shell.ts'
 import { traceTree } from './trace-tree.ts'
@@ -11,6 +10,6 @@ export function explainEvent(shell: Shell): Command {
     .argument('<id>', 'event id', positiveInteger('an event id'))
     .action(async (id: number) => {
       const { client, out } = await shell.open()
-      out.tree(await client.get(apiPath`/api/v1/events/${id}/trace`), String(id), traceTree)
+      out.tree(await client.get('/api/v1/events/{id}/trace', { path: { id } }), String(id), traceTree)
     })
 }

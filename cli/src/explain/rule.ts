@@ -1,5 +1,5 @@
+import type { Schemas } from '@attune/client/dist/requests.js'
 import { Command } from 'commander'
-import { apiPath } from '../api-path.ts'
 import { positiveInteger } from '../input.ts'
 import type { JsonObject } from '../json.ts'
 import { when } from '../output/time.ts'
@@ -23,12 +23,16 @@ export function explainRule(shell: Shell): Command {
     .option('--since <when>', 'period that is counted: 7d, 12h, or a moment (default: 24h)')
     .action(async (ref: string, { limit, since }: Options) => {
       const { client, out } = await shell.open()
-      out.tree(await client.get(apiPath`/api/v1/rules/${ref}/explain`, { limit, since }), ref, accountTree)
+      out.tree(
+        await client.get('/api/v1/rules/{ref}/explain', { path: { ref }, query: { limit, since } }),
+        ref,
+        accountTree,
+      )
     })
 }
 
 function accountTree(answer: unknown): Branch[] {
-  const account = row(answer)
+  const account = row<Schemas['RuleAccount']>(answer)
   const rule = row(account.rule)
   const verdict = texts(account, 'verdict')
   const error = maybeText(rule, 'last_error')

@@ -1,3 +1,4 @@
+import type { Schemas } from '@attune/client/dist/requests.js'
 import type { JsonObject } from '../json.ts'
 import type { Colour } from '../output/paint.ts'
 import { when } from '../output/time.ts'
@@ -21,7 +22,7 @@ const colours: Readonly<Record<string, Colour>> = {
 
 /** A trace as a person reads it: the event, under it its rules, under these what they caused. */
 export function traceTree(answer: unknown): Branch[] {
-  const trace = row(answer)
+  const trace = row<Schemas['Trace']>(answer)
   const executions = nested(rows(trace, 'executions'))
   const enforcements = rows(trace, 'enforcements').map((one) => enforcementOf(one, executions))
   const rules = rows(trace, 'rules').map((decision) => {

@@ -1,5 +1,4 @@
 import { type Command } from 'commander'
-import { apiPath } from '../api-path.ts'
 import type { Client } from '../client.ts'
 import { Failure } from '../failure.ts'
 import { repeated } from '../input.ts'
@@ -20,21 +19,23 @@ export function requireSome({ role = [], set = [] }: Wanted): void {
 
 /** Gives roles and sets, one after the other, and answers the identity as it then is. */
 export async function give(client: Client, id: number, { role = [], set = [] }: Wanted): Promise<unknown> {
-  for (const name of role) await client.post(apiPath`/api/v1/identities/${id}/roles`, { role: name })
+  for (const name of role)
+    await client.post('/api/v1/identities/{id}/roles', { path: { id }, body: { role: name } })
   for (const ref of set)
-    await client.post('/api/v1/permissions/assignments', { identity_id: id, permission_set_ref: ref })
-  return client.get(apiPath`/api/v1/identities/${id}`)
+    await client.post('/api/v1/permissions/assignments', {
+      body: { identity_id: id, permission_set_ref: ref },
+    })
+  return client.get('/api/v1/identities/{id}', { path: { id } })
 }
 
 /** Takes roles and sets away. All of them must be there before the first one goes. */
 export async function take(client: Client, name: string, { role = [], set = [] }: Wanted): Promise<unknown> {
   const identity = await findIdentity(client, name)
-  const paths = [
-    ...role.map((one) => apiPath`/api/v1/identities/roles/${idOf(identity, 'roles', one)}`),
-    ...set.map((one) => apiPath`/api/v1/permissions/assignments/${idOf(identity, 'sets', one)}`),
-  ]
-  for (const path of paths) await client.delete(path)
-  return client.get(apiPath`/api/v1/identities/${identity.id}`)
+  const roles = role.map((one) => idOf(identity, 'roles', one))
+  const sets = set.map((one) => idOf(identity, 'sets', one))
+  for (const id of roles) await client.delete('/api/v1/identities/roles/{id}', { path: { id } })
+  for (const id of sets) await client.delete('/api/v1/permissions/assignments/{id}', { path: { id } })
+  return client.get('/api/v1/identities/{id}', { path: { id: identity.id } })
 }
 
 function idOf(identity: Identity, kind: 'roles' | 'sets', name: string): number {

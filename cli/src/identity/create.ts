@@ -1,7 +1,6 @@
 import { Command } from 'commander'
-import { apiPath } from '../api-path.ts'
-import { jsonOption } from '../input.ts'
-import type { JsonObject } from '../json.ts'
+import { objectOption } from '../input.ts'
+import type { Schemas } from '@attune/client/dist/requests.js'
 import type { Shell } from '../shell.ts'
 import { give, holding, naming, type Wanted } from './assignment.ts'
 import { identities } from './identity.ts'
@@ -19,18 +18,18 @@ export function identityCreate(shell: Shell): Command {
     .option('--name <name>', 'name to be shown')
     .option('--attributes <json>', 'attributes as a JSON object, or @file')
     .action(async (login: string, { name, attributes, role, set, ...passwords }: Options) => {
-      const body: JsonObject = { login }
+      const body: Schemas['CreateIdentity'] = { login }
       if (name !== undefined) body.display_name = name
       if (attributes !== undefined)
-        body.attributes = await jsonOption(attributes, '--attributes', shell.terminal)
+        body.attributes = await objectOption(attributes, '--attributes', shell.terminal)
       const { client, out } = await shell.open()
       const password = await newPassword(passwords, login, shell.terminal)
       if (password !== undefined) body.password = password
-      const { id } = identities.read(await client.post('/api/v1/identities', body))
+      const { id } = identities.read(await client.post('/api/v1/identities', { body }))
       const wanted = { ...(role === undefined ? {} : { role }), ...(set === undefined ? {} : { set }) }
       const made =
         Object.keys(wanted).length === 0
-          ? await client.get(apiPath`/api/v1/identities/${id}`)
+          ? await client.get('/api/v1/identities/{id}', { path: { id } })
           : await give(client, id, wanted)
       out.done(made, identities, (identity) => `Identity ${login} is created. ${holding(identity)}`)
     })

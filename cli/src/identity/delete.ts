@@ -1,5 +1,4 @@
 import { Command } from 'commander'
-import { apiPath } from '../api-path.ts'
 import type { Shell } from '../shell.ts'
 import { confirmed } from '../terminal.ts'
 import { findIdentity } from './identity.ts'
@@ -14,7 +13,7 @@ export function identityDelete(shell: Shell): Command {
       const { client, out } = await shell.open()
       const { id, login } = await findIdentity(client, name)
       if (!(await confirmed(`Delete identity ${login}?`, { yes, format: out.format }, shell.terminal))) return
-      const answer = await client.delete(apiPath`/api/v1/identities/${id}`)
+      const answer = await client.delete('/api/v1/identities/{id}', { path: { id } })
       out.notice(`Identity ${login} is deleted.`)
       if (out.format !== 'table' && !out.quiet) out.value(answer)
     })

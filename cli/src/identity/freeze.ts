@@ -1,5 +1,4 @@
 import { Command } from 'commander'
-import { apiPath } from '../api-path.ts'
 import type { Shell } from '../shell.ts'
 import { findIdentity } from './identity.ts'
 
@@ -20,7 +19,7 @@ function turning(shell: Shell, verb: 'freeze' | 'unfreeze', description: string,
     .action(async (name: string) => {
       const { client, out } = await shell.open()
       const { id, login } = await findIdentity(client, name)
-      const answer = await client.post(apiPath`/api/v1/identities/${id}/${verb}`)
+      const answer = await client.post(`/api/v1/identities/{id}/${verb}`, { path: { id } })
       out.notice(`Identity ${login} ${done}.`)
       if (out.format !== 'table' && !out.quiet) out.value(answer)
     })

@@ -1,5 +1,4 @@
 import { Command } from 'commander'
-import { apiPath } from '../api-path.ts'
 import type { Shell } from '../shell.ts'
 import { findIdentity, identities } from './identity.ts'
 
@@ -12,6 +11,6 @@ export function identityGet(shell: Shell): Command {
     .action(async (name: string) => {
       const { client, out } = await shell.open()
       const { id } = await findIdentity(client, name)
-      out.item(await client.get(apiPath`/api/v1/identities/${id}`), identities)
+      out.item(await client.get('/api/v1/identities/{id}', { path: { id } }), identities)
     })
 }

@@ -1,4 +1,4 @@
-import { apiPath } from '../api-path.ts'
+import type { Schemas } from '@attune/client/dist/requests.js'
 import type { Client } from '../client.ts'
 import { Failure } from '../failure.ts'
 import type { Json } from '../json.ts'
@@ -23,7 +23,7 @@ export type Assignment = { id: number | undefined; name: string; note: string }
 
 export const identities: View<Identity> = {
   read(value) {
-    const identity = row(value)
+    const identity = row<Schemas['IdentityDetail']>(value)
     return {
       id: integer(identity, 'id'),
       login: text(identity, 'login'),
@@ -57,12 +57,12 @@ export const identities: View<Identity> = {
 
 /** An identity by its login, or by its id. */
 export async function findIdentity(client: Client, name: string): Promise<Identity> {
-  const { rows } = await client.page('/api/v1/identities', { login: name })
+  const { rows } = await client.page('/api/v1/identities', { query: { login: name } })
   const found =
     rows.map((one) => identities.read(one).id)[0] ?? (/^\d+$/.test(name) ? Number(name) : undefined)
   if (found === undefined)
     throw new Failure('not_found', `There is no identity '${name}', or you may not see it.`)
-  return identities.read(await client.get(apiPath`/api/v1/identities/${found}`))
+  return identities.read(await client.get('/api/v1/identities/{id}', { path: { id: found } }))
 }
 
 function readRole(value: Json): Assignment {

@@ -1,8 +1,7 @@
 import { Command } from 'commander'
-import { apiPath } from '../api-path.ts'
 import { Failure } from '../failure.ts'
-import { jsonOption } from '../input.ts'
-import type { JsonObject } from '../json.ts'
+import { objectOption } from '../input.ts'
+import type { Schemas } from '@attune/client/dist/requests.js'
 import type { Shell } from '../shell.ts'
 import { findIdentity, identities } from './identity.ts'
 import { newPassword, type PasswordOptions, takingPassword } from './new-password.ts'
@@ -18,16 +17,16 @@ export function identityUpdate(shell: Shell): Command {
     .option('--attributes <json>', 'attributes as a JSON object, or @file; they replace those that are there')
     .action(async (login: string, { name, attributes, ...passwords }: Options) => {
       const { client, out } = await shell.open()
-      const body: JsonObject = {}
+      const body: Schemas['UpdateIdentity'] = {}
       if (name !== undefined) body.display_name = name
       if (attributes !== undefined)
-        body.attributes = await jsonOption(attributes, '--attributes', shell.terminal)
+        body.attributes = await objectOption(attributes, '--attributes', shell.terminal)
       const password = await newPassword(passwords, login, shell.terminal)
       if (password !== undefined) body.password = password
       if (Object.keys(body).length === 0)
         throw new Failure('usage', 'Say what to change: --name, --attributes or one of the password options.')
       const { id } = await findIdentity(client, login)
-      const changed = await client.put(apiPath`/api/v1/identities/${id}`, body)
+      const changed = await client.put('/api/v1/identities/{id}', { path: { id }, body })
       out.done(changed, identities, (identity) => `Identity ${identity.login} is changed.`)
     })
 }

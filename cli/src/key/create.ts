@@ -2,12 +2,12 @@ import { Command, Option } from 'commander'
 import { Failure } from '../failure.ts'
 import type { JsonObject } from '../json.ts'
 import type { Shell } from '../shell.ts'
-import { keys, ownerTypes, withoutValue } from './key.ts'
+import { keys, type OwnerType, ownerTypes, withoutValue } from './key.ts'
 import { readValue, type ValueOptions } from './value.ts'
 
 type Options = ValueOptions & {
   name?: string
-  ownerType: string
+  ownerType: OwnerType
   owner?: string
   plain?: boolean
 }
@@ -36,7 +36,7 @@ export function keyCreate(shell: Shell): Command {
         value,
         encrypted: options.plain !== true,
       }
-      const answer = await session.client.post('/api/v1/keys', body)
+      const answer = await session.client.post('/api/v1/keys', { body })
       session.out.done(withoutValue(answer), keys, (key) => `Key ${key.ref} is created.`)
     })
 }

@@ -1,5 +1,4 @@
 import { Command } from 'commander'
-import { apiPath } from '../api-path.ts'
 import type { Shell } from '../shell.ts'
 import { confirmed } from '../terminal.ts'
 
@@ -12,7 +11,7 @@ export function keyDelete(shell: Shell): Command {
     .action(async (ref: string, { yes }: { yes?: boolean }) => {
       const { client, out } = await shell.open()
       if (!(await confirmed(`Delete key ${ref}?`, { yes, format: out.format }, shell.terminal))) return
-      const answer = await client.delete(apiPath`/api/v1/keys/${ref}`)
+      const answer = await client.delete('/api/v1/keys/{ref}', { path: { ref } })
       out.notice(`Key ${ref} is deleted.`)
       if (out.format !== 'table' && !out.quiet) out.value(answer)
     })

@@ -1,5 +1,4 @@
 import { Command } from 'commander'
-import { apiPath } from '../api-path.ts'
 import { Failure } from '../failure.ts'
 import type { Shell } from '../shell.ts'
 import { keys } from './key.ts'
@@ -13,7 +12,7 @@ export function keyGet(shell: Shell): Command {
     .option('-d, --decrypt', 'show the value too')
     .action(async (ref: string, { decrypt = false }: { decrypt?: boolean }) => {
       const { client, out } = await shell.open()
-      const answer = await client.get(apiPath`/api/v1/keys/${ref}`, { decrypt })
+      const answer = await client.get('/api/v1/keys/{ref}', { path: { ref }, query: { decrypt } })
       const { encrypted, value } = keys.read(answer)
       if (decrypt && encrypted && value === null)
         throw new Failure('forbidden', `The value of ${ref} needs the permission keys:decrypt.`)

@@ -1,10 +1,12 @@
+import type { Schemas } from '@attune/client/dist/requests.js'
 import type { Json } from '../json.ts'
 import type { Cell } from '../output/table.ts'
 import { when } from '../output/time.ts'
 import type { View } from '../output/view.ts'
-import { flag, json, maybeText, row, text } from '../row.ts'
+import { flag, json, maybeText, type Row, row, text } from '../row.ts'
 
 export const ownerTypes = ['system', 'identity', 'pack', 'action', 'sensor'] as const
+export type OwnerType = (typeof ownerTypes)[number]
 
 export type Key = {
   ref: string
@@ -21,7 +23,7 @@ export type Key = {
 /** Keys as people see them: the value is shown by `key get --decrypt` alone. */
 export const keys: View<Key> = {
   read(value) {
-    const key = row(value)
+    const key = row<Schemas['KeyDetail']>(value)
     return {
       ref: text(key, 'ref'),
       name: text(key, 'name'),
@@ -45,8 +47,8 @@ export const keys: View<Key> = {
   details,
 }
 
-function ownerOf(key: ReturnType<typeof row>): string | undefined {
-  const fields = ['owner_ref', 'owner_pack_ref', 'owner_action_ref', 'owner_sensor_ref']
+function ownerOf(key: Row<Schemas['KeyDetail']>): string | undefined {
+  const fields = ['owner_pack_ref', 'owner_action_ref', 'owner_sensor_ref'] as const
   return fields.map((field) => maybeText(key, field)).find((ref) => ref !== undefined)
 }
 

@@ -1,9 +1,9 @@
 import { Command, Option } from 'commander'
 import { type ListOptions, pageable, printList } from '../listing.ts'
 import type { Shell } from '../shell.ts'
-import { keys, ownerTypes } from './key.ts'
+import { keys, type OwnerType, ownerTypes } from './key.ts'
 
-type Options = ListOptions & { ownerType?: string; owner?: string }
+type Options = ListOptions & { ownerType?: OwnerType; owner?: string }
 
 /** `attune key list` */
 export function keyList(shell: Shell): Command {

@@ -1,3 +1,4 @@
+import type { Schemas } from '@attune/client/dist/requests.js'
 import { Command } from 'commander'
 import type { Client } from '../client.ts'
 import { flag, integer, row } from '../row.ts'
@@ -36,7 +37,7 @@ async function untilDone(client: Client, told: (remaining: number) => void): Pro
 }
 
 function read(answer: unknown): Rotation {
-  const rotation = row(answer)
+  const rotation = row<Schemas['KeyRotation']>(answer)
   const parts = ['keys', 'secret_values', 'webhook_secrets', 'pack_index_headers'].map((part) =>
     row(rotation[part]),
   )

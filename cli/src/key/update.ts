@@ -1,5 +1,4 @@
 import { Command } from 'commander'
-import { apiPath } from '../api-path.ts'
 import { Failure } from '../failure.ts'
 import { trueOrFalse } from '../input.ts'
 import type { JsonObject } from '../json.ts'
@@ -28,7 +27,7 @@ export function keyUpdate(shell: Shell): Command {
         ...(encrypted === undefined ? {} : { encrypted }),
         ...(value === undefined ? {} : { value: await readValue(options, ref, shell.terminal) }),
       }
-      const answer = await session.client.put(apiPath`/api/v1/keys/${ref}`, body)
+      const answer = await session.client.put('/api/v1/keys/{ref}', { path: { ref }, body })
       session.out.done(withoutValue(answer), keys, (key) => `Key ${key.ref} is updated.`)
     })
 }

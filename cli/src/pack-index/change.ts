@@ -1,5 +1,4 @@
 import { Command, InvalidArgumentError } from 'commander'
-import { apiPath } from '../api-path.ts'
 import { Failure } from '../failure.ts'
 import { optionText, parseYamlObject, positiveInteger } from '../input.ts'
 import type { JsonObject } from '../json.ts'
@@ -39,7 +38,7 @@ export function packIndexAdd(shell: Shell): Command {
     .action(async (url: string, { disabled, ...options }: Options) => {
       const { client, out } = await shell.open()
       const body = { url, enabled: disabled !== true, ...(await fieldsOf(options, shell)) }
-      const index = await client.post('/api/v1/pack-indices', body)
+      const index = await client.post('/api/v1/pack-indices', { body })
       out.done(index, registries, ({ id, url: at }) => `Index ${id} at ${at} is added.`)
     })
 }
@@ -59,7 +58,7 @@ export function packIndexUpdate(shell: Shell): Command {
       }
       if (Object.keys(body).length === 0) throw new Failure('usage', 'Say what to change; see --help.')
       const { client, out } = await shell.open()
-      const index = await client.put(apiPath`/api/v1/pack-indices/${id}`, body)
+      const index = await client.put('/api/v1/pack-indices/{id}', { path: { id }, body })
       out.done(index, registries, ({ url: at }) => `Index ${id} at ${at} is changed.`)
     })
 }

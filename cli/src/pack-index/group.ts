@@ -1,5 +1,4 @@
 import { Command } from 'commander'
-import { apiPath } from '../api-path.ts'
 import { positiveInteger } from '../input.ts'
 import { type ListOptions, pageable, printList } from '../listing.ts'
 import type { Shell } from '../shell.ts'
@@ -40,7 +39,7 @@ function packIndexDelete(shell: Shell): Command {
     .action(async (id: number, { yes }: { yes?: boolean }) => {
       const { client, out } = await shell.open()
       if (!(await confirmed(`Remove index ${id}?`, { yes, format: out.format }, shell.terminal))) return
-      const answer = await client.delete(apiPath`/api/v1/pack-indices/${id}`)
+      const answer = await client.delete('/api/v1/pack-indices/{id}', { path: { id } })
       out.notice(`Index ${id} is removed.`)
       if (out.format !== 'table' && !out.quiet) out.value(answer)
     })
@@ -52,6 +51,6 @@ function packIndexShow(shell: Shell): Command {
     .argument('<ref>', 'pack, like core')
     .action(async (ref: string) => {
       const { client, out } = await shell.open()
-      out.item(await client.get(apiPath`/api/v1/pack-indices/packs/${ref}`), listedPacks)
+      out.item(await client.get('/api/v1/pack-indices/packs/{ref}', { path: { ref } }), listedPacks)
     })
 }

@@ -1,3 +1,4 @@
+import type { Schemas } from '@attune/client/dist/requests.js'
 import type { View } from '../output/view.ts'
 import { maybeText, row, rows, text, texts } from '../row.ts'
 
@@ -19,9 +20,9 @@ const kinds = ['actions', 'sensors', 'triggers', 'rules', 'workflows']
 
 export const listedPacks: View<ListedPack> = {
   read(value) {
-    const { pack: listed, registry } = row(value)
-    const pack = row(listed)
-    const index = row(registry)
+    const { pack: listed, registry } = row<Schemas['IndexedPack']>(value)
+    const pack = row<Schemas['PackIndexEntry']>(listed)
+    const index = row<Schemas['PackRegistryIndexDetail']>(registry)
     const contents = row(pack.contents)
     return {
       ref: text(pack, 'ref'),

@@ -1,3 +1,4 @@
+import type { Schemas } from '@attune/client/dist/requests.js'
 import type { Json } from '../json.ts'
 import { when } from '../output/time.ts'
 import type { View } from '../output/view.ts'
@@ -17,7 +18,7 @@ export type Registry = {
 
 export const registries: View<Registry> = {
   read(value) {
-    const index = row(value)
+    const index = row<Schemas['PackRegistryIndexDetail']>(value)
     return {
       id: integer(index, 'id'),
       position: integer(index, 'position'),

@@ -19,7 +19,7 @@ export function packCreate(shell: Shell): Command {
       const settings = await settingsOf(flags, shell.terminal)
       const { client, out } = await shell.open()
       const body = { ref, version, label: ref, ...settings }
-      const created = await client.change('POST', '/api/v1/packs', { body })
+      const created = await client.change('post', '/api/v1/packs', { body })
       sayChanged(out, created, (pack) => `Pack ${pack.ref} ${pack.version} is created.`)
     })
 }

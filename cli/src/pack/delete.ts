@@ -1,5 +1,4 @@
 import { Command } from 'commander'
-import { apiPath } from '../api-path.ts'
 import type { Shell } from '../shell.ts'
 import { confirmed } from '../terminal.ts'
 
@@ -16,7 +15,10 @@ export function packDelete(shell: Shell): Command {
       const { client, out } = await shell.open()
       const question = `Delete pack ${ref} and all that belongs to it?`
       if (!(await confirmed(question, { yes, format: out.format }, shell.terminal))) return
-      const answer = await client.delete(apiPath`/api/v1/packs/${ref}`, force ? { force } : {})
+      const answer = await client.delete('/api/v1/packs/{ref}', {
+        path: { ref },
+        query: force ? { force } : {},
+      })
       out.notice(`Pack ${ref} is deleted.`)
       if (out.format !== 'table' && !out.quiet) out.value(answer)
     })

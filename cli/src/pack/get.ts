@@ -1,5 +1,4 @@
 import { Command } from 'commander'
-import { apiPath } from '../api-path.ts'
 import type { Shell } from '../shell.ts'
 import { packs } from './pack.ts'
 
@@ -11,6 +10,6 @@ export function packGet(shell: Shell): Command {
     .argument('<ref>', 'pack, like core')
     .action(async (ref: string) => {
       const { client, out } = await shell.open()
-      out.item(await client.get(apiPath`/api/v1/packs/${ref}`), packs)
+      out.item(await client.get('/api/v1/packs/{ref}', { path: { ref } }), packs)
     })
 }

@@ -1,5 +1,4 @@
 import { Command } from 'commander'
-import { row } from '../row.ts'
 import type { Shell } from '../shell.ts'
 import { packs } from './pack.ts'
 
@@ -25,7 +24,7 @@ export function packInstall(shell: Shell): Command {
         skip_tests: skipTests || skipDeps,
         skip_deps: skipDeps,
       }
-      const { pack } = row(await client.post('/api/v1/packs/install', body))
+      const { pack } = await client.post('/api/v1/packs/install', { body })
       out.done(pack, packs, ({ ref, version }) => `Pack ${ref} ${version} is installed.`)
     })
 }

@@ -1,3 +1,4 @@
+import type { Schemas } from '@attune/client/dist/requests.js'
 import type { Json } from '../json.ts'
 import { when } from '../output/time.ts'
 import type { View } from '../output/view.ts'
@@ -19,7 +20,7 @@ export type Pack = {
 
 export const packs: View<Pack> = {
   read(value) {
-    const pack = row(value)
+    const pack = row<Schemas['PackDetail']>(value)
     return {
       ref: text(pack, 'ref'),
       label: text(pack, 'label'),

@@ -16,10 +16,12 @@ export function packRegister(shell: Shell): Command {
     .action(async (path: string, { force = false, skipTests = false }: Options) => {
       const { client, out } = await shell.open()
       const body = { path: resolve(path), force, skip_tests: skipTests }
-      const registered = await client.change('POST', '/api/v1/packs/register', {
-        body,
-        withinMs: TESTS_WITHIN_MS,
-      })
+      const registered = await client.change(
+        'post',
+        '/api/v1/packs/register',
+        { body },
+        { withinMs: TESTS_WITHIN_MS },
+      )
       sayChanged(out, registered, (pack) => `Pack ${pack.ref} ${pack.version} is registered.`)
     })
 }

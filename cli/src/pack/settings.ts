@@ -1,19 +1,21 @@
-import { type Input, optionText } from '../input.ts'
-import { type JsonObject, parseJsonObject } from '../json.ts'
+import { type Input, objectOption } from '../input.ts'
+import type { JsonObject } from '../json.ts'
 import type { Output } from '../output/output.ts'
 import { type Pack, packs } from './pack.ts'
 
 /** What can be said of a pack on the command line. */
 export type SettingFlags = { label?: string; description?: string; tag?: string[]; config?: string }
 
+export type PackSettings = { label?: string; description?: string; tags?: string[]; config?: JsonObject }
+
 /** The fields that were given as flags, and no others. */
-export async function settingsOf(flags: SettingFlags, input: Input): Promise<JsonObject> {
+export async function settingsOf(flags: SettingFlags, input: Input): Promise<PackSettings> {
   const { label, description, tag, config } = flags
   return {
     ...(label === undefined ? {} : { label }),
     ...(description === undefined ? {} : { description }),
     ...(tag === undefined ? {} : { tags: tag }),
-    ...(config === undefined ? {} : { config: parseJsonObject(await optionText(config, input), '--config') }),
+    ...(config === undefined ? {} : { config: await objectOption(config, '--config', input) }),
   }
 }
 

@@ -1,8 +1,7 @@
 import { Command } from 'commander'
-import { apiPath } from '../api-path.ts'
 import { when } from '../output/time.ts'
 import type { View } from '../output/view.ts'
-import { integer, row, rows, text } from '../row.ts'
+import { integer, type Row, row, rows, text } from '../row.ts'
 import type { Shell } from '../shell.ts'
 
 /** Tests of a pack may take their time before the API answers. */
@@ -42,12 +41,12 @@ const testRuns: View<TestRun> = {
   sections: ({ failures }) => (failures === '' ? [] : [{ title: 'Failures', log: failures }]),
 }
 
-function countsOf(counted: ReturnType<typeof row>): string {
+function countsOf(counted: Row): string {
   const [passed, failed, skipped] = ['passed', 'failed', 'skipped'].map((name) => integer(counted, name))
   return `${passed} passed, ${failed} failed, ${skipped} skipped`
 }
 
-function failuresOf(suite: ReturnType<typeof row>): string[] {
+function failuresOf(suite: Row): string[] {
   return rows(suite, 'testCases')
     .filter((one) => one.status === 'failed' || one.status === 'error')
     .map((one) => {
@@ -64,8 +63,10 @@ export function packTest(shell: Shell): Command {
     .argument('<ref>', 'pack, like demo')
     .action(async (ref: string) => {
       const { client, out } = await shell.open()
-      const path = apiPath`/api/v1/packs/${ref}/test`
-      const { data } = await client.change('POST', path, { withinMs: TESTS_WITHIN_MS })
+      const request = { path: { ref } }
+      const { data } = await client.change('post', '/api/v1/packs/{ref}/test', request, {
+        withinMs: TESTS_WITHIN_MS,
+      })
       out.item(data, testRuns)
       if (testRuns.read(data).status === 'failed') shell.finish('failed')
     })

@@ -1,9 +1,7 @@
 import { Command } from 'commander'
-import { apiPath } from '../api-path.ts'
 import { Failure } from '../failure.ts'
 import { parsePairs, repeated } from '../input.ts'
 import { isJsonObject } from '../json.ts'
-import { row } from '../row.ts'
 import type { Shell } from '../shell.ts'
 import { sayChanged, settingsOf, type SettingFlags } from './settings.ts'
 
@@ -28,12 +26,12 @@ export function packUpdate(shell: Shell): Command {
       if (set === undefined && Object.keys(settings).length === 0)
         throw new Failure('usage', 'Say what to change: --set, --config, --label, --description or --tag.')
       const { client, out } = await shell.open()
-      const path = apiPath`/api/v1/packs/${ref}`
+      const path = { ref }
       if (set !== undefined) {
-        const { config } = row(await client.get(path))
+        const { config } = await client.get('/api/v1/packs/{ref}', { path })
         settings.config = { ...(isJsonObject(config) ? config : {}), ...values }
       }
-      const updated = await client.change('PUT', path, { body: settings })
+      const updated = await client.change('put', '/api/v1/packs/{ref}', { path, body: settings })
       sayChanged(out, updated, (pack) => `Pack ${pack.ref} is updated.`)
     })
 }

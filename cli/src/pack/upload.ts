@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import { Command } from 'commander'
 import { create } from 'tar'
-import { row } from '../row.ts'
 import type { Shell } from '../shell.ts'
 import { packs } from './pack.ts'
 import { isFolder, linksWarning, type PackFolder, readPackFolder } from './pack-folder.ts'
@@ -24,7 +23,7 @@ export function packUpload(shell: Shell): Command {
       if (force === true) form.set('force', 'true')
       if (skipTests === true) form.set('skip_tests', 'true')
       form.set('pack', new Blob([new Uint8Array(archive)]), `${basename(full)}.tar.gz`)
-      const { pack } = row(await client.upload('/api/v1/packs/upload', form))
+      const { pack } = await client.post('/api/v1/packs/upload', { body: form })
       out.done(pack, packs, ({ ref, version }) => `Pack ${ref} ${version} is registered.`)
     })
 }

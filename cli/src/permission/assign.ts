@@ -1,5 +1,4 @@
 import { Command } from 'commander'
-import { apiPath } from '../api-path.ts'
 import { Failure } from '../failure.ts'
 import type { Shell } from '../shell.ts'
 import { findSet, permissionSets } from './permission-set.ts'
@@ -13,7 +12,7 @@ export function permissionAssign(shell: Shell): Command {
     .action(async (ref: string, { role }: { role: string }) => {
       const { client, out } = await shell.open()
       const { set } = await findSet(client, ref)
-      await client.post(apiPath`/api/v1/permissions/sets/${set.id}/roles`, { role })
+      await client.post('/api/v1/permissions/sets/{id}/roles', { path: { id: set.id }, body: { role } })
       const { sent } = await findSet(client, ref)
       out.done(sent, permissionSets, () => `Everybody with the role ${role} has ${ref}.`)
     })
@@ -30,7 +29,7 @@ export function permissionUnassign(shell: Shell): Command {
       const { set } = await findSet(client, ref)
       const id = set.roles.find((one) => one.role === role)?.id
       if (id === undefined) throw new Failure('not_found', `The role '${role}' does not have '${ref}'.`)
-      await client.delete(apiPath`/api/v1/permissions/sets/roles/${id}`)
+      await client.delete('/api/v1/permissions/sets/roles/{id}', { path: { id } })
       const { sent } = await findSet(client, ref)
       out.done(sent, permissionSets, () => `The role ${role} no longer has ${ref}.`)
     })

@@ -9,7 +9,7 @@ export function permissionList(shell: Shell): Command {
     .option('--pack <ref>', 'only those of this pack')
     .action(async ({ pack }: { pack?: string }) => {
       const { client, out } = await shell.open()
-      const sets = await client.get('/api/v1/permissions/sets', { pack_ref: pack })
+      const sets = await client.get('/api/v1/permissions/sets', { query: { pack_ref: pack } })
       out.list(Array.isArray(sets) ? sets : [], permissionSets)
     })
 }

@@ -1,3 +1,4 @@
+import type { Schemas } from '@attune/client/dist/requests.js'
 import type { Client } from '../client.ts'
 import { Failure } from '../failure.ts'
 import type { JsonObject } from '../json.ts'
@@ -16,7 +17,7 @@ export type PermissionSet = {
 
 export const permissionSets: View<PermissionSet> = {
   read(value) {
-    const set = row(value)
+    const set = row<Schemas['PermissionSetDetail']>(value)
     return {
       id: integer(set, 'id'),
       ref: text(set, 'ref'),

@@ -1,8 +1,8 @@
 import { Command } from 'commander'
-import { apiPath } from '../api-path.ts'
 import { Failure } from '../failure.ts'
 import { jsonOption } from '../input.ts'
-import type { JsonObject } from '../json.ts'
+import type { Schemas } from '@attune/client/dist/requests.js'
+import { written } from '../json.ts'
 import type { Shell } from '../shell.ts'
 import { findSet, permissionSets } from './permission-set.ts'
 
@@ -22,10 +22,10 @@ export function permissionUpdate(shell: Shell): Command {
       const wanted = grants === undefined ? undefined : await jsonOption(grants, '--grants', shell.terminal)
       const { client, out } = await shell.open()
       const { set } = await findSet(client, ref)
-      const body: JsonObject = { grants: wanted ?? set.grants }
+      const body: Schemas['UpdatePermissionSet'] = { grants: written(wanted ?? set.grants) }
       if (label !== undefined) body.label = label
       if (description !== undefined) body.description = description
-      const changed = await client.put(apiPath`/api/v1/permissions/sets/${set.id}`, body)
+      const changed = await client.put('/api/v1/permissions/sets/{id}', { path: { id: set.id }, body })
       out.done(changed, permissionSets, () => `Permission set ${ref} is changed.`)
     })
 }

@@ -34,7 +34,7 @@ export function ruleCreate(shell: Shell): Command {
       const flags = await ruleFromFlags(ref, options, terminal)
       const request = toRequest({ ...file, ...flags })
       const { client, out } = await shell.open()
-      const created = await client.post('/api/v1/rules', request)
+      const created = await client.post('/api/v1/rules', { body: request })
       out.done(created, rules, (rule) => `Rule ${rule.ref} is created${rule.enabled ? '' : ', disabled'}.`)
     })
 }

@@ -1,5 +1,4 @@
 import { Command } from 'commander'
-import { apiPath } from '../api-path.ts'
 import type { Shell } from '../shell.ts'
 import { confirmed } from '../terminal.ts'
 
@@ -14,7 +13,7 @@ export function ruleDelete(shell: Shell): Command {
     .action(async (ref: string, { yes }: Options) => {
       const { client, out } = await shell.open()
       if (!(await confirmed(`Delete rule ${ref}?`, { yes, format: out.format }, shell.terminal))) return
-      const answer = await client.delete(apiPath`/api/v1/rules/${ref}`)
+      const answer = await client.delete('/api/v1/rules/{ref}', { path: { ref } })
       out.notice(`Rule ${ref} is deleted.`)
       if (out.format !== 'table' && !out.quiet) out.value(answer)
     })

@@ -1,6 +1,7 @@
 import { Failure } from '../failure.ts'
-import { type Input, jsonOption, optionText, parsePairs } from '../input.ts'
-import { type JsonObject, parseJsonObject } from '../json.ts'
+import { type Input, jsonOption, objectOption, parsePairs } from '../input.ts'
+import type { Schemas } from '@attune/client/dist/requests.js'
+import { type JsonObject, written } from '../json.ts'
 
 /** What `rule create` takes from the command line. */
 export type RuleFlags = {
@@ -57,7 +58,7 @@ export async function ruleFromFlags(
     action_ref: flags.action,
     conditions: await conditionsOf(flags, input),
     action_params: await actionParamsOf(flags, input),
-    trigger_params: await objectOption(flags.triggerParams, '--trigger-params', input),
+    trigger_params: await maybeObject(flags.triggerParams, '--trigger-params', input),
     enabled: flags.disabled === true ? false : undefined,
   }
   const entries = Object.entries(given)
@@ -65,19 +66,19 @@ export async function ruleFromFlags(
 }
 
 /** Completes a draft with what follows from its ref, and says what is missing. */
-export function toRequest(draft: JsonObject): JsonObject {
+export function toRequest(draft: JsonObject): Schemas['CreateRule'] {
   const ref = required(draft, 'ref', 'Name the rule: attune rule create PACK.NAME …')
   const pack = typeof draft.pack_ref === 'string' ? draft.pack_ref : (ref.split('.')[0] ?? ref)
   const trigger = required(draft, 'trigger_ref', 'Name the trigger with --trigger.')
   const action = required(draft, 'action_ref', 'Name the action with --action.')
-  return {
+  return written({
     ...draft,
     ref: qualified(ref, pack),
     pack_ref: pack,
     label: draft.label ?? titleOf(ref),
     trigger_ref: qualified(trigger, pack),
     action_ref: qualified(action, pack),
-  }
+  })
 }
 
 async function conditionsOf(
@@ -95,16 +96,16 @@ async function actionParamsOf(
   { param, actionParams }: RuleFlags,
   input: Input,
 ): Promise<JsonObject | undefined> {
-  const object = await objectOption(actionParams, '--action-params', input)
+  const object = await maybeObject(actionParams, '--action-params', input)
   return object === undefined && param === undefined ? undefined : { ...object, ...parsePairs(param ?? []) }
 }
 
-async function objectOption(
+async function maybeObject(
   value: string | undefined,
   name: string,
   input: Input,
 ): Promise<JsonObject | undefined> {
-  return value === undefined ? undefined : parseJsonObject(await optionText(value, input), name)
+  return value === undefined ? undefined : objectOption(value, name, input)
 }
 
 function required(draft: JsonObject, field: string, remedy: string): string {

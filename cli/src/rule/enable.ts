@@ -1,5 +1,4 @@
 import { Command } from 'commander'
-import { apiPath } from '../api-path.ts'
 import type { Shell } from '../shell.ts'
 import { rules } from './rule.ts'
 
@@ -10,7 +9,7 @@ export function ruleEnable(shell: Shell): Command {
     .argument('<ref>', 'rule, like demo.on_deploy')
     .action(async (ref: string) => {
       const { client, out } = await shell.open()
-      const changed = await client.post(apiPath`/api/v1/rules/${ref}/enable`)
+      const changed = await client.post('/api/v1/rules/{ref}/enable', { path: { ref } })
       out.done(changed, rules, (rule) => `Rule ${rule.ref} is enabled.`)
     })
 }

@@ -1,5 +1,4 @@
 import { Command } from 'commander'
-import { apiPath } from '../api-path.ts'
 import type { Shell } from '../shell.ts'
 import { rules } from './rule.ts'
 
@@ -11,6 +10,6 @@ export function ruleGet(shell: Shell): Command {
     .argument('<ref>', 'rule, like demo.on_deploy')
     .action(async (ref: string) => {
       const { client, out } = await shell.open()
-      out.item(await client.get(apiPath`/api/v1/rules/${ref}`), rules)
+      out.item(await client.get('/api/v1/rules/{ref}', { path: { ref } }), rules)
     })
 }

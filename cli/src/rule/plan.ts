@@ -1,3 +1,4 @@
+import type { Schemas } from '@attune/client/dist/requests.js'
 import { Command } from 'commander'
 import { decisionText } from '../explain/values.ts'
 import { positiveInteger } from '../input.ts'
@@ -5,7 +6,7 @@ import type { JsonObject } from '../json.ts'
 import type { Colour } from '../output/paint.ts'
 import { when } from '../output/time.ts'
 import type { Branch } from '../output/tree.ts'
-import { integer, maybeInteger, row, rows, text } from '../row.ts'
+import { integer, row, rows, text } from '../row.ts'
 import type { Shell } from '../shell.ts'
 import { ruleToTry } from './trial.ts'
 
@@ -28,14 +29,16 @@ export function rulePlan(shell: Shell): Command {
       const rule = await ruleToTry(given, shell.terminal)
       const { client, out } = await shell.open()
       const plan = await client.post('/api/v1/rules/plan', {
-        rule: { ...rule, ...(enabled === true ? { enabled } : {}) },
-        ...(since === undefined ? {} : { since }),
-        ...(limit === undefined ? {} : { limit }),
-        ...(before === undefined ? {} : { before }),
+        body: {
+          rule: { ...rule, ...(enabled === true ? { enabled } : {}) },
+          ...(since === undefined ? {} : { since }),
+          ...(limit === undefined ? {} : { limit }),
+          ...(before === undefined ? {} : { before }),
+        },
       })
       out.tree(plan, given, planTree)
-      const next = maybeInteger(row(plan), 'next')
-      if (next !== undefined) out.warn(`Older events are not in this plan; continue with --before ${next}.`)
+      const next = plan.next
+      if (next !== null) out.warn(`Older events are not in this plan; continue with --before ${next}.`)
     })
 }
 
@@ -46,7 +49,7 @@ const signs: Readonly<Record<string, readonly [string, Colour]>> = {
 }
 
 function planTree(answer: unknown): Branch[] {
-  const plan = row(answer)
+  const plan = row<Schemas['RulePlan']>(answer)
   const unlisted = integer(plan, 'unlisted')
   return [
     {

@@ -1,3 +1,4 @@
+import type { Schemas } from '@attune/client/dist/requests.js'
 import type { Json } from '../json.ts'
 import type { Cell } from '../output/table.ts'
 import { when } from '../output/time.ts'
@@ -21,7 +22,7 @@ export type Rule = {
 
 export const rules: View<Rule> = {
   read(value) {
-    const rule = row(value)
+    const rule = row<Schemas['RuleDetail']>(value)
     return {
       ref: text(rule, 'ref'),
       pack_ref: text(rule, 'pack_ref'),

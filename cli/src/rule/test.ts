@@ -1,3 +1,4 @@
+import type { Schemas } from '@attune/client/dist/requests.js'
 import { Command } from 'commander'
 import { decisionText } from '../explain/values.ts'
 import { Failure } from '../failure.ts'
@@ -20,17 +21,17 @@ export function ruleTest(shell: Shell): Command {
       if ((payload === undefined) === (event === undefined))
         throw new Failure('usage', 'Give either --payload or --event.')
       const rule = await ruleToTry(given, shell.terminal)
-      const sample =
-        payload === undefined
-          ? { event: event ?? null }
-          : { payload: await jsonOption(payload, '--payload', shell.terminal) }
+      const sample = {
+        ...(event === undefined ? {} : { event }),
+        ...(payload === undefined ? {} : { payload: await jsonOption(payload, '--payload', shell.terminal) }),
+      }
       const { client, out } = await shell.open()
-      out.tree(await client.post('/api/v1/rules/test', { rule, ...sample }), given, testTree)
+      out.tree(await client.post('/api/v1/rules/test', { body: { rule, ...sample } }), given, testTree)
     })
 }
 
 function testTree(answer: unknown): Branch[] {
-  const tested = row(answer)
+  const tested = row<Schemas['RuleTest']>(answer)
   const decision = row(tested.decision)
   const problems = rows(tested, 'parameter_problems').map((one) => ({
     text: `${text(one, 'field')} ${text(one, 'message')}`,

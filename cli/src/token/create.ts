@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import { Failure } from '../failure.ts'
 import { positiveInteger } from '../input.ts'
 import type { Shell } from '../shell.ts'
-import { newToken, tokensPath } from './token.ts'
+import { accountOf, newToken } from './token.ts'
 
 type Options = { label: string; description?: string; expiresAt?: string; identityId?: number }
 
@@ -24,10 +24,13 @@ export function tokenCreate(shell: Shell): Command {
     .action(async ({ label, description, expiresAt, identityId }: Options) => {
       const expires_at = expiresAt === undefined ? undefined : timeOf(expiresAt)
       const { client, out } = await shell.open()
-      const created = await client.post(await tokensPath(client, identityId), {
-        label,
-        ...(description === undefined ? {} : { description }),
-        ...(expires_at === undefined ? {} : { expires_at }),
+      const created = await client.post('/api/v1/identities/{id}/integration-tokens', {
+        path: { id: await accountOf(client, identityId) },
+        body: {
+          label,
+          ...(description === undefined ? {} : { description }),
+          ...(expires_at === undefined ? {} : { expires_at }),
+        },
       })
       out.item(created, newToken)
       out.warn('The token is shown this once. Keep it where only the program reads it.')

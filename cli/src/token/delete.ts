@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import { positiveInteger } from '../input.ts'
 import type { Shell } from '../shell.ts'
 import { confirmed } from '../terminal.ts'
-import { tokensPath } from './token.ts'
+import { accountOf } from './token.ts'
 
 type Options = { yes?: boolean; identityId?: number }
 
@@ -16,7 +16,9 @@ export function tokenDelete(shell: Shell): Command {
     .action(async (id: number, { yes, identityId }: Options) => {
       const { client, out } = await shell.open()
       if (!(await confirmed(`Delete token ${id}?`, { yes, format: out.format }, shell.terminal))) return
-      const answer = await client.delete(`${await tokensPath(client, identityId)}/${id}`)
+      const answer = await client.delete('/api/v1/identities/{id}/integration-tokens/{token_id}', {
+        path: { id: await accountOf(client, identityId), token_id: id },
+      })
       out.notice(`Token ${id} is deleted.`)
       if (out.format !== 'table' && !out.quiet) out.value(answer)
     })

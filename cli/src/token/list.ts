@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import { positiveInteger } from '../input.ts'
 import { type ListOptions, pageable, printList } from '../listing.ts'
 import type { Shell } from '../shell.ts'
-import { integrationTokens, tokensPath } from './token.ts'
+import { integrationTokens, accountOf } from './token.ts'
 
 /** `attune token list` */
 export function tokenList(shell: Shell): Command {
@@ -11,7 +11,8 @@ export function tokenList(shell: Shell): Command {
     .option('--identity-id <id>', 'account (default: yours)', positiveInteger('an account id'))
     .action(async ({ identityId, ...options }: ListOptions & { identityId?: number }) => {
       const session = await shell.open()
-      const path = await tokensPath(session.client, identityId)
-      await printList(session, { path, view: integrationTokens }, options)
+      const id = await accountOf(session.client, identityId)
+      const path = '/api/v1/identities/{id}/integration-tokens'
+      await printList(session, { path, at: { id }, view: integrationTokens }, options)
     })
 }

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { positiveInteger } from '../input.ts'
 import type { Shell } from '../shell.ts'
-import { integrationTokens, tokensPath } from './token.ts'
+import { accountOf, integrationTokens } from './token.ts'
 
 type Options = { reason?: string; identityId?: number }
 
@@ -14,8 +14,10 @@ export function tokenRevoke(shell: Shell): Command {
     .option('--identity-id <id>', 'account of the token (default: yours)', positiveInteger('an account id'))
     .action(async (id: number, { reason, identityId }: Options) => {
       const { client, out } = await shell.open()
-      const path = `${await tokensPath(client, identityId)}/${id}/revoke`
-      const revoked = await client.post(path, reason === undefined ? {} : { reason })
+      const revoked = await client.post('/api/v1/identities/{id}/integration-tokens/{token_id}/revoke', {
+        path: { id: await accountOf(client, identityId), token_id: id },
+        body: reason === undefined ? {} : { reason },
+      })
       out.done(revoked, integrationTokens, ({ label }) => `The token '${label}' opens nothing any more.`)
     })
 }

@@ -1,9 +1,9 @@
+import type { Schemas } from '@attune/client/dist/requests.js'
 import type { Client } from '../client.ts'
 import type { Cell } from '../output/table.ts'
 import { when } from '../output/time.ts'
 import type { View } from '../output/view.ts'
 import { flag, integer, maybeText, row, text } from '../row.ts'
-import { apiPath } from '../api-path.ts'
 
 export type IntegrationToken = {
   id: number
@@ -21,7 +21,7 @@ export type IntegrationToken = {
 }
 
 function read(value: unknown): IntegrationToken {
-  const token = row(value)
+  const token = row<Schemas['IntegrationTokenDetail']>(value)
   return {
     id: integer(token, 'id'),
     identity_id: integer(token, 'identity_id'),
@@ -55,7 +55,7 @@ export const integrationTokens: View<IntegrationToken> = {
 /** A token that was just made, with its secret, which is all that `--quiet` prints. */
 export const newToken: View<IntegrationToken & { secret: string }> = {
   read(value) {
-    const { token, integration_token } = row(value)
+    const { token, integration_token } = row<Schemas['NewIntegrationToken']>(value)
     return { ...read(integration_token), secret: text({ token: token ?? null }, 'token') }
   },
   key: ({ secret }) => secret,
@@ -88,8 +88,7 @@ function moment(at: string | undefined, otherwise: string): Cell {
   return at === undefined ? otherwise : when(at)
 }
 
-/** Where the tokens of an account are: your own unless another one is named. */
-export async function tokensPath(client: Client, identity: number | undefined): Promise<string> {
-  const id = identity ?? integer(row(await client.get('/auth/me')), 'id')
-  return apiPath`/api/v1/identities/${id}/integration-tokens`
+/** Whose tokens: your own unless another account is named. */
+export async function accountOf(client: Client, identity: number | undefined): Promise<number> {
+  return identity ?? (await client.get('/auth/me')).id
 }

@@ -1,5 +1,4 @@
 import { Command } from 'commander'
-import { apiPath } from '../api-path.ts'
 import type { Shell } from '../shell.ts'
 import { triggers } from './trigger.ts'
 
@@ -11,6 +10,6 @@ export function triggerGet(shell: Shell): Command {
     .argument('<ref>', 'trigger, like core.intervaltimer')
     .action(async (ref: string) => {
       const { client, out } = await shell.open()
-      out.item(await client.get(apiPath`/api/v1/triggers/${ref}`), triggers)
+      out.item(await client.get('/api/v1/triggers/{ref}', { path: { ref } }), triggers)
     })
 }

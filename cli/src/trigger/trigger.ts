@@ -1,3 +1,4 @@
+import type { Schemas } from '@attune/client/dist/requests.js'
 import type { Json } from '../json.ts'
 import { when } from '../output/time.ts'
 import type { View } from '../output/view.ts'
@@ -20,7 +21,7 @@ export type Trigger = {
 
 export const triggers: View<Trigger> = {
   read(value) {
-    const trigger = row(value)
+    const trigger = row<Schemas['TriggerDetail']>(value)
     return {
       ref: text(trigger, 'ref'),
       pack_ref: maybeText(trigger, 'pack_ref'),

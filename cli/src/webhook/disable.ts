@@ -1,5 +1,4 @@
 import { Command } from 'commander'
-import { apiPath } from '../api-path.ts'
 import type { Shell } from '../shell.ts'
 import { webhook } from './webhook.ts'
 
@@ -10,6 +9,9 @@ export function webhookDisable(shell: Shell): Command {
     .argument('<trigger-ref>', 'trigger, like demo.deployed')
     .action(async (ref: string) => {
       const { client, out } = await shell.open()
-      out.item(await client.post(apiPath`/api/v1/triggers/${ref}/webhooks/disable`), webhook(client.url))
+      out.item(
+        await client.post('/api/v1/triggers/{ref}/webhooks/disable', { path: { ref } }),
+        webhook(client.url),
+      )
     })
 }

@@ -8,13 +8,33 @@ export type Operation = { method: string; path: string; description: JsonObject 
 /** A request as it goes out. */
 export type FuzzRequest = { method: string; path: string; body: Json | undefined }
 
+/** The operations of a document, with what it refers to in its place. */
 export function operationsOf(document: JsonObject): Operation[] {
-  const paths = isJsonObject(document['paths']) ? document['paths'] : {}
+  const resolved = withoutReferences(document['paths'] ?? {}, document)
+  const paths = isJsonObject(resolved) ? resolved : {}
   return Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(isJsonObject(methods) ? methods : {}).flatMap(([method, description]) =>
       isJsonObject(description) ? [{ method: method.toUpperCase(), path, description }] : [],
     ),
   )
+}
+
+function withoutReferences(node: Json, document: JsonObject): Json {
+  if (Array.isArray(node)) return node.map((one) => withoutReferences(one, document))
+  if (!isJsonObject(node)) return node
+  const { $ref } = node
+  if (typeof $ref === 'string') return withoutReferences(at(document, $ref), document)
+  return Object.fromEntries(
+    Object.entries(node).map(([name, value]) => [name, withoutReferences(value, document)]),
+  )
+}
+
+/** What `#/components/schemas/Error` stands for. */
+function at(document: JsonObject, reference: string): Json {
+  return reference
+    .slice(2)
+    .split('/')
+    .reduce<Json>((node, name) => (isJsonObject(node) ? (node[name] ?? null) : null), document)
 }
 
 /** Requests of an operation, to things of the world and to things that are not there. */

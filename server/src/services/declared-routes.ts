@@ -6,7 +6,7 @@ import type { Route } from '../http/route.ts'
 import { createLog } from '../log.ts'
 import { createPostgresTransport } from '../messages/postgres/transport.ts'
 import { createMetrics } from '../metrics.ts'
-import { apiRoutes } from '../services/api.ts'
+import { apiRoutes } from './api.ts'
 import { noTracing } from '../tracing.ts'
 
 /** Everything that the API serves. Nothing is connected: a pool dials when it is first asked. */
