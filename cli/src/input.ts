@@ -110,6 +110,15 @@ export function positiveInteger(what: string, highest = Number.MAX_SAFE_INTEGER)
   }
 }
 
+/** A whole number from zero on. */
+export function nonNegativeInteger(what: string, highest: number): (text: string) => number {
+  return (text) => {
+    const number = /^\d+$/.test(text) ? Number(text) : -1
+    if (number >= 0 && number <= highest) return number
+    throw new Failure('usage', `'${text}' is not ${what}: it is a whole number from 0 to ${highest}.`)
+  }
+}
+
 /** A number from zero on, for durations. */
 export function nonNegativeNumber(what: string): (text: string) => number {
   return (text) => {

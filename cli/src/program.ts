@@ -1,7 +1,11 @@
 import { Command, CommanderError, Option, type OutputConfiguration } from 'commander'
+import { actionCreate } from './action/create.ts'
+import { actionDelete } from './action/delete.ts'
 import { actionGet } from './action/get.ts'
 import { actionList } from './action/list.ts'
 import { actionRun } from './action/run.ts'
+import { actionSearch } from './action/search.ts'
+import { actionUpdate } from './action/update.ts'
 import { alertList } from './alert/list.ts'
 import { auditChain } from './audit/chain.ts'
 import { auditExport } from './audit/export.ts'
@@ -63,12 +67,22 @@ import { permissionList } from './permission/list.ts'
 import { permissionUpdate } from './permission/update.ts'
 import { ruleCreate } from './rule/create.ts'
 import { ruleDelete } from './rule/delete.ts'
-import { ruleDisable } from './rule/disable.ts'
-import { ruleEnable } from './rule/enable.ts'
 import { ruleGet } from './rule/get.ts'
 import { ruleList } from './rule/list.ts'
 import { rulePlan } from './rule/plan.ts'
+import { ruleDisable, ruleEnable } from './rule/switch.ts'
 import { ruleTest } from './rule/test.ts'
+import { ruleUpdate } from './rule/update.ts'
+import { runtimeDelete } from './runtime/delete.ts'
+import { runtimeGet } from './runtime/get.ts'
+import { runtimeList } from './runtime/list.ts'
+import { runtimeCreate, runtimeUpdate } from './runtime/write.ts'
+import { sensorCreate } from './sensor/create.ts'
+import { sensorDelete } from './sensor/delete.ts'
+import { sensorGet } from './sensor/get.ts'
+import { sensorList } from './sensor/list.ts'
+import { sensorDisable, sensorEnable } from './sensor/switch.ts'
+import { sensorUpdate } from './sensor/update.ts'
 import type { Globals } from './settings.ts'
 import { createShell, type Shell, version } from './shell.ts'
 import type { Terminal } from './terminal.ts'
@@ -77,11 +91,18 @@ import { tokenDelete } from './token/delete.ts'
 import { tokenList } from './token/list.ts'
 import { tokenRevoke } from './token/revoke.ts'
 import { topology } from './topology.ts'
+import { triggerCreate } from './trigger/create.ts'
+import { triggerDelete } from './trigger/delete.ts'
 import { triggerGet } from './trigger/get.ts'
 import { triggerList } from './trigger/list.ts'
+import { triggerDisable, triggerEnable } from './trigger/switch.ts'
+import { triggerUpdate } from './trigger/update.ts'
 import { webhookDisable } from './webhook/disable.ts'
 import { webhookEnable } from './webhook/enable.ts'
 import { webhookRegenerate } from './webhook/regenerate.ts'
+import { workerCordon, workerUncordon } from './worker/cordon.ts'
+import { workerGet } from './worker/get.ts'
+import { workerList } from './worker/list.ts'
 
 type CommandMaker = (shell: Shell) => Command
 
@@ -89,13 +110,32 @@ type CommandMaker = (shell: Shell) => Command
 const nouns: readonly (readonly [name: string, description: string, commands: readonly CommandMaker[]])[] = [
   ['auth', 'log in and out', [login, logout, whoami, password]],
   ['token', 'credentials for programs', [tokenCreate, tokenList, tokenRevoke, tokenDelete]],
-  ['action', 'what can be run', [actionList, actionGet, actionRun]],
+  [
+    'action',
+    'what can be run',
+    [actionList, actionSearch, actionGet, actionRun, actionCreate, actionUpdate, actionDelete],
+  ],
   [
     'rule',
     'which events run which action',
-    [ruleList, ruleGet, ruleCreate, ruleEnable, ruleDisable, ruleDelete, rulePlan, ruleTest],
+    [ruleList, ruleGet, ruleCreate, ruleUpdate, ruleEnable, ruleDisable, ruleDelete, rulePlan, ruleTest],
   ],
-  ['trigger', 'kinds of events', [triggerList, triggerGet]],
+  [
+    'trigger',
+    'kinds of events',
+    [triggerList, triggerGet, triggerCreate, triggerUpdate, triggerEnable, triggerDisable, triggerDelete],
+  ],
+  [
+    'sensor',
+    'programs that report events',
+    [sensorList, sensorGet, sensorCreate, sensorUpdate, sensorEnable, sensorDisable, sensorDelete],
+  ],
+  [
+    'runtime',
+    'what programs are started by',
+    [runtimeList, runtimeGet, runtimeCreate, runtimeUpdate, runtimeDelete],
+  ],
+  ['worker', 'processes that run actions and sensors', [workerList, workerGet, workerCordon, workerUncordon]],
   ['event', 'what happened', [eventList, eventGet, eventEmit]],
   [
     'execution',

@@ -14,7 +14,7 @@ export function ruleCreate(shell: Shell): Command {
     .option('--file <file>', 'rule as YAML or JSON, - for standard input')
     .option('-t, --trigger <ref>', 'trigger whose events the rule takes')
     .option('-a, --action <ref>', 'action that the rule runs')
-    .option('--when <expression>', 'condition, like payload.size > 10')
+    .option('--when <expression>', 'condition, like event.payload.size > 10')
     .option('--conditions <json>', 'conditions as JSON, or @file')
     .option(
       '--param <name=value>',

@@ -1,5 +1,6 @@
+import { maybeObject, required, titleOf } from '../definition/draft.ts'
 import { Failure } from '../failure.ts'
-import { type Input, jsonOption, objectOption, parsePairs } from '../input.ts'
+import { type Input, jsonOption, parsePairs } from '../input.ts'
 import type { Schemas } from '@attune/client/dist/requests.js'
 import { type JsonObject, written } from '../json.ts'
 
@@ -67,10 +68,10 @@ export async function ruleFromFlags(
 
 /** Completes a draft with what follows from its ref, and says what is missing. */
 export function toRequest(draft: JsonObject): Schemas['CreateRule'] {
-  const ref = required(draft, 'ref', 'Name the rule: attune rule create PACK.NAME …')
+  const ref = required(draft, 'ref', 'rule', 'Name the rule: attune rule create PACK.NAME …')
   const pack = typeof draft.pack_ref === 'string' ? draft.pack_ref : (ref.split('.')[0] ?? ref)
-  const trigger = required(draft, 'trigger_ref', 'Name the trigger with --trigger.')
-  const action = required(draft, 'action_ref', 'Name the action with --action.')
+  const trigger = required(draft, 'trigger_ref', 'rule', 'Name the trigger with --trigger.')
+  const action = required(draft, 'action_ref', 'rule', 'Name the action with --action.')
   return written({
     ...draft,
     ref: qualified(ref, pack),
@@ -100,26 +101,7 @@ async function actionParamsOf(
   return object === undefined && param === undefined ? undefined : { ...object, ...parsePairs(param ?? []) }
 }
 
-async function maybeObject(
-  value: string | undefined,
-  name: string,
-  input: Input,
-): Promise<JsonObject | undefined> {
-  return value === undefined ? undefined : objectOption(value, name, input)
-}
-
-function required(draft: JsonObject, field: string, remedy: string): string {
-  const value = draft[field]
-  if (typeof value === 'string' && value !== '') return value
-  throw new Failure('usage', `A rule needs '${field}'. ${remedy}`)
-}
-
 /** As in pack files, a name without a pack is of the rule's own pack. */
 function qualified(ref: string, pack: string): string {
   return ref.includes('.') ? ref : `${pack}.${ref}`
-}
-
-function titleOf(ref: string): string {
-  const words = ref.slice(ref.indexOf('.') + 1).split(/[_-]+/)
-  return words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join(' ')
 }

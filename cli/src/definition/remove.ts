@@ -1,0 +1,22 @@
+import { Command } from 'commander'
+import type { Shell } from '../shell.ts'
+import { confirmed } from '../terminal.ts'
+
+type Kind = 'action' | 'trigger' | 'sensor' | 'runtime' | 'rule'
+
+/** `attune KIND delete REF` */
+export function removal(shell: Shell, kind: Kind, description: string, example: string): Command {
+  return new Command('delete')
+    .description(description)
+    .argument('<ref>', `${kind}, like ${example}`)
+    .option('--yes', 'do not ask')
+    .action(async (ref: string, { yes }: { yes?: boolean }) => {
+      const { client, out } = await shell.open()
+      if (!(await confirmed(`Delete ${kind} ${ref}?`, { yes, format: out.format }, shell.terminal))) return
+      const answer = await client.delete(`/api/v1/${kind}s/{ref}`, { path: { ref } })
+      out.notice(`${titled(kind)} ${ref} is deleted.`)
+      if (out.format !== 'table' && !out.quiet) out.value(answer)
+    })
+}
+
+const titled = (kind: Kind) => kind.charAt(0).toUpperCase() + kind.slice(1)

@@ -1,0 +1,27 @@
+import { Command } from 'commander'
+import type { View } from '../output/view.ts'
+import type { Shell } from '../shell.ts'
+
+type Switched = {
+  kind: 'trigger' | 'sensor' | 'rule'
+  verb: 'enable' | 'disable'
+  description: string
+  example: string
+}
+
+/** `attune KIND enable REF` and `attune KIND disable REF` */
+export function switching<T extends { ref: string; enabled: boolean }>(
+  shell: Shell,
+  { kind, verb, description, example }: Switched,
+  view: View<T>,
+): Command {
+  return new Command(verb)
+    .description(description)
+    .argument('<ref>', `${kind}, like ${example}`)
+    .action(async (ref: string) => {
+      const { client, out } = await shell.open()
+      const changed = await client.post(`/api/v1/${kind}s/{ref}/${verb}`, { path: { ref } })
+      const name = kind.charAt(0).toUpperCase() + kind.slice(1)
+      out.done(changed, view, (shown) => `${name} ${shown.ref} is ${shown.enabled ? 'enabled' : 'disabled'}.`)
+    })
+}

@@ -1,0 +1,15 @@
+import { Command } from 'commander'
+import type { Shell } from '../shell.ts'
+import { sensors } from './sensor.ts'
+
+/** `attune sensor get REF` */
+export function sensorGet(shell: Shell): Command {
+  return new Command('get')
+    .alias('show')
+    .description('show a sensor')
+    .argument('<ref>', 'sensor, like core.interval_timer_sensor')
+    .action(async (ref: string) => {
+      const { client, out } = await shell.open()
+      out.item(await client.get('/api/v1/sensors/{ref}', { path: { ref } }), sensors)
+    })
+}

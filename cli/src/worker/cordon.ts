@@ -1,0 +1,31 @@
+import { Command } from 'commander'
+import type { Shell } from '../shell.ts'
+import { findWorker, workers } from './worker.ts'
+
+/** `attune worker cordon NAME` */
+export function workerCordon(shell: Shell): Command {
+  return new Command('cordon')
+    .description('give a worker no new work; what it runs it ends')
+    .argument('<worker>', 'name or id')
+    .option('--reason <text>', 'why; it is told wherever the worker is passed over')
+    .action(async (name: string, { reason }: { reason?: string }) => {
+      const { client, out } = await shell.open()
+      const path = { id: await findWorker(client, name) }
+      const body = reason === undefined ? {} : { reason }
+      const cordoned = await client.post('/api/v1/workers/{id}/cordon', { path, body })
+      out.done(cordoned, workers, (worker) => `Worker ${worker.name} gets no new work.`)
+    })
+}
+
+/** `attune worker uncordon NAME` */
+export function workerUncordon(shell: Shell): Command {
+  return new Command('uncordon')
+    .description('give a worker work again')
+    .argument('<worker>', 'name or id')
+    .action(async (name: string) => {
+      const { client, out } = await shell.open()
+      const path = { id: await findWorker(client, name) }
+      const changed = await client.post('/api/v1/workers/{id}/uncordon', { path })
+      out.done(changed, workers, (worker) => `Worker ${worker.name} gets work again.`)
+    })
+}
