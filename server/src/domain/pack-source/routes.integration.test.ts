@@ -24,7 +24,7 @@ let token: string
 beforeAll(async () => {
   outside = await startOutside()
   depot = await startDepot(outsideRoutes)
-  token = await depot.api.token('packs:install', 'actions:read')
+  token = await depot.api.token('packs:install', 'actions:read', 'actions:execute')
 })
 afterAll(async () => {
   await depot.close()
@@ -300,7 +300,12 @@ describe('an installation', () => {
 
   test('from a path of the server is for whoever manages permissions, or below where packs may lie', async () => {
     const path = await depot.directory()
-    const manager = await depot.api.token('packs:install', 'actions:read', 'permissions:manage')
+    const manager = await depot.api.token(
+      'packs:install',
+      'actions:read',
+      'actions:execute',
+      'permissions:manage',
+    )
 
     expect(await install({ source: path })).toMatchObject({
       status: 400,
@@ -364,7 +369,12 @@ describe('a registration from a path', () => {
   test('is refused outside of where packs may lie, and through links', async () => {
     const path = await depot.directory()
     await symlink(path, `${path}-link`)
-    const manager = await depot.api.token('packs:install', 'actions:read', 'permissions:manage')
+    const manager = await depot.api.token(
+      'packs:install',
+      'actions:read',
+      'actions:execute',
+      'permissions:manage',
+    )
 
     const answers = [
       await depot.register('/etc', { by: token }),

@@ -1,22 +1,36 @@
 import type { Queryable } from '../../database/database.ts'
+import { findTargets } from '../action/queries.ts'
+import { packOf } from '../permission/change.ts'
 import { grantsFrom, type Holder, holds, requireDelegable } from '../permission/delegation.ts'
+import { demand } from '../permission/scope.ts'
 import type { PackDefinition } from './pack-definition.ts'
 
 /**
- * Refuses a pack that would give more than who brings it holds: through permission sets of its own, or through
- * sets that its actions and rules act with. Whoever manages permissions may bring any.
+ * Refuses a pack that would do or give more than who brings it may: through the actions that its rules run, through
+ * permission sets of its own, or through sets that its actions and rules act with. Whoever manages permissions may
+ * bring any set.
  */
-export async function requireAuthority(
-  db: Queryable,
-  { grants }: Holder,
-  pack: PackDefinition,
-): Promise<void> {
-  if (holds(grants, 'permissions', 'manage')) return
+export async function requireAuthority(db: Queryable, caller: Holder, pack: PackDefinition): Promise<void> {
+  await requireRunnable(db, caller, pack)
+  if (holds(caller.grants, 'permissions', 'manage')) return
   const own = new Map(pack.permission_sets.map((set) => [set.ref, grantsFrom(set.grants)]))
   const refs = [
     ...own.keys(),
     ...pack.actions.flatMap((action) => action.default_execution_permission_set_refs),
     ...pack.rules.flatMap((rule) => rule.permission_set_refs ?? []),
   ]
-  await requireDelegable(db, grants, refs, own)
+  await requireDelegable(db, caller.grants, refs, own)
+}
+
+/** As with a rule that is saved by itself. An action that comes with the pack has no id yet. */
+async function requireRunnable(db: Queryable, caller: Holder, { rules }: PackDefinition): Promise<void> {
+  const there = await findTargets(db, [...new Set(rules.map(({ action_ref }) => action_ref))])
+  const known = new Map(there.map((action) => [action.ref, action]))
+  for (const { ref, action_ref } of rules) {
+    const target = known.get(action_ref) ?? { ref: action_ref, pack_ref: packOf(action_ref) }
+    demand(caller, ['actions', 'execute'], {
+      ...target,
+      what: `the action '${action_ref}', which the rule '${ref}' runs`,
+    })
+  }
 }

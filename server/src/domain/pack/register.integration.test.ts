@@ -235,8 +235,24 @@ describe('who registers a pack', () => {
     ).toBe(403)
   })
 
+  test('cannot bring rules that run what they may not run', async () => {
+    const by = await depot.api.token('packs:install', 'permissions:manage')
+    const withRules = await depot.register(await depot.directory(), { by })
+    const without = await depot.register(
+      await depot.directory({ 'rules/say_lost.yaml': undefined, 'rules/weigh_new.yaml': undefined }),
+      { by },
+    )
+
+    expect(withRules).toMatchObject({
+      status: 403,
+      body: { error: expect.stringMatching(/actions:execute for the action '.*', which the rule 'depot\./) },
+    })
+    expect(without.status).toBe(201)
+    expect(await depot.refs(sql`select ref from rule where pack_ref = 'depot'`)).toEqual([])
+  })
+
   test('cannot bring permissions that they do not hold', async () => {
-    const by = await depot.api.token('packs:install')
+    const by = await depot.api.token('packs:install', 'actions:execute')
     const sets = await depot.register(await depot.directory(), { by })
     const action = await depot.register(
       await depot.directory({
