@@ -27,6 +27,8 @@ export default defineConfig({
           exclude: ignored,
           globalSetup: ['./test/with-services.ts'],
           pool: 'forks',
+          // A worker goes from file to file with what it has loaded: files share no state but the services.
+          isolate: false,
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

@@ -47,6 +47,7 @@ import { keyList } from './key/list.ts'
 import { keyRotateEncryption } from './key/rotate-encryption.ts'
 import { keyUpdate } from './key/update.ts'
 import { writeFailure } from './output/output.ts'
+import { packIndexEntry, packIndexMerge, packIndexUpdateFile } from './pack-index/author.ts'
 import { packIndex } from './pack-index/group.ts'
 import { packSearch } from './pack-index/search.ts'
 import { packChecksum } from './pack/checksum.ts'
@@ -167,6 +168,9 @@ const nouns: readonly (readonly [name: string, description: string, commands: re
       packSearch,
       packChecksum,
       packIndex,
+      packIndexEntry,
+      packIndexUpdateFile,
+      packIndexMerge,
     ],
   ],
   [
