@@ -6,15 +6,13 @@ import { dirname, join } from 'node:path'
 const root = join(import.meta.dirname, '..')
 const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc')
 
-export function build() {
-  const { status } = spawnSync(
-    process.execPath,
-    [tsc, '-b', 'server', 'client', 'cli', 'bench', 'server/test/faults'],
-    {
-      cwd: root,
-      stdio: 'inherit',
-    },
-  )
+const workspaces = ['server', 'client', 'cli', 'bench', 'server/test/faults']
+
+export function build(projects = workspaces) {
+  const { status } = spawnSync(process.execPath, [tsc, '-b', ...projects], {
+    cwd: root,
+    stdio: 'inherit',
+  })
   if (status !== 0) process.exit(status ?? 1)
 }
 

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { typesOf } from '../client/generate.mjs'
 import { build } from './build.mjs'
 
-build()
+build(['server']) // what is written here, clients are built from
 const { generatedPages } = await import('../server/dist/docs/generate.js')
 const { apiDocument } = await import('../server/dist/services/api-document.js')
 const { text, document } = await apiDocument()

@@ -3776,7 +3776,7 @@ export interface paths {
         put?: never;
         /**
          * Fetch a pack and register it
-         * @description From an archive or a git repository by URL, from ref[@version] of an index, or from a path of the server. A pack that is there is replaced.
+         * @description From an archive or a git repository by URL, from ref[@version] of an index, or from a path of the server. A pack that is there is replaced. Packs that it needs and that are not there are fetched from the indexes and registered before it: all of them or none.
          */
         post: {
             parameters: {
@@ -3789,7 +3789,7 @@ export interface paths {
                 content: {
                     "application/json": {
                         ref_spec?: string | null;
-                        /** @description Accepted; a pack without what it depends on is refused all the same. */
+                        /** @description Do not fetch packs that it needs and that are not there; it is refused then. Default false. */
                         skip_deps?: boolean;
                         /** @description Do not run the tests of the pack. Default false. */
                         skip_tests?: boolean;
@@ -3806,7 +3806,7 @@ export interface paths {
                     };
                     content: {
                         "application/json": {
-                            data: components["schemas"]["InstalledPack"];
+                            data: components["schemas"]["FetchedPack"];
                             message?: string;
                         };
                     };
@@ -8266,6 +8266,18 @@ export interface components {
             /** Format: date-time */
             updated: string;
             workflow_task?: unknown;
+        };
+        /** FetchedPack */
+        FetchedPack: {
+            /** @description Packs that were fetched because it needs them, in the order in which they came. */
+            installed_dependencies: {
+                ref: string;
+                version: string;
+            }[];
+            pack: components["schemas"]["PackDetail"];
+            test_result: components["schemas"]["PackTestResult"] | null;
+            /** @description Whether no tests were run: there are none, or they were not wanted. */
+            tests_skipped: boolean;
         };
         /** Grant */
         Grant: {

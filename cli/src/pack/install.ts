@@ -15,7 +15,7 @@ export function packInstall(shell: Shell): Command {
     .option('-r, --ref-spec <ref>', 'branch, tag or commit of a git repository')
     .option('-f, --force', 'accepted; a pack that is there is always replaced')
     .option('--skip-tests', 'do not run the tests of the pack')
-    .option('--skip-deps', 'do not look for packs that it depends on')
+    .option('--skip-deps', 'do not fetch packs that it needs; nor run its tests')
     .action(async (source: string, { refSpec, skipTests = false, skipDeps = false }: Options) => {
       const { client, out } = await shell.open()
       const body = {
@@ -24,7 +24,9 @@ export function packInstall(shell: Shell): Command {
         skip_tests: skipTests || skipDeps,
         skip_deps: skipDeps,
       }
-      const { pack } = await client.post('/api/v1/packs/install', { body })
+      const { pack, installed_dependencies } = await client.post('/api/v1/packs/install', { body })
+      for (const { ref, version } of installed_dependencies)
+        out.notice(`Pack ${ref} ${version} is installed, because it is needed.`)
       out.done(pack, packs, ({ ref, version }) => `Pack ${ref} ${version} is installed.`)
     })
 }

@@ -2,7 +2,7 @@ import type { Database } from '../../database/database.ts'
 import { Problem } from '../../problem.ts'
 import type { Asking } from '../audit/actor.ts'
 import { recordChange } from '../pack/audit.ts'
-import { type Installed, installPack } from '../pack/install.ts'
+import { type Installed, installPack, installPacks, type InstallRequest } from '../pack/install.ts'
 import type { Pack } from '../pack/pack.ts'
 import { setSource } from '../pack/queries.ts'
 import { holderOf } from '../permission/delegation.ts'
@@ -24,11 +24,23 @@ export type Bringing = {
  * that is not what its index says.
  */
 export function bring(bringing: Bringing, obtained: Obtained): Promise<Installed> {
-  const { database, by, force, skip_tests, verb } = bringing
+  return installPack(bringing.database, requestFor(bringing, obtained))
+}
+
+/** As `bring`, for a pack and those that it needs, which come first: all of them or none. */
+export function bringTogether(bringing: Bringing, all: readonly Obtained[]): Promise<Installed[]> {
+  return installPacks(
+    bringing.database,
+    all.map((obtained) => requestFor(bringing, obtained)),
+  )
+}
+
+function requestFor(bringing: Bringing, obtained: Obtained): InstallRequest {
+  const { by, force, skip_tests, verb } = bringing
   const { packs_base_dir, cipher, run_suite } = bringing.sourcing
   const holder = holderOf(by.caller)
   const { source_type, source_url, source_ref, checksum_verified, git_commit, checksum } = obtained
-  return installPack(database, {
+  return {
     path: obtained.directory,
     force,
     packs_base_dir,
@@ -46,7 +58,7 @@ export function bring(bringing: Bringing, obtained: Obtained): Promise<Installed
       await recordChange(tx, verb, pack, { by, details: { ...origin, git_commit, fetched: checksum } })
       return setSource(tx, pack.id, { ...origin, installed_by: holder.identity })
     },
-  })
+  }
 }
 
 function requirePromised({ ref, version }: Pick<Pack, 'ref' | 'version'>, { promised }: Obtained): void {

@@ -8,10 +8,11 @@ import type { Installed as InstalledPack } from '../pack/install.ts'
 import { PackDetail } from '../pack/pack.ts'
 import { TestResult } from '../pack-test/pack-test.ts'
 import { holderOf, holds } from '../permission/delegation.ts'
-import { bring } from './bring.ts'
+import { bring, bringTogether } from './bring.ts'
 import { download } from './download.ts'
 import { inIncoming } from './incoming.ts'
 import type { LocalRules } from './local-path.ts'
+import { obtainNeeded } from './obtain-needed.ts'
 import { localRoots, obtain, type Sourcing } from './obtain.ts'
 import { receiveUpload } from './receive-upload.ts'
 import { registerBatch } from './register-batch.ts'
@@ -33,6 +34,16 @@ const Installed = Type.Object(
     }),
   },
   { title: 'InstalledPack' },
+)
+
+const InstalledWithNeeded = Type.Object(
+  {
+    ...Installed.properties,
+    installed_dependencies: Type.Array(Type.Object({ ref: Type.String(), version: Type.String() }), {
+      description: 'Packs that were fetched because it needs them, in the order in which they came.',
+    }),
+  },
+  { title: 'FetchedPack' },
 )
 
 function answerOf({ pack, warnings, tests }: InstalledPack, verb: string) {
@@ -89,7 +100,7 @@ function installRoute(sourcing: Sourcing): Route {
     path: '/api/v1/packs/install',
     summary: 'Fetch a pack and register it',
     description:
-      'From an archive or a git repository by URL, from ref[@version] of an index, or from a path of the server. A pack that is there is replaced.',
+      'From an archive or a git repository by URL, from ref[@version] of an index, or from a path of the server. A pack that is there is replaced. Packs that it needs and that are not there are fetched from the indexes and registered before it: all of them or none.',
     body: Type.Object(
       {
         source: Type.String({
@@ -107,13 +118,14 @@ function installRoute(sourcing: Sourcing): Route {
         ),
         skip_deps: Type.Optional(
           Type.Boolean({
-            description: 'Accepted; a pack without what it depends on is refused all the same.',
+            description:
+              'Do not fetch packs that it needs and that are not there; it is refused then. Default false.',
           }),
         ),
       },
       closed,
     ),
-    success: { 200: item(Installed) },
+    success: { 200: item(InstalledWithNeeded) },
     refusals: [404, 409],
     handle: ({ database, body, ...by }) =>
       inIncoming(packs_base_dir, async (folder) => {
@@ -121,10 +133,18 @@ function installRoute(sourcing: Sourcing): Route {
         const request = { source: body.source, ref_spec: body.ref_spec ?? undefined, anywhere }
         const obtained = await obtain(database, sourcing, request, folder)
         const wishes = { force: true, skip_tests: body.skip_tests ?? false, verb: 'installed' } as const
-        const installed = await bring({ database, sourcing, by, ...wishes }, obtained)
-        const { ref: pack, version } = installed.pack
-        by.log.info({ pack, version, request_id: by.request_id }, 'pack installed')
-        return answerOf(installed, 'installed')
+        const all =
+          body.skip_deps === true ? [obtained] : await obtainNeeded(database, sourcing, obtained, folder)
+        const needed = await bringTogether({ database, sourcing, by, ...wishes }, all)
+        const installed = needed.pop()
+        if (installed === undefined) throw new Error(`${body.source} was not installed.`)
+        for (const { pack } of [...needed, installed])
+          by.log.info({ pack: pack.ref, version: pack.version, request_id: by.request_id }, 'pack installed')
+        const odd = needed.flatMap(({ pack, warnings }) => warnings.map((text) => `${pack.ref}: ${text}`))
+        const warnings = [...installed.warnings, ...odd]
+        const answer = answerOf({ ...installed, warnings }, 'installed')
+        const installed_dependencies = needed.map(({ pack: { ref, version } }) => ({ ref, version }))
+        return { ...answer, data: { ...answer.data, installed_dependencies } }
       }),
   })
 }

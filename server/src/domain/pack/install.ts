@@ -43,18 +43,53 @@ export type Installed = { pack: Pack; warnings: string[]; tests: TestResult | nu
  * both stay as they were.
  */
 export async function installPack(database: Database, request: InstallRequest): Promise<Installed> {
+  const [installed] = await installPacks(database, [request])
+  if (installed === undefined) throw new Error(`The pack in ${request.path} was not installed.`)
+  return installed
+}
+
+/** Registers packs in their order, all of them or none: a later one may need an earlier one. */
+export async function installPacks(
+  database: Database,
+  requests: readonly InstallRequest[],
+): Promise<Installed[]> {
+  const prepared: Prepared[] = []
+  try {
+    for (const request of requests) prepared.push(await prepare(database, request))
+    return await installPrepared(database, prepared)
+  } finally {
+    for (const { staged } of prepared) await staged?.clear()
+  }
+}
+
+/** A pack whose files are read and lie ready: where they belong, or as a copy beside. */
+type Prepared = {
+  request: InstallRequest
+  directory: string
+  reading: Extract<PackReading, { pack: PackDefinition }>
+  checksum: string
+  staged: Staged | undefined
+}
+
+/** What is read, checked and summed up is the copy, whatever becomes of the source meanwhile. */
+async function prepare(database: Database, request: InstallRequest): Promise<Prepared> {
   const source = await realDirectory(request.path)
   const reading = await readValid(source)
-  const definition = reading.pack
-  const known = await packs.findByRef(database, definition.ref)
-  const inPlace =
-    known?.storage_path === source || (await isInPlace(source, request.packs_base_dir, definition.ref))
-  if (inPlace) return installFrom(database, request, { source, reading })
-  const staged = await stage(source, request.packs_base_dir, definition.ref)
+  const { ref } = reading.pack
+  const known = await packs.findByRef(database, ref)
+  const inPlace = known?.storage_path === source || (await isInPlace(source, request.packs_base_dir, ref))
+  if (inPlace) {
+    const checksum = await directoryChecksum(source)
+    return { request, directory: source, reading, checksum, staged: undefined }
+  }
+  const staged = await stage(source, request.packs_base_dir, ref)
   try {
-    return await installStaged(database, request, staged)
-  } finally {
+    const { directory } = staged
+    const checksum = await directoryChecksum(directory)
+    return { request, directory, reading: await readValid(directory), checksum, staged }
+  } catch (error) {
     await staged.clear()
+    throw error
   }
 }
 
@@ -65,85 +100,101 @@ async function readValid(directory: string): Promise<Extract<PackReading, { pack
   throw new Error(`The pack in ${directory} was refused without a reason.`)
 }
 
-/** What is read, checked and summed up is the copy, whatever becomes of the source meanwhile. */
-async function installStaged(
-  database: Database,
-  request: InstallRequest,
-  staged: Staged,
-): Promise<Installed> {
-  const reading = await readValid(staged.directory)
-  let swapped = false
+async function installPrepared(database: Database, prepared: readonly Prepared[]): Promise<Installed[]> {
+  const ahead = await lookAhead(database, prepared)
+  const tests: (TestResult | null)[] = []
+  for (const { reading, directory, request } of prepared)
+    tests.push(await testFirst(reading.pack, directory, request))
+  const swapped: Staged[] = []
   try {
-    return await installFrom(database, request, {
-      source: staged.directory,
-      reading,
-      target: staged.target,
-      async beforeCommit() {
+    return await database.transaction(async (tx) => {
+      const installed: Installed[] = []
+      for (const [index, one] of prepared.entries()) {
+        const { existing, warnings } = ahead[index] ?? { existing: undefined, warnings: [] }
+        const result = tests[index] ?? null
+        const pack = await register(tx, one, {
+          tests: result,
+          reason: existing === undefined ? 'install' : 'update',
+        })
+        const { pack: definition } = one.reading
+        installed.push({
+          pack,
+          warnings: [...definition.warnings, ...warnings, ...testWarnings(definition, result)],
+          tests: result,
+        })
+      }
+      for (const { staged } of prepared) {
+        if (staged === undefined) continue
         await staged.swap()
-        swapped = true
-      },
+        swapped.push(staged)
+      }
+      return installed
     })
   } catch (error) {
-    if (swapped) await staged.restore()
+    for (const staged of swapped.toReversed()) await staged.restore()
     throw error
   }
 }
 
-type Files = {
-  source: string
-  reading: Extract<PackReading, { pack: PackDefinition }>
-  /** Where the files will be. Default: where they are. */
-  target?: string
-  /** Runs last in the transaction, while the pack's row is locked. */
-  beforeCommit?: () => Promise<void>
-}
-
-async function installFrom(
-  database: Database,
-  request: InstallRequest,
-  { source, reading, target = source, beforeCommit }: Files,
-): Promise<Installed> {
-  const definition = reading.pack
+async function register(
+  tx: Transaction,
+  { request, reading: { pack: definition }, directory, checksum, staged }: Prepared,
+  { tests, reason }: { tests: TestResult | null; reason: 'install' | 'update' },
+): Promise<Pack> {
   const { holder, force, correlation_id, alongside, cipher } = request
-  const { existing, warnings } = await lookAhead(database, reading, request)
-  const checksum = await directoryChecksum(source)
-  const tests = await testFirst(definition, source, request)
-  const pack = await database.transaction(async (tx) => {
-    await requireAuthority(tx, holder, definition)
-    const registered = await registerPack(tx, definition, {
-      registered_by: holder.identity,
-      is_standard: false,
-      storage_path: target,
-      checksum,
-      force,
-      correlation_id,
-      permit: (there) => demandRight(holder, ['packs', 'install'], there),
-      cipher,
-    })
-    const reason = existing === undefined ? 'install' : 'update'
-    if (tests !== null) await insertRun(tx, registered.id, tests, reason)
-    const completed = (await alongside?.(tx, registered)) ?? registered
-    await beforeCommit?.()
-    return completed
+  await requireAuthority(tx, holder, definition)
+  const registered = await registerPack(tx, definition, {
+    registered_by: holder.identity,
+    is_standard: false,
+    storage_path: staged?.target ?? directory,
+    checksum,
+    force,
+    correlation_id,
+    permit: (there) => demandRight(holder, ['packs', 'install'], there),
+    cipher,
   })
-  return { pack, warnings: [...definition.warnings, ...warnings, ...testWarnings(definition, tests)], tests }
+  if (tests !== null) await insertRun(tx, registered.id, tests, reason)
+  return (await alongside?.(tx, registered)) ?? registered
 }
 
-/** Whatever would refuse the pack is found before a program of it runs. What counts is decided later, under locks. */
-async function lookAhead(
-  database: Database,
-  { pack: definition, locate }: Files['reading'],
-  { holder, force, vet }: InstallRequest,
-) {
-  const existing = await packs.findByRef(database, definition.ref)
+type Ahead = { existing: Pack | undefined; warnings: string[] }
+
+/** Undoes a rehearsal. */
+class Rehearsed extends Error {}
+
+/**
+ * Whatever would refuse a pack is found before a program of any of them runs. What counts is decided later, under
+ * locks. A pack is looked at with those before it in place, which are taken back.
+ */
+async function lookAhead(database: Database, prepared: readonly Prepared[]): Promise<Ahead[]> {
+  const ahead: Ahead[] = []
+  try {
+    await database.transaction(async (tx) => {
+      for (const [index, one] of prepared.entries()) {
+        ahead.push(await lookAt(tx, one))
+        if (index < prepared.length - 1) await register(tx, one, { tests: null, reason: 'install' })
+      }
+      throw new Rehearsed()
+    })
+  } catch (error) {
+    if (!(error instanceof Rehearsed)) throw error
+  }
+  return ahead
+}
+
+async function lookAt(
+  tx: Transaction,
+  { request: { holder, force, vet }, reading: { pack: definition, locate } }: Prepared,
+): Promise<Ahead> {
+  const existing = await packs.findByRef(tx, definition.ref)
   vet?.(definition, existing)
   if (existing === undefined) demandNew(holder, ['packs', 'install'], definition.ref)
   else if (!force) throw isThere(definition.ref)
   else demandRight(holder, ['packs', 'install'], existing)
-  await requireAuthority(database, holder, definition)
-  const known = await findKnown(database, definition)
+  await requireAuthority(tx, holder, definition)
+  const known = await findKnown(tx, definition)
   refuseUnfit(definition, known, locate)
-  return { existing, warnings: await forewarn(database, definition, known) }
+  return { existing, warnings: await forewarn(tx, definition, known) }
 }
 
 /** Runs the tests of the pack; refuses it when they fail, unless it is forced or says that failures only warn. */
