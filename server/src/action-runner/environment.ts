@@ -1,6 +1,6 @@
 import { envVarProblem, isVariableName } from '../domain/execution/env-vars.ts'
 import { isJsonObject, type Json, type JsonObject } from '../json.ts'
-import type { ExecutionConfig } from './execution-config.ts'
+import type { ExecutionConfig } from '../domain/runtime/execution-config.ts'
 
 /** What an action may inherit from the worker. Everything else of the worker's environment stays with it. */
 const INHERITED = new Set(
