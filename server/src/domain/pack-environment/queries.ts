@@ -216,18 +216,18 @@ export function list(db: Queryable, pack: Id<'pack'>, page: { limit: number; off
   )
 }
 
-/** All of some packs, to sum them up. */
+/** All of some packs. */
 export function findOf(
   db: Queryable,
-  packs: readonly Id<'pack'>[],
-): Promise<
-  Pick<EnvironmentDetail, 'id' | 'pack' | 'runtime_ref' | 'status' | 'install_error' | 'env_path'>[]
-> {
+  ids: readonly Id<'pack'>[],
+): Promise<Omit<EnvironmentDetail, 'install_log'>[]> {
   return db.many(sql`
-    select id, pack, runtime_ref, status, install_error, env_path
+    select id, pack, pack_ref, runtime, runtime_ref, runtime_version, runtime_version_text, volume, env_path, status,
+      manifest_checksum, claimed_by_worker, claim_expires_at, rebuild_requested, installed_at, last_verified,
+      worker_name, install_error, created, updated
     from pack_environment
-    where pack = any(${packs})
-    order by pack, runtime_ref, id`)
+    where pack = any(${ids})
+    order by pack_ref, runtime_ref, runtime_version_text nulls first, worker_name, id`)
 }
 
 /** What failed is to be tried again, and all of it is to be made anew where that is asked for. */
