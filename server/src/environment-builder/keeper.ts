@@ -38,7 +38,8 @@ export type KeeperOptions = BuilderOptions & {
 type Standing =
   | { kind: 'unneeded' }
   | { kind: 'ready'; directory: string }
-  | { kind: 'failed'; error: string }
+  /** `fresh`: by a build that began during this look. */
+  | { kind: 'failed'; error: string; fresh: boolean }
   | { kind: 'busy' }
 
 /** `run`: an action waits for it. `tend`: it is to be as the pack says, whoever does it. */
@@ -164,9 +165,13 @@ export class EnvironmentKeeper implements Grounds {
         (standing) => (standing.kind === 'busy' ? this.#look(site, 'run') : standing),
         () => this.#look(site, 'run'),
       )
-    const looked = (before ?? Promise.resolve()).then(
-      () => this.#lookNow(site, purpose),
-      () => this.#lookNow(site, purpose),
+    // What has just failed need not be tried again only because somebody tends to it too.
+    const failedNow = before?.then(
+      (standing) => standing.kind === 'failed' && standing.fresh,
+      () => false,
+    )
+    const looked = (failedNow ?? Promise.resolve(false)).then((failed) =>
+      this.#lookNow(site, purpose, { eager: purpose === 'tend' && !failed }),
     )
     this.#looking.set(site.place, looked)
     const over = () => this.#looking.get(site.place) === looked && this.#looking.delete(site.place)
@@ -174,13 +179,13 @@ export class EnvironmentKeeper implements Grounds {
     return looked
   }
 
-  async #lookNow(site: Site, purpose: Purpose): Promise<Standing> {
-    let eager = purpose === 'tend'
-    for (;;) {
+  async #lookNow(site: Site, purpose: Purpose, { eager }: { eager: boolean }): Promise<Standing> {
+    for (let fresh = false; ; ) {
       this.#stop.signal.throwIfAborted()
-      const standing = await this.#patiently(() => this.#step(site, eager))
+      const standing = await this.#patiently(() => this.#step(site, eager && !fresh))
       if (standing === 'again') continue
-      if (standing === 'built') eager = false
+      if (standing === 'built') fresh = true
+      else if (standing.kind === 'failed') return { ...standing, fresh }
       else if (standing.kind !== 'busy' || purpose === 'tend') return standing
       else await this.#pause(WAIT_MS)
     }
@@ -209,7 +214,7 @@ export class EnvironmentKeeper implements Grounds {
       case 'wait':
         return { kind: 'busy' }
       case 'give-up':
-        return { kind: 'failed', error: seen.install_error ?? 'the reason is not on record' }
+        return { kind: 'failed', error: seen.install_error ?? 'the reason is not on record', fresh: false }
       case 'build':
         return this.#build(site, { seen, checksum, earlier: disk.directory })
     }
