@@ -240,6 +240,40 @@ describe('a build that takes its time', { timeout: 120_000 }, () => {
   })
 })
 
+test('a sensor runs in the environment of its pack', { timeout: 120_000 }, async () => {
+  const told = join(root, 'sensor-told.txt')
+  await register(
+    write('clock', {
+      'pack.yaml': 'ref: clock\nlabel: Clock\nversion: 1.0.0\n',
+      'runtimes/scripted.yaml': JSON.stringify({
+        ref: 'clock.scripted',
+        name: 'Clockwork',
+        distributions: { verification: { always_available: true } },
+        execution_config: {
+          interpreter: { binary: '/nowhere/else' },
+          environment: {
+            create_command: ['sh', '-c', 'mkdir "$1" && ln -s /bin/sh "$1/run"', 'sh', '{env_dir}'],
+            interpreter_path: '{env_dir}/run',
+          },
+          dependencies: { manifest_file: 'gears.txt' },
+          env_vars: { GEARS: '{env_dir}' },
+        },
+      }),
+      'triggers/tick.yaml': 'ref: clock.tick\nlabel: Tick\n',
+      'sensors/hand.yaml':
+        'ref: clock.hand\nrunner_type: clock.scripted\nentry_point: hand.sh\ntrigger_types: [tick]\n',
+      'sensors/hand.sh': `echo "$GEARS" > ${told}\nsleep 1000\n`,
+      'rules/on_tick.yaml': 'ref: clock.on_tick\ntrigger_ref: tick\naction_ref: core.noop\n',
+      'gears.txt': 'brass\n',
+    }),
+  )
+
+  await eventually(() => existsSync(told) && readFileSync(told, 'utf8').endsWith('\n'), Boolean, 60_000)
+
+  expect(readFileSync(told, 'utf8')).toContain(join(home, 'runtime_envs', 'clock', '.scripted.'))
+  expect(await states('clock')).toMatchObject([{ status: 'ready', runtime_ref: 'clock.scripted' }])
+})
+
 /** A wheel of a module `pepper` with one value; pip installs it without asking anybody. */
 function wheel(version: string, taste: string): string {
   const file = join(root, `pepper-${version}-py3-none-any.whl`)

@@ -87,7 +87,7 @@ describe('a build', () => {
     home.manifest(ALL_WELL)
     const keepers = await Promise.all([home.keeper(), home.keeper(), home.keeper()])
 
-    const grounds = await Promise.all(keepers.map((keeper) => keeper.groundFor(home.need)))
+    const grounds = await Promise.all(keepers.map(async (keeper) => keeper.groundFor(home.need)))
 
     expect(new Set(grounds.map((ground) => JSON.stringify(ground))).size).toBe(1)
     expect(grounds[0]).toMatchObject({ kind: 'ready' })

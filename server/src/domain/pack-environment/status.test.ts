@@ -17,7 +17,9 @@ function recorded(changes: Partial<Recorded> = {}): Recorded {
   }
 }
 
-test.each<[string, Recorded, OnDisk, Partial<Asked>, ReturnType<typeof nextFor>]>([
+type Case = [string, Recorded, OnDisk, Partial<Asked>, ReturnType<typeof nextFor>]
+
+test.each<Case>([
   ['one that is whole', recorded(), whole, {}, 'use'],
   ['one that nobody has built', recorded({ status: 'pending' }), absent, {}, 'build'],
   ['one that is whole and not yet recorded as such', recorded({ status: 'pending' }), whole, {}, 'use'],
@@ -44,7 +46,7 @@ test.each<[string, Recorded, OnDisk, Partial<Asked>, ReturnType<typeof nextFor>]
     'build',
   ],
   ['one that could not be made anew', recorded({ status: 'failed' }), whole, {}, 'use'],
-])('%s', (_, row, disk, more, next) => {
+])('%s', (...[, row, disk, more, next]) => {
   expect(nextFor(row, disk, { ...asked, ...more })).toBe(next)
 })
 
