@@ -114,7 +114,7 @@ describe.runIf(hasVenv)('a Python pack with requirements.txt', { timeout: 300_00
 
     expect(failed.status).toBe('failed')
     expect(failed.result?.error).toMatch(
-      /^The Python environment of the pack 'mill' could not be built: .*pip install .* ended with exit code 1:\n/s,
+      /^The Python environment of the pack 'mill' could not be built: the install command ended with exit code 1:\n/,
     )
     expect(failed.result?.error).toContain('nowhere-1.0-py3-none-any.whl')
     expect(await states('mill')).toMatchObject([

@@ -37,7 +37,7 @@ export const environments: View<Environment> = {
     ['Worker', ({ worker }) => worker ?? ''],
     ['Status', ({ status }) => status],
     ['Installed', ({ installed }) => when(installed)],
-    ['Error', ({ error }) => firstLine(error)],
+    ['Error', ({ error }) => lastLine(error)],
   ],
   details: ({ runtime, worker, status, path, installed }) => [
     ['Runtime', runtime],
@@ -52,6 +52,7 @@ export const environments: View<Environment> = {
   ],
 }
 
-function firstLine(text: string | undefined): string {
-  return text?.split('\n')[0] ?? ''
+/** Package managers say last what went wrong. */
+function lastLine(text: string | undefined): string {
+  return text?.trimEnd().split('\n').at(-1) ?? ''
 }

@@ -49,14 +49,14 @@ export async function build(order: BuildOrder, processes: BuildProcesses): Promi
     if (end.kind === 'stopped') return end
     said.push(`$ ${argv.join(' ')}`, 'output' in end ? end.output : end.error)
     const failure = failureOf(end, order.timeout_ms)
-    if (failure !== undefined) return failed(end, `${argv.join(' ')} ${failure}`, said)
+    if (failure !== undefined) return failed(end, `the ${verb} command ${failure}`, said)
   }
   const own = ownInterpreter(config, order.pack_dir)(directory)
   if (own === undefined || (await isExecutable(own))) return { kind: 'built', log: logOf(said) }
   return {
     kind: 'failed',
     outcome: 'failed',
-    error: `The commands ended well and left no interpreter at ${own}; correct environment.interpreter_path of the runtime`,
+    error: `the commands ended well and left no interpreter at ${own}; correct environment.interpreter_path of the runtime`,
     log: logOf(said),
   }
 }

@@ -171,7 +171,7 @@ describe('a build that fails', () => {
     expect(ground).toEqual({
       kind: 'refused',
       error: expect.stringMatching(
-        /^The Scripted environment of the pack 'salt' could not be built: sh -c .* ended with exit code 7:\nno pepper left$/s,
+        /^The Scripted environment of the pack 'salt' could not be built: the install command ended with exit code 7:\nno pepper left$/,
       ),
     })
     expect(await home.rows()).toMatchObject([
