@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Schemas } from '@attune/client/dist/requests.js'
 import { Command } from 'commander'
-import { apiPath } from '../api-path.ts'
 import type { Client } from '../client.ts'
 import { Failure } from '../failure.ts'
 import { nonNegativeNumber } from '../input.ts'
@@ -23,8 +23,8 @@ export function packBuild(shell: Shell): Command {
     .action(async (ref: string, { force = false, wait = false, timeout }: Options) => {
       const { client, out } = await shell.open()
       const body = { pack_refs: [ref], force_rebuild: force }
-      const { data } = await client.change('POST', '/api/v1/packs/build-envs', { body })
-      const asked = rows(row(data), 'environments')
+      const { data } = await client.change('post', '/api/v1/packs/build-envs', { body })
+      const asked = rows(row<Schemas['PackBuildStates']>(data), 'environments')
       if (asked.length === 0)
         out.warn(
           `No worker that is there needs an environment for pack ${ref}: it has no manifest for a runtime.`,
@@ -41,9 +41,9 @@ type Wait = { timeoutMs: number; signal: AbortSignal }
 
 async function settled(client: Client, ref: string, { timeoutMs, signal }: Wait): Promise<unknown[]> {
   const deadline = timeoutMs === 0 ? Number.POSITIVE_INFINITY : performance.now() + timeoutMs
-  const look = apiPath`/api/v1/packs/${ref}/environments`
+  const look = { path: { ref }, query: { per_page: 1000 } }
   for (;;) {
-    const { rows: states } = await client.page(look, { per_page: 1000 })
+    const { rows: states } = await client.page('/api/v1/packs/{ref}/environments', look)
     if (!states.some((state) => environments.read(state).unsettled)) return states
     if (performance.now() >= deadline)
       throw new Failure(

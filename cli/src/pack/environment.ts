@@ -1,3 +1,4 @@
+import type { Schemas } from '@attune/client/dist/requests.js'
 import { when } from '../output/time.ts'
 import type { View } from '../output/view.ts'
 import { flag, maybeText, row, text } from '../row.ts'
@@ -16,7 +17,7 @@ export type Environment = {
 
 export const environments: View<Environment> = {
   read(value) {
-    const environment = row(value)
+    const environment = row<Schemas['PackEnvironment']>(value)
     const version = maybeText(environment, 'runtime_version_text')
     const status = text(environment, 'status')
     const runtime = text(environment, 'runtime_ref')

@@ -1,5 +1,4 @@
 import { Command } from 'commander'
-import { apiPath } from '../api-path.ts'
 import { type ListOptions, pageable, printList } from '../listing.ts'
 import type { Shell } from '../shell.ts'
 import { environments } from './environment.ts'
@@ -13,10 +12,10 @@ export function packEnvironments(shell: Shell): Command {
     .option('--log', 'show each with its error and log')
     .action(async (ref: string, { log, ...options }: ListOptions & { log?: boolean }) => {
       const session = await shell.open()
-      const path = apiPath`/api/v1/packs/${ref}/environments`
+      const path = '/api/v1/packs/{ref}/environments'
       if (log !== true || session.out.format !== 'table')
-        return printList(session, { path, view: environments }, options)
-      const { rows } = await session.client.page(path, { per_page: 1000 })
+        return printList(session, { path, at: { ref }, view: environments }, options)
+      const { rows } = await session.client.page(path, { path: { ref }, query: { per_page: 1000 } })
       for (const environment of rows) session.out.item(environment, environments)
     })
 }

@@ -26,6 +26,11 @@ export function inheritedEnvironment(
   return kept
 }
 
+/** The same of this process. */
+export function inheritedFrom(passthrough: readonly string[]): Environment {
+  return inheritedEnvironment(process.env, passthrough)
+}
+
 export type EnvironmentInput = {
   execution_id: number
   action_ref: string

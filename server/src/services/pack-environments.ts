@@ -1,4 +1,4 @@
-import { inheritedEnvironment } from '../action-runner/environment.ts'
+import { inheritedFrom } from '../action-runner/environment.ts'
 import { isGone } from '../action-runner/private-folders.ts'
 import * as environments from '../domain/pack-environment/queries.ts'
 import { EnvironmentKeeper, type KeeperOptions } from '../environment-builder/keeper.ts'
@@ -36,7 +36,7 @@ export async function startKeeper(
     root: folders.runtime_envs,
     packs_base_dir: folders.packs,
     work_dir: folders.work,
-    inherited: inheritedEnvironment(process.env, settings.worker.env_passthrough),
+    inherited: inheritedFrom(settings.worker.env_passthrough),
     timeout_ms: settings.worker.environment_timeout * 1000,
     renew_ms: RENEW_MS,
     log,

@@ -35,10 +35,15 @@ export const PackEnvironment = Type.Object({
 export type PackEnvironment = Static<typeof PackEnvironment>
 
 /** An environment as it is shown. */
-export const EnvironmentDetail = Type.Omit(PackEnvironment, [
-  'env_key',
-  'claimed_by_instance',
-  'claims',
-  'metadata',
-])
+export const EnvironmentDetail = Type.Omit(
+  PackEnvironment,
+  ['env_key', 'claimed_by_instance', 'claims', 'metadata'],
+  { title: 'PackEnvironment' },
+)
 export type EnvironmentDetail = Static<typeof EnvironmentDetail>
+
+/** The same without what its build said. */
+export const EnvironmentState = Type.Omit(EnvironmentDetail, ['install_log'], {
+  title: 'PackEnvironmentState',
+})
+export type EnvironmentState = Static<typeof EnvironmentState>

@@ -3,7 +3,7 @@ import { selectPage } from '../../database/page.ts'
 import { json, sql } from '../../database/sql.ts'
 import type { Id } from '../../id.ts'
 import { Problem } from '../../problem.ts'
-import type { EnvironmentDetail } from './pack-environment.ts'
+import type { EnvironmentDetail, EnvironmentState } from './pack-environment.ts'
 import type { Recorded } from './status.ts'
 
 /** An environment, by what makes it one. */
@@ -217,10 +217,7 @@ export function list(db: Queryable, pack: Id<'pack'>, page: { limit: number; off
 }
 
 /** All of some packs. */
-export function findOf(
-  db: Queryable,
-  ids: readonly Id<'pack'>[],
-): Promise<Omit<EnvironmentDetail, 'install_log'>[]> {
+export function findOf(db: Queryable, ids: readonly Id<'pack'>[]): Promise<EnvironmentState[]> {
   return db.many(sql`
     select id, pack, pack_ref, runtime, runtime_ref, runtime_version, runtime_version_text, volume, env_path, status,
       manifest_checksum, claimed_by_worker, claim_expires_at, rebuild_requested, installed_at, last_verified,

@@ -14,7 +14,7 @@ import * as packs from '../pack/queries.ts'
 import { demandChange } from '../pack/visibility.ts'
 import * as workers from '../worker/queries.ts'
 import { findPacks, findRuntimes } from './find.ts'
-import { EnvironmentDetail } from './pack-environment.ts'
+import { EnvironmentState } from './pack-environment.ts'
 import { environmentFolder } from './place.ts'
 import * as environments from './queries.ts'
 import { wantedEnvironments } from './wanted.ts'
@@ -60,15 +60,18 @@ export const BuildRequest = Type.Object(
 export type BuildRequest = Static<typeof BuildRequest>
 
 /** What is to be built, as it stands now; workers build behind the answer. */
-export const BuildStates = Type.Object({
-  environments: Type.Array(Type.Omit(EnvironmentDetail, ['install_log'])),
-  summary: Type.Object({
-    total_packs: Type.Integer(),
-    ready: Type.Integer(),
-    failed: Type.Integer(),
-    pending: Type.Integer({ description: 'Being built, or about to be.' }),
-  }),
-})
+export const BuildStates = Type.Object(
+  {
+    environments: Type.Array(EnvironmentState),
+    summary: Type.Object({
+      total_packs: Type.Integer(),
+      ready: Type.Integer(),
+      failed: Type.Integer(),
+      pending: Type.Integer({ description: 'Being built, or about to be.' }),
+    }),
+  },
+  { title: 'PackBuildStates' },
+)
 export type BuildStates = Static<typeof BuildStates>
 
 /**
@@ -180,7 +183,7 @@ async function isFile(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isFile() ?? false
 }
 
-function statesOf(found: BuildStates['environments'], total_packs: number): BuildStates {
+function statesOf(found: EnvironmentState[], total_packs: number): BuildStates {
   const count = (status: string) => found.filter((one) => one.status === status).length
   const [ready, failed] = [count('ready'), count('failed')]
   return {
