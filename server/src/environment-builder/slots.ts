@@ -1,42 +1,41 @@
 /** So many at a time; whoever comes later waits in order. */
-export class Slots {
-  #free: number
-  readonly #waiting: (() => void)[] = []
-
-  constructor(slots: number) {
-    this.#free = slots
-  }
-
+export type Slots = {
   /** Answers how the slot is given back. Throws when the wait is given up. */
-  async take(signal: AbortSignal): Promise<() => void> {
-    signal.throwIfAborted()
-    if (this.#free > 0) this.#free -= 1
-    else await this.#turn(signal)
-    let taken = true
-    return () => {
-      if (taken) this.#giveBack()
-      taken = false
-    }
-  }
+  take(signal: AbortSignal): Promise<() => void>
+}
 
-  #turn(signal: AbortSignal): Promise<void> {
+export function createSlots(slots: number): Slots {
+  const waiting: (() => void)[] = []
+  let free = slots
+
+  function turn(signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const go = () => {
         signal.removeEventListener('abort', giveUp)
         resolve()
       }
       const giveUp = () => {
-        this.#waiting.splice(this.#waiting.indexOf(go), 1)
+        waiting.splice(waiting.indexOf(go), 1)
         reject(signal.reason instanceof Error ? signal.reason : new Error('The wait was given up.'))
       }
       signal.addEventListener('abort', giveUp, { once: true })
-      this.#waiting.push(go)
+      waiting.push(go)
     })
   }
 
-  #giveBack(): void {
-    const next = this.#waiting.shift()
-    if (next === undefined) this.#free += 1
-    else next()
+  return {
+    async take(signal) {
+      signal.throwIfAborted()
+      if (free > 0) free -= 1
+      else await turn(signal)
+      let taken = true
+      return () => {
+        if (!taken) return
+        taken = false
+        const next = waiting.shift()
+        if (next === undefined) free += 1
+        else next()
+      }
+    },
   }
 }
