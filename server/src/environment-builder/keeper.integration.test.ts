@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import { ALL_WELL, EnvironmentHome } from '../../test/environment-home.ts'
 import { eventually } from '../../test/eventually.ts'
 import { sql } from '../database/sql.ts'
+import { offerOf } from '../domain/execution/worker-profile.ts'
 
 let home: EnvironmentHome
 beforeAll(async () => {
@@ -330,6 +331,47 @@ describe('a claim', () => {
 
     expect(await ground).toContain('refers to something that does not exist')
     expect(readdirSync(home.path('envs', 'salt'))).toEqual([])
+  })
+})
+
+describe('an action that names a version of its runtime', () => {
+  beforeEach(() =>
+    home.db.run(sql`
+      insert into runtime_version (runtime, runtime_ref, version, execution_config)
+      select id, ref, version, execution_config from runtime, unnest(array['1', '2']) version
+      where ref = 'salt.scripted'`),
+  )
+  const offer = () => offerOf({ runtimes: ['scripted'], runtime_versions: { scripted: ['2.1.0', '1.4.2'] } })
+
+  test('has an environment of that version', async () => {
+    home.manifest(ALL_WELL)
+    const keeper = await home.keeper({ offer })
+
+    const ground = await keeper.groundFor({ ...home.need, constraint: '<2' })
+
+    expect(ground).toMatchObject({ kind: 'ready', version: { version: '1' } })
+    expect(Object(ground).env_dir).toContain(home.path('envs', 'salt', '.scripted-1.'))
+    expect(await home.rows()).toMatchObject([{ runtime_version_text: '1', status: 'ready' }])
+  })
+
+  test('runs by it without one where its pack has no manifest', async () => {
+    const keeper = await home.keeper({ offer })
+
+    expect(await keeper.groundFor({ ...home.need, constraint: '>=1' })).toMatchObject({
+      kind: 'ready',
+      env_dir: undefined,
+      version: { version: '2' },
+    })
+  })
+
+  test('does not run where no version satisfies', async () => {
+    const keeper = await home.keeper({ offer })
+
+    expect(await keeper.groundFor({ ...home.need, constraint: '>=3' })).toEqual({
+      kind: 'refused',
+      error:
+        "Its runtime cannot be used on this worker: no version satisfies '>=3'; found here: 2.1.0, 1.4.2",
+    })
   })
 })
 
