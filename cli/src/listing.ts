@@ -27,7 +27,7 @@ export function pageable(command: Command): Command {
 export type Listing<P extends ListPath, T> = {
   path: P
   /** Values of the path. */
-  at?: Record<string, number>
+  at?: Record<string, number | string>
   query?: QueryOf<'get', P>
   view: View<T>
 }

@@ -50,9 +50,11 @@ import { writeFailure } from './output/output.ts'
 import { packIndexEntry, packIndexMerge, packIndexUpdateFile } from './pack-index/author.ts'
 import { packIndex } from './pack-index/group.ts'
 import { packSearch } from './pack-index/search.ts'
+import { packBuild } from './pack/build.ts'
 import { packChecksum } from './pack/checksum.ts'
 import { packCreate } from './pack/create.ts'
 import { packDelete } from './pack/delete.ts'
+import { packEnvironments } from './pack/environments.ts'
 import { packGet } from './pack/get.ts'
 import { packInit } from './pack/init.ts'
 import { packInstall } from './pack/install.ts'
@@ -160,6 +162,8 @@ const nouns: readonly (readonly [name: string, description: string, commands: re
       packValidate,
       packRegister,
       packTest,
+      packEnvironments,
+      packBuild,
       packCreate,
       packUpdate,
       packDelete,

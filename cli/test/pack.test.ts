@@ -176,6 +176,107 @@ describe('pack test', () => {
   })
 })
 
+describe('environments of a pack', () => {
+  const environment = (more: object = {}) => ({
+    runtime_ref: 'core.python',
+    runtime_version_text: null,
+    worker_name: 'worker-1',
+    status: 'ready',
+    rebuild_requested: false,
+    env_path: '/envs/depot/python',
+    installed_at: '2031-05-06T07:08:09.123456Z',
+    install_error: null,
+    install_log: '$ pip install',
+    ...more,
+  })
+  const failure = environment({
+    status: 'failed',
+    installed_at: null,
+    install_error: 'pip ended with 1:\nno such thing',
+  })
+  const page = (...data: object[]) => ({
+    body: { data, pagination: { total_items: data.length, has_next: false } },
+  })
+  const states = (...environments: object[]) => ({ body: { data: { environments } } })
+
+  test('are listed with what was said last of an error', async () => {
+    const ended = await run({ 'GET /api/v1/packs/depot/environments': () => page(environment(), failure) }, [
+      'environments',
+      'depot',
+    ])
+
+    expect(ended.code).toBe(0)
+    expect(ended.stdout).toMatch(/core\.python\s+worker-1\s+ready\s+2031-05-06 07:08:09 UTC/)
+    expect(ended.stdout).toMatch(/failed\s+no such thing/)
+    expect(ended.stdout).not.toContain('pip ended')
+  })
+
+  test('are shown whole with --log', async () => {
+    const ended = await run({ 'GET /api/v1/packs/depot/environments': () => page(failure) }, [
+      'envs',
+      'depot',
+      '--log',
+    ])
+
+    expect(ended.stdout).toContain('pip ended with 1:\nno such thing')
+    expect(ended.stdout).toContain('$ pip install')
+  })
+
+  test('are built when that is asked for, and nothing is waited for', async () => {
+    const ended = await run(
+      { 'POST /api/v1/packs/build-envs': () => states(environment({ status: 'pending' })) },
+      ['build', 'depot'],
+    )
+
+    expect(ended.code).toBe(0)
+    expect(ended.stdout).toContain('pending')
+    expect(sent()).toEqual([
+      ['POST /api/v1/packs/build-envs', { pack_refs: ['depot'], force_rebuild: false }],
+    ])
+  })
+
+  test('are waited for with --wait, and one that fails makes it exit 1', async () => {
+    let looks = 0
+    const ended = await run(
+      {
+        'POST /api/v1/packs/build-envs': () =>
+          states(environment({ status: 'outdated', rebuild_requested: true })),
+        'GET /api/v1/packs/depot/environments': () =>
+          (looks += 1) === 1 ? page(environment({ status: 'installing' })) : page(failure),
+      },
+      ['build', 'depot', '--force', '--wait'],
+    )
+
+    expect(ended.code).toBe(1)
+    expect(ended.stdout).toContain('failed')
+    expect(looks).toBe(2)
+    expect(sent()?.[0]).toEqual([
+      'POST /api/v1/packs/build-envs',
+      { pack_refs: ['depot'], force_rebuild: true },
+    ])
+  })
+
+  test('are waited for no longer than is said', async () => {
+    const ended = await run(
+      {
+        'POST /api/v1/packs/build-envs': () => states(environment({ status: 'pending' })),
+        'GET /api/v1/packs/depot/environments': () => page(environment({ status: 'installing' })),
+      },
+      ['build', 'depot', '--wait', '--timeout', '0.01'],
+    )
+
+    expect(ended.code).toBe(124)
+    expect(ended.stderr).toContain('attune pack environments depot')
+  })
+
+  test('that a pack does not need are told of', async () => {
+    const ended = await run({ 'POST /api/v1/packs/build-envs': () => states() }, ['build', 'depot'])
+
+    expect(ended.code).toBe(0)
+    expect(ended.stderr).toContain('has no manifest')
+  })
+})
+
 // The reader of the server is loaded at its first use, which takes a moment.
 describe('a pack that init wrote', { timeout: 30_000 }, () => {
   async function written(): Promise<string> {

@@ -3506,6 +3506,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/packs/{ref}/environments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The environments of a pack on the disks of the workers
+         * @description One for each runtime that its actions and sensors need and that it has a manifest for. The log is the end of what the commands said.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Page, from 1. Default 1. */
+                    page?: number;
+                    /** @description Another name for per_page. */
+                    page_size?: number;
+                    /** @description Rows of a page, 1 to 1000. Default 50. */
+                    per_page?: number;
+                };
+                header?: never;
+                path: {
+                    ref: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: components["schemas"]["PackEnvironment"][];
+                            pagination: components["schemas"]["Pagination"];
+                        };
+                    };
+                };
+                400: components["responses"]["400"];
+                401: components["responses"]["401"];
+                403: components["responses"]["403"];
+                404: components["responses"]["404"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/packs/{ref}/test": {
         parameters: {
             query?: never;
@@ -3645,6 +3700,75 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/packs/build-envs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have the environments of packs built
+         * @description Workers build behind the answer, which says how the environments are now; look at the environments of a pack to see them become ready or failed. What failed is tried again, what is ready stays unless a rebuild is forced.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        /** @description Make them anew although their manifests have not changed. Default false. */
+                        force_rebuild?: boolean;
+                        /** @description Has no effect: the versions that actions ask for are built. */
+                        nodejs_version?: unknown;
+                        /** @description Directories of registered packs, or their refs. */
+                        pack_paths?: string[];
+                        pack_refs?: string[];
+                        /** @description Has no effect: packs are where they were registered. */
+                        packs_base_dir?: unknown;
+                        /** @description Has no effect: the versions that actions ask for are built. */
+                        python_version?: unknown;
+                        /** @description Has no effect: what a pack has a manifest for is built. */
+                        skip_nodejs?: unknown;
+                        /** @description Has no effect: what a pack has a manifest for is built. */
+                        skip_python?: unknown;
+                        /** @description Has no effect: the limit is worker.environment_timeout of each worker. */
+                        timeout?: unknown;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: components["schemas"]["PackBuildStates"];
+                            warnings?: string[];
+                        };
+                    };
+                };
+                400: components["responses"]["400"];
+                401: components["responses"]["401"];
+                403: components["responses"]["403"];
+                404: components["responses"]["404"];
+                422: components["responses"]["422"];
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -8502,6 +8626,17 @@ export interface components {
                 total_packs: number;
             };
         };
+        /** PackBuildStates */
+        PackBuildStates: {
+            environments: components["schemas"]["PackEnvironmentState"][];
+            summary: {
+                failed: number;
+                /** @description Being built, or about to be. */
+                pending: number;
+                ready: number;
+                total_packs: number;
+            };
+        };
         /** PackDetail */
         PackDetail: {
             checksum: string | null;
@@ -8547,6 +8682,61 @@ export interface components {
             failure_count: number;
             success_count: number;
             total_count: number;
+        };
+        /** PackEnvironment */
+        PackEnvironment: {
+            claim_expires_at: string | null;
+            claimed_by_worker: number | null;
+            /** Format: date-time */
+            created: string;
+            env_path: string;
+            id: number;
+            install_error: string | null;
+            install_log: string | null;
+            installed_at: string | null;
+            last_verified: string | null;
+            manifest_checksum: string | null;
+            pack: number;
+            pack_ref: string;
+            rebuild_requested: boolean;
+            runtime: number;
+            runtime_ref: string;
+            runtime_version: number | null;
+            runtime_version_text: string | null;
+            /** @enum {string} */
+            status: "pending" | "installing" | "ready" | "failed" | "outdated";
+            /** Format: date-time */
+            updated: string;
+            /** @description The disk that it lies on; workers that share it share the environment. */
+            volume: string;
+            worker_name: string | null;
+        };
+        /** PackEnvironmentState */
+        PackEnvironmentState: {
+            claim_expires_at: string | null;
+            claimed_by_worker: number | null;
+            /** Format: date-time */
+            created: string;
+            env_path: string;
+            id: number;
+            install_error: string | null;
+            installed_at: string | null;
+            last_verified: string | null;
+            manifest_checksum: string | null;
+            pack: number;
+            pack_ref: string;
+            rebuild_requested: boolean;
+            runtime: number;
+            runtime_ref: string;
+            runtime_version: number | null;
+            runtime_version_text: string | null;
+            /** @enum {string} */
+            status: "pending" | "installing" | "ready" | "failed" | "outdated";
+            /** Format: date-time */
+            updated: string;
+            /** @description The disk that it lies on; workers that share it share the environment. */
+            volume: string;
+            worker_name: string | null;
         };
         /** PackIndexEntry */
         PackIndexEntry: {

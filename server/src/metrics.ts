@@ -32,6 +32,8 @@ export type Metrics = TopologyMetrics & {
   deadLettered(queue: string, reason: string, count: number): void
   /** Rows that a sweep brought on their way again or ended. */
   redriven(kind: string, count: number): void
+  /** A build of an environment ended, and how long it took. */
+  environmentBuilt(outcome: string, seconds: number): void
   /** Alerts that were announced. */
   alerted(failureType: string, count: number): void
   /** Audit rows of requests, by what became of them. */
@@ -53,6 +55,7 @@ export function createMetrics(): Metrics {
     ...flowMetrics(registry),
     audited: auditMetrics(registry),
     passed: hopMetrics(registry),
+    environmentBuilt: buildMetrics(registry),
     sample: (gauge) => sampleInto(registry, gauge),
     ...topologyMetrics(registry),
     expose: () => registry.metrics(),
@@ -137,6 +140,28 @@ function auditMetrics(registry: Registry): Metrics['audited'] {
   })
   for (const outcome of ['written', 'dropped']) rows.inc({ outcome }, 0) // an alert sees only what changes
   return (outcome, count) => rows.inc({ outcome }, count)
+}
+
+function buildMetrics(registry: Registry): Metrics['environmentBuilt'] {
+  const registers = [registry]
+  const builds = new Counter({
+    name: 'environment_builds_total',
+    help: 'Builds of environments of packs on this worker, by how they ended',
+    labelNames: ['outcome'],
+    registers,
+  })
+  const seconds = new Histogram({
+    name: 'environment_build_seconds',
+    help: 'Seconds that a build of an environment took',
+    labelNames: ['outcome'],
+    buckets: [1, 2.5, 5, 10, 30, 60, 120, 300, 600],
+    registers,
+  })
+  for (const outcome of ['ready', 'failed', 'timeout']) builds.inc({ outcome }, 0) // an alert sees only what changes
+  return (outcome, took) => {
+    builds.inc({ outcome })
+    seconds.observe({ outcome }, took)
+  }
 }
 
 function hopMetrics(registry: Registry): Metrics['passed'] {

@@ -11,6 +11,7 @@ import { IdentityRoleAssignment } from '../src/domain/identity/admin-identity.ts
 import { Identity } from '../src/domain/identity/identity.ts'
 import { IntegrationToken } from '../src/domain/integration-token/integration-token.ts'
 import { Key } from '../src/domain/key/key.ts'
+import { PackEnvironment } from '../src/domain/pack-environment/pack-environment.ts'
 import { PackRegistryIndex } from '../src/domain/pack-index/registry.ts'
 import { Pack } from '../src/domain/pack/pack.ts'
 import {
@@ -42,6 +43,7 @@ export const rows: Readonly<Record<string, TObject>> = {
   integration_token: IntegrationToken,
   key: Key,
   pack: Pack,
+  pack_environment: PackEnvironment,
   pack_registry_index: PackRegistryIndex,
   permission_assignment: PermissionAssignment,
   permission_set: PermissionSet,

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { canonicalRuntimeName } from '../domain/runtime/name.ts'
-import { type ExecutionConfig, fillTemplate } from './execution-config.ts'
+import { type ExecutionConfig, fillTemplate } from '../domain/runtime/execution-config.ts'
 import type { Files } from './files.ts'
 
 /** What is to be run: a file, inline code, or nothing because of `error`. */
@@ -22,6 +22,8 @@ export type Command =
       fill: (text: string) => string
     }
   | { kind: 'refused'; error: string }
+  /** The environment was built, and its interpreter is gone. */
+  | { kind: 'ground-lost' }
 
 export type CommandRequest = {
   action: { ref: string; pack_ref: string; entrypoint: string; is_adhoc: boolean }
@@ -29,6 +31,8 @@ export type CommandRequest = {
   runtime: { name: string; config: ExecutionConfig }
   /** The folder of the pack's environment for this runtime. */
   env_dir: string
+  /** Whether it was built: then nothing runs by the machine's interpreter in its place. */
+  built?: boolean
   /** The folder of the action's pack. */
   pack_dir: string
 }
@@ -76,6 +80,7 @@ async function interpreterOf(
   if (own !== undefined) {
     const path = fillTemplate(own, placesOf({ runtime, ...request }))
     if (await files.isExecutable(path)) return path
+    if (request.built === true) return undefined
   }
   return files.program(fillTemplate(interpreter.binary, placesOf({ runtime, ...request })))
 }
@@ -107,7 +112,9 @@ function missingFile({ action, pack_dir }: CommandRequest, native: boolean): Com
   )
 }
 
-function missingInterpreter({ action, runtime }: CommandRequest): Command {
+function missingInterpreter({ action, runtime, built }: CommandRequest): Command {
+  if (built === true && runtime.config.environment?.interpreter_path !== undefined)
+    return { kind: 'ground-lost' }
   const name = runtime.config.interpreter.binary || (runtime.config.environment?.interpreter_path ?? '')
   return {
     kind: 'refused',

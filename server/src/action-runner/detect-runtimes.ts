@@ -5,7 +5,7 @@ import { Compile } from 'typebox/compile'
 import { canonicalRuntimeName } from '../domain/runtime/name.ts'
 import type { Json } from '../json.ts'
 import { type Environment, inheritedEnvironment } from './environment.ts'
-import { parseExecutionConfig } from './execution-config.ts'
+import { parseExecutionConfig } from '../domain/runtime/execution-config.ts'
 
 /** A runtime as its row says how to find it, with the rows of its versions if there are any. */
 export type DetectableRuntime = {

@@ -1,10 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import {
-  actionEnvironment,
-  type EnvironmentInput,
-  inheritedEnvironment,
-  withRuntimeVariables,
-} from './environment.ts'
+import { withRuntimeVariables } from '../domain/runtime/variables.ts'
+import { actionEnvironment, type EnvironmentInput, inheritedEnvironment } from './environment.ts'
 
 const input: EnvironmentInput = {
   execution_id: 7,

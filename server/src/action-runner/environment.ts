@@ -1,6 +1,5 @@
 import { envVarProblem, isVariableName } from '../domain/execution/env-vars.ts'
 import { isJsonObject, type Json, type JsonObject } from '../json.ts'
-import type { ExecutionConfig } from './execution-config.ts'
 
 /** What an action may inherit from the worker. Everything else of the worker's environment stays with it. */
 const INHERITED = new Set(
@@ -25,6 +24,11 @@ export function inheritedEnvironment(
       kept[name] = value
   }
   return kept
+}
+
+/** The same of this process. */
+export function inheritedFrom(passthrough: readonly string[]): Environment {
+  return inheritedEnvironment(process.env, passthrough)
 }
 
 export type EnvironmentInput = {
@@ -88,34 +92,4 @@ function contextVariables(context: Json | undefined, isSecret: (text: string) =>
       variables[`ATTUNE_CONTEXT_${key.toUpperCase()}`] = text
   }
   return variables
-}
-
-/**
- * Adds the variables of a runtime. `prepend` and `append` join with what the process would have had, inherited
- * values included; an empty side adds no separator. A runtime cannot change what the platform sets.
- */
-export function withRuntimeVariables(
-  own: Environment,
-  inherited: Environment,
-  env_vars: ExecutionConfig['env_vars'],
-  fill: (text: string) => string,
-): Environment {
-  const result = { ...own }
-  for (const [name, variable] of Object.entries(env_vars)) {
-    if (name.startsWith('ATTUNE_') || name === '' || /[=\0]/.test(name)) continue
-    const value = fill(variable.value).replaceAll('\0', '')
-    const before = result[name] ?? inherited[name] ?? ''
-    result[name] = joined(value, before, variable)
-  }
-  return result
-}
-
-function joined(
-  value: string,
-  before: string,
-  { operation, separator }: ExecutionConfig['env_vars'][string],
-): string {
-  if (operation === 'set') return value
-  if (value === '' || before === '') return value + before
-  return operation === 'prepend' ? value + separator + before : before + separator + value
 }

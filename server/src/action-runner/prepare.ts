@@ -1,9 +1,12 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Command, commandOf } from './command-line.ts'
-import { actionEnvironment, type Environment, withRuntimeVariables } from './environment.ts'
-import { type ExecutionConfig, parseExecutionConfig } from './execution-config.ts'
+import { actionEnvironment, type Environment } from './environment.ts'
+import { environmentFolder } from '../domain/pack-environment/place.ts'
+import { type ExecutionConfig, parseExecutionConfig } from '../domain/runtime/execution-config.ts'
 import type { Files } from './files.ts'
+import { withRuntimeVariables } from '../domain/runtime/variables.ts'
+import { bare, type Ground } from './ground.ts'
 import { inputDocument, mergeInput } from './input.ts'
 import { createTextMask, secretForms, type TextMask } from './mask.ts'
 import type { PrivateFolders } from './private-folders.ts'
@@ -31,27 +34,48 @@ export type Place = {
 export type Prepared =
   | { kind: 'order'; order: StartOrder; native: boolean }
   | { kind: 'refused'; error: string }
+  /** The environment that was ready has been taken away since. */
+  | { kind: 'ground-lost' }
 
 /** Where the pack's files are: where it was registered, else the folder of its ref. */
 function packFolder({ pack_dir, pack_ref }: RunRequest['action'], { packs_base_dir }: Place): string {
   return pack_dir ?? join(packs_base_dir, pack_ref)
 }
 
-type Runnable = Exclude<Command, { kind: 'refused' }>
+type Runnable = Exclude<Command, { kind: 'refused' | 'ground-lost' }>
+
+/** The attempt of a request: on which environment it stands, and the number of its process. */
+export type Attempt = { ticket: number; ground?: Ground }
 
 /** Turns a request into the order for the spawner; what prevents a start is an error for a person to read. */
-export async function prepare(request: RunRequest, ticket: number, place: Place): Promise<Prepared> {
-  const { action, runtime } = request
-  if (runtime === undefined) return { kind: 'refused', error: `No runtime found for action '${action.ref}'` }
+export async function prepare(
+  request: RunRequest,
+  { ticket, ground = bare }: Attempt,
+  place: Place,
+): Promise<Prepared> {
+  const { action } = request
+  if (ground.kind === 'refused') return ground
+  if (request.runtime === undefined)
+    return { kind: 'refused', error: `No runtime found for action '${action.ref}'` }
+  const runtime = { ...request.runtime, ...(ground.kind === 'ready' ? ground.version : {}) }
+  const built = ground.kind === 'ready' ? ground.env_dir : undefined
+  if (built !== undefined && (await place.files.pack(built)) === undefined) return { kind: 'ground-lost' }
   const parsed = configOf(runtime, place.configs)
   if ('error' in parsed)
     return { kind: 'refused', error: `Failed to prepare execution context: ${parsed.error}` }
   const { config } = parsed
-  const env_dir = environmentFolder(action.pack_ref, runtime, place)
+  const env_dir = built ?? folderFor(action.pack_ref, runtime, place)
   const command = await commandOf(
-    { action, runtime: { name: runtime.name, config }, env_dir, pack_dir: packFolder(action, place) },
+    {
+      action,
+      runtime: { name: runtime.name, config },
+      env_dir,
+      built: built !== undefined,
+      pack_dir: packFolder(action, place),
+    },
     place.files,
   )
+  if (command.kind === 'ground-lost') return command
   if (command.kind === 'refused')
     return { kind: 'refused', error: `Action execution failed: ${command.error}` }
   return orderFor(request, { ticket, command, config, place })
@@ -134,13 +158,13 @@ function configOf(
   return parsed
 }
 
-function environmentFolder(
+/** Where the environment would be. */
+function folderFor(
   pack_ref: string,
   { name, ref, version }: RequestedRuntime,
   { runtime_envs_dir }: Place,
 ): string {
-  const folder = ref?.split('.').at(-1) ?? name.toLowerCase()
-  return join(runtime_envs_dir, pack_ref, version === undefined ? folder : `${folder}-${version}`)
+  return join(runtime_envs_dir, pack_ref, environmentFolder(ref ?? name.toLowerCase(), version))
 }
 
 function environmentOf(

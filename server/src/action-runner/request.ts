@@ -1,5 +1,6 @@
 import type { CutOut } from '../domain/secret/redact.ts'
 import type { Json, JsonObject } from '../json.ts'
+import type { GroundNeed } from './ground.ts'
 
 /** One claimed attempt of an execution with all that its process needs. */
 export type RunRequest = {
@@ -17,6 +18,8 @@ export type RunRequest = {
     output_format: 'text' | 'json' | 'yaml' | 'jsonl'
   }
   runtime: RequestedRuntime | undefined
+  /** Absent: it runs by the runtime as it is, whatever its pack asks for. */
+  ground?: GroundNeed
   /** Secrets restored. */
   parameters: JsonObject
   /** Injected keys by name; a parameter of the same name wins. */
@@ -25,6 +28,8 @@ export type RunRequest = {
   rule_ref?: string
   trigger_ref?: string
   api_token?: string
+  /** A new one, for a process that starts late: the other may end before it. */
+  freshToken?: () => Promise<string | undefined>
   timeout_seconds: number
   /** Monotonic milliseconds at which the action is killed unless the hold on it was renewed. Absent: never. */
   held_until_ms?: number

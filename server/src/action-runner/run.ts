@@ -5,7 +5,8 @@ import { monotonicMs } from '../monotonic.ts'
 import { inheritedEnvironment } from './environment.ts'
 import { createFiles } from './files.ts'
 import { outcomeOf } from './outcome.ts'
-import { discard, type Place, prepare } from './prepare.ts'
+import { bare, type Ground, type Grounds } from './ground.ts'
+import { discard, type Place, type Prepared, prepare } from './prepare.ts'
 import { noteProcess, privateFolders, type PrivateFolders, removeFolders } from './private-folders.ts'
 import type { RunRequest } from './request.ts'
 import { cancelledBeforeStart, type Ended, endBeforeStart, endOf, SHUTDOWN_ERROR } from './result.ts'
@@ -28,6 +29,8 @@ export type ActionRunnerOptions = {
   max_stdout_bytes: number
   max_stderr_bytes: number
   env_passthrough: string[]
+  /** Says on what actions stand. Absent: they run by their runtimes as these are. */
+  grounds?: Grounds
   /** Processes that start the actions. */
   spawners?: number
   /** Output of a process that runs longer is in log files as it comes; 0 writes log files for all. Default 500. */
@@ -65,6 +68,8 @@ type Active = {
   dropped: boolean
   held_until_ms: number | undefined
   link: SpawnerLink | undefined
+  /** Ends the wait for an environment. */
+  wake: (() => void) | undefined
 }
 
 /** Starts the spawners of a worker. Rejects when processes cannot be started on this machine. */
@@ -122,6 +127,7 @@ class Runner implements ActionRunner {
       dropped: false,
       held_until_ms: request.held_until_ms,
       link: undefined,
+      wake: undefined,
     }
     this.#active.set(id, active)
     try {
@@ -139,6 +145,7 @@ class Runner implements ActionRunner {
     const active = this.#active.get(execution_id)
     if (active === undefined) return this.#remember(execution_id)
     active.cancelled = true
+    active.wake?.()
     active.link?.stop(active.ticket, 'cancel')
   }
 
@@ -159,6 +166,7 @@ class Runner implements ActionRunner {
       const active = this.#active.get(id)
       if (active === undefined) continue
       active.dropped = true
+      active.wake?.()
       active.link?.stop(active.ticket, 'lease')
     }
   }
@@ -167,7 +175,10 @@ class Runner implements ActionRunner {
     this.#stopping = true
     await this.#idle(graceMs)
     this.#graceIsOver = true
-    for (const { link, ticket } of this.#active.values()) link?.stop(ticket, 'shutdown')
+    for (const { link, ticket, wake } of this.#active.values()) {
+      wake?.()
+      link?.stop(ticket, 'shutdown')
+    }
     await this.#idle(STOP_MS)
     await this.#end()
   }
@@ -182,8 +193,8 @@ class Runner implements ActionRunner {
 
   async #runActive(request: RunRequest, active: Active): Promise<Ended> {
     if (active.cancelled) return cancelledBeforeStart()
-    const prepared = await prepare(request, active.ticket, this.#place)
-    if (prepared.kind === 'refused') return endBeforeStart(prepared.error)
+    const prepared = await this.#prepare(request, active)
+    if (prepared.kind === 'ended') return prepared.end
     if (request.attempt > 1) await removeLogs(prepared.order.log_dir)
     if (active.cancelled || active.dropped || this.#graceIsOver) {
       await discard(prepared.order)
@@ -193,6 +204,39 @@ class Runner implements ActionRunner {
     // Whoever wanted it to end has what they wanted, though nobody saw how.
     if (end.kind === 'lost' && active.cancelled) return cancelledBeforeStart()
     return this.#toEnded(end, prepared, request)
+  }
+
+  /** An environment that was taken away is asked for once more: then it is built again. */
+  async #prepare(
+    request: RunRequest,
+    active: Active,
+  ): Promise<Extract<Prepared, { kind: 'order' }> | { kind: 'ended'; end: Ended }> {
+    for (let again = true; ; again = false) {
+      const known = this.#groundOf(request, active)
+      const ground = known instanceof Promise ? await known : known
+      if (ground === undefined)
+        return { kind: 'ended', end: active.cancelled ? cancelledBeforeStart() : neverStarted() }
+      const current = known instanceof Promise ? await withFreshToken(request) : request
+      const prepared = await prepare(current, { ticket: active.ticket, ground }, this.#place)
+      if (prepared.kind === 'order') return prepared
+      if (prepared.kind === 'refused') return { kind: 'ended', end: endBeforeStart(prepared.error) }
+      if (request.ground !== undefined) this.#options.grounds?.lost(request.ground)
+      if (!again) return { kind: 'ended', end: endBeforeStart(GROUND_LOST) }
+    }
+  }
+
+  /** Undefined when the execution is to end while it waits. Nothing is waited for where the answer is known. */
+  #groundOf({ ground: need }: RunRequest, active: Active): Ground | Promise<Ground | undefined> {
+    const { grounds } = this.#options
+    if (need === undefined || grounds === undefined) return bare
+    const ground = grounds.groundFor(need)
+    if (!(ground instanceof Promise)) return ground
+    const woken = new Promise<undefined>((resolve) => {
+      active.wake = () => resolve(undefined)
+    })
+    return Promise.race([ground, woken]).finally(() => {
+      active.wake = undefined
+    })
   }
 
   #start(order: StartOrder, active: Active): Promise<OrderEnd> {
@@ -283,6 +327,15 @@ class Runner implements ActionRunner {
       await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }
+
+/** The wait for an environment may have been longer than the token lives. */
+async function withFreshToken(request: RunRequest): Promise<RunRequest> {
+  const token = await request.freshToken?.()
+  return token === undefined ? request : { ...request, api_token: token }
+}
+
+const GROUND_LOST =
+  'Action execution failed: the environment of its pack is removed again and again while it is needed; see what else writes into the folder of environments'
 
 /** The hold may have been renewed while the order was made. */
 function withHold(order: StartOrder, { held_until_ms }: Active): StartOrder {

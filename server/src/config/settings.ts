@@ -259,6 +259,7 @@ export const Settings = Type.Object({
     max_stderr_bytes: bytes(10_485_760, 'Bytes of standard error that are kept.'),
     heartbeat_interval: seconds(30, 'Seconds between heartbeats; three missed ones count as lost.'),
     shutdown_timeout: seconds(30, 'Seconds that running actions get to end at a stop.'),
+    environment_timeout: seconds(600, 'Seconds that building the environment of a pack may take.'),
     inject_system_keys: Type.Boolean({
       default: true,
       description: 'Whether actions get the keys of the system that the one they run for may read.',

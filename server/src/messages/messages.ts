@@ -137,6 +137,12 @@ export const messages = {
       runtime_names: Type.Array(Type.String()),
     }),
   },
+  /** Somebody asked that the environments of a pack be built; which and how stands in their rows. */
+  PackBuildRequested: {
+    exchange: 'events',
+    key: 'pack.build_requested',
+    payload: Type.Object({ pack_id: id('pack'), pack_ref: Type.String() }),
+  },
   PackDeleted: {
     exchange: 'events',
     key: 'pack.deleted',

@@ -39,7 +39,7 @@ export const queues = {
   },
   workerPacks: {
     name: 'worker.{worker_id}.packs',
-    takes: ['PackRegistered', 'PackDeleted', 'RuntimeChanged'],
+    takes: ['PackRegistered', 'PackBuildRequested', 'PackDeleted', 'RuntimeChanged'],
     service: 'worker',
     delivery: 'broadcast',
   },

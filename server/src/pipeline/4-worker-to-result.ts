@@ -1,4 +1,4 @@
-import type { ActionRunner, Ended, RunRequest } from '../action-runner/run.ts'
+import type { ActionRunner, Ended } from '../action-runner/run.ts'
 import type { Database, Transaction } from '../database/database.ts'
 import { isTransient } from '../database/violation.ts'
 import { type RunnableAction, runnableActions } from '../domain/action/runnable.ts'
@@ -12,17 +12,15 @@ import {
   findCanceling,
   type Recorded,
 } from '../domain/execution/transitions.ts'
-import { type Assigned, assignKeys, openKeys, type Recipient } from '../domain/key/delivery.ts'
+import { assignKeys, type Recipient } from '../domain/key/delivery.ts'
 import type { SchemaCache } from '../domain/parameter-schema/cache.ts'
-import type { CompiledSchema } from '../domain/parameter-schema/compile.ts'
 import type { Cipher } from '../domain/secret/cipher.ts'
-import { type CutOut, holdsMarker, redact, restore } from '../domain/secret/redact.ts'
+import { type CutOut, holdsMarker, redact } from '../domain/secret/redact.ts'
 import { reveal, store } from '../domain/secret/queries.ts'
-import { textsIn } from '../domain/secret/texts.ts'
 import type { Tokens } from '../domain/token/token.ts'
 import { type HopTimes, secondsBetween } from '../hop.ts'
 import type { Id } from '../id.ts'
-import { isJsonObject, type JsonObject } from '../json.ts'
+import type { JsonObject } from '../json.ts'
 import type { Log } from '../log.ts'
 import type { Handler } from '../messages/consume.ts'
 import type { Heard } from '../messages/messages.ts'
@@ -30,9 +28,9 @@ import type { Consumer } from '../messages/transport.ts'
 import type { Metrics } from '../metrics.ts'
 import { monotonicMs } from '../monotonic.ts'
 import { NaturalBatch } from '../natural-batch.ts'
-import { Problem } from '../problem.ts'
 import type { Tracing } from '../tracing.ts'
 import { fitResult } from './result-size.ts'
+import { type Held, outputSchema, requestOf } from './run-request.ts'
 
 export type WorkerContext = {
   database: Database
@@ -69,14 +67,6 @@ export type WorkerStep = {
 
 type DispatchSource = Pick<Consumer, 'wake' | 'takeInto'>
 
-/** A claimed attempt with all that its process needs. */
-type Held = {
-  execution: Claimed
-  action: RunnableAction | undefined
-  secrets: CutOut[]
-  keys: ReturnType<Assigned>
-  held_until_ms: number
-}
 type Finished = Ending & { secrets: CutOut[] }
 
 /**
@@ -228,65 +218,6 @@ async function run(context: WorkerContext, claimed: Held): Promise<Ended> {
   }
 }
 
-async function requestOf(
-  context: WorkerContext,
-  { execution, action, secrets, keys, held_until_ms }: Held,
-): Promise<RunRequest> {
-  if (action === undefined)
-    throw new Problem('NOT_FOUND', `The action ${execution.action_ref} does not exist any more.`)
-  const timeout_seconds = action.timeout_seconds ?? context.task_timeout
-  const config = restore(execution.config, secrets)
-  const delivered = openKeys(keys, context.cipher)
-  const token = await executionToken(context.tokens, execution, timeout_seconds)
-  return {
-    execution_id: execution.id,
-    attempt: execution.attempt,
-    action: { ...action, ...(action.pack_path === null ? {} : { pack_dir: action.pack_path }) },
-    runtime:
-      action.runtime_name === null
-        ? undefined
-        : {
-            name: action.runtime_name,
-            execution_config: action.runtime_execution_config,
-            cache_key: `${action.runtime_id}:${action.runtime_updated}`,
-          },
-    parameters: isJsonObject(config) ? config : {},
-    keys: delivered.values,
-    ...(isJsonObject(execution.env_vars) ? { env_vars: execution.env_vars } : {}),
-    ...(execution.rule_ref === null ? {} : { rule_ref: execution.rule_ref }),
-    ...(execution.trigger_ref === null ? {} : { trigger_ref: execution.trigger_ref }),
-    ...(token === undefined ? {} : { api_token: token }),
-    timeout_seconds,
-    held_until_ms,
-    ...declaredOf(outputSchema(context.schemas, action)),
-    known_secrets: [
-      ...textsIn([...secrets.map(({ value }) => value), ...delivered.secrets]),
-      ...(token === undefined ? [] : [token]),
-    ],
-  }
-}
-
-/** A token for what the action may do, valid a little longer than it may run; none when nothing is permitted. */
-async function executionToken(
-  tokens: Tokens,
-  execution: Claimed,
-  timeoutSeconds: number,
-): Promise<string | undefined> {
-  if (execution.permission_set_refs.length === 0 || execution.executor === null) return undefined
-  return tokens.mint({
-    sub: String(execution.executor),
-    login: `execution:${execution.id}`,
-    token_type: 'execution',
-    scope: 'execution',
-    ttl_seconds: timeoutSeconds + 60,
-    metadata: {
-      execution_id: execution.id,
-      action_ref: execution.action_ref,
-      permission_set_refs: execution.permission_set_refs,
-    },
-  })
-}
-
 /** The end as it is stored: secret output cut out, and nothing larger than a row may hold. */
 function toFinished(
   context: WorkerContext,
@@ -300,17 +231,6 @@ function toFinished(
   const { redacted, secrets } = redactOutput(context.schemas, action, fitted.result)
   const status = fitted.abandoned === true ? 'abandoned' : fitted.status
   return { id: execution.id, attempt: execution.attempt, status, result: redacted, secrets }
-}
-
-function outputSchema(schemas: SchemaCache, action: RunnableAction | undefined): CompiledSchema | undefined {
-  if (action?.out_schema == null) return undefined
-  return schemas.get(`action-output:${action.id}`, action.updated, action.out_schema)
-}
-
-function declaredOf(schema: CompiledSchema | undefined): Pick<RunRequest, 'declared_secrets'> {
-  return schema === undefined || schema.secretPaths.length === 0
-    ? {}
-    : { declared_secrets: (data) => schema.collectSecrets(data) }
 }
 
 function redactOutput(schemas: SchemaCache, action: RunnableAction | undefined, result: JsonObject) {

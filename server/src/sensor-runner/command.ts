@@ -1,8 +1,15 @@
 import { access, constants, mkdir, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
+import type { Ground } from '../action-runner/ground.ts'
+import { environmentFolder } from '../domain/pack-environment/place.ts'
+import {
+  type ExecutionConfig,
+  fillTemplate,
+  parseExecutionConfig,
+} from '../domain/runtime/execution-config.ts'
+import { withRuntimeVariables } from '../domain/runtime/variables.ts'
 import type { ActiveSensor } from '../domain/sensor/active.ts'
 import type { Tokens } from '../domain/token/token.ts'
-import { isJsonObject } from '../json.ts'
 import { exchanges } from '../messages/messages.ts'
 import { Problem } from '../problem.ts'
 import type { Command } from './sensor-process.ts'
@@ -14,6 +21,7 @@ const INHERITED = ['PATH', 'HOME', 'USER', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR']
 
 export type SensorSurroundings = {
   packs: string
+  runtime_envs: string
   artifacts: string
   /** Private folder of this process. */
   work: string
@@ -23,7 +31,10 @@ export type SensorSurroundings = {
 }
 
 /** How a sensor is started: its program, and an environment built from a list. Throws a Problem when it cannot run. */
-export async function commandOf(sensor: ActiveSensor, around: SensorSurroundings): Promise<Command> {
+export async function commandOf(
+  sensor: ActiveSensor,
+  around: SensorSurroundings & { ground: Ground },
+): Promise<Command> {
   const pack = sensor.pack_path ?? join(around.packs, sensor.pack_ref ?? '')
   const program = join(pack, 'sensors', sensor.entrypoint)
   if (relative(join(pack, 'sensors'), program).startsWith('..')) {
@@ -32,20 +43,48 @@ export async function commandOf(sensor: ActiveSensor, around: SensorSurroundings
       `The entry point ${sensor.entrypoint} of sensor ${sensor.ref} leaves its pack.`,
     )
   }
-  const [file, ...args] = [...interpreterOf(sensor), program]
+  const config = configOf(sensor)
+  const fill = templatesOf(sensor, pack, around)
+  const [file, ...args] = [...interpreterOf(config, around.ground, fill), program]
   await requireProgram(sensor, program, args.length === 0)
-  return { file: file ?? program, args, cwd: pack, env: await environment(sensor, around) }
+  const own = await environment(sensor, around)
+  return {
+    file: file ?? program,
+    args,
+    cwd: pack,
+    env: withRuntimeVariables(own, own, config.env_vars, fill),
+  }
 }
 
-function interpreterOf(sensor: ActiveSensor): string[] {
-  const { execution_config } = sensor
-  const interpreter = isJsonObject(execution_config) ? execution_config.interpreter : undefined
-  if (!isJsonObject(interpreter) || typeof interpreter.binary !== 'string' || interpreter.binary === '')
-    return []
-  const args = Array.isArray(interpreter.args)
-    ? interpreter.args.filter((arg) => typeof arg === 'string')
-    : []
-  return [interpreter.binary, ...args]
+function configOf({ ref, runtime_ref, execution_config }: ActiveSensor): ExecutionConfig {
+  const parsed = parseExecutionConfig(execution_config)
+  if ('config' in parsed) return parsed.config
+  const reasons = parsed.problems.map(({ field, message }) => `${field} ${message}`).join('; ')
+  throw new Problem(
+    'UNPROCESSABLE_ENTITY',
+    `The sensor ${ref} cannot run by the runtime ${runtime_ref}: ${reasons}.`,
+  )
+}
+
+function templatesOf(
+  { pack_ref, runtime_ref }: ActiveSensor,
+  pack_dir: string,
+  { ground, runtime_envs }: SensorSurroundings & { ground: Ground },
+): (text: string) => string {
+  const built = ground.kind === 'ready' ? ground.env_dir : undefined
+  const env_dir = built ?? join(runtime_envs, pack_ref ?? '', environmentFolder(runtime_ref, undefined))
+  return (text) => fillTemplate(text, { pack_dir, env_dir })
+}
+
+/** The interpreter of the pack's environment where there is one; nothing where the program runs itself. */
+function interpreterOf(
+  { interpreter, environment: own }: ExecutionConfig,
+  ground: Ground,
+  fill: (text: string) => string,
+): string[] {
+  const built = ground.kind === 'ready' && ground.env_dir !== undefined
+  const binary = built ? (own?.interpreter_path ?? interpreter.binary) : interpreter.binary
+  return binary === '' ? [] : [binary, ...interpreter.args].map(fill)
 }
 
 async function requireProgram(sensor: ActiveSensor, program: string, native: boolean): Promise<void> {

@@ -1,3 +1,4 @@
+import type { Ground, GroundNeed, Grounds } from '../action-runner/ground.ts'
 import type { Database } from '../database/database.ts'
 import { eligible, type parseMarks, parsePlacement } from '../domain/execution/placement.ts'
 import type { ActiveSensor } from '../domain/sensor/active.ts'
@@ -19,6 +20,7 @@ export type FleetOptions = {
   /** Labels and taints of this host. */
   marks: NonNullable<ReturnType<typeof parseMarks>>
   surroundings: SensorSurroundings
+  grounds: Grounds
   /** Asks for another look at the database. */
   look(): void
 }
@@ -30,6 +32,8 @@ export class SensorFleet {
   /** When a sensor that failed may start again. */
   readonly #notBefore = new Map<Id<'sensor'>, number>()
   readonly #stopping = new Set<RunningSensor>()
+  /** Those whose environment is being looked at or built. */
+  readonly #waiting = new Set<Id<'sensor'>>()
   #tokensRenewedAt = monotonicMs()
 
   constructor(options: FleetOptions) {
@@ -94,10 +98,12 @@ export class SensorFleet {
 
   async #start(sensor: ActiveSensor): Promise<void> {
     if ((this.#notBefore.get(sensor.id) ?? 0) > monotonicMs()) return
+    const ground = this.#groundOf(sensor)
+    if (ground === undefined) return
     this.#notBefore.delete(sensor.id)
     const { database, log, owner, surroundings } = this.#options
     try {
-      const running = new RunningSensor(sensor, await commandOf(sensor, surroundings), log)
+      const running = new RunningSensor(sensor, await commandOf(sensor, { ground, ...surroundings }), log)
       this.#running.set(sensor.id, running)
       void running.exited.then((exit) => this.#ended(running, exit))
       if (running.pid === undefined) return
@@ -107,8 +113,35 @@ export class SensorFleet {
       })
       log.info({ sensor: sensor.ref, pid: running.pid, rules: sensor.rules.length }, 'sensor started')
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
-      await this.#backOff(sensor, { exit_code: null, signal: null, stderr_excerpt: reason, uptime_ms: 0 })
+      await this.#notStarted(sensor, error instanceof Error ? error.message : String(error))
+    }
+  }
+
+  #notStarted(sensor: ActiveSensor, reason: string): Promise<void> {
+    return this.#backOff(sensor, { exit_code: null, signal: null, stderr_excerpt: reason, uptime_ms: 0 })
+  }
+
+  /** Undefined while its environment is looked at or built: when that is over there is another look at all. */
+  #groundOf(sensor: ActiveSensor): Ground | undefined {
+    if (this.#waiting.has(sensor.id)) return undefined
+    const need = needOf(sensor)
+    const ground: Ground | Promise<Ground> =
+      need === undefined ? { kind: 'bare' } : this.#options.grounds.groundFor(need)
+    if (!(ground instanceof Promise)) return ground
+    this.#waiting.add(sensor.id)
+    void this.#awaitGround(sensor, ground)
+    return undefined
+  }
+
+  async #awaitGround(sensor: ActiveSensor, ground: Promise<Ground>): Promise<void> {
+    try {
+      const found = await ground
+      if (found.kind === 'refused') await this.#notStarted(sensor, found.error)
+    } catch (error) {
+      this.#options.log.warn({ sensor: sensor.ref, error: String(error) }, 'environment of sensor not there')
+    } finally {
+      this.#waiting.delete(sensor.id)
+      this.#options.look()
     }
   }
 
@@ -130,6 +163,8 @@ export class SensorFleet {
   async #backOff(sensor: ActiveSensor, exit: Exit): Promise<void> {
     const { database, log, owner } = this.#options
     this.#notBefore.set(sensor.id, monotonicMs() + 5000)
+    const need = needOf(sensor)
+    if (need !== undefined) this.#options.grounds.lost(need) // its environment may be what is wrong
     const { wait_ms, consecutive_failures } = await processes.failed(database, sensor.id, owner.worker, {
       ...exit,
       long_run: exit.uptime_ms > HEALTHY_MS,
@@ -156,4 +191,12 @@ export class SensorFleet {
     this.#tokensRenewedAt = monotonicMs()
     for (const { sensor } of this.#running.values()) await renewToken(sensor, this.#options.surroundings)
   }
+}
+
+/** What a sensor needs environments for; nothing without a pack. */
+function needOf(sensor: ActiveSensor): GroundNeed | undefined {
+  const { pack, pack_ref, pack_path, pack_updated, runtime, runtime_updated } = sensor
+  if (pack === null || pack_ref === null) return undefined
+  const key = `${pack}:${pack_updated}:${runtime}:${runtime_updated}`
+  return { key, pack, pack_ref, pack_dir: pack_path ?? undefined, runtime, constraint: null, required: null }
 }

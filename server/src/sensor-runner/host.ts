@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
+import type { Grounds } from '../action-runner/ground.ts'
 import type { Settings } from '../config/settings.ts'
 import type { Database, Transaction } from '../database/database.ts'
 import { parseMarks } from '../domain/execution/placement.ts'
@@ -7,6 +8,7 @@ import { findActive } from '../domain/sensor/active.ts'
 import * as workers from '../domain/worker/queries.ts'
 import type { Worker } from '../domain/worker/worker.ts'
 import type { Tokens } from '../domain/token/token.ts'
+import type { Id } from '../id.ts'
 import type { Log } from '../log.ts'
 import { Problem } from '../problem.ts'
 import { Signal } from '../signal.ts'
@@ -19,10 +21,22 @@ export type SensorHostContext = {
   log: Log
   settings: Settings
   tokens: Tokens
-  folders: { packs: string; artifacts: string; work: string }
+  folders: { packs: string; runtime_envs: string; artifacts: string; work: string }
   /** Base URL of the API as sensors reach it. */
   api_url(): string
 }
+
+/** What knows on which environments sensors stand, and builds them. */
+export type SensorGrounds = Grounds & {
+  /** Something about packs changed: what was decided does not count any more. */
+  changed(): void
+  stop(): Promise<void>
+}
+export type OpenGrounds = (host: {
+  worker: Id<'worker'>
+  worker_name: string
+  instance: string
+}) => Promise<SensorGrounds>
 
 /** The net below the rule messages: whatever was missed is seen after so long. */
 const RECONCILE_MS = 30_000
@@ -36,6 +50,7 @@ export class SensorHost {
   readonly instance: string
   readonly #context: SensorHostContext
   readonly #worker: Worker
+  readonly #grounds: SensorGrounds
   readonly #fleet: SensorFleet
   readonly #signal = new Signal()
   readonly #heart: NodeJS.Timeout
@@ -43,17 +58,26 @@ export class SensorHost {
   #stopping = false
   #trouble: string | undefined
 
-  /** Registers this process as a sensor host and starts to look after its sensors. */
-  static async start(context: SensorHostContext): Promise<SensorHost> {
+  /**
+   * Registers this process as a sensor host and starts to look after its sensors. `openGrounds` is asked for what
+   * knows on which environments they stand.
+   */
+  static async start(context: SensorHostContext, openGrounds: OpenGrounds): Promise<SensorHost> {
     const instance = randomUUID()
-    return new SensorHost(context, await register(context, instance), instance)
+    const worker = await register(context, instance)
+    const grounds = await openGrounds({ worker: worker.id, worker_name: worker.name, instance })
+    return new SensorHost(context, { worker, instance, grounds })
   }
 
-  private constructor(context: SensorHostContext, worker: Worker, instance: string) {
+  private constructor(
+    context: SensorHostContext,
+    { worker, instance, grounds }: { worker: Worker; instance: string; grounds: SensorGrounds },
+  ) {
     const { database, settings, folders, tokens, api_url } = context
     this.instance = instance
     this.#context = context
     this.#worker = worker
+    this.#grounds = grounds
     this.#fleet = new SensorFleet({
       database,
       log: context.log.child({ role: 'sensor' }),
@@ -61,12 +85,14 @@ export class SensorHost {
       marks: marksOf(context),
       surroundings: {
         packs: folders.packs,
+        runtime_envs: folders.runtime_envs,
         artifacts: folders.artifacts,
         work: folders.work,
         api_url: api_url(),
         tokens,
         log_level: settings.log.level,
       },
+      grounds,
       look: () => this.#signal.notify(),
     })
     this.#heart = setInterval(() => void this.#beat(), settings.sensor.heartbeat_interval * 1000)
@@ -75,7 +101,10 @@ export class SensorHost {
 
   /** Something about rules, triggers or packs changed: look at the database again after the commit. */
   async changed(tx: Transaction): Promise<void> {
-    tx.afterCommit(() => this.#signal.notify())
+    tx.afterCommit(() => {
+      this.#grounds.changed()
+      this.#signal.notify()
+    })
   }
 
   trouble(): string | undefined {
@@ -86,6 +115,7 @@ export class SensorHost {
     this.#stopping = true
     this.#signal.notify()
     await this.#running
+    await this.#grounds.stop()
     await this.#fleet.stopAll()
     clearInterval(this.#heart)
     await workers.deactivate(this.#context.database, this.#worker.id, this.instance)

@@ -12,6 +12,7 @@ import { executionRoutes } from '../domain/execution/routes.ts'
 import { identityAdminRoutes } from '../domain/identity/admin-routes.ts'
 import { assignmentRoutes } from '../domain/identity/assignment-routes.ts'
 import { createCatalogue } from '../domain/pack-index/catalogue.ts'
+import { packEnvironmentRoutes } from '../domain/pack-environment/routes.ts'
 import { packIndexRoutes } from '../domain/pack-index/routes.ts'
 import { resolveByDns } from '../domain/pack-source/resolve-host.ts'
 import { packSourceRoutes } from '../domain/pack-source/routes.ts'
@@ -138,6 +139,7 @@ function allPackRoutes(
   const catalogue = createCatalogue({ ...sources, log })
   return [
     ...packRoutes({ packs_base_dir, cipher, run_suite, local_roots }),
+    ...packEnvironmentRoutes({ packs_base_dir }),
     ...packTestRoutes({ run_suite }),
     ...packSourceRoutes({ ...sources, catalogue, limits, run_suite }),
     ...packIndexRoutes({ settings: pack_registry, cipher, catalogue }),

@@ -1,16 +1,25 @@
 import type { Transaction } from '../database/database.ts'
 import { CompiledRules } from '../domain/rule/compiled.ts'
+import type { Offer } from '../domain/execution/worker-profile.ts'
+import { volumeOf } from '../environment-builder/disk.ts'
 import type { Consumers } from '../messages/consume.ts'
 import { eventsToEnforcements } from '../pipeline/1-event-to-enforcement.ts'
 import { SensorHost } from '../sensor-runner/host.ts'
 import { deafness, startConsumers, stopConsumers } from './consumers.ts'
+import { startKeeper } from './pack-environments.ts'
 import type { Platform, RunningService } from './platform.ts'
+
+/** Sensors run by their runtimes as these are: nobody looks for versions here. */
+const nothing: Offer = { runtimes: new Set(), versions: new Map(), detected: new Map() }
 
 /** Matches events with rules, and keeps the sensor processes that produce events. */
 export async function startSensor(platform: Platform): Promise<RunningService> {
   const { cipher } = platform
   const log = platform.log.child({ role: 'sensor' })
-  const host = await SensorHost.start(platform)
+  const volume = await volumeOf(platform.folders.runtime_envs)
+  const host = await SensorHost.start(platform, (builder) =>
+    startKeeper(platform, { builder, volume, offer: () => nothing }),
+  )
   const changed = (tx: Transaction) => host.changed(tx)
   const consumers: Consumers<'sensor'> = {
     events: { EventCreated: eventsToEnforcements({ rules: new CompiledRules(cipher), cipher, log }) },

@@ -8,9 +8,12 @@ import type { Transaction } from '../database/database.ts'
 import { sayRequested } from '../domain/execution/create.ts'
 import { type Claimant, giveBack } from '../domain/execution/transitions.ts'
 import { abandonGone, cancelGone, earlierInstances } from '../domain/execution/recovery.ts'
+import { type Offer, offerOf } from '../domain/execution/worker-profile.ts'
 import { createSchemaCache } from '../domain/parameter-schema/cache.ts'
 import { detectable } from '../domain/runtime/detectable.ts'
 import * as workers from '../domain/worker/queries.ts'
+import { volumeOf } from '../environment-builder/disk.ts'
+import type { EnvironmentKeeper } from '../environment-builder/keeper.ts'
 import type { Worker } from '../domain/worker/worker.ts'
 import type { JsonObject } from '../json.ts'
 import type { Consumers } from '../messages/consume.ts'
@@ -20,6 +23,7 @@ import { VERSION } from '../version.ts'
 import { deafness, startConsumers, stopConsumers } from './consumers.ts'
 import type { Platform, RunningService } from './platform.ts'
 import { dropEnvironments } from './dropped-packs.ts'
+import { startKeeper } from './pack-environments.ts'
 import { type Heart, startHeart } from './worker-heart.ts'
 
 /** Lets an end that the runner has just reported reach the database. */
@@ -27,11 +31,16 @@ const KILL_GRACE_MS = 5000
 /** What the spawners of a worker that died need to end its actions: SIGTERM, five seconds, SIGKILL. */
 const PREDECESSOR_MS = 8000
 
+/** The disk of environments, and what was found on this machine last. */
+type Machine = { volume: string; offer: Offer }
+const nothing: Offer = { runtimes: new Set(), versions: new Map(), detected: new Map() }
+
 type Parts = {
   platform: Platform
   worker: Worker
   claimant: Claimant
   runner: ActionRunner
+  keeper: EnvironmentKeeper
   step: WorkerStep
   consumers: readonly Consumer[]
 }
@@ -39,8 +48,14 @@ type Parts = {
 /** Registers as a worker, takes dispatches and runs their actions. */
 export async function startWorker(shared: Platform): Promise<RunningService> {
   const platform = { ...shared, log: shared.log.child({ role: 'worker' }) }
-  const { worker, claimant } = await takeOver(platform)
-  const runner = await createRunner(platform, claimant)
+  const machine = { volume: await volumeOf(platform.folders.runtime_envs), offer: nothing }
+  const { worker, claimant } = await takeOver(platform, machine)
+  const keeper = await startKeeper(platform, {
+    builder: { ...claimant, worker_name: worker.name },
+    volume: machine.volume,
+    offer: () => machine.offer,
+  })
+  const runner = await createRunner(platform, claimant, keeper)
   const step = createWorkerStep({
     ...platform,
     runner,
@@ -51,8 +66,8 @@ export async function startWorker(shared: Platform): Promise<RunningService> {
     task_timeout: platform.settings.worker.task_timeout,
     inline_limit_bytes: platform.settings.limits.inline_value_bytes,
   })
-  const consumers = await consume(platform, worker, step)
-  const parts = { platform, worker, claimant, runner, step, consumers }
+  const consumers = await consume(platform, { worker, machine, step, keeper })
+  const parts = { platform, worker, claimant, runner, keeper, step, consumers }
   let ending: Promise<void> | undefined
   const heart = startHeart(platform, {
     ...parts,
@@ -60,6 +75,7 @@ export async function startWorker(shared: Platform): Promise<RunningService> {
       ending ??= giveWay(parts)
     },
   })
+  keeper.tend('all')
   platform.log.info({ worker: worker.name, worker_id: worker.id }, 'worker ready')
 
   return {
@@ -74,7 +90,7 @@ export async function startWorker(shared: Platform): Promise<RunningService> {
 
 /** Takes nothing new, lets what runs end within its time, and hands the rest back. */
 async function retire(parts: Parts, heart: Heart): Promise<void> {
-  const { platform, worker, claimant, runner, step, consumers } = parts
+  const { platform, worker, claimant, runner, keeper, step, consumers } = parts
   heart.retire()
   // Nothing more is placed here.
   await tried(parts, () => workers.deactivate(platform.database, worker.id, claimant.instance))
@@ -82,6 +98,7 @@ async function retire(parts: Parts, heart: Heart): Promise<void> {
   await tried(parts, () => handBack(platform, claimant))
   await waitFor(step.idle(), platform.settings.worker.shutdown_timeout * 1000)
   await runner.stop(0)
+  await keeper.stop() // only now: what waits for an environment has been ended as handed back
   await waitFor(step.idle(), KILL_GRACE_MS)
   await tried(parts, () => handBack(platform, claimant)) // what was being placed when it went inactive
 }
@@ -96,10 +113,11 @@ async function tried({ platform }: Parts, work: () => Promise<unknown>): Promise
 }
 
 /** Another process has the name, its queues and its work: this one ends what it still holds and does no more. */
-async function giveWay({ platform, worker, runner, step, consumers }: Parts): Promise<void> {
+async function giveWay({ platform, worker, runner, keeper, step, consumers }: Parts): Promise<void> {
   platform.log.error({ worker: worker.name }, 'another process has taken over the name of this worker')
   try {
     await Promise.all([stopConsumers(consumers), runner.stop(0)])
+    await keeper.stop()
     await waitFor(step.idle(), KILL_GRACE_MS)
   } catch (error) {
     platform.log.error({ err: error }, 'giving way failed; what is held is killed when its lease ends')
@@ -110,7 +128,10 @@ async function giveWay({ platform, worker, runner, step, consumers }: Parts): Pr
  * Takes the worker's name, and ends what earlier processes of that name left running where they are known to be gone
  * with their actions. What another machine holds, or a process that lives, ends with its lease.
  */
-async function takeOver(platform: Platform): Promise<{ worker: Worker; claimant: Claimant }> {
+async function takeOver(
+  platform: Platform,
+  machine: Machine,
+): Promise<{ worker: Worker; claimant: Claimant }> {
   const { database, settings, log } = platform
   const instance = randomUUID()
   const worker = await workers.register(database, {
@@ -119,7 +140,7 @@ async function takeOver(platform: Platform): Promise<{ worker: Worker; claimant:
     worker_role: 'action',
     host: hostname(),
     instance,
-    capabilities: await capabilitiesOf(platform),
+    capabilities: await capabilitiesOf(platform, machine),
   })
   const claimant = { worker: worker.id, instance, lease_seconds: settings.worker.heartbeat_interval * 3 }
   const earlier = await earlierInstances(database, claimant)
@@ -132,19 +153,42 @@ async function takeOver(platform: Platform): Promise<{ worker: Worker; claimant:
   return { worker, claimant }
 }
 
-async function consume(platform: Platform, worker: Worker, step: WorkerStep): Promise<Consumer[]> {
+type Consuming = Pick<Parts, 'worker' | 'step' | 'keeper'> & { machine: Machine }
+
+async function consume(
+  platform: Platform,
+  { worker, machine, step, keeper }: Consuming,
+): Promise<Consumer[]> {
   const lookAround = async (tx: Transaction) => {
-    await workers.setCapabilities(tx, worker.id, await capabilitiesOf(platform))
+    await workers.setCapabilities(tx, worker.id, await capabilitiesOf(platform, machine))
   }
+  const tend = (tx: Transaction, packs: Parameters<EnvironmentKeeper['tend']>[0]) =>
+    tx.afterCommit(() => keeper.tend(packs))
   const consumers: Consumers<'worker'> = {
     workerExecutions: { ExecutionDispatched: step.dispatchesToRuns },
     workerCancels: { ExecutionCancelRequested: step.cancelsToStops },
     workerPacks: {
-      PackRegistered: lookAround,
-      RuntimeChanged: lookAround,
+      async PackRegistered(tx, messages) {
+        await lookAround(tx)
+        tend(
+          tx,
+          messages.map(({ pack_id }) => pack_id),
+        )
+      },
+      async PackBuildRequested(tx, messages) {
+        tend(
+          tx,
+          messages.map(({ pack_id }) => pack_id),
+        )
+      },
+      async RuntimeChanged(tx) {
+        await lookAround(tx)
+        tend(tx, 'all')
+      },
       async PackDeleted(tx, messages) {
         await dropEnvironments(tx, messages, platform)
         await lookAround(tx)
+        tx.afterCommit(() => keeper.changed())
       },
     },
   }
@@ -160,6 +204,7 @@ async function consume(platform: Platform, worker: Worker, step: WorkerStep): Pr
 function createRunner(
   { settings, folders, api_url, log }: Platform,
   { instance }: Claimant,
+  grounds: EnvironmentKeeper,
 ): Promise<ActionRunner> {
   return createActionRunner({
     packs_base_dir: folders.packs,
@@ -171,11 +216,22 @@ function createRunner(
     max_stdout_bytes: settings.worker.max_stdout_bytes,
     max_stderr_bytes: settings.worker.max_stderr_bytes,
     env_passthrough: settings.worker.env_passthrough,
+    grounds,
     log: (message) => log.warn(message),
   })
 }
 
-async function capabilitiesOf({ database, settings, folders }: Platform): Promise<JsonObject> {
+/** What there is here. Where environments lie is told too: the API says then which are to be built. */
+async function capabilitiesOf(platform: Platform, machine: Machine): Promise<JsonObject> {
+  const capabilities = {
+    ...(await lookForCapabilities(platform)),
+    environments: { volume: machine.volume, path: platform.folders.runtime_envs },
+  }
+  machine.offer = offerOf(capabilities)
+  return capabilities
+}
+
+async function lookForCapabilities({ database, settings, folders }: Platform): Promise<JsonObject> {
   await mkdir(folders.artifacts, { recursive: true })
   const { labels, taints, max_concurrent_tasks } = settings.worker
   return {

@@ -11,6 +11,8 @@ export type RunnableAction = {
   pack_ref: string
   /** Where the pack's files are; null for a pack without files. */
   pack_path: string | null
+  /** Changes when the pack is registered anew or configured. */
+  pack_updated: string
   entrypoint: string
   is_adhoc: boolean
   param_schema: Json
@@ -27,6 +29,7 @@ export type RunnableAction = {
   /** Changes with the row: what is compiled from it is kept under (id, updated). */
   updated: string
   runtime_id: Id<'runtime'> | null
+  runtime_ref: string | null
   runtime_name: string | null
   runtime_aliases: string[] | null
   runtime_execution_config: Json
@@ -39,10 +42,10 @@ export async function runnableActions(
   ids: Iterable<Id<'action'>>,
 ): Promise<Map<Id<'action'>, RunnableAction>> {
   const rows = await db.many<RunnableAction>(sql`
-    select a.id, a.ref, a.pack, a.pack_ref, p.storage_path as pack_path, a.entrypoint, a.is_adhoc, a.param_schema, a.out_schema, a.parameter_delivery,
+    select a.id, a.ref, a.pack, a.pack_ref, p.storage_path as pack_path, p.updated as pack_updated, a.entrypoint, a.is_adhoc, a.param_schema, a.out_schema, a.parameter_delivery,
       a.parameter_format, a.output_format, a.timeout_seconds, a.runtime_version_constraint,
       a.required_worker_runtimes, a.worker_selector, a.worker_tolerations, a.worker_affinity, a.updated,
-      r.id as runtime_id, r.name as runtime_name, r.aliases as runtime_aliases,
+      r.id as runtime_id, r.ref as runtime_ref, r.name as runtime_name, r.aliases as runtime_aliases,
       r.execution_config as runtime_execution_config, r.updated as runtime_updated
     from action a
     join pack p on p.id = a.pack

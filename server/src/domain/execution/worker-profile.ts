@@ -1,5 +1,5 @@
 import type { Id } from '../../id.ts'
-import { isJsonObject, type Json } from '../../json.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../json.ts'
 import { canonicalRuntimeName } from '../runtime/name.ts'
 import { type Labels, parseMarks, type Taint } from './placement.ts'
 
@@ -36,16 +36,28 @@ export function profileOf(worker: WorkerCandidate): WorkerProfile {
   const slots = capabilities['max_concurrent_executions']
   return {
     worker,
-    runtimes: new Set(texts(capabilities['runtimes']).map(canonicalRuntimeName)),
-    versions: byRuntime(verifiedVersions(capabilities['runtime_versions'])),
-    detected: byRuntime(detectedVersions(capabilities['detected_interpreters'])),
+    ...offerOf(capabilities),
     marks: parseMarks(capabilities),
     slots: typeof slots === 'number' && slots >= 0 ? slots : defaultSlots,
   }
 }
 
+/** What a worker has to run programs by. */
+export type Offer = Pick<WorkerProfile, 'runtimes' | 'versions' | 'detected'>
+
+export function offerOf(capabilities: JsonObject): Offer {
+  return {
+    runtimes: new Set(texts(capabilities['runtimes']).map(canonicalRuntimeName)),
+    versions: byRuntime(verifiedVersions(capabilities['runtime_versions'])),
+    detected: byRuntime(detectedVersions(capabilities['detected_interpreters'])),
+  }
+}
+
 /** Versions a worker has of any of these canonical names; what is detected counts if nothing is verified. */
-export function versionsOf({ versions, detected }: WorkerProfile, names: readonly string[]): string[] {
+export function versionsOf(
+  { versions, detected }: Pick<WorkerProfile, 'versions' | 'detected'>,
+  names: readonly string[],
+): string[] {
   const verified = names.flatMap((name) => versions.get(name) ?? [])
   return verified.length > 0 ? verified : names.flatMap((name) => detected.get(name) ?? [])
 }

@@ -7,7 +7,15 @@ import type { Pack } from './pack.ts'
 /** Notes what was done to a pack, in the transaction that does it. */
 export async function recordChange(
   tx: Transaction,
-  verb: 'created' | 'registered' | 'uploaded' | 'installed' | 'updated' | 'deleted' | 'tested',
+  verb:
+    | 'created'
+    | 'registered'
+    | 'uploaded'
+    | 'installed'
+    | 'updated'
+    | 'deleted'
+    | 'tested'
+    | 'build_requested',
   { id, ref, version, checksum }: Pick<Pack, 'id' | 'ref' | 'version' | 'checksum'>,
   { by, details = {} }: { by: Asking; details?: JsonObject },
 ): Promise<void> {

@@ -10,12 +10,18 @@ export type WatchedRule = { id: Id<'rule'>; ref: string; trigger_ref: string; co
 export type ActiveSensor = {
   id: Id<'sensor'>
   ref: string
+  pack: Id<'pack'> | null
   pack_ref: string | null
   pack_path: string | null
+  /** Changes when the pack is registered anew or configured. */
+  pack_updated: string | null
   entrypoint: string
   control: 'stdin' | 'restart'
   config: Json
+  runtime: Id<'runtime'>
+  runtime_ref: string
   runtime_name: string
+  runtime_updated: string
   execution_config: Json
   worker_selector: Json
   worker_tolerations: Json
@@ -29,8 +35,8 @@ export type ActiveSensor = {
 /** Enabled sensors with at least one enabled rule of an enabled trigger. */
 export function findActive(db: Queryable): Promise<ActiveSensor[]> {
   return db.many(sql`
-    select s.id, s.ref, s.pack_ref, p.storage_path as pack_path, s.entrypoint, s.control, s.config,
-      rt.name as runtime_name, rt.execution_config, s.worker_selector, s.worker_tolerations, s.worker_affinity,
+    select s.id, s.ref, s.pack, s.pack_ref, p.storage_path as pack_path, p.updated as pack_updated, s.entrypoint, s.control, s.config,
+      s.runtime, rt.ref as runtime_ref, rt.name as runtime_name, rt.updated as runtime_updated, rt.execution_config, s.worker_selector, s.worker_tolerations, s.worker_affinity,
       concat(s.updated, ' ', rt.updated, ' ', p.checksum) as revision,
       (select array_agg(t.ref order by t.ref) from trigger t where t.sensor = s.id) as trigger_types,
       jsonb_agg(jsonb_build_object('id', r.id, 'ref', r.ref, 'trigger_ref', r.trigger_ref,

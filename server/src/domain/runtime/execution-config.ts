@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
-import type { Json } from '../json.ts'
-import type { FieldProblem } from '../problem.ts'
+import type { Json } from '../../json.ts'
+import type { FieldProblem } from '../../problem.ts'
 
 const text = Type.String()
 const argv = Type.Array(text)

@@ -1,0 +1,48 @@
+/*
+ * The life of an environment:
+ *
+ *   pending ──► installing ──► ready ──► outdated ──► installing …
+ *                 │   ▲ └────► failed ──► installing …
+ *                 └───┘ the claim ran out: whoever comes next begins anew
+ *
+ * Every status but a live `installing` may be claimed: what is on the disk decides whether that is needed, because a
+ * disk can lose what the row says is ready.
+ */
+export const environmentStatuses = ['pending', 'installing', 'ready', 'failed', 'outdated'] as const
+export type EnvironmentStatus = (typeof environmentStatuses)[number]
+
+/** What the row says. */
+export type Recorded = {
+  status: EnvironmentStatus
+  manifest_checksum: string | null
+  rebuild_requested: boolean
+  /** Whether the claim of an `installing` one has run out. */
+  claim_over: boolean
+  /** Whether a failure is so old that trying again may help. */
+  retry_due: boolean
+}
+
+/** What the disk shows. */
+export type OnDisk = {
+  /** The checksum of the manifest that was installed last; undefined when none was installed to the end. */
+  installed: string | undefined
+  /** False when it has an interpreter of its own and that is gone. */
+  interpreter: boolean
+}
+
+/** What the pack's files ask for, and whether somebody wants a failed one tried again now. */
+export type Asked = { checksum: string; eager: boolean }
+
+export type Next = 'use' | 'wait' | 'build' | 'give-up'
+
+/** What is to be done about an environment before anything runs in it. */
+export function nextFor(recorded: Recorded, disk: OnDisk, { checksum, eager }: Asked): Next {
+  const { status, rebuild_requested, claim_over, retry_due } = recorded
+  if (status === 'installing' && !claim_over) return 'wait'
+  const failed = status === 'failed'
+  if (rebuild_requested || (failed && eager)) return 'build'
+  // Also after a rebuild that failed: what was there before is still there and fits the pack.
+  if (disk.installed === checksum && disk.interpreter) return 'use'
+  const triedInVain = failed && recorded.manifest_checksum === checksum && !retry_due
+  return triedInVain ? 'give-up' : 'build'
+}

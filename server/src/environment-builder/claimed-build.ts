@@ -1,0 +1,158 @@
+import type { Environment } from '../action-runner/environment.ts'
+import type { Database } from '../database/database.ts'
+import { isTransient } from '../database/violation.ts'
+import * as environments from '../domain/pack-environment/queries.ts'
+import type { EnvironmentConfig } from '../domain/pack-environment/wanted.ts'
+import type { Log } from '../log.ts'
+import type { Metrics } from '../metrics.ts'
+import { monotonicMs } from '../monotonic.ts'
+import { build, type BuildEnd } from './build.ts'
+import { type BuildProcesses, startBuildProcesses } from './build-processes.ts'
+import { mark, newDirectory, publish, removeOthers, removeTree } from './disk.ts'
+
+/** An environment of a pack on this disk, with all that building it needs. */
+export type Site = {
+  row: environments.Identified
+  config: EnvironmentConfig
+  /** Where the link to it is. */
+  place: string
+  pack_dir: string
+  manifest_path: string
+}
+
+export type BuilderOptions = {
+  database: Database
+  builder: environments.Builder
+  /** Where private files of builds lie. */
+  work_dir: string
+  /** What the commands inherit. */
+  inherited: Environment
+  timeout_ms: number
+  renew_ms: number
+  log: Log
+  metrics: Pick<Metrics, 'environmentBuilt'>
+}
+
+export type ClaimedBuild = {
+  held: environments.Held
+  site: Site
+  /** Of the manifest as it was before the build. */
+  checksum: string
+  /** The build that is in place. */
+  earlier: string | undefined
+  /** Up to when the claim is ours at least. */
+  held_until_ms: number
+}
+
+/** How a build ended: `lost` to somebody else, or given back because this process stops. */
+export type ClaimedEnd = 'ready' | 'failed' | 'timeout' | 'lost' | 'stopped'
+
+/** A build that runs, for whoever wants to stop it. */
+export type Running = { stop(): void }
+
+/**
+ * Builds an environment that is claimed, from an empty directory, and ends the claim. The claim is renewed while it
+ * takes; when that is not possible the processes are killed before anybody else may begin.
+ */
+export async function buildClaimed(
+  claimed: ClaimedBuild,
+  options: BuilderOptions,
+  onStart: (running: Running) => void,
+): Promise<ClaimedEnd> {
+  const { site } = claimed
+  const began = performance.now()
+  const directory = await newDirectory(site.place)
+  const processes = startBuildProcesses(
+    { work_dir: options.work_dir, env: options.inherited },
+    claimed.held_until_ms,
+  )
+  const stopRenewing = keepClaim(claimed.held, processes, options)
+  onStart({ stop: () => processes.stop() })
+  let end: ClaimedEnd = 'failed'
+  try {
+    const built = await build({ ...site, directory, timeout_ms: options.timeout_ms }, processes)
+    end = await endClaim(claimed, { built, directory }, options)
+    if (end === 'ready') await removeOthers(site.place, [directory, claimed.earlier])
+    return end
+  } finally {
+    stopRenewing()
+    await processes.close()
+    if (end !== 'ready') await removeTree(directory)
+    const seconds = (performance.now() - began) / 1000
+    options.metrics.environmentBuilt(end, seconds)
+    const about = {
+      pack: site.row.pack_ref,
+      runtime: site.row.runtime_ref,
+      outcome: end,
+      seconds: Math.round(seconds),
+    }
+    if (end === 'ready') options.log.info(about, 'environment built')
+    else options.log.warn(about, 'environment not built')
+  }
+}
+
+/** By this process's clock: the tenth that is left of the claim is for killing what still runs. */
+export function claimedUntil({ lease_seconds }: Pick<environments.Builder, 'lease_seconds'>): number {
+  return monotonicMs() + lease_seconds * 900
+}
+
+function keepClaim(held: environments.Held, processes: BuildProcesses, options: BuilderOptions): () => void {
+  const { database, builder, log } = options
+  const timer = setInterval(() => {
+    const until = claimedUntil(builder)
+    environments.renew(database, held, builder.lease_seconds).then(
+      (mine) => (mine ? processes.hold(until) : processes.stop()),
+      (error: unknown) => log.warn({ error: String(error) }, 'claim of an environment not renewed'),
+    )
+  }, options.renew_ms)
+  return () => clearInterval(timer)
+}
+
+type Made = { built: BuildEnd; directory: string }
+
+/** What was built counts only together with the row: whoever lost the claim leaves the disk as it is. */
+async function endClaim(
+  claimed: ClaimedBuild,
+  { built, directory }: Made,
+  { database, builder, log }: BuilderOptions,
+): Promise<ClaimedEnd> {
+  const { held, site, checksum } = claimed
+  const persist = (work: () => Promise<boolean>) => persisted(work, claimedUntil(builder), log)
+  switch (built.kind) {
+    case 'stopped':
+      await environments.release(database, held)
+      return 'stopped'
+    case 'failed': {
+      const { error, log: install_log, outcome } = built
+      const told = await persist(() =>
+        environments.failed(database, held, { checksum, error, log: install_log }),
+      )
+      return told ? outcome : 'lost'
+    }
+    case 'built': {
+      await mark(directory, checksum)
+      const end = { checksum, env_path: site.place, log: built.log }
+      const mine = await persist(() =>
+        database.transaction(async (tx) => {
+          const ended = await environments.installed(tx, held, end)
+          if (ended) await publish(site.place, directory)
+          return ended
+        }),
+      )
+      return mine ? 'ready' : 'lost'
+    }
+  }
+}
+
+/** A database that is away for a while must not cost a build of minutes. */
+async function persisted(work: () => Promise<boolean>, untilMs: number, log: Log): Promise<boolean> {
+  for (;;) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!isTransient(error) || monotonicMs() >= untilMs) throw error
+      log.warn({ error: String(error) }, 'end of a build not recorded yet')
+      await new Promise((resolve) => setTimeout(resolve, 1000))
+    }
+  }
+}

@@ -1,0 +1,149 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { constants } from 'node:fs'
+import {
+  access,
+  link,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import type { OnDisk } from '../domain/pack-environment/status.ts'
+
+/*
+ * How an environment lies on the disk:
+ *
+ *   <environments>/<pack>/python          a link to
+ *   <environments>/<pack>/.python.<id>/   one build, in a directory of its own
+ *
+ * A build never touches what another one makes or what runs, whatever becomes of it; it counts from the moment at
+ * which the link names it. Programs are given the directory and not the link, because scripts of an environment
+ * name their interpreter by its full path. What the link named before stays until the next build: actions that began
+ * in it end in it.
+ */
+
+/** In an environment that is complete: the checksum of the manifest that it was installed from. */
+const MARKER = '.attune_deps_installed'
+const VOLUME = '.attune-volume'
+
+/** The name of the disk that environments lie on: whoever shares the disk reads the same. */
+export async function volumeOf(root: string): Promise<string> {
+  await mkdir(root, { recursive: true })
+  const file = join(root, VOLUME)
+  const known = await readIfThere(file)
+  if (known !== undefined) return known.trim()
+  const draft = `${file}.${randomUUID()}`
+  await writeFile(draft, `${randomUUID()}\n`)
+  // Whoever comes second keeps the name that is there; a link never shows half a file.
+  await link(draft, file).catch((error: unknown) => {
+    if (!isCode(error, 'EEXIST')) throw error
+  })
+  await rm(draft, { force: true })
+  return (await readFile(file, 'utf8')).trim()
+}
+
+/** SHA-256 of a manifest; undefined when there is none. */
+export async function manifestChecksum(path: string): Promise<string | undefined> {
+  try {
+    return createHash('sha256')
+      .update(await readFile(path))
+      .digest('hex')
+  } catch (error) {
+    if (isCode(error, 'ENOENT', 'ENOTDIR', 'EISDIR')) return undefined
+    throw error
+  }
+}
+
+export type Observed = OnDisk & { directory: string | undefined }
+
+/** What there is of an environment. `interpreter` tells where its own would be. */
+export async function observe(
+  place: string,
+  interpreter: (env_dir: string) => string | undefined,
+): Promise<Observed> {
+  const directory = await realpath(place).catch(() => undefined)
+  if (directory === undefined) return { directory, installed: undefined, interpreter: false }
+  const own = interpreter(directory)
+  return {
+    directory,
+    installed: await readIfThere(join(directory, MARKER)),
+    interpreter: own === undefined || (await isExecutable(own)),
+  }
+}
+
+/** A name for a new build beside its place. Nothing is there yet: some commands want to make the directory. */
+export async function newDirectory(place: string): Promise<string> {
+  await mkdir(dirname(place), { recursive: true })
+  return join(await realpath(dirname(place)), `${prefixOf(place)}${randomUUID().slice(0, 8)}`)
+}
+
+/** Marks a build as complete; the last thing that is written into it. */
+export function mark(directory: string, checksum: string): Promise<void> {
+  return writeFile(join(directory, MARKER), checksum)
+}
+
+/** Puts a build in its place: one rename, so that whoever looks sees the earlier one or this one. */
+export async function publish(place: string, directory: string): Promise<void> {
+  const draft = join(dirname(place), `${prefixOf(place)}link-${randomUUID().slice(0, 8)}`)
+  await symlink(basename(directory), draft)
+  const there = await lstat(place).catch(() => undefined)
+  // A directory in the place of the link, made by somebody else, would refuse the rename.
+  if (there?.isDirectory() === true) await rename(place, await newDirectory(place))
+  await rename(draft, place)
+}
+
+/** Removes builds that nobody uses any more: neither the one in place nor the one that was before it. */
+export async function removeOthers(place: string, kept: readonly (string | undefined)[]): Promise<void> {
+  const folder = dirname(place)
+  const names = (await readdir(folder)).filter((name) => name.startsWith(prefixOf(place)))
+  const keep = new Set(kept.flatMap((path) => (path === undefined ? [] : [basename(path)])))
+  for (const name of names.filter((one) => !keep.has(one))) await removeTree(join(folder, name))
+}
+
+/** Removes an environment with all its builds. */
+export async function removePlace(place: string): Promise<void> {
+  await removeTree(place)
+  await removeOthers(place, []).catch((error: unknown) => {
+    if (!isCode(error, 'ENOENT')) throw error
+  })
+}
+
+/** Also what somebody is still writing into: a second time finds what came after the first. */
+export function removeTree(path: string): Promise<void> {
+  return rm(path, { recursive: true, force: true, maxRetries: 3 })
+}
+
+export async function isExecutable(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK)
+    return (await stat(path)).isFile()
+  } catch {
+    return false
+  }
+}
+
+function prefixOf(place: string): string {
+  return `.${basename(place)}.`
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if (isCode(error, 'ENOENT', 'ENOTDIR')) return undefined
+    throw error
+  }
+}
+
+function isCode(error: unknown, ...codes: string[]): boolean {
+  return (
+    error instanceof Error && 'code' in error && typeof error.code === 'string' && codes.includes(error.code)
+  )
+}
