@@ -61,8 +61,14 @@ test('an action is created from a script and flags, completed from its ref', asy
   const flags = ['--runtime', 'core.shell', '--entrypoint', `@${script}`, '--timeout', '20']
 
   const ended = await run({ 'POST /api/v1/actions': () => answering(action, 201) }, [
-    ...['action', 'create', 'demo.disk', ...flags],
-    ...['--param-schema', '{"path": {"type": "string"}}', '--max-retries', '0'],
+    'action',
+    'create',
+    'demo.disk',
+    ...flags,
+    '--param-schema',
+    '{"path": {"type": "string"}}',
+    '--max-retries',
+    '0',
   ])
 
   expect(ended).toEqual({ code: 0, stdout: '✓ Action demo.disk is created.\n', stderr: '' })

@@ -5,7 +5,7 @@ import { Failure } from '../failure.ts'
 import { written } from '../json.ts'
 import type { Shell } from '../shell.ts'
 import { type Entry, entryOf, type SourceFlags } from './entry.ts'
-import { type IndexFile, merged, readIndexFile, refOf, writeIndexFile } from './index-file.ts'
+import { type IndexFile, merged, readIndexFile, writeIndexFile } from './index-file.ts'
 
 /*
  * For those who publish packs: what an index says of a pack, and indexes as files. None of it needs a server.
@@ -42,7 +42,7 @@ export function packIndexUpdateFile(shell: Shell): Command {
       const { out } = await shell.prepare()
       const entry: Entry = await entryOf(path, flags)
       const file = existsSync(resolve(index)) ? await readIndexFile(index) : begun(index)
-      const others = file.entries.filter((one) => refOf(one) !== entry.ref)
+      const others = file.entries.filter((one) => one.ref !== entry.ref)
       if (others.length < file.entries.length && update !== true)
         throw new Failure('usage', `${index} has the pack '${entry.ref}' already; replace it with --update.`)
       const added = written<(typeof others)[number]>({ ...entry })

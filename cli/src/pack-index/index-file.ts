@@ -4,7 +4,10 @@ import { Failure } from '../failure.ts'
 import { isJsonObject, type Json, type JsonObject, parseJsonObject } from '../json.ts'
 
 /** A file that packs are looked up in. What it says of itself, and its entries as they stand there. */
-export type IndexFile = { about: JsonObject; entries: JsonObject[] }
+export type IndexFile = { about: JsonObject; entries: ListedPack[] }
+
+/** An entry, of which only this is sure. */
+export type ListedPack = JsonObject & { ref: string; version: string }
 
 /** Reads an index. Throws a Failure that says what is wrong with it. */
 export async function readIndexFile(path: string): Promise<IndexFile> {
@@ -28,7 +31,7 @@ export async function readIndexFile(path: string): Promise<IndexFile> {
 
 /** Writes an index in one step, so that nobody reads half of it. */
 export async function writeIndexFile(path: string, { about, entries }: IndexFile): Promise<void> {
-  const packs = entries.toSorted((a, b) => (refOf(a) < refOf(b) ? -1 : 1))
+  const packs = entries.toSorted((a, b) => (a.ref < b.ref ? -1 : 1))
   const document = { ...about, last_updated: new Date().toISOString(), packs }
   const beside = `${path}.${process.pid}.new`
   await writeFile(beside, `${JSON.stringify(document, null, 2)}\n`)
@@ -36,24 +39,22 @@ export async function writeIndexFile(path: string, { about, entries }: IndexFile
 }
 
 /** The entries of all, each pack once: the highest version wins, of equal ones the first. Pure. */
-export function merged(lists: readonly (readonly JsonObject[])[]): JsonObject[] {
-  const best = new Map<string, JsonObject>()
+export function merged(lists: readonly (readonly ListedPack[])[]): ListedPack[] {
+  const best = new Map<string, ListedPack>()
   for (const entry of lists.flat()) {
-    const known = best.get(refOf(entry))
-    if (known === undefined || isNewer(entry, known)) best.set(refOf(entry), entry)
+    const known = best.get(entry.ref)
+    if (known === undefined || isNewer(entry, known)) best.set(entry.ref, entry)
   }
   return [...best.values()]
 }
 
 /** A version that is none loses against every one that is. */
-function isNewer(entry: JsonObject, known: JsonObject): boolean {
-  const [ours, theirs] = [valid(String(entry.version)), valid(String(known.version))]
+function isNewer(entry: ListedPack, known: ListedPack): boolean {
+  const [ours, theirs] = [valid(entry.version), valid(known.version)]
   if (ours === null) return false
   return theirs === null || compare(ours, theirs) > 0
 }
 
-export const refOf = (entry: JsonObject) => String(entry.ref)
-
-function isEntry(value: Json): value is JsonObject {
+function isEntry(value: Json): value is ListedPack {
   return isJsonObject(value) && typeof value.ref === 'string' && typeof value.version === 'string'
 }
