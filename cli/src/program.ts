@@ -19,6 +19,8 @@ import { deadLetterDiscard } from './dead-letter/discard.ts'
 import { deadLetterGet } from './dead-letter/get.ts'
 import { deadLetterList } from './dead-letter/list.ts'
 import { deadLetterReplay } from './dead-letter/replay.ts'
+import { enforcementGet } from './enforcement/get.ts'
+import { enforcementList } from './enforcement/list.ts'
 import { eventEmit } from './event/emit.ts'
 import { eventGet } from './event/get.ts'
 import { eventList } from './event/list.ts'
@@ -140,6 +142,7 @@ const nouns: readonly (readonly [name: string, description: string, commands: re
   ],
   ['worker', 'processes that run actions and sensors', [workerList, workerGet, workerCordon, workerUncordon]],
   ['event', 'what happened', [eventList, eventGet, eventEmit]],
+  ['enforcement', 'which rules matched which events', [enforcementList, enforcementGet]],
   [
     'execution',
     'runs of actions',

@@ -269,6 +269,19 @@ const lists = [
     { id: 5, trigger_ref: 'core.timer', source_ref: 'core.timer_sensor', rule_ref: null, ...times },
     '5   core.timer  core.timer_sensor        2031-05-06 07:08:09 UTC',
   ],
+  [
+    'enforcement',
+    '/api/v1/enforcements',
+    {
+      id: 6,
+      rule_ref: 'demo.on_deploy',
+      trigger_ref: 'demo.deployed',
+      event: 5,
+      status: 'processed',
+      ...times,
+    },
+    '6   demo.on_deploy  demo.deployed  5      processed  2031-05-06 07:08:09 UTC',
+  ],
 ] as const
 
 test.each(lists)('%s list shows its columns', async (noun, path, row, line) => {
