@@ -176,14 +176,19 @@ describe('pack checksum', () => {
 })
 
 test('pack install lets the server fetch', async () => {
-  const ended = await run({ 'POST /api/v1/packs/install': () => installed }, [
+  const needed = [{ ref: 'log', version: '1.4.0' }]
+  const data = { pack, test_result: null, tests_skipped: true, installed_dependencies: needed }
+  const fetched: Reply = { body: { data } }
+  const ended = await run({ 'POST /api/v1/packs/install': () => fetched }, [
     'install',
     'git@x.example:demo',
     '-r',
     'v1',
   ])
 
-  expect(ended.stdout).toBe('✓ Pack demo 1.0.0 is installed.\n')
+  expect(ended.stdout).toBe(
+    '✓ Pack log 1.4.0 is installed, because it is needed.\n✓ Pack demo 1.0.0 is installed.\n',
+  )
   expect(bodies()).toEqual([
     [
       'POST /api/v1/packs/install',

@@ -159,25 +159,23 @@ async function register(
 
 type Ahead = { existing: Pack | undefined; warnings: string[] }
 
-/** Undoes a rehearsal. */
-class Rehearsed extends Error {}
-
 /**
  * Whatever would refuse a pack is found before a program of any of them runs. What counts is decided later, under
  * locks. A pack is looked at with those before it in place, which are taken back.
  */
 async function lookAhead(database: Database, prepared: readonly Prepared[]): Promise<Ahead[]> {
   const ahead: Ahead[] = []
+  const over = new Error('What was only rehearsed is taken back.')
   try {
     await database.transaction(async (tx) => {
       for (const [index, one] of prepared.entries()) {
         ahead.push(await lookAt(tx, one))
         if (index < prepared.length - 1) await register(tx, one, { tests: null, reason: 'install' })
       }
-      throw new Rehearsed()
+      throw over
     })
   } catch (error) {
-    if (!(error instanceof Rehearsed)) throw error
+    if (error !== over) throw error
   }
   return ahead
 }
