@@ -154,7 +154,19 @@ test('a change says what it changes, and null empties what may be empty', async 
   await put(['trigger', 'update', 'demo.deployed', '--out-schema', '{"a": {"type": "string"}}'])
   await put(['sensor', 'update', 'demo.watch', '--file', '-'], 'param_schema: {op: clear}\n')
   await put(['runtime', 'update', 'demo.lua', '--file', '-'], 'aliases: [lua, lua5]\n')
-  await put(['rule', 'update', 'demo.on_deploy', '--when', 'event.payload.a', '--enabled', 'false'])
+  await put([
+    'rule',
+    'update',
+    'demo.on_deploy',
+    '--when',
+    'event.payload.a',
+    '--enabled',
+    'false',
+    '-a',
+    'disk',
+    '-t',
+    'core.timer',
+  ])
 
   expect(changed.stdout).toBe('✓ Action demo.disk is changed.\n')
   expect(bodies()).toEqual([
@@ -162,7 +174,12 @@ test('a change says what it changes, and null empties what may be empty', async 
     { out_schema: { op: 'set', value: { a: { type: 'string' } } } },
     { param_schema: { op: 'clear' } },
     { aliases: ['lua', 'lua5'] },
-    { conditions: { expression: 'event.payload.a' }, enabled: false },
+    {
+      conditions: { expression: 'event.payload.a' },
+      enabled: false,
+      action_ref: 'demo.disk',
+      trigger_ref: 'core.timer',
+    },
   ])
 })
 

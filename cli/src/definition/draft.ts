@@ -9,10 +9,14 @@ export async function draftOf(
   input: Input,
 ): Promise<JsonObject> {
   const written = file === undefined ? {} : parseYamlObject(await sourceText(file, input), file)
-  const given = Object.entries(flags).flatMap(([field, value]) =>
-    value === undefined ? [] : [[field, value]],
+  return { ...written, ...givenOf(flags) }
+}
+
+/** The flags that say something. */
+export function givenOf(flags: Readonly<Record<string, JsonObject[string] | undefined>>): JsonObject {
+  return Object.fromEntries(
+    Object.entries(flags).flatMap(([field, value]) => (value === undefined ? [] : [[field, value]])),
   )
-  return { ...written, ...Object.fromEntries(given) }
 }
 
 /** A new definition needs a ref; its pack and label follow from it. */
@@ -51,10 +55,13 @@ export function required(draft: JsonObject, field: string, kind: string, remedy:
   throw new Failure('usage', `${article} ${kind} needs '${field}'. ${remedy}`)
 }
 
+/** A kind as a sentence begins with it. */
+export const titled = (kind: string) => kind.charAt(0).toUpperCase() + kind.slice(1)
+
 /** `demo.on_deploy` is called On Deploy. */
 export function titleOf(ref: string): string {
   const words = ref.slice(ref.indexOf('.') + 1).split(/[_-]+/)
-  return words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join(' ')
+  return words.map(titled).join(' ')
 }
 
 /** An option that is a JSON object, if it was given. */

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import type { Shell } from '../shell.ts'
 import { confirmed } from '../terminal.ts'
+import { titled } from './draft.ts'
 
 type Kind = 'action' | 'trigger' | 'sensor' | 'runtime' | 'rule'
 
@@ -18,5 +19,3 @@ export function removal(shell: Shell, kind: Kind, description: string, example: 
       if (out.format !== 'table' && !out.quiet) out.value(answer)
     })
 }
-
-const titled = (kind: Kind) => kind.charAt(0).toUpperCase() + kind.slice(1)

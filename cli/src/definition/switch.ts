@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import type { View } from '../output/view.ts'
 import type { Shell } from '../shell.ts'
+import { titled } from './draft.ts'
 
 type Switched = {
   kind: 'trigger' | 'sensor' | 'rule'
@@ -21,7 +22,10 @@ export function switching<T extends { ref: string; enabled: boolean }>(
     .action(async (ref: string) => {
       const { client, out } = await shell.open()
       const changed = await client.post(`/api/v1/${kind}s/{ref}/${verb}`, { path: { ref } })
-      const name = kind.charAt(0).toUpperCase() + kind.slice(1)
-      out.done(changed, view, (shown) => `${name} ${shown.ref} is ${shown.enabled ? 'enabled' : 'disabled'}.`)
+      out.done(
+        changed,
+        view,
+        (shown) => `${titled(kind)} ${shown.ref} is ${shown.enabled ? 'enabled' : 'disabled'}.`,
+      )
     })
 }

@@ -1,4 +1,4 @@
-import { maybeObject, required, titleOf } from '../definition/draft.ts'
+import { givenOf, maybeObject, required, titleOf } from '../definition/draft.ts'
 import { Failure } from '../failure.ts'
 import { type Input, jsonOption, parsePairs } from '../input.ts'
 import type { Schemas } from '@attune/client/dist/requests.js'
@@ -50,7 +50,7 @@ export async function ruleFromFlags(
   flags: RuleFlags,
   input: Input,
 ): Promise<JsonObject> {
-  const given = {
+  return givenOf({
     ref,
     pack_ref: flags.pack,
     label: flags.label,
@@ -61,9 +61,7 @@ export async function ruleFromFlags(
     action_params: await actionParamsOf(flags, input),
     trigger_params: await maybeObject(flags.triggerParams, '--trigger-params', input),
     enabled: flags.disabled === true ? false : undefined,
-  }
-  const entries = Object.entries(given)
-  return Object.fromEntries(entries.flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])))
+  })
 }
 
 /** Completes a draft with what follows from its ref, and says what is missing. */
@@ -102,6 +100,6 @@ async function actionParamsOf(
 }
 
 /** As in pack files, a name without a pack is of the rule's own pack. */
-function qualified(ref: string, pack: string): string {
+export function qualified(ref: string, pack: string): string {
   return ref.includes('.') ? ref : `${pack}.${ref}`
 }

@@ -2,9 +2,9 @@ import type { Schemas } from '@attune/client/dist/requests.js'
 import { Command } from 'commander'
 import { changesOf } from '../definition/draft.ts'
 import { parseYamlObject, repeated, sourceText, trueOrFalse } from '../input.ts'
-import { written } from '../json.ts'
+import { type JsonObject, written } from '../json.ts'
 import type { Shell } from '../shell.ts'
-import { ruleFromFile, ruleFromFlags, type RuleFlags } from './draft.ts'
+import { qualified, ruleFromFile, ruleFromFlags, type RuleFlags } from './draft.ts'
 import { rules } from './rule.ts'
 
 type Options = RuleFlags & { file?: string; enabled?: boolean }
@@ -15,6 +15,7 @@ export function ruleUpdate(shell: Shell): Command {
     .description('change a rule; what is not given stays')
     .argument('<ref>', 'rule, like demo.on_deploy')
     .option('--file <file>', 'changes as YAML or JSON, - for standard input; flags correct them')
+    .option('-t, --trigger <ref>', 'trigger whose events the rule takes')
     .option('-a, --action <ref>', 'action that the rule runs')
     .option('--when <expression>', 'condition, like event.payload.size > 10')
     .option('--conditions <json>', 'conditions as JSON, or @file')
@@ -27,9 +28,10 @@ export function ruleUpdate(shell: Shell): Command {
     .action(async (ref: string, { file, enabled, ...flags }: Options) => {
       const { terminal } = shell
       const source = file === undefined ? '' : await sourceText(file, terminal)
+      const pack = ref.split('.')[0] ?? ref
       const changes = changesOf({
         ...(file === undefined ? {} : ruleFromFile(parseYamlObject(source, file))),
-        ...(await ruleFromFlags(undefined, flags, terminal)),
+        ...inPack(pack, await ruleFromFlags(undefined, flags, terminal)),
         ...(enabled === undefined ? {} : { enabled }),
       })
       const body = written<Schemas['UpdateRule']>(changes)
@@ -37,4 +39,15 @@ export function ruleUpdate(shell: Shell): Command {
       const changed = await client.put('/api/v1/rules/{ref}', { path: { ref }, body })
       out.done(changed, rules, (rule) => `Rule ${rule.ref} is changed.`)
     })
+}
+
+/** A name without a pack is of the pack of the rule. */
+function inPack(pack: string, changes: JsonObject): JsonObject {
+  const named = ['trigger_ref', 'action_ref']
+  return Object.fromEntries(
+    Object.entries(changes).map(([field, value]) => [
+      field,
+      named.includes(field) && typeof value === 'string' ? qualified(value, pack) : value,
+    ]),
+  )
 }
