@@ -3,6 +3,7 @@ import { exchanges, messages } from '../server/src/messages/messages.ts'
 import { queues } from '../server/src/messages/queues.ts'
 import {
   executionMoves,
+  rawSql,
   tableOwners,
   transactionFolder,
   wireFolder,
@@ -66,6 +67,13 @@ test('transactions begin and end in the database folder alone', () => {
     /['"`](?:begin|start transaction|commit|rollback|savepoint \w+|release savepoint \w+)\b[^'"`\n]*['"`]/gi
 
   expect(occurrences(elsewhere, 'code', words)).toEqual([])
+})
+
+test('text is taken as SQL in the listed places alone', () => {
+  const elsewhere = server.filter(({ path }) => !path.startsWith(transactionFolder))
+  const calls = elsewhere.filter(({ bare }) => /\braw\(/.test(bare)).map(({ path }) => path)
+
+  expect(calls).toEqual(Object.keys(rawSql))
 })
 
 /** `worker.{worker_id}.executions` also finds `worker.${id}.executions` and `worker.7.executions`. */

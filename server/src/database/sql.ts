@@ -1,7 +1,11 @@
 import type { Json } from '../json.ts'
 
+/** Tells what the tag made from data of the same shape: no JSON document has a key that is a symbol. */
+const made = Symbol('sql')
+
 /** A statement: text with `$n` placeholders, its values, and a name when its text never varies. */
 export type Sql = {
+  readonly [made]: true
   readonly text: string
   readonly values: readonly unknown[]
   readonly name: string | undefined
@@ -29,7 +33,7 @@ export function sql(strings: TemplateStringsArray, ...parts: unknown[]): Sql {
     }
     text += strings[index + 1] ?? ''
   })
-  return { text, values, name: fixed ? nameOf(strings) : undefined }
+  return { [made]: true, text, values, name: fixed ? nameOf(strings) : undefined }
 }
 
 /** Several fragments in one, with `separator` between them. */
@@ -43,15 +47,15 @@ export function json(value: Json | readonly object[] | object): string {
 }
 
 /** Nothing at all, where a condition does not apply. */
-export const nothing: Sql = { text: '', values: [], name: undefined }
+export const nothing: Sql = raw('')
 
 /** Text taken as SQL. Only for text that is written in this code base, never for input. */
 export function raw(text: string): Sql {
-  return { text, values: [], name: undefined }
+  return { [made]: true, text, values: [], name: undefined }
 }
 
 function isSql(part: unknown): part is Sql {
-  return typeof part === 'object' && part !== null && 'text' in part && 'values' in part
+  return typeof part === 'object' && part !== null && made in part
 }
 
 function nameOf(strings: TemplateStringsArray): string {

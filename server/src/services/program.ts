@@ -2,6 +2,7 @@ import type { Settings } from '../config/settings.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../database/embedded/postgres.ts'
 import { migrate } from '../database/migrate.ts'
 import { ensurePartitions } from '../database/partitions.ts'
+import { sql } from '../database/sql.ts'
 import { isRefusedLogin, isTransient } from '../database/violation.ts'
 import { keptSecret } from '../home.ts'
 import type { HealthChecks } from '../http/health.ts'
@@ -122,7 +123,7 @@ async function migrateWhenThere(url: string, seconds: number, log: Log): Promise
 function checksOf({ database, transport }: Platform): HealthChecks {
   return {
     database: () =>
-      database.run({ text: 'select 1', values: [], name: undefined }).then(
+      database.run(sql`select 1`).then(
         () => undefined,
         (error: unknown) => String(error),
       ),
