@@ -16,6 +16,7 @@ export async function insert(tx: Transaction, list: readonly NewEnforcement[]): 
     from json_to_recordset(${json(list)}) as e
       (rule bigint, rule_ref text, trigger_ref text, event bigint, event_created timestamptz, config jsonb,
        payload jsonb, conditions jsonb, correlation_id uuid)
+    order by event, rule
     on conflict (event, rule) where rule is not null and event is not null do nothing
     returning *`)
 }

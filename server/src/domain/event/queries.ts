@@ -148,6 +148,7 @@ export async function recordDecisions(
     select event, created, decisions, decided_at
     from json_to_recordset(${json(records)}) as d
       (event bigint, created timestamptz, decisions jsonb, decided_at timestamptz)
+    order by event
     on conflict do nothing
     returning event`)
   return new Set(rows.map((row) => row.event))
