@@ -301,8 +301,9 @@ export async function end(
   return new Map(ended.map((execution) => [execution.id, execution]))
 }
 
-/** Says ExecutionCompleted for executions that have just reached their end. */
+/** Says ExecutionCompleted for executions that have just reached their end. Whoever reads an end may rely on it. */
 export async function sayCompleted(tx: Transaction, ended: readonly Execution[]): Promise<void> {
+  if (ended.length > 0) await tx.mustLast()
   await publish(
     tx,
     'ExecutionCompleted',
