@@ -6,7 +6,12 @@ export type Write = {
   line: number
   verb: 'insert' | 'update' | 'delete'
   table: string
+  /** From the verb to the end of the template. */
   text: string
+  /** The whole template. */
+  statement: string
+  /** The function that it stands in. */
+  within: string
 }
 
 const table = String.raw`(?:attune\.)?("?[a-z_]+"?|\$\{[^}]*\})`
@@ -19,13 +24,17 @@ const writes = new RegExp(
 export function writesOf({ path, code, text }: Pick<SourceFile, 'path' | 'code' | 'text'>): Write[] {
   return [...code.matchAll(writes)].map((found) => {
     const verb = (found[1] ?? found[3] ?? found[5] ?? '').toLowerCase()
-    const end = code.indexOf('`', found.index)
+    const [start, end] = [code.lastIndexOf('`', found.index) + 1, code.indexOf('`', found.index)]
+    const upTo = end < 0 ? code.length : end
+    const [, within = ''] = [...code.slice(0, start).matchAll(/\bfunction (\w+)/g)].at(-1) ?? []
     return {
       path,
       line: lineOf(text, found.index),
       verb: verb === 'insert' ? 'insert' : verb === 'delete' ? 'delete' : 'update',
       table: (found[2] ?? found[4] ?? found[6] ?? '').replaceAll('"', ''),
-      text: code.slice(found.index, end < 0 ? code.length : end),
+      text: code.slice(found.index, upTo),
+      statement: code.slice(start, upTo),
+      within,
     }
   })
 }

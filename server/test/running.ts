@@ -10,7 +10,7 @@ import { openPlatform, type Platform, type RunningService } from '../src/service
 import { startSensor } from '../src/services/sensor.ts'
 import { startWorker } from '../src/services/worker.ts'
 import { type FreshBroker, freshBroker } from './broker.ts'
-import { freshDatabase } from './database.ts'
+import { type FreshDatabase, freshDatabase } from './database.ts'
 
 export type TransportName = 'postgres' | 'rabbitmq'
 
@@ -25,13 +25,17 @@ export type Running = Platform & {
 type Role = 'executor' | 'worker' | 'sensor'
 const starters = { executor: startExecutor, worker: startWorker, sensor: startSensor }
 
-/** A platform of its own with the given roles running in this process: real database, real broker, real processes. */
+/**
+ * A platform of its own with the given roles running in this process: real database, real broker, real processes. The
+ * database is a fresh one unless it is given.
+ */
 export async function running(
   transport: TransportName,
   roles: readonly Role[],
   overrides: JsonObject = {},
+  on?: FreshDatabase,
 ): Promise<Running> {
-  const database = await freshDatabase()
+  const database = on ?? (await freshDatabase())
   const broker = transport === 'rabbitmq' ? await freshBroker() : undefined
   const home = await mkdtemp(join(tmpdir(), 'attune-home-'))
   const { settings } = await loadSettings(

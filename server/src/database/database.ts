@@ -25,6 +25,11 @@ export interface Transaction extends Queryable {
   afterCommit(effect: () => void): void
   /** Runs when the transaction did not commit, or may not have: undoes what was done in memory for it. */
   afterRollback(effect: () => void): void
+  /**
+   * What this transaction writes is an end that nobody must see undone: its commit waits for the disk, also where it
+   * was opened as `deferred`.
+   */
+  mustLast(): Promise<void>
   /** Writes routed messages into this transaction. Called by publish() alone. */
   post(outgoing: readonly Outgoing[]): Promise<void>
 }
@@ -32,7 +37,8 @@ export interface Transaction extends Queryable {
 export type TransactionOptions = {
   /**
    * `deferred`: the commit does not wait for the disk. A crash of the server may undo the last moments of such
-   * commits, always the newest first, so only where everything they did comes undone with them. Default `waits`.
+   * commits, always the newest first, so only where everything they did comes undone with them and nothing of it is
+   * an end. Default `waits`.
    */
   durability: 'waits' | 'deferred'
 }
@@ -88,6 +94,7 @@ const SESSION = [
   'TimeZone=UTC',
   'search_path=attune,public',
   'idle_in_transaction_session_timeout=60s',
+  'synchronous_commit=on',
   'enable_seqscan=off',
   'jit=off',
 ]
@@ -125,7 +132,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     ...verbs((query) => pool.query(query)),
     async transaction(work, { durability } = { durability: 'waits' }) {
       const client = await pool.connect()
-      return runTransaction(client, { post: options.post ?? refuseToPost, begin: begins[durability] }, work)
+      return runTransaction(client, { post: options.post ?? refuseToPost, durability }, work)
     },
     async session() {
       const client = new pg.Client(connection)
@@ -140,21 +147,23 @@ export function openDatabase(options: DatabaseOptions): Database {
 }
 
 const begins = { waits: 'begin', deferred: 'begin; set local synchronous_commit = off' }
+const WAIT = 'set local synchronous_commit = on'
 
 async function runTransaction<Result>(
   client: pg.PoolClient,
-  { post, begin }: { post: Post; begin: string },
+  { post, durability }: TransactionOptions & { post: Post },
   work: (tx: Transaction) => Promise<Result>,
 ): Promise<Result> {
   const committed: (() => void)[] = []
   const undone: (() => void)[] = []
   let effects = undone
   let broken: Error | undefined
+  let waits = durability === 'waits'
   const send: Send = (query) => {
     gather(client)
     return client.query(query)
   }
-  const begun = send({ text: begin }).catch((error: unknown) => {
+  const begun = send({ text: begins[durability] }).catch((error: unknown) => {
     broken = error instanceof Error ? error : new Error(String(error))
   })
   try {
@@ -162,6 +171,11 @@ async function runTransaction<Result>(
       ...verbs(send),
       afterCommit: (effect) => committed.push(effect),
       afterRollback: (effect) => undone.push(effect),
+      async mustLast() {
+        if (waits) return
+        waits = true
+        await send({ text: WAIT })
+      },
       post: (outgoing) => post(tx, outgoing),
     }
     const result = await work(tx)

@@ -12,6 +12,11 @@ const deliveries: Record<QueueDefinition['delivery'], string> = {
   broadcast: 'a queue of its own for each live process; the message goes to all of them',
 }
 
+const commits: Record<QueueDefinition['commit'], string> = {
+  waits: 'waits for the disk',
+  deferred: 'waits where it ends something',
+}
+
 /** `docs/messages.md`: what can be said, where it goes and who listens. */
 export function messagesPage(): string {
   return page([
@@ -58,9 +63,10 @@ function routes(): string {
 
 function listeners(): string {
   const rows = queueKeys.map(queueDefinition).map((queue) => {
-    return [code(queue.name), queue.service, queue.takes.map(code).join(', '), deliveries[queue.delivery]]
+    const { name, service, takes, delivery, commit } = queue
+    return [code(name), service, takes.map(code).join(', '), deliveries[delivery], commits[commit]]
   })
-  return table(['queue', 'service', 'takes', 'delivery'], rows)
+  return table(['queue', 'service', 'takes', 'delivery', 'over PostgreSQL, its commit'], rows)
 }
 
 function payload(type: MessageType): string {

@@ -6,42 +6,54 @@ import type { MessageType } from './messages.ts'
  * instance (broadcast).
  */
 export const queues = {
-  events: { name: 'attune.events.queue', takes: ['EventCreated'], service: 'sensor', delivery: 'shared' },
+  events: {
+    name: 'attune.events.queue',
+    takes: ['EventCreated'],
+    service: 'sensor',
+    delivery: 'shared',
+    commit: 'deferred',
+  },
   enforcements: {
     name: 'attune.enforcements.queue',
     takes: ['EnforcementCreated'],
     service: 'executor',
     delivery: 'shared',
+    commit: 'deferred',
   },
   executionRequests: {
     name: 'attune.execution.requests.queue',
     takes: ['ExecutionRequested'],
     service: 'executor',
     delivery: 'shared',
+    commit: 'deferred',
   },
   executionCompleted: {
     name: 'attune.execution.completed.queue',
     takes: ['ExecutionCompleted'],
     service: 'executor',
     delivery: 'shared',
+    commit: 'deferred',
   },
   workerExecutions: {
     name: 'worker.{worker_id}.executions',
     takes: ['ExecutionDispatched'],
     service: 'worker',
     delivery: 'addressed',
+    commit: 'waits', // it starts processes
   },
   workerCancels: {
     name: 'worker.{worker_id}.cancel',
     takes: ['ExecutionCancelRequested'],
     service: 'worker',
     delivery: 'addressed',
+    commit: 'deferred', // it writes nothing
   },
   workerPacks: {
     name: 'worker.{worker_id}.packs',
     takes: ['PackRegistered', 'PackBuildRequested', 'PackDeleted', 'RuntimeChanged'],
     service: 'worker',
     delivery: 'broadcast',
+    commit: 'waits', // it removes files
   },
   ruleLifecycle: {
     name: 'attune.rules.lifecycle.{instance}',
@@ -58,6 +70,7 @@ export const queues = {
     ],
     service: 'sensor',
     delivery: 'broadcast',
+    commit: 'waits', // it starts and ends processes
   },
 } as const satisfies Record<string, QueueDefinition>
 
@@ -69,6 +82,12 @@ export type QueueDefinition = {
   takes: readonly MessageType[]
   service: ServiceName
   delivery: 'shared' | 'addressed' | 'broadcast'
+  /**
+   * Over PostgreSQL: whether handling waits for the disk. What a crash undoes comes undone together with its message
+   * and is done again, so a step on the way need not; one that acts outside of the database must. What ends something
+   * waits by itself, wherever it is done (`Transaction.mustLast`).
+   */
+  commit: 'waits' | 'deferred'
 }
 
 export type QueueKey = keyof typeof queues

@@ -32,11 +32,6 @@ export type Listening = {
 export type Receiver = {
   /** At most so many in a batch. */
   max_batch: number
-  /**
-   * Whether handling a message does something outside the database that a crash cannot undo (a process is
-   * started): then the claim waits for the disk. All else comes undone together with its message.
-   */
-  acts_outside?: boolean
   /** How many more can be taken now; none while it is 0. Absent: no limit. */
   capacity?: () => number
   receive(tx: Transaction, batch: readonly Delivery[]): Promise<void>

@@ -13,7 +13,7 @@ const LOGGED_CORRELATIONS = 5
 
 type Watching = Pick<Platform, 'metrics' | 'tracing' | 'log'>
 type Names = Readonly<Record<string, string | number>>
-type Limits = { [Q in QueueKey]?: Pick<Receiver, 'capacity' | 'acts_outside'> }
+type Limits = { [Q in QueueKey]?: Pick<Receiver, 'capacity'> }
 
 /** Starts every queue of a service. `names` fills the placeholders of queue names. */
 export async function startConsumers<S extends ServiceName>(

@@ -194,7 +194,7 @@ async function consume(
   }
   const names = { worker_id: worker.id }
   const started = await startConsumers(platform, consumers, names, {
-    workerExecutions: { capacity: step.capacity, acts_outside: true },
+    workerExecutions: { capacity: step.capacity },
   })
   const dispatches = started.find((consumer) => consumer.key === 'workerExecutions')
   if (dispatches !== undefined) step.takeFrom(dispatches)

@@ -64,7 +64,12 @@ export function forget(tx: Transaction, kind: RedriveKind, ids: readonly number[
 /** Claims that nobody has renewed for a day: their rows went on. Events stay until they are seen decided. */
 export function forgetOld(db: Queryable): Promise<number> {
   return db.run(sql`
-    delete from redrive where kind <> 'event' and due_at < now() - interval '1 day'`)
+    with old as (
+      select kind, subject from redrive
+      where kind <> 'event' and due_at < now() - interval '1 day'
+      order by kind, subject
+      for update skip locked)
+    delete from redrive r using old o where r.kind = o.kind and r.subject = o.subject`)
 }
 
 export type SweepMark<Id extends number> = { event: Id; created: string }

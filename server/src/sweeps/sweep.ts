@@ -196,7 +196,8 @@ function hold(
 
 /** A process that stops leaves its sweeps to the others at once. */
 function release(database: Database, holder: string): Promise<number> {
-  return database.run(
-    sql`update sweep set expires_at = now() where holder = ${holder} and expires_at > now()`,
-  )
+  return database.run(sql`
+    with held as (
+      select name from sweep where holder = ${holder} and expires_at > now() order by name for no key update)
+    update sweep s set expires_at = now() from held h where s.name = h.name`)
 }

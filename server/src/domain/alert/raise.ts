@@ -28,8 +28,12 @@ export async function raise(
 /** Trouble that is over. Its next sighting counts from one again. */
 export function clear(db: Queryable, correlationIds: readonly string[]): Promise<number> {
   return db.run(sql`
-    update alert set cleared_at = now()
-    where correlation_id = any(${correlationIds}) and cleared_at is null`)
+    with over as (
+      select correlation_id from alert
+      where correlation_id = any(${correlationIds}) and cleared_at is null
+      order by correlation_id
+      for no key update)
+    update alert a set cleared_at = now() from over o where a.correlation_id = o.correlation_id`)
 }
 
 /** Trouble that has not been seen for so long is over. */
@@ -42,9 +46,7 @@ export function clearQuiet(db: Queryable, correlationId: string, seconds: number
 
 /** An upsert may meet a row once only. */
 function latestOf(sightings: readonly Sighting[]): Sighting[] {
-  return [...new Map(sightings.map((sighting) => [sighting.correlation_id, sighting])).values()].toSorted(
-    (a, b) => (a.correlation_id < b.correlation_id ? -1 : 1),
-  )
+  return [...new Map(sightings.map((sighting) => [sighting.correlation_id, sighting])).values()]
 }
 
 function note(
@@ -60,6 +62,7 @@ function note(
     from json_to_recordset(${json(sightings)}) as s (correlation_id text, severity text, category text,
       failure_type text, component_type text, component_id bigint, component_ref text, worker_role text,
       summary text, details jsonb)
+    order by correlation_id
     on conflict (correlation_id) do update
     set severity = excluded.severity, summary = excluded.summary, details = excluded.details,
       component_id = excluded.component_id, component_ref = excluded.component_ref,

@@ -93,10 +93,10 @@ export function createAuditTrail(deps: Deps): AuditTrail {
 
 type Outcome = { kind: 'written' } | { kind: 'later' } | { kind: 'refused'; error: unknown }
 
-/** The commit does not wait for the disk: a row of a request may be as late as the next one. */
+/** A row may come late, after its answer; one that somebody has read stays. */
 async function write({ database, metrics }: Deps, batch: readonly AuditEntry[]): Promise<Outcome> {
   try {
-    await database.transaction((tx) => record(tx, batch), { durability: 'deferred' })
+    await database.transaction((tx) => record(tx, batch))
     metrics.audited('written', batch.length)
     return { kind: 'written' }
   } catch (error) {

@@ -16,6 +16,7 @@ export async function insert(tx: Transaction, list: readonly NewEnforcement[]): 
     from json_to_recordset(${json(list)}) as e
       (rule bigint, rule_ref text, trigger_ref text, event bigint, event_created timestamptz, config jsonb,
        payload jsonb, conditions jsonb, correlation_id uuid)
+    order by event, rule
     on conflict (event, rule) where rule is not null and event is not null do nothing
     returning *`)
 }
@@ -48,15 +49,16 @@ export type Resolution = {
 
 /**
  * Ends enforcements that still wait: `processed` where the rule is enabled, its action and trigger exist and it is not
- * refused, else `disabled`. Delivered again it finds nothing in `created`. Returns those that were ended now.
+ * refused, else `disabled`. Delivered again it finds nothing in `created`. Returns those that were ended now; the
+ * reason why one is `disabled` is the last word on it.
  */
-export function resolve(
+export async function resolve(
   tx: Transaction,
   ids: readonly Id<'enforcement'>[],
   refused: ReadonlyMap<Id<'rule'>, string>,
 ): Promise<Resolution[]> {
   const reasons = json([...refused].map(([rule, reason]) => ({ rule, reason })))
-  return tx.many(sql`
+  const resolved = await tx.many<Resolution>(sql`
     with waiting as (
       select e.id, case
           when r.id is null then format('The rule %s does not exist any more.', e.rule_ref)
@@ -79,6 +81,8 @@ export function resolve(
     from waiting w
     where e.id = w.id
     returning e.id, e.created, w.disabled_reason is null as runnable`)
+  if (resolved.some(({ runnable }) => !runnable)) await tx.mustLast()
+  return resolved
 }
 
 /**

@@ -148,9 +148,16 @@ export async function recordDecisions(
     select event, created, decisions, decided_at
     from json_to_recordset(${json(records)}) as d
       (event bigint, created timestamptz, decisions jsonb, decided_at timestamptz)
+    order by event
     on conflict do nothing
     returning event`)
+  if (records.some(firesNothing)) await tx.mustLast()
   return new Set(rows.map((row) => row.event))
+}
+
+/** The record is the last word on such an event. */
+function firesNothing({ decisions }: { decisions: readonly RuleDecision[] }): boolean {
+  return !decisions.some(({ outcome }) => outcome === 'matched')
 }
 
 /** Dedupe keys are kept for seven days. */

@@ -109,6 +109,7 @@ export async function createRetries(
       correlation_id, now() + ended.delay_ms * interval '1 millisecond'
     from execution
     join json_to_recordset(${json(ended)}) as ended (id bigint, delay_ms float8) on ended.id = execution.id
+    order by coalesce(original_execution, execution.id), retry_count
     on conflict (original_execution, retry_count) where original_execution is not null do nothing
     returning *`)
   await copySecrets(tx, created)
@@ -139,6 +140,7 @@ export async function createReplays(
       workflow_task, retry_count + 1, max_retries, 'replayed', coalesce(original_execution, id), correlation_id
     from execution
     where id = any(${latest})
+    order by coalesce(original_execution, id), retry_count
     on conflict (original_execution, retry_count) where original_execution is not null do nothing
     returning *`)
   await copySecrets(tx, created)
@@ -167,7 +169,12 @@ async function copySecrets(tx: Transaction, created: readonly Execution[]): Prom
 
 /** What follows these ends is there, so that no sweep asks for it again. */
 function followedUp(tx: Transaction, ids: readonly Id<'execution'>[]): Promise<number> {
-  return tx.run(sql`update execution set followed_up = true where id = any(${ids}) and not followed_up`)
+  return tx.run(sql`
+    with ended as (
+      select id from execution where id = any(${ids}) and not followed_up
+      order by id
+      for no key update)
+    update execution e set followed_up = true where e.id = any(array(select id from ended))`)
 }
 
 /**

@@ -70,12 +70,17 @@ export async function abandonGone(
   gone: readonly string[],
 ): Promise<number> {
   const abandoned = await tx.many<Execution>(sql`
-    update execution
+    with left_behind as (
+      select id from execution
+      where worker = ${by.worker} and live and status = 'running' and worker_instance = any(${gone}::uuid[])
+      order by id
+      for no key update)
+    update execution e
     set status = 'abandoned', lease_expires_at = null, updated = now(),
       result = jsonb_build_object('error', 'Worker restarted before the action finished', 'succeeded', false,
         'abandoned_by', 'worker_restart', 'original_status', status, 'reconciled_at', now())
-    where worker = ${by.worker} and live and status = 'running' and worker_instance = any(${gone}::uuid[])
-    returning *`)
+    from left_behind where e.id = left_behind.id and e.status = 'running'
+    returning e.*`)
   await sayCompleted(tx, abandoned)
   return abandoned.length
 }
@@ -87,10 +92,15 @@ export async function cancelGone(
   gone: readonly string[],
 ): Promise<number> {
   const cancelled = await tx.many<Execution>(sql`
-    update execution
+    with left_behind as (
+      select id from execution
+      where worker = ${by.worker} and live and status = 'canceling' and worker_instance = any(${gone}::uuid[])
+      order by id
+      for no key update)
+    update execution e
     set status = 'cancelled', lease_expires_at = null, updated = now(), result = ${cancelledResult('worker_restart')}
-    where worker = ${by.worker} and live and status = 'canceling' and worker_instance = any(${gone}::uuid[])
-    returning *`)
+    from left_behind where e.id = left_behind.id and e.status = 'canceling'
+    returning e.*`)
   await sayCompleted(tx, cancelled)
   return cancelled.length
 }

@@ -144,12 +144,17 @@ export type Claimed = Execution & {
 export function claim(tx: Transaction, ids: readonly Id<'execution'>[], by: Claimant): Promise<Claimed[]> {
   const to: To<'worker', 'scheduled'> = 'running'
   return tx.many(sql`
-    with claimed as (
-      update execution
+    with mine as (
+      select id from execution
+      where id = any(${ids}) and status = 'scheduled' and worker = ${by.worker}
+      order by id
+      for no key update),
+    claimed as (
+      update execution e
       set status = ${to}, started_at = now(), attempt = attempt + 1, worker_instance = ${by.instance},
         lease_expires_at = clock_timestamp() + ${by.lease_seconds} * interval '1 second', updated = now()
-      where id = any(${ids}) and status = 'scheduled' and worker = ${by.worker}
-      returning *)
+      where e.id = any(array(select id from mine)) and e.status = 'scheduled'
+      returning e.*)
     select c.*, e.rule_ref, e.trigger_ref, e.event_created
     from claimed c
     left join enforcement e on e.id = c.enforcement`)
@@ -169,10 +174,15 @@ export function renewLeases(
   held: readonly Id<'execution'>[],
 ): Promise<Renewed[]> {
   return database.many(sql`
-    update execution
+    with mine as (
+      select id from execution
+      where id = any(${held}) and status in ('running', 'canceling') and worker_instance = ${by.instance}
+      order by id
+      for no key update)
+    update execution e
     set lease_expires_at = clock_timestamp() + ${by.lease_seconds} * interval '1 second'
-    where id = any(${held}) and status in ('running', 'canceling') and worker_instance = ${by.instance}
-    returning id, status`)
+    where e.id = any(array(select id from mine))
+    returning e.id, e.status`)
 }
 
 /** An execution that somebody wants to end. */
@@ -237,10 +247,15 @@ export async function cancelUnheld(
   await sayCompleted(
     tx,
     await tx.many<Execution>(sql`
-      update execution
+      with mine as (
+        select id from execution
+        where id = any(${ids}) and status = 'canceling' and worker_instance = ${by.instance}
+        order by id
+        for no key update)
+      update execution e
       set status = ${to}, lease_expires_at = null, updated = now(), result = ${cancelledResult('worker')}
-      where id = any(${ids}) and status = 'canceling' and worker_instance = ${by.instance}
-      returning *`),
+      where e.id = any(array(select id from mine)) and e.status = 'canceling'
+      returning e.*`),
   )
 }
 
@@ -268,21 +283,27 @@ export async function end(
 ): Promise<Map<Id<'execution'>, Recorded>> {
   if (endings.length === 0) return new Map()
   const ended = await tx.many<Execution>(sql`
+    with mine as (
+      select id from execution
+      where id = any(${endings.map(({ id }) => id)}) and status in ('running', 'canceling')
+        and worker = ${by.worker} and worker_instance = ${by.instance}
+      order by id
+      for no key update)
     update execution e
     set status = r.status::execution_status_enum, lease_expires_at = null, updated = now(),
       result = case when r.status = 'cancelled' and e.cancel_requested_by is not null
         then r.result || jsonb_build_object('cancelled_by', e.cancel_requested_by, 'cancelled_at', e.cancel_requested_at)
         else r.result end
     from json_to_recordset(${json(endings)}) as r (id bigint, attempt integer, status text, result jsonb)
-    where e.id = r.id and e.attempt = r.attempt and e.status in ('running', 'canceling')
-      and e.worker = ${by.worker} and e.worker_instance = ${by.instance}
+    where e.id = any(array(select id from mine)) and e.id = r.id and e.attempt = r.attempt and e.status in ('running', 'canceling')
     returning e.*`)
   await sayCompleted(tx, ended)
   return new Map(ended.map((execution) => [execution.id, execution]))
 }
 
-/** Says ExecutionCompleted for executions that have just reached their end. */
+/** Says ExecutionCompleted for executions that have just reached their end. Whoever reads an end may rely on it. */
 export async function sayCompleted(tx: Transaction, ended: readonly Execution[]): Promise<void> {
+  if (ended.length > 0) await tx.mustLast()
   await publish(
     tx,
     'ExecutionCompleted',
@@ -304,8 +325,13 @@ export async function sayCompleted(tx: Transaction, ended: readonly Execution[])
 export async function giveBack(tx: Transaction, by: Pick<Claimant, 'worker'>): Promise<Execution[]> {
   const to: Extract<To<'worker', 'scheduled'>, 'requested'> = 'requested'
   return tx.many(sql`
-    update execution
+    with mine as (
+      select id from execution
+      where worker = ${by.worker} and live and status = 'scheduled'
+      order by id
+      for no key update)
+    update execution e
     set status = ${to}, worker = null, updated = now()
-    where worker = ${by.worker} and live and status = 'scheduled'
-    returning *`)
+    where e.id = any(array(select id from mine)) and e.status = 'scheduled'
+    returning e.*`)
 }

@@ -39,6 +39,7 @@ export function enlist(db: Queryable, environments: readonly Identified[]): Prom
     from json_to_recordset(${json(environments)}) as d
       (pack bigint, pack_ref text, runtime bigint, runtime_ref text, runtime_version bigint,
        runtime_version_text text, volume uuid, env_path text)
+    order by volume, env_path
     on conflict do nothing`)
 }
 
@@ -145,9 +146,14 @@ export function releaseOf(
   instances: readonly string[],
 ): Promise<number> {
   return db.run(sql`
-    update pack_environment
+    with claimed as (
+      select id from pack_environment
+      where claimed_by_worker = ${worker} and status = 'installing' and claimed_by_instance = any(${instances}::uuid[])
+      order by id
+      for no key update)
+    update pack_environment e
     set status = 'pending', claimed_by_worker = null, claimed_by_instance = null, claim_expires_at = null
-    where claimed_by_worker = ${worker} and status = 'installing' and claimed_by_instance = any(${instances}::uuid[])`)
+    from claimed c where e.id = c.id`)
 }
 
 type Verified = { checksum: string; env_path: string; worker_name: string }
@@ -177,9 +183,13 @@ export function dropOthers(
   { pack, volume, needed }: { pack: Id<'pack'>; volume: string; needed: readonly Id<'runtime'>[] },
 ): Promise<{ env_path: string }[]> {
   return db.many(sql`
-    delete from pack_environment
-    where pack = ${pack} and volume = ${volume} and runtime <> all(${needed}) and status <> 'installing'
-    returning env_path`)
+    with others as (
+      select id from pack_environment
+      where pack = ${pack} and volume = ${volume} and runtime <> all(${needed}) and status <> 'installing'
+      order by id
+      for update)
+    delete from pack_environment e using others o where e.id = o.id
+    returning e.env_path`)
 }
 
 /** Days after which nobody is expected to come back to a disk. */
@@ -191,13 +201,17 @@ const FORGET_DAYS = 7
  */
 export function dropLostVolumes(db: Queryable, worker_name: string, volume: string): Promise<number> {
   return db.run(sql`
-    delete from pack_environment e
-    where e.volume <> ${volume} and (e.status <> 'installing' or e.claim_expires_at < now())
-      and (e.worker_name = ${worker_name}
-        or not exists (
-          select from worker w
-          where w.name = e.worker_name and w.last_heartbeat > now() - make_interval(days => ${FORGET_DAYS})))
-      and e.updated < now() - make_interval(secs => 60)`)
+    with lost as (
+      select e.id from pack_environment e
+      where e.volume <> ${volume} and (e.status <> 'installing' or e.claim_expires_at < now())
+        and (e.worker_name = ${worker_name}
+          or not exists (
+            select from worker w
+            where w.name = e.worker_name and w.last_heartbeat > now() - make_interval(days => ${FORGET_DAYS})))
+        and e.updated < now() - make_interval(secs => 60)
+      order by e.id
+      for update)
+    delete from pack_environment e using lost l where e.id = l.id`)
 }
 
 /** The environments of a pack, by runtime and disk. */
@@ -234,7 +248,12 @@ export function request(
   { anew }: { anew: boolean },
 ): Promise<number> {
   return tx.run(sql`
-    update pack_environment
+    with wanted as (
+      select id from pack_environment
+      where pack = any(${packs}) and (${anew} or status = 'failed')
+      order by id
+      for no key update)
+    update pack_environment e
     set rebuild_requested = rebuild_requested or ${anew},
       status = case
         when status = 'installing' then status
@@ -242,5 +261,5 @@ export function request(
         when status = 'failed' then 'pending'
         else status
       end::pack_environment_status_enum
-    where pack = any(${packs}) and (${anew} or status = 'failed')`)
+    from wanted w where e.id = w.id`)
 }

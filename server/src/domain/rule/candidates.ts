@@ -1,5 +1,5 @@
 import type { Queryable } from '../../database/database.ts'
-import { sql } from '../../database/sql.ts'
+import { json, sql } from '../../database/sql.ts'
 import type { Id } from '../../id.ts'
 import type { Json } from '../../json.ts'
 
@@ -70,9 +70,14 @@ export async function noteErrors(
   db: Queryable,
   errors: readonly { rule: Id<'rule'>; message: string }[],
 ): Promise<void> {
-  for (const { rule, message } of errors) {
-    await db.run(sql`
-      update rule set last_error = ${message}, last_error_at = now()
-      where id = ${rule} and (last_error is distinct from ${message} or last_error_at < now() - interval '1 minute')`)
-  }
+  if (errors.length === 0) return
+  await db.run(sql`
+    with news as (
+      select r.id, e.message
+      from rule r join json_to_recordset(${json(errors)}) as e (rule bigint, message text) on e.rule = r.id
+      where r.last_error is distinct from e.message or r.last_error_at < now() - interval '1 minute'
+      order by r.id
+      for no key update of r)
+    update rule r set last_error = n.message, last_error_at = now()
+    from news n where r.id = n.id`)
 }

@@ -26,6 +26,7 @@ export async function store(
     insert into execution_secret_value (entity_type, entity_id, json_path, source_kind, encrypted_value, encryption_key_hash)
     select ${owner}, id, pointer, source_kind, to_jsonb(encrypted), ${cipher.key_hash}
     from json_to_recordset(${json(values)}) as s (id bigint, pointer text, source_kind text, encrypted text)
+    order by id, pointer
     on conflict do nothing`)
 }
 
@@ -63,6 +64,7 @@ export async function copy(
     select ${to}, p."to", s.json_path, s.source_kind, s.source_ref, s.encrypted_value, s.encryption_key_hash
     from json_to_recordset(${json(pairs)}) as p ("from" bigint, "to" bigint)
     join execution_secret_value s on s.entity_type = ${from} and s.entity_id = p."from"
+    order by p."to", s.json_path
     on conflict do nothing`)
 }
 

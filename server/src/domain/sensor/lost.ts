@@ -38,11 +38,16 @@ export type Failing = Pick<
 /** Processes with so many failures in a row that nobody was told of yet; from now on somebody was. */
 export function noteAlerted(db: Queryable, failures: number): Promise<Failing[]> {
   return db.many(sql`
-    update sensor_process
+    with failing as (
+      select id from sensor_process
+      where consecutive_failures >= ${failures} and consecutive_failures > last_alerted_failure_count
+      order by id
+      for no key update)
+    update sensor_process p
     set last_alerted_failure_count = consecutive_failures, last_alerted_at = now()
-    where consecutive_failures >= ${failures} and consecutive_failures > last_alerted_failure_count
-    returning sensor, sensor_ref, worker, worker_name, consecutive_failures, last_exit_code, last_signal,
-      next_restart_at, stderr_excerpt`)
+    from failing f where p.id = f.id
+    returning p.sensor, p.sensor_ref, p.worker, p.worker_name, p.consecutive_failures, p.last_exit_code, p.last_signal,
+      p.next_restart_at, p.stderr_excerpt`)
 }
 
 /** Correlation ids of open alerts about sensors that have run well for ten minutes, stopped, or are gone. */

@@ -40,7 +40,10 @@ export function record(db: Queryable, finder: Finder, { queues, faults }: Inspec
 
 /** Drops what processes have found that are gone. */
 export function forgetExpired(db: Queryable): Promise<number> {
-  return db.run(sql`delete from topology_finding where expires_at < now()`)
+  return db.run(sql`
+    with gone as (
+      select instance from topology_finding where expires_at < now() order by instance for update skip locked)
+    delete from topology_finding f using gone g where f.instance = g.instance`)
 }
 
 export function forget(db: Queryable, instance: string): Promise<number> {

@@ -7,9 +7,14 @@ export type Silent = Pick<Worker, 'id' | 'name' | 'worker_role' | 'cordoned' | '
 /** Workers without a heartbeat for `seconds` are inactive until they beat again. Answers them. */
 export function deactivateSilent(db: Queryable, seconds: number): Promise<Silent[]> {
   return db.many(sql`
-    update worker set status = 'inactive'
-    where status = 'active' and (last_heartbeat is null or last_heartbeat < now() - ${seconds} * interval '1 second')
-    returning id, name, worker_role, cordoned, last_heartbeat`)
+    with silent as (
+      select id from worker
+      where status = 'active' and (last_heartbeat is null or last_heartbeat < now() - ${seconds} * interval '1 second')
+      order by id
+      for no key update)
+    update worker w set status = 'inactive'
+    from silent s where w.id = s.id
+    returning w.id, w.name, w.worker_role, w.cordoned, w.last_heartbeat`)
 }
 
 /** Correlation ids of open alerts about workers that beat again, or that are gone for good. */

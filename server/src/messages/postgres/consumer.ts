@@ -2,7 +2,7 @@ import type { Database, Transaction, TransactionOptions } from '../../database/d
 import type { Log } from '../../log.ts'
 import type { Signal } from '../../signal.ts'
 import { type AfterBurial, bury, originOf } from '../dead-letter.ts'
-import type { QueueKey } from '../queues.ts'
+import { type QueueKey, queueDefinition } from '../queues.ts'
 import type { Consumer, Listening, Receiver } from '../transport.ts'
 import { reasonOf, retryDelayMs, verdict } from '../verdict.ts'
 import { type Claimed, claim, claimOne, postpone } from './queue.ts'
@@ -24,7 +24,6 @@ export class PostgresConsumer implements Consumer {
   readonly #signal: Signal
   readonly #afterBurial: AfterBurial | undefined
   readonly #stopped: () => void
-  /** The effect of a message and its removal are undone together, so they need not wait for the disk. */
   readonly #durability: TransactionOptions
   #stopping = false
   #healthy = true
@@ -44,7 +43,7 @@ export class PostgresConsumer implements Consumer {
     this.#signal = context.signal
     this.#afterBurial = context.afterBurial
     this.#stopped = context.stopped
-    this.#durability = { durability: receiver.acts_outside === true ? 'waits' : 'deferred' }
+    this.#durability = { durability: queueDefinition(listening.key).commit }
     this.#done = this.#loop()
   }
 

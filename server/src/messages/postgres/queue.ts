@@ -1,5 +1,5 @@
 import type { Queryable, Transaction } from '../../database/database.ts'
-import { json, sql } from '../../database/sql.ts'
+import { json, type Sql, sql } from '../../database/sql.ts'
 import type { Json } from '../../json.ts'
 import type { Delivery } from '../transport.ts'
 
@@ -76,11 +76,9 @@ export async function renewConsumers(
     insert into queue_consumer (queue, instance, family, expires_at)
     select queue, ${instance}, family, now() + interval '60 seconds'
     from json_to_recordset(${json(consumers)}) as c (queue text, family text)
+    order by queue
     on conflict (queue, instance) do update set expires_at = excluded.expires_at`)
-  await database.run(sql`
-    with gone as (delete from queue_consumer where expires_at < now() returning queue, family)
-    delete from message where queue in (select queue from gone where family like '%{instance}%')
-      and not exists (select from queue_consumer c where c.queue = message.queue and c.expires_at > now())`)
+  await dropQueues(database, sql`expires_at < now()`)
 }
 
 /** Gives up one queue that this process has stopped reading. Its messages wait for the next reader. */
@@ -89,10 +87,31 @@ export function giveUp(database: Queryable, instance: string, queue: string): Pr
 }
 
 /** Gives up this process's queues, and the messages of those that no one else will ever read. */
-export async function forgetConsumers(database: Queryable, instance: string): Promise<void> {
-  await database.run(sql`delete from message where queue in
-    (select queue from queue_consumer where instance = ${instance} and family like '%{instance}%')`)
-  await database.run(sql`delete from queue_consumer where instance = ${instance}`)
+export function forgetConsumers(database: Queryable, instance: string): Promise<number> {
+  return dropQueues(database, sql`instance = ${instance}`)
+}
+
+/**
+ * Drops leases, and the messages of queues that were one process's own. What is locked is left: whoever renews its
+ * lease or reads a message at this moment is alive.
+ */
+function dropQueues(database: Queryable, which: Sql): Promise<number> {
+  return database.run(sql`
+    with gone as (
+      select queue, instance, family from queue_consumer where ${which}
+      order by queue, instance
+      for update skip locked),
+    dropped as (
+      delete from queue_consumer c using gone g where c.queue = g.queue and c.instance = g.instance),
+    unread as (
+      select m.queue, m.id from message m
+      where m.queue in (select queue from gone where family like '%{instance}%')
+        and not exists (
+          select from queue_consumer c
+          where c.queue = m.queue and c.expires_at > now() and c.instance not in (select instance from gone))
+      order by m.id
+      for update skip locked)
+    delete from message m using unread u where m.queue = u.queue and m.id = u.id`)
 }
 
 /** Every live queue of the given broadcast families. */

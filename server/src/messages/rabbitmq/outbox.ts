@@ -79,7 +79,9 @@ export function claimDue(db: Queryable, limit: number): Promise<OutboxRow[]> {
 
 /** The broker has them. */
 export function remove(db: Queryable, ids: readonly number[]): Promise<number> {
-  return db.run(sql`delete from outbox where id = any(${ids})`)
+  return db.run(sql`
+    with sent as (select id from outbox where id = any(${ids}) order by id for update)
+    delete from outbox o using sent s where o.id = s.id`)
 }
 
 /**
@@ -91,9 +93,14 @@ export function noteFailures(
   failures: readonly { id: number; error: string }[],
 ): Promise<number> {
   return db.run(sql`
+    with failed as (
+      select o.id, f.error
+      from outbox o join json_to_recordset(${json(failures)}) as f (id bigint, error text) on f.id = o.id
+      order by o.id
+      for no key update of o)
     update outbox o
     set last_error = f.error, due_at = now() + interval '5 seconds'
-    from json_to_recordset(${json(failures)}) as f (id bigint, error text)
+    from failed f
     where o.id = f.id`)
 }
 

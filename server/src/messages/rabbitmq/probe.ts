@@ -81,11 +81,17 @@ function note(db: Queryable, arrivals: readonly Arrival[]): Promise<number> {
   return db.run(sql`
     insert into probe_heard (probe, queue)
     select probe, queue from json_to_recordset(${json(arrivals)}) as a (probe text, queue text)
+    order by probe, queue
     on conflict (probe, queue) do nothing`)
 }
 
 /** Which of the probes have arrived, and where. Drops what nobody asks for any more. */
 export async function heard(db: Queryable, probes: readonly string[]): Promise<Arrival[]> {
-  await db.run(sql`delete from probe_heard where heard_at < now() - interval '5 minutes'`)
+  await db.run(sql`
+    with old as (
+      select probe, queue from probe_heard where heard_at < now() - interval '5 minutes'
+      order by probe, queue
+      for update skip locked)
+    delete from probe_heard p using old o where p.probe = o.probe and p.queue = o.queue`)
   return db.many(sql`select probe, queue from probe_heard where probe = any(${probes})`)
 }

@@ -1,0 +1,50 @@
+/* In which order rows are locked (`ARCHITECTURE.md`, "What must stay true"). */
+
+/** The tables of the flow. Those that people alone change are locked by the row of what they belong to. */
+export const flowTables: readonly string[] = [
+  'alert',
+  'dead_letter',
+  'enforcement',
+  'event_decision',
+  'event_dedupe',
+  'execution',
+  'execution_secret_value',
+  'message',
+  'outbox',
+  'pack_environment',
+  'probe_heard',
+  'queue_consumer',
+  'redrive',
+  'sensor_process',
+  'sweep',
+  'sweep_mark',
+  'topology_finding',
+  'webhook_event_log',
+  'worker',
+]
+
+/** Keys besides `id` that name one row of a table, their columns separated by a blank. */
+export const uniqueKeys: Readonly<Record<string, readonly string[]>> = {
+  alert: ['correlation_id'],
+  queue_consumer: ['queue instance'],
+  sensor_process: ['sensor worker'],
+  sweep: ['name'],
+  sweep_mark: ['name'],
+  topology_finding: ['instance'],
+}
+
+/** Statements that change several rows without saying in which order, and why that is well. */
+export const ordered: Readonly<Record<string, string>> = {
+  'domain/event/queries.ts forgetDedupeKeys': 'nobody locks a key that is there: it is only looked at',
+  'domain/execution/create.ts noteWaiting': 'lockRequested has locked them in this transaction',
+  'domain/execution/transitions.ts schedule': 'lockRequested has locked them in this transaction',
+  'domain/execution/transitions.ts refuse': 'lockRequested has locked them in this transaction',
+  'domain/pack-environment/queries.ts drop': 'one row: pack, runtime, version and volume are its key',
+  'domain/secret/queries.ts replace': 'the secrets of one row, which the caller has locked',
+  'domain/secret/queries.ts forget': 'the secrets of one row, which the caller has locked',
+  'domain/secret/queries.ts reveal': 'the end of a statement that locks in order, in sealed-column.ts',
+  'domain/sensor/processes.ts own': 'one row, under the advisory lock of its sensor',
+  'domain/sensor/processes.ts failed': 'one row: sensor and worker are its key',
+  'messages/dead-letter.ts resolve': 'lockOpen has locked them in this transaction',
+  'sweeps/redrive.ts forget': 'nextRemembered has locked them in this transaction',
+}
