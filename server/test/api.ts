@@ -156,16 +156,28 @@ function tokensOf({ database, tokens }: ServerParts): Minting {
         ttl_seconds: 3600,
       })
     },
-    executionToken: ({ id, action_ref }, identity = 1) =>
-      tokens.mint({
-        sub: String(identity),
+    async executionToken({ id, action_ref }, identity) {
+      const executor = await executorOf(database, id, identity)
+      return tokens.mint({
+        sub: String(executor),
         login: `execution:${id}`,
         token_type: 'execution',
         scope: 'execution',
         metadata: { execution_id: id, action_ref },
         ttl_seconds: 60,
-      }),
+      })
+    },
   }
+}
+
+/** Who an execution runs as: who is named, else who it runs as already, else somebody new. */
+async function executorOf(db: Database, id: number, named: number | undefined): Promise<number> {
+  const { executor } = await db.one<{ executor: number | null }>(
+    sql`select executor from execution where id = ${id}`,
+  )
+  const wanted = named ?? executor ?? (await given.identity(db)).id
+  await db.run(sql`update execution set executor = ${wanted} where id = ${id} and executor is null`)
+  return wanted
 }
 
 /** The sensor of that ref, made when there is none, serving the triggers among these that are there. */
@@ -174,9 +186,8 @@ async function sensorServing(
   ref: string,
   trigger_types: readonly string[],
 ): Promise<Id<'sensor'>> {
-  const [pack_ref = ''] = ref.split('.')
   const known = await db.maybe<{ id: Id<'sensor'> }>(sql`select id from sensor where ref = ${ref}`)
-  const { id } = known ?? (await given.sensor(db, { ref, pack_ref }))
+  const { id } = known ?? (await given.sensor(db, { ref, pack_ref: ref.split('.')[0] }))
   await db.run(sql`update trigger set sensor = ${id}, sensor_ref = ${ref} where ref = any(${trigger_types})`)
   return id
 }

@@ -8,6 +8,7 @@ import { record } from '../audit/record.ts'
 import { networkOf } from '../login-attempt/limit.ts'
 import { clientOf, frozen, type OpenSession, pairOf, type SessionSettings } from './open.ts'
 import * as sessions from './queries.ts'
+import type { Session } from './session.ts'
 import { verdictOn } from './verdict.ts'
 
 /** Seconds before the same account is announced again. */
@@ -39,27 +40,33 @@ async function renewed(
 ): Promise<OpenSession | Problem> {
   const found = await sessions.lockRenewable(tx, whichOf(claims))
   if (found === undefined) return ended()
-  if (found.frozen) return frozen()
-  if (!found.active)
+  if (found.frozen && found.integration_token === null) return frozen()
+  if (found.frozen || !found.active)
     return new Problem('UNAUTHORIZED', 'The integration token of this session opens nothing any more.')
   const client = clientOf(from)
   const same_client =
     networkOf(found.client_ip) === networkOf(client.client_ip) && found.user_agent === client.user_agent
   switch (verdictOn({ ...found, same_client }, Number(claims.metadata?.generation))) {
     case 'renew':
-      return pairOf(
-        settings,
-        await sessions.renew(tx, found.id, client, settings.refresh_ttl_seconds),
-        found.login,
-      )
+      return shown(settings, found, await sessions.renew(tx, found.id, client, settings.refresh_ttl_seconds))
     case 'repeat':
-      return pairOf(settings, found, found.login)
+      return shown(settings, found, found)
     case 'reused':
       await endReused(tx, found, from)
       return ended()
     case 'unknown':
       return ended()
   }
+}
+
+/** A program that logged in with an integration token is told whose it is. */
+async function shown(
+  settings: SessionSettings,
+  { identity: id, login, display_name, integration_token }: sessions.Renewable,
+  session: Session,
+): Promise<OpenSession> {
+  const pair = await pairOf(settings, session, login)
+  return integration_token === null ? pair : { ...pair, user: { id, login, display_name } }
 }
 
 /** The session that a token of ours names. */

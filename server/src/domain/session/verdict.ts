@@ -24,7 +24,8 @@ export function verdictOn(
   presented: number,
 ): 'renew' | 'repeat' | 'reused' | 'unknown' {
   if (presented === generation) return 'renew'
-  if (presented > generation) return 'unknown' // of a database that was set back
+  // Of a database that was set back, or no number.
+  if (!Number.isInteger(presented) || presented > generation) return 'unknown'
   const raced = presented === generation - 1 && seconds_since <= RACE_SECONDS && same_client
   return raced ? 'repeat' : 'reused'
 }
