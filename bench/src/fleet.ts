@@ -69,6 +69,7 @@ function environment(
     HOME: process.env['HOME'] ?? '/',
     ATTUNE_HOME: join(home, name),
     ...SECRETS,
+    ATTUNE__SECURITY__ACCESS_TOKEN_SECRET: 'signs what the bench logs in with, long enough',
     ATTUNE__SECURITY__JWT_ACCESS_EXPIRATION: '604800', // longer than any run
     ATTUNE__ARTIFACTS_DIR: join(home, 'artifacts'),
     ATTUNE__DATABASE__URL: database_url,

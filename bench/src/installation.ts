@@ -84,6 +84,7 @@ export async function install(
     home,
     database_url,
     jwt_secret: 'the secret of a bench, long enough',
+    access_token_secret: undefined,
     encryption_key: 'the key of a bench, which is long enough',
     previous_encryption_keys: [],
     collect_dead_letters: true,

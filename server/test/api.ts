@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { type Database, openDatabase } from '../src/database/database.ts'
+import { sql } from '../src/database/sql.ts'
 import { createEventIntake, type EventIntake } from '../src/domain/event/intake.ts'
 import { createSchemaCache, type SchemaCache } from '../src/domain/parameter-schema/cache.ts'
 import { type Cipher, createCipher } from '../src/domain/secret/cipher.ts'
@@ -16,6 +17,7 @@ import { createLog, type Log } from '../src/log.ts'
 import { createPostgresTransport } from '../src/messages/postgres/transport.ts'
 import { freshDatabase } from './database.ts'
 import * as given from './given.ts'
+import { accessToken } from './session.ts'
 
 /** What routes are made of: a test takes from it what the routes under test need. */
 export type ApiParts = {
@@ -43,6 +45,7 @@ export type Api = ApiParts & {
   granted(...grants: Grant[]): Promise<{ token: string; identity: Id<'identity'> }>
   /** The same of an account that is there already. */
   tokenOf(identity: { id: number; login: string }): Promise<string>
+  /** A token that a host made for the sensor of that ref, which serves these triggers from now on. */
   sensorToken(sensorRef: string, triggerTypes: readonly string[]): Promise<string>
   executionToken(execution: { id: number; action_ref: string }, identity?: number): Promise<string>
   /** `call('POST /api/v1/events', { token, body })` */
@@ -64,7 +67,10 @@ export async function startApi(
   const cipher = createCipher('a key of thirty-two characters or more')
   const parts: ApiParts = {
     database,
-    tokens: createTokens('a secret of thirty-two bytes or more'),
+    tokens: createTokens({
+      jwt_secret: 'a secret of thirty-two bytes or more',
+      access_token_secret: 'the secret of the people, as long as that',
+    }),
     intake: createEventIntake(database, cipher),
     schemas: createSchemaCache(),
     cipher,
@@ -124,8 +130,7 @@ async function openServer(
 type Minting = Pick<Api, 'token' | 'granted' | 'tokenOf' | 'sensorToken' | 'executionToken'>
 
 function tokensOf({ database, tokens }: ServerParts): Minting {
-  const tokenOf: Api['tokenOf'] = ({ id, login }) =>
-    tokens.mint({ sub: String(id), login, token_type: 'access', ttl_seconds: 60 })
+  const tokenOf: Api['tokenOf'] = (identity) => accessToken({ database, tokens }, identity)
   const granted: Api['granted'] = async (...grants) => {
     const identity = await given.identity(database)
     const set = await given.permissionSet(database, { grants })
@@ -139,25 +144,52 @@ function tokensOf({ database, tokens }: ServerParts): Minting {
       const { token } = await granted(...(permissions.length > 0 ? permissions.map(grantOf) : everyGrant()))
       return token
     },
-    sensorToken: (login, trigger_types) =>
-      tokens.mint({
-        sub: '1',
-        login,
+    async sensorToken(ref, trigger_types) {
+      const sensor = await sensorServing(database, ref, trigger_types)
+      const { id: sensor_token_id } = await given.sensorToken(database, { sensor })
+      return tokens.mint({
+        sub: String(sensor),
+        login: ref,
         token_type: 'sensor',
         scope: 'sensor',
-        metadata: { trigger_types: [...trigger_types] },
+        metadata: { sensor_token_id },
         ttl_seconds: 3600,
-      }),
-    executionToken: ({ id, action_ref }, identity = 1) =>
-      tokens.mint({
-        sub: String(identity),
+      })
+    },
+    async executionToken({ id, action_ref }, identity) {
+      const executor = await executorOf(database, id, identity)
+      return tokens.mint({
+        sub: String(executor),
         login: `execution:${id}`,
         token_type: 'execution',
         scope: 'execution',
         metadata: { execution_id: id, action_ref },
         ttl_seconds: 60,
-      }),
+      })
+    },
   }
+}
+
+/** Who an execution runs as: who is named, else who it runs as already, else somebody new. */
+async function executorOf(db: Database, id: number, named: number | undefined): Promise<number> {
+  const { executor } = await db.one<{ executor: number | null }>(
+    sql`select executor from execution where id = ${id}`,
+  )
+  const wanted = named ?? executor ?? (await given.identity(db)).id
+  await db.run(sql`update execution set executor = ${wanted} where id = ${id} and executor is null`)
+  return wanted
+}
+
+/** The sensor of that ref, made when there is none, serving the triggers among these that are there. */
+async function sensorServing(
+  db: Database,
+  ref: string,
+  trigger_types: readonly string[],
+): Promise<Id<'sensor'>> {
+  const known = await db.maybe<{ id: Id<'sensor'> }>(sql`select id from sensor where ref = ${ref}`)
+  const { id } = known ?? (await given.sensor(db, { ref, pack_ref: ref.split('.')[0] }))
+  await db.run(sql`update trigger set sensor = ${id}, sensor_ref = ${ref} where ref = any(${trigger_types})`)
+  return id
 }
 
 function grantOf(permission: string): { resource: string; actions: string[] } {

@@ -7,6 +7,8 @@ import type { Execution } from '../src/domain/execution/execution.ts'
 import type { Identity } from '../src/domain/identity/identity.ts'
 import type { Key } from '../src/domain/key/key.ts'
 import type { Rule } from '../src/domain/rule/rule.ts'
+import type { SensorToken } from '../src/domain/sensor-token/sensor-token.ts'
+import type { Session } from '../src/domain/session/session.ts'
 import type { Worker } from '../src/domain/worker/worker.ts'
 import type { Id } from '../src/id.ts'
 
@@ -81,6 +83,30 @@ export async function sensor(db: Queryable, columns: Columns = {}): Promise<Defi
     runtime: kind.id,
     runtime_ref: kind.ref,
     enabled: true,
+    ...columns,
+  })
+}
+
+/** The row behind a token of the sensor named by id, or of a new one. Made by a host that nobody knows. */
+export async function sensorToken(db: Queryable, columns: Columns = {}): Promise<SensorToken> {
+  const sensor_id = columns.sensor ?? (await sensor(db)).id
+  return insert(db, 'sensor_token', {
+    sensor: sensor_id,
+    made_by: 'bootstrap',
+    ttl_seconds: 3600,
+    expires_at: new Date(Date.now() + 3_600_000),
+    ...columns,
+  })
+}
+
+/** A session of the identity named by id, or of a new one. */
+export async function session(db: Queryable, columns: Columns = {}): Promise<Session> {
+  const identity_id = columns.identity ?? (await identity(db)).id
+  return insert(db, 'session', {
+    identity: identity_id,
+    provider: 'local',
+    client_ip: '127.0.0.1',
+    expires_at: new Date(Date.now() + 86_400_000),
     ...columns,
   })
 }

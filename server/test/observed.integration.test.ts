@@ -11,6 +11,7 @@ import { isJsonObject, type JsonObject } from '../src/json.ts'
 import { createLog } from '../src/log.ts'
 import { type Program, type Role, startProgram } from '../src/services/program.ts'
 import { type FreshBroker, freshBroker, hasBroker } from './broker.ts'
+import { ACCESS_TOKEN_SECRET } from './program.ts'
 import { type Collector, type Received, startCollector } from './collector.ts'
 import { freshDatabase } from './database.ts'
 import { eventually } from './eventually.ts'
@@ -63,6 +64,7 @@ describe.each(transports)('what can be seen of the flow over %s', (transport) =>
           database: { url: database.url },
           ...(broker === undefined ? {} : { message_queue: { url: broker.url } }),
           server: { port: 0 },
+          security: { access_token_secret: ACCESS_TOKEN_SECRET },
           health: { port: 0 },
           telemetry: { otlp_url: collector.url, service_name: 'attune-under-test' },
         },

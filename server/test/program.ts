@@ -2,6 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
+export const ACCESS_TOKEN_SECRET = 'q7Zt0vLxk3Wm9RbN5cYe2HsUj8PdAfGi'
+
 const main = new URL('../dist/main.js', import.meta.url).pathname
 
 /** The whole program as a process of its own, as a person starts it. */
@@ -25,7 +27,16 @@ export async function startProgram(
   args: readonly string[] = [],
 ): Promise<ProgramProcess> {
   const child = spawn(process.execPath, [main, '--port', '0', ...args], {
-    env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '/', ATTUNE_HOME: home, ...env },
+    env: {
+      PATH: process.env.PATH ?? '',
+      HOME: process.env.HOME ?? '/',
+      ATTUNE_HOME: home,
+      // Without a database of its own a program makes none.
+      ...(env.ATTUNE__DATABASE__URL === undefined
+        ? {}
+        : { ATTUNE__SECURITY__ACCESS_TOKEN_SECRET: ACCESS_TOKEN_SECRET }),
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''

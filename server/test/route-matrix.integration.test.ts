@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Grant, Permission } from '../src/http/permission.ts'
 import type { Route } from '../src/http/route.ts'
 import * as given from './given.ts'
+import { accessToken, tokensOf } from './session.ts'
 import { type RawAnswer, type WholeApi, wholeApi } from './whole-api.ts'
 import { makeWorld, pathIn, pathToNothing, type World } from './world.ts'
 
@@ -25,6 +26,7 @@ const open = [
   'POST /auth/ldap/login',
   'POST /auth/register',
   'POST /auth/refresh',
+  'POST /auth/logout',
   'POST /auth/internal/sensor-token',
   'POST /api/v1/webhooks/{webhook_key}',
   'GET /schemas/pack.json',
@@ -98,16 +100,14 @@ async function makeCallers(): Promise<Record<string, MatrixCaller>> {
   const identity = await given.identity(api.db)
   const frozen = await given.identity(api.db, { frozen: true })
   const execution = await given.execution(api.db, { executor: identity.id })
-  const mint = (
-    token_type: 'access' | 'refresh' | 'sensor' | 'execution' | 'worker',
-    sub: number,
-    more = {},
-  ) => tokens.mint({ sub: String(sub), login: identity.login, token_type, ttl_seconds: 3600, ...more })
-  const [none, cold, refresh, sensor, worker, running] = await Promise.all([
-    mint('access', identity.id),
-    mint('access', frozen.id),
-    mint('refresh', identity.id),
-    mint('sensor', identity.id, { login: 'nowhere.sensor', metadata: { trigger_types: [] } }),
+  const watch = await given.sensor(api.db)
+  const kept = await given.sensorToken(api.db, { sensor: watch.id })
+  const mint = (token_type: 'sensor' | 'execution' | 'worker', sub: number, more = {}) => tokens.mint({ sub: String(sub), login: identity.login, token_type, ttl_seconds: 3600, ...more })
+  const [none, cold, { refresh }, sensor, worker, running] = await Promise.all([
+    accessToken(api.platform, identity, 3600),
+    accessToken(api.platform, frozen, 3600),
+    tokensOf(api.platform, identity),
+    mint('sensor', watch.id, { login: watch.ref, metadata: { sensor_token_id: kept.id } }),
     mint('worker', identity.id, { scope: 'internal_files', metadata: { worker_id: 1 } }),
     mint('execution', identity.id, {
       metadata: { execution_id: execution.id, action_ref: 'nowhere.action' },
@@ -211,12 +211,7 @@ async function issue(grants: readonly Grant[]): Promise<string> {
   const identity = await given.identity(api.db)
   const set = await given.permissionSet(api.db, { grants })
   await given.permissionAssignment(api.db, { identity: identity.id, permset: set.id })
-  return api.platform.tokens.mint({
-    sub: String(identity.id),
-    login: identity.login,
-    token_type: 'access',
-    ttl_seconds: 3600,
-  })
+  return accessToken(api.platform, identity, 3600)
 }
 
 /** With an empty body, where there is one: what is asked is whether the caller gets that far. */

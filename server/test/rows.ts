@@ -22,7 +22,9 @@ import {
 import { Rule } from '../src/domain/rule/rule.ts'
 import { Runtime, RuntimeVersion } from '../src/domain/runtime/runtime.ts'
 import { SensorProcess } from '../src/domain/sensor/processes.ts'
+import { SensorToken } from '../src/domain/sensor-token/sensor-token.ts'
 import { Sensor } from '../src/domain/sensor/sensor.ts'
+import { Session } from '../src/domain/session/session.ts'
 import { Sweep } from '../src/domain/sweep/sweep.ts'
 import { Finding } from '../src/domain/topology/finding.ts'
 import { Trigger } from '../src/domain/trigger/trigger.ts'
@@ -53,6 +55,8 @@ export const rows: Readonly<Record<string, TObject>> = {
   runtime_version: RuntimeVersion,
   sensor: Sensor,
   sensor_process: SensorProcess,
+  sensor_token: SensorToken,
+  session: Session,
   sweep: Sweep,
   topology_finding: Finding,
   trigger: Trigger,

@@ -50,6 +50,7 @@ export async function running(
     home,
     database_url: database.url,
     jwt_secret: 'a test secret of more than thirty-two characters',
+    access_token_secret: 'one more test secret of more than thirty-two characters',
     encryption_key: 'another test secret of more than thirty-two characters',
     previous_encryption_keys: [],
     collect_dead_letters: roles.includes('executor'),

@@ -8,6 +8,7 @@ import { createLog } from '../src/log.ts'
 import { type Program, type Role, roles, startProgram } from '../src/services/program.ts'
 import { type FreshBroker, freshBroker } from './broker.ts'
 import { freshDatabase } from './database.ts'
+import { ACCESS_TOKEN_SECRET } from './program.ts'
 import { type Proxy, proxyTo } from './proxy.ts'
 import type { TransportName } from './running.ts'
 
@@ -81,6 +82,7 @@ async function settingsOf(toDatabase: Proxy, toBroker: Proxy | undefined, overri
         demo: false,
         database: { url: toDatabase.url, connect_timeout: 2, max_connections: 10 },
         server: { port: 0 },
+        security: { access_token_secret: ACCESS_TOKEN_SECRET },
         worker: { heartbeat_interval: 5, shutdown_timeout: 5 },
         ...others,
         message_queue: {

@@ -12,17 +12,17 @@ export function faultsOf(settings: Settings): FieldProblem[] {
   ]
 }
 
-function secretFaults({ jwt_secret, encryption_key, bootstrap_token }: Settings['security']): FieldProblem[] {
-  const secrets = Object.entries({ jwt_secret, encryption_key, bootstrap_token })
-  const weak = secrets.flatMap(([name, secret]) => {
+function secretFaults(security: Settings['security']): FieldProblem[] {
+  const { jwt_secret, access_token_secret, encryption_key, bootstrap_token } = security
+  const secrets = Object.entries({ jwt_secret, access_token_secret, encryption_key, bootstrap_token })
+  return secrets.flatMap(([name, secret]) => {
     const fault = secret === undefined ? undefined : secretFault(secret)
-    return fault === undefined ? [] : [problem(name, `${fault}; ${howToMake}`)]
+    const shared = secrets.some(([other, same]) => secret !== undefined && other !== name && same === secret)
+    return [
+      ...(fault === undefined ? [] : [problem(name, `${fault}; ${howToMake}`)]),
+      ...(shared ? [problem(name, `is used for something else too; ${howToMake}`)] : []),
+    ]
   })
-  const same =
-    jwt_secret !== undefined && [encryption_key, bootstrap_token].includes(jwt_secret)
-      ? [problem('jwt_secret', `is used for something else too; ${howToMake}`)]
-      : []
-  return [...weak, ...same]
 }
 
 function oidcFaults(oidc: Settings['security']['oidc']): FieldProblem[] {

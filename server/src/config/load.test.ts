@@ -25,7 +25,7 @@ test('nothing has to be said: every section has its defaults, those inside of ot
   })
 })
 
-test.each(['JWT_SECRET', 'ENCRYPTION_KEY', 'BOOTSTRAP_TOKEN'])(
+test.each(['JWT_SECRET', 'ACCESS_TOKEN_SECRET', 'ENCRYPTION_KEY', 'BOOTSTRAP_TOKEN'])(
   'a weak %s stops the start, and the message says how to make one and not what it was',
   async (name) => {
     const message = await refusalOf({ [`ATTUNE__SECURITY__${name}`]: 'hunter2-hunter2' })
@@ -36,9 +36,13 @@ test.each(['JWT_SECRET', 'ENCRYPTION_KEY', 'BOOTSTRAP_TOKEN'])(
   },
 )
 
-test('one secret for two purposes is refused', async () => {
-  const env = { ATTUNE__SECURITY__JWT_SECRET: good, ATTUNE__SECURITY__ENCRYPTION_KEY: good }
-  expect(await refusalOf(env)).toContain('security.jwt_secret is used for something else too')
+test.each([
+  ['JWT_SECRET', 'ENCRYPTION_KEY'],
+  ['JWT_SECRET', 'ACCESS_TOKEN_SECRET'],
+  ['ACCESS_TOKEN_SECRET', 'BOOTSTRAP_TOKEN'],
+])('one secret for two purposes is refused: %s and %s', async (one, other) => {
+  const env = { [`ATTUNE__SECURITY__${one}`]: good, [`ATTUNE__SECURITY__${other}`]: good }
+  expect(await refusalOf(env)).toContain(`security.${one.toLowerCase()} is used for something else too`)
 })
 
 test('a secret deep inside is read from a mounted file', async () => {

@@ -221,7 +221,10 @@ export const Settings = Type.Object({
   }),
   security: Type.Object({
     jwt_secret: text(
-      'Shared secret of all services, 32 bytes or more. Made at the first start under ATTUNE_HOME.',
+      'Shared secret of all services, 32 bytes or more: signs the tokens of executions and sensors. Made at the first start under ATTUNE_HOME.',
+    ),
+    access_token_secret: text(
+      'Signs the access and refresh tokens of people, 32 bytes or more; the same in every process with the API, and in no other. Made at the first start under ATTUNE_HOME, unless database.url is set.',
     ),
     jwt_access_expiration: seconds(3600, 'Seconds an access token is valid.'),
     jwt_refresh_expiration: seconds(604_800, 'Seconds a refresh token is valid.'),

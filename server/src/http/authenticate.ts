@@ -1,7 +1,8 @@
 import type { Database } from '../database/database.ts'
 import { findBearer } from '../domain/execution/queries.ts'
-import * as identities from '../domain/identity/queries.ts'
-import * as integrationTokens from '../domain/integration-token/queries.ts'
+import * as sensorTokens from '../domain/sensor-token/queries.ts'
+import { refusalOf } from '../domain/sensor-token/sensor-token.ts'
+import * as sessions from '../domain/session/queries.ts'
 import type { Tokens } from '../domain/token/token.ts'
 import { toId } from '../id.ts'
 import { Problem } from '../problem.ts'
@@ -43,56 +44,63 @@ const callers = {
   execution: executionCaller,
 } as const satisfies Record<TokenType, (claims: Claims, database: Database) => Promise<Caller>>
 
-async function accessCaller(claims: Claims, database: Database): Promise<Caller> {
-  const identity = await identities.findWithGrants(database, toId<'identity'>(Number(claims.sub)))
-  if (identity === undefined)
-    throw new Problem('UNAUTHORIZED', 'The account of this token is gone; log in again.')
-  if (identity.frozen) throw frozen()
-  await requireActiveSource(claims, database)
-  const { id, login, attributes, grants } = identity
-  return { kind: 'access', identity: id, login, attributes, grants }
+/** A session that has ended, however it has, leaves no row: its tokens open nothing. */
+async function accessCaller({ sub, metadata }: Claims, database: Database): Promise<Caller> {
+  const session = toId<'session'>(rowIdOf(metadata?.session_id))
+  const bearer = await sessions.findBearer(database, {
+    id: session,
+    identity: toId<'identity'>(rowIdOf(sub)),
+  })
+  if (bearer === undefined)
+    throw new Problem('UNAUTHORIZED', 'The session of this token has ended; log in again.')
+  if (bearer.frozen) throw frozen()
+  if (!bearer.active)
+    throw new Problem('UNAUTHORIZED', 'The integration token of this session is revoked or has expired.')
+  const { id, login, attributes, grants } = bearer
+  return { kind: 'access', identity: id, login, attributes, grants, session }
+}
+
+/** No row has the id 0: what a token does not say leads nowhere. */
+function rowIdOf(value: unknown): number {
+  const id = Number(value ?? 0)
+  return Number.isSafeInteger(id) ? id : 0
 }
 
 function frozen(): Problem {
   return new Problem('FORBIDDEN', 'The account is frozen; ask an administrator.')
 }
 
-/** A session that began with an integration token ends with it. */
-async function requireActiveSource({ metadata }: Claims, database: Database): Promise<void> {
-  const source = metadata?.integration_token_id
-  if (source === undefined) return
-  const active =
-    typeof source === 'number' &&
-    (await integrationTokens.isActive(database, toId<'integration_token'>(source)))
-  if (!active)
-    throw new Problem('UNAUTHORIZED', 'The integration token of this session is revoked or has expired.')
+/** What a sensor may do is what its row and that of its token say. */
+async function sensorCaller({ sub, metadata }: Claims, database: Database): Promise<Caller> {
+  const bearer = await sensorTokens.findBearer(database, {
+    id: toId<'sensor_token'>(rowIdOf(metadata?.sensor_token_id)),
+    sensor: toId<'sensor'>(rowIdOf(sub)),
+  })
+  if (bearer === undefined)
+    throw new Problem('UNAUTHORIZED', 'The token of this sensor is revoked or has expired; ask for a new one.')
+  const refused = refusalOf(bearer)
+  if (refused !== undefined) throw refused
+  const { token, sensor_ref, pack_ref, trigger_types, made_by } = bearer
+  const of_host = made_by !== 'person'
+  return { kind: 'sensor', identity: null, sensor_ref, pack_ref, trigger_types, token, of_host }
 }
 
-async function sensorCaller(claims: Claims, database: Database): Promise<Caller> {
-  if (await identities.isSensorFrozen(database, claims.login)) throw frozen()
-  const triggers = claims.metadata?.trigger_types
-  return {
-    kind: 'sensor',
-    identity: null,
-    sensor_ref: claims.login,
-    trigger_types: Array.isArray(triggers) ? triggers.filter((ref) => typeof ref === 'string') : [],
-    claims,
-  }
-}
-
-/** The token of an execution is good while the execution runs, and for what its permission sets grant. */
+/**
+ * The token of an execution is good while the execution runs, and for what its permission sets grant. Who it runs as,
+ * its action and its sets are those of its row: the token says only which row.
+ */
 async function executionCaller(claims: Claims, database: Database): Promise<Caller> {
-  const execution = toId<'execution'>(Number(claims.metadata?.execution_id))
-  const bearer = Number.isSafeInteger(execution) ? await findBearer(database, execution) : undefined
-  if (bearer?.live !== true)
+  const execution = toId<'execution'>(rowIdOf(claims.metadata?.execution_id))
+  const bearer = await findBearer(database, execution)
+  if (bearer?.live !== true || bearer.identity === null)
     throw new Problem('UNAUTHORIZED', 'The execution of this token has ended, and the token with it.')
   if (bearer.frozen) throw frozen()
   return {
     kind: 'execution',
-    identity: toId<'identity'>(Number(claims.sub)),
+    identity: bearer.identity,
     execution,
     grants: bearer.grants,
-    metadata: claims.metadata ?? {},
+    metadata: { action_ref: bearer.action_ref, permission_set_refs: bearer.permission_set_refs },
   }
 }
 

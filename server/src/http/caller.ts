@@ -14,13 +14,19 @@ export type Caller =
       login: string
       attributes: JsonObject
       grants: readonly Grant[]
+      /** That of the request; none where an account is looked at that asks for nothing. */
+      session?: Id<'session'>
     }
   | {
       kind: 'sensor'
       identity: Id<'identity'> | null
       sensor_ref: string
+      pack_ref: string | null
+      /** What its row serves, narrowed by its token. */
       trigger_types: readonly string[]
-      claims: Claims
+      token: Id<'sensor_token'>
+      /** Whether a host made its token: one that a person asked for must not read keys that the person may not. */
+      of_host: boolean
     }
   | {
       kind: 'execution'

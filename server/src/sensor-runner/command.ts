@@ -9,13 +9,16 @@ import {
 } from '../domain/runtime/execution-config.ts'
 import { withRuntimeVariables } from '../domain/runtime/variables.ts'
 import type { ActiveSensor } from '../domain/sensor/active.ts'
+import { DEFAULT_TTL_SECONDS, issueToHost, renewForHost } from '../domain/sensor-token/issue.ts'
 import type { Tokens } from '../domain/token/token.ts'
+import type { Database } from '../database/database.ts'
+import type { Id } from '../id.ts'
 import { exchanges } from '../messages/messages.ts'
 import { Problem } from '../problem.ts'
 import type { Command } from './sensor-process.ts'
 
 /** Seconds a sensor's token is valid; the file that holds it is renewed long before. */
-export const TOKEN_TTL_SECONDS = 86_400
+export const TOKEN_TTL_SECONDS = DEFAULT_TTL_SECONDS
 /** Variables that a sensor takes over from the service. Nothing else of its environment reaches it. */
 const INHERITED = ['PATH', 'HOME', 'USER', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR']
 
@@ -26,7 +29,10 @@ export type SensorSurroundings = {
   /** Private folder of this process. */
   work: string
   api_url: string
+  database: Database
   tokens: Tokens
+  /** Who runs the sensors: their tokens say so. */
+  host: { worker: Id<'worker'>; worker_name: string }
   log_level: string
 }
 
@@ -102,7 +108,8 @@ async function environment(
   const inherited = INHERITED.flatMap((name) =>
     process.env[name] === undefined ? [] : [[name, process.env[name]]],
   )
-  const token = await mintToken(sensor, around)
+  const { database, ...maker } = around
+  const { token } = await database.transaction((tx) => issueToHost({ tx, ...maker }, sensor))
   return {
     ...Object.fromEntries(inherited),
     ATTUNE_API_URL: around.api_url,
@@ -120,18 +127,9 @@ async function environment(
 
 /** Puts a fresh token where the sensor reads it. */
 export async function renewToken(sensor: ActiveSensor, around: SensorSurroundings): Promise<void> {
-  await writeToken(sensor, around, await mintToken(sensor, around))
-}
-
-function mintToken(sensor: ActiveSensor, { tokens }: SensorSurroundings): Promise<string> {
-  return tokens.mint({
-    sub: String(sensor.id),
-    login: sensor.ref,
-    token_type: 'sensor',
-    scope: 'sensor',
-    metadata: { trigger_types: sensor.trigger_types },
-    ttl_seconds: TOKEN_TTL_SECONDS,
-  })
+  const { database, ...maker } = around
+  const { token } = await database.transaction((tx) => renewForHost({ tx, ...maker }, sensor))
+  await writeToken(sensor, around, token)
 }
 
 async function writeToken(

@@ -3,6 +3,7 @@ import type { Database } from '../database/database.ts'
 import { eligible, type parseMarks, parsePlacement } from '../domain/execution/placement.ts'
 import type { ActiveSensor } from '../domain/sensor/active.ts'
 import * as processes from '../domain/sensor/processes.ts'
+import * as sensorTokens from '../domain/sensor-token/queries.ts'
 import type { Id } from '../id.ts'
 import type { Log } from '../log.ts'
 import { monotonicMs } from '../monotonic.ts'
@@ -183,6 +184,7 @@ export class SensorFleet {
     await running.stop()
     this.#stopping.delete(running)
     await processes.stopped(database, running.sensor.id, owner.worker)
+    await sensorTokens.removeOfHost(database, running.sensor.id, owner.worker)
     log.info({ sensor: running.sensor.ref }, 'sensor stopped')
   }
 

@@ -78,10 +78,11 @@ export class SensorHost {
     this.#context = context
     this.#worker = worker
     this.#grounds = grounds
+    const host = { worker: worker.id, worker_name: worker.name }
     this.#fleet = new SensorFleet({
       database,
       log: context.log.child({ role: 'sensor' }),
-      owner: { worker: worker.id, worker_name: worker.name, lease_seconds: (RECONCILE_MS / 1000) * 3 },
+      owner: { ...host, lease_seconds: (RECONCILE_MS / 1000) * 3 },
       marks: marksOf(context),
       surroundings: {
         packs: folders.packs,
@@ -89,7 +90,9 @@ export class SensorHost {
         artifacts: folders.artifacts,
         work: folders.work,
         api_url: api_url(),
+        database,
         tokens,
+        host,
         log_level: settings.log.level,
       },
       grounds,

@@ -23,7 +23,7 @@ export async function declaredRoutes(): Promise<Route[]> {
       transport: createPostgresTransport({ log }),
       metrics: createMetrics(),
       tracing: noTracing,
-      tokens: createTokens(secret),
+      tokens: createTokens({ jwt_secret: secret, access_token_secret: undefined }),
       cipher: createCipher(secret),
       api_url: () => 'http://127.0.0.1:1',
       apiListens: () => undefined,

@@ -1,7 +1,8 @@
 import type { Settings } from '../config/settings.ts'
 import { identityRoutes } from '../domain/identity/routes.ts'
-import { sensorTokenRoutes } from '../domain/identity/sensor-token-routes.ts'
-import type { SessionSettings } from '../domain/identity/session.ts'
+import { sensorTokenRoutes } from '../domain/sensor-token/routes.ts'
+import type { SessionSettings } from '../domain/session/open.ts'
+import { sessionRoutes } from '../domain/session/routes.ts'
 import { integrationTokenRoutes } from '../domain/integration-token/routes.ts'
 import { createDirectory, type Directory } from '../domain/ldap/directory.ts'
 import { ldapRoutes } from '../domain/ldap/routes.ts'
@@ -16,10 +17,10 @@ export function loginRoutes(settings: Settings, tokens: Tokens): Route[] {
   const session = sessionOf(settings, tokens)
   const provider = providerOf(security.oidc)
   return [
-    ...identityRoutes({
+    ...identityRoutes({ session, options: security }),
+    ...sessionRoutes({
       session,
-      options: security,
-      ...(provider === undefined ? {} : { endSession: provider.endSession }),
+      ...(provider === undefined ? {} : { endAtProvider: provider.endSession }),
     }),
     ...sensorTokenRoutes({ tokens, bootstrap_token: security.bootstrap_token }),
     ...integrationTokenRoutes({ session }),

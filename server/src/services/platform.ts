@@ -46,6 +46,8 @@ export type PlatformOptions = {
   home: string
   database_url: string
   jwt_secret: string
+  /** Of the tokens of people; undefined where no API runs. */
+  access_token_secret: string | undefined
   encryption_key: string
   previous_encryption_keys: readonly string[]
   /** Whether this process collects the broker's dead letters (executors do). */
@@ -79,7 +81,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     transport,
     metrics,
     tracing,
-    tokens: createTokens(options.jwt_secret),
+    tokens: createTokens(options),
     cipher: createCipher(options.encryption_key, options.previous_encryption_keys),
     api_url: () => settings.server.public_url ?? listening,
     apiListens(url) {

@@ -1,3 +1,4 @@
+import { howToMake } from '../config/secret-strength.ts'
 import type { Settings } from '../config/settings.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../database/embedded/postgres.ts'
 import { migrate } from '../database/migrate.ts'
@@ -79,10 +80,9 @@ function startOwnDatabase(home: string, log: Log): Promise<EmbeddedPostgres> {
   return startEmbeddedPostgres({ home, log: (message) => log.info({ role: 'database' }, message) })
 }
 
-async function prepare(
-  { settings, log, home, roles: chosen }: ProgramOptions,
-  ownUrl: string | undefined,
-): Promise<Platform> {
+async function prepare(options: ProgramOptions, ownUrl: string | undefined): Promise<Platform> {
+  const { settings, log, home, roles: chosen } = options
+  const access_token_secret = await accessTokenSecret(options)
   const database_url = settings.database.url ?? ownUrl ?? ''
   const applied = await migrateWhenThere(database_url, settings.message_queue.give_up_after, log)
   if (applied.length > 0) log.info({ migrations: applied }, 'schema migrated')
@@ -93,12 +93,38 @@ async function prepare(
     home,
     database_url,
     jwt_secret: jwt_secret ?? (await keptSecret(home, 'jwt-secret')).secret,
+    access_token_secret,
     encryption_key: encryption_key ?? (await keptSecret(home, 'encryption-key')).secret,
     previous_encryption_keys,
     collect_dead_letters: chosen.includes('executor'),
   })
   await ensurePartitions(platform.database, DAYS_AHEAD)
   return platform
+}
+
+/**
+ * What signs the tokens of people: of a process with the API alone. Processes that share a database must share it too,
+ * or each would refuse the sessions of the other; so it is made by itself only for a database that nobody shares.
+ */
+async function accessTokenSecret({
+  settings,
+  log,
+  home,
+  roles: chosen,
+}: ProgramOptions): Promise<string | undefined> {
+  const { access_token_secret } = settings.security
+  if (!chosen.includes('api')) {
+    if (access_token_secret !== undefined)
+      log.warn('security.access_token_secret is set for a process without the API; give it to the API alone')
+    return undefined
+  }
+  if (access_token_secret !== undefined) return access_token_secret
+  if (settings.database.url !== undefined)
+    throw new Problem(
+      'BAD_REQUEST',
+      `security.access_token_secret is not set: every process with the API needs the same one where database.url is set; ${howToMake}, and give it as ATTUNE__SECURITY__ACCESS_TOKEN_SECRET or access_token_secret_file.`,
+    )
+  return (await keptSecret(home, 'access-token-secret')).secret
 }
 
 /** The database may start after us. */

@@ -2,6 +2,7 @@ import { abandonLost } from './abandon-lost.ts'
 import { forgetOldDedupeKeys } from './forget-dedupe-keys.ts'
 import { forgetRedrives } from './forget-redrives.ts'
 import { keepPartitions } from './keep-partitions.ts'
+import { forgetSessions } from './forget-sessions.ts'
 import type { Limits } from './limits.ts'
 import { redriveCompletions } from './redrive-completions.ts'
 import { redriveDispatches } from './redrive-dispatches.ts'
@@ -33,5 +34,6 @@ export function sweepsOf(limits: Limits): Record<SweepName, Sweep> {
     keep_partitions: keepPartitions,
     forget_dedupe_keys: forgetOldDedupeKeys,
     forget_redrives: forgetRedrives,
+    forget_sessions: forgetSessions,
   }
 }

@@ -151,6 +151,7 @@ export const sweepTable = {
   keep_partitions: [],
   forget_dedupe_keys: [],
   forget_redrives: [],
+  forget_sessions: [],
 } as const satisfies Record<string, readonly Care[]>
 
 export type SweepName = keyof typeof sweepTable

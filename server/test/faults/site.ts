@@ -28,6 +28,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   ATTUNE__LOG__FORMAT: 'json',
   ATTUNE__DATABASE__MAX_CONNECTIONS: '8',
   ATTUNE__DATABASE__CONNECT_TIMEOUT: '5',
+  ATTUNE__SECURITY__ACCESS_TOKEN_SECRET: 'another one, for those of them that have the API',
   ATTUNE__SECURITY__JWT_SECRET: 'one secret that every process of a seed shares',
   ATTUNE__SECURITY__ENCRYPTION_KEY: 'one key that every process of a seed shares',
   ATTUNE__SECURITY__JWT_ACCESS_EXPIRATION: '86400',

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { resources } from '../../src/http/permission.ts'
 import * as given from '../given.ts'
+import { accessToken } from '../session.ts'
 import { type WholeApi, wholeApi } from '../whole-api.ts'
 import { makeWorld } from '../world.ts'
 import { fuzz } from './run.ts'
@@ -38,10 +39,5 @@ async function everything({ db, platform }: WholeApi): Promise<string> {
   const grants = Object.entries(resources).map(([resource, actions]) => ({ resource, actions: [...actions] }))
   const set = await given.permissionSet(db, { grants })
   await given.permissionAssignment(db, { identity: identity.id, permset: set.id })
-  return platform.tokens.mint({
-    sub: String(identity.id),
-    login: identity.login,
-    token_type: 'access',
-    ttl_seconds: 24 * 3600,
-  })
+  return accessToken(platform, identity, 24 * 3600)
 }

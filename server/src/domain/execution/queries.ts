@@ -48,9 +48,19 @@ export async function isDescendant(
 export function findBearer(
   db: Queryable,
   id: Id<'execution'>,
-): Promise<{ live: boolean; frozen: boolean; grants: Grant[] } | undefined> {
+): Promise<
+  | {
+      live: boolean
+      frozen: boolean
+      identity: Id<'identity'> | null
+      action_ref: string
+      permission_set_refs: string[]
+      grants: Grant[]
+    }
+  | undefined
+> {
   return db.maybe(sql`
-    select e.live,
+    select e.live, e.executor as identity, e.action_ref, e.permission_set_refs,
       exists (select from identity i where i.id = e.executor and i.frozen) as frozen,
       coalesce((select jsonb_agg(g) from permission_set s cross join jsonb_array_elements(s.grants) g
         where s.ref = any(e.permission_set_refs)), '[]') as grants

@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Api, type Answer, startApi } from '../../../test/api.ts'
 import * as given from '../../../test/given.ts'
-import { sessionSettings } from '../../../test/session.ts'
+import { sessionSettings, tokensOf } from '../../../test/session.ts'
 import { sql } from '../../database/sql.ts'
 import { isJsonObject, type JsonObject } from '../../json.ts'
 import { limits } from '../login-attempt/limit.ts'
+import { sessionRoutes } from '../session/routes.ts'
 import { hashPassword } from './password.ts'
 import { identityRoutes, type LoginOptions } from './routes.ts'
-import { sensorTokenRoutes } from './sensor-token-routes.ts'
 
-/* Accounts beyond the happy login: registration, passwords, cookies, limits, tokens for sensors. */
+/* Accounts beyond the happy login: registration, passwords, cookies, limits. */
 
 const options: LoginOptions = {
   allow_self_registration: true,
@@ -17,17 +17,15 @@ const options: LoginOptions = {
   oidc: { enabled: true, provider_name: 'corp', provider_label: 'Corp' },
   ldap: { enabled: false, provider_name: 'ldap' },
 }
-const bootstrap_token = 'a bootstrap token of thirty-two bytes'
 let api: Api
 
 beforeAll(async () => {
   api = await startApi(({ tokens }) => [
-    ...identityRoutes({
+    ...identityRoutes({ session: sessionSettings(tokens), options }),
+    ...sessionRoutes({
       session: sessionSettings(tokens),
-      options,
-      endSession: async (id_token) => `https://idp.example/end?hint=${id_token}`,
+      endAtProvider: async (id_token) => `https://idp.example/end?hint=${id_token}`,
     }),
-    ...sensorTokenRoutes({ tokens, bootstrap_token }),
   ])
 })
 
@@ -40,7 +38,7 @@ async function account(columns: object = {}): Promise<{ id: number; login: strin
     password_hash: await hashPassword(password),
     ...columns,
   })
-  const token = await api.tokens.mint({ sub: String(id), login, token_type: 'access', ttl_seconds: 60 })
+  const token = await api.tokenOf({ id, login })
   return { id, login, token }
 }
 
@@ -152,12 +150,7 @@ describe('changing the password', () => {
 
   test('a frozen account, and tokens that are no access tokens, do not get that far', async () => {
     const { token, id } = await account()
-    const refresh = await api.tokens.mint({
-      sub: String(id),
-      login: 'x',
-      token_type: 'refresh',
-      ttl_seconds: 60,
-    })
+    const { refresh } = await tokensOf(api, { id, login: 'x' })
     await api.db.run(sql`update identity set frozen = true where id = ${id}`)
 
     expect((await change(token, password)).status).toBe(403)
@@ -287,7 +280,7 @@ describe('cookies', () => {
 
   test('a session is renewed by its cookie from our own pages, without a body', async () => {
     const { id, login } = await account()
-    const refresh = await api.tokens.mint({ sub: String(id), login, token_type: 'refresh', ttl_seconds: 60 })
+    const { refresh } = await tokensOf(api, { id, login })
     const cookie = `attune_refresh_token=${refresh}`
 
     const renewed = await api.call('POST /auth/refresh', { headers: { cookie, ...own } })
@@ -334,75 +327,5 @@ describe('freezing takes effect at once', () => {
     await api.db.run(sql`update identity set frozen = true where id = ${id}`)
 
     expect(await me()).toMatchObject({ status: 403, body: { error: expect.stringContaining('frozen') } })
-  })
-
-  test('for a sensor that has an account', async () => {
-    const token = await api.sensorToken('demo.outside', [])
-    const renew = () => api.call('POST /api/v1/auth/refresh', { token })
-    await given.identity(api.db, { login: 'sensor:demo.outside' })
-    expect((await renew()).status).toBe(200)
-
-    await api.db.run(sql`update identity set frozen = true where login = 'sensor:demo.outside'`)
-
-    expect((await renew()).status).toBe(403)
-  })
-})
-
-describe('tokens for sensors', () => {
-  const body = { sensor_ref: 'demo.watch', trigger_types: ['demo.one', 'demo.one', 'demo.two'] }
-
-  test('who may emit every event gets one, with an account of the sensor', async () => {
-    const token = await api.token('events:create')
-
-    const answer = await api.call('POST /auth/sensor-token', { token, body })
-
-    expect(answer.status).toBe(200)
-    const data = dataOf(answer)
-    expect(data).toMatchObject({ sensor_ref: 'demo.watch', trigger_types: ['demo.one', 'demo.two'] })
-    expect(data.expires_at).toMatch(/\+00:00$/)
-    expect(await api.tokens.verify(textIn(data, 'token'))).toMatchObject({
-      sub: JSON.stringify(data.identity_id),
-      login: 'demo.watch',
-      token_type: 'sensor',
-      metadata: { trigger_types: ['demo.one', 'demo.two'] },
-    })
-    const [entry] = await audited('sensor:demo.watch')
-    expect(entry).toMatchObject({ event_type: 'auth.sensor_token.issued' })
-  })
-
-  test('nobody else does', async () => {
-    expect((await api.call('POST /auth/sensor-token', { body })).status).toBe(401)
-    expect(
-      (await api.call('POST /auth/sensor-token', { token: await api.token('rules:read'), body })).status,
-    ).toBe(403)
-    const sensor = await api.sensorToken('core.x', ['demo.one'])
-    expect((await api.call('POST /auth/sensor-token', { token: sensor, body })).status).toBe(403)
-  })
-
-  test('a host shows the bootstrap token', async () => {
-    const ask = (headers: Record<string, string>) =>
-      api.call('POST /auth/internal/sensor-token', { body, headers })
-
-    expect((await ask({ 'x-agent-token': bootstrap_token })).status).toBe(200)
-    expect((await ask({ 'x-agent-token': `${bootstrap_token}x` })).status).toBe(401)
-    expect((await ask({})).status).toBe(401)
-  })
-
-  test('without a bootstrap token no host gets any', async () => {
-    const closed = await startApi(({ tokens }) => sensorTokenRoutes({ tokens, bootstrap_token: undefined }))
-    const { status } = await closed.call('POST /auth/internal/sensor-token', {
-      body,
-      headers: { 'x-agent-token': 'undefined' },
-    })
-    await closed.close()
-
-    expect(status).toBe(403)
-  })
-
-  test.each([3599, 259_201])('%i seconds are refused', async (ttl_seconds) => {
-    const token = await api.token('events:create')
-    expect(
-      (await api.call('POST /auth/sensor-token', { token, body: { ...body, ttl_seconds } })).status,
-    ).toBe(422)
   })
 })

@@ -137,7 +137,7 @@ describe('an identity', () => {
       })
   })
 
-  test('that is frozen gets nowhere until it is not', async () => {
+  test('that is frozen gets nowhere, and comes back only by logging in', async () => {
     const user = await account([{ resource: 'identities', actions: ['read'] }])
     const look = () => api.call('GET /api/v1/identities', { token: user.token })
 
@@ -145,8 +145,10 @@ describe('an identity', () => {
     const frozen = await look()
     await api.call(`POST /api/v1/identities/${user.id}/unfreeze`, { token: root })
 
-    expect(frozen).toMatchObject({ status: 403 })
-    expect(await look()).toMatchObject({ status: 200 })
+    expect(frozen).toMatchObject({ status: 401 })
+    expect(await look()).toMatchObject({ status: 401 })
+    const again = await api.tokenOf({ id: user.id, login: 'whoever' })
+    expect(await api.call('GET /api/v1/identities', { token: again })).toMatchObject({ status: 200 })
     expect(await audited(user.id)).toMatchObject([
       { details: { frozen: true } },
       { details: { frozen: false } },

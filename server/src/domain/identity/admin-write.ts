@@ -4,6 +4,8 @@ import type { Id } from '../../id.ts'
 import { Problem } from '../../problem.ts'
 import { actorOf, type Asking } from '../audit/actor.ts'
 import { type AuditEntry, record } from '../audit/record.ts'
+import { endSessions } from '../session/end.ts'
+import { removeRequestedBy } from '../sensor-token/queries.ts'
 import { keepingManagers } from '../permission/managing.ts'
 import { allows, demand } from '../permission/scope.ts'
 import type { CreateIdentity, IdentityDetail, UpdateIdentity } from './admin-identity.ts'
@@ -51,6 +53,7 @@ export async function updateIdentity(
   const after = { ...before, ...(await changesOf(context, before, body)) }
   const apply = () => admin.update(tx, after)
   await (after.frozen && !before.frozen ? keepingManagers(tx, apply) : apply())
+  await endAccess(context, before, after)
   const fields = Object.entries(body).flatMap(([field, value]) => (value === null ? [] : [field]))
   await tell(context, 'updated', after, { fields, ...frozenIfChanged(before, after) })
   return detailOf(tx, id)
@@ -88,8 +91,19 @@ export async function setFrozen(context: Context, id: Id<'identity'>, frozen: bo
   const after = { ...before, frozen }
   const apply = () => admin.update(tx, after)
   await (frozen ? keepingManagers(tx, apply) : apply())
+  await endAccess(context, before, after)
   await tell(context, 'updated', after, { fields: ['frozen'], ...frozenIfChanged(before, after) })
   return after
+}
+
+/** A new password, or none for whoever is frozen, is for what comes after it: what was opened before ends. */
+async function endAccess(context: Context, before: Identity, after: Identity): Promise<void> {
+  const { tx, caller } = context
+  const why = after.frozen ? 'frozen' : 'password'
+  if (!after.frozen && after.password_hash === before.password_hash) return
+  const own = caller.kind === 'access' && caller.identity === after.id ? caller.session : undefined
+  await endSessions(tx, { whose: after, kept: own ?? null, why, by: actorOf(context) })
+  if (after.frozen) await removeRequestedBy(tx, after.id)
 }
 
 /** Taking access away needs no more than the grant; giving it back is giving it. */

@@ -14,6 +14,13 @@ export function find(db: Queryable, id: Id<'identity'>): Promise<Identity | unde
   return db.maybe(sql`select * from identity where id = ${id}`)
 }
 
+/** Every grant that `identity i` holds. */
+export const heldGrants = sql`
+  coalesce((select jsonb_agg(g) from identity_permission_set a
+    join permission_set s on s.id = a.permset
+    cross join jsonb_array_elements(s.grants) g
+    where a.identity = i.id), '[]')`
+
 /** The identity behind a request with every grant it holds, in one look-up. */
 export function findWithGrants(
   db: Queryable,
@@ -22,11 +29,7 @@ export function findWithGrants(
   (Pick<Identity, 'id' | 'login' | 'frozen'> & { attributes: JsonObject; grants: Grant[] }) | undefined
 > {
   return db.maybe(sql`
-    select i.id, i.login, i.frozen, i.attributes,
-      coalesce((select jsonb_agg(g) from identity_permission_set a
-        join permission_set s on s.id = a.permset
-        cross join jsonb_array_elements(s.grants) g
-        where a.identity = i.id), '[]') as grants
+    select i.id, i.login, i.frozen, i.attributes, ${heldGrants} as grants
     from identity i
     where i.id = ${id}`)
 }
@@ -56,10 +59,7 @@ export function assign(db: Queryable, login: string, permissionSetRef: string): 
 export function findProfile(db: Queryable, id: Id<'identity'>): Promise<ProfileRow | undefined> {
   return db.maybe(sql`
     select i.id, i.login, i.display_name, i.attributes,
-      coalesce((select jsonb_agg(g) from identity_permission_set a
-        join permission_set s on s.id = a.permset
-        cross join jsonb_array_elements(s.grants) g
-        where a.identity = i.id), '[]') as grants,
+      ${heldGrants} as grants,
       array(select s.ref from identity_permission_set a
         join permission_set s on s.id = a.permset
         where a.identity = i.id
@@ -68,35 +68,13 @@ export function findProfile(db: Queryable, id: Id<'identity'>): Promise<ProfileR
     where i.id = ${id}`)
 }
 
-/** Whether a sensor may work; undefined when there is none of that ref. */
-export async function isSensorEnabled(db: Queryable, ref: string): Promise<boolean | undefined> {
-  const found = await db.maybe<{ enabled: boolean }>(sql`select enabled from sensor where ref = ${ref}`)
-  return found?.enabled
-}
-
-export async function hasSensorAccount(db: Queryable, ref: string): Promise<boolean> {
-  return (await findByLogin(db, sensorLogin(ref))) !== undefined
-}
-
-/** Whether the account that a sensor's tokens are made for is frozen; most sensors have none. */
-export async function isSensorFrozen(db: Queryable, ref: string): Promise<boolean> {
-  const found = await db.maybe<{ frozen: boolean }>(
-    sql`select frozen from identity where login = ${sensorLogin(ref)}`,
-  )
-  return found?.frozen === true
-}
-
-/** The account in whose name a sensor outside the platform works; made when there is none. */
+/** The account in whose name a sensor outside the platform works: freezing it stops the sensor. Made when there is none. */
 export async function ensureSensorAccount(db: Queryable, ref: string): Promise<Identity> {
-  const login = sensorLogin(ref)
+  const login = `sensor:${ref}`
   await db.run(
     sql`insert into identity (login, display_name) values (${login}, ${`Sensor ${ref}`}) on conflict (login) do nothing`,
   )
   return db.one(sql`select * from identity where login = ${login}`)
-}
-
-function sensorLogin(ref: string): string {
-  return `sensor:${ref}`
 }
 
 export function setPassword(db: Queryable, id: Id<'identity'>, password_hash: string): Promise<number> {

@@ -3,9 +3,9 @@ import { type Api, startApi } from '../../../test/api.ts'
 import * as given from '../../../test/given.ts'
 import { sessionSettings } from '../../../test/session.ts'
 import { sql } from '../../database/sql.ts'
+import { sessionRoutes } from '../session/routes.ts'
 import { hashPassword } from './password.ts'
 import { identityRoutes, type LoginOptions } from './routes.ts'
-import { sensorTokenRoutes } from './sensor-token-routes.ts'
 
 let api: Api
 const options: LoginOptions = {
@@ -18,7 +18,7 @@ const options: LoginOptions = {
 beforeAll(async () => {
   api = await startApi(({ tokens }) => [
     ...identityRoutes({ session: sessionSettings(tokens), options }),
-    ...sensorTokenRoutes({ tokens, bootstrap_token: undefined }),
+    ...sessionRoutes({ session: sessionSettings(tokens) }),
   ])
 })
 
@@ -87,12 +87,13 @@ describe('login', () => {
 })
 
 describe('refresh', () => {
-  test('a refresh token gives a new pair, again and again', async () => {
+  test('a refresh token gives a new pair, and that one another', async () => {
     const { id: _, ...credentials } = await account()
-    const refresh_token = tokenOf((await login(credentials)).body.data, 'refresh_token')
+    let refresh_token = tokenOf((await login(credentials)).body.data, 'refresh_token')
 
     for (const _ of [1, 2]) {
       const { status, body } = await api.call('POST /auth/refresh', { body: { refresh_token } })
+      refresh_token = tokenOf(body.data, 'refresh_token')
       expect(status).toBe(200)
       expect(body.data).not.toHaveProperty('user')
       expect(await api.call('GET /auth/me', { token: tokenOf(body.data, 'access_token') })).toMatchObject({
@@ -146,12 +147,7 @@ describe('who am I', () => {
     ])
     for (const { id } of sets)
       await given.permissionAssignment(api.db, { identity: identity.id, permset: id })
-    const token = await api.tokens.mint({
-      sub: String(identity.id),
-      login: 'x',
-      token_type: 'access',
-      ttl_seconds: 60,
-    })
+    const token = await api.tokenOf(identity)
 
     const { body } = await api.call('GET /auth/me', { token })
 
@@ -173,12 +169,7 @@ describe('who am I', () => {
   test('an account of an identity provider shows what the provider says', async () => {
     const attributes = { oidc: { email: 'ada@example.org', groups: ['ops', 1], sub: 's-1' } }
     const identity = await given.identity(api.db, { attributes })
-    const token = await api.tokens.mint({
-      sub: String(identity.id),
-      login: 'x',
-      token_type: 'access',
-      ttl_seconds: 60,
-    })
+    const token = await api.tokenOf(identity)
 
     expect((await api.call('GET /auth/me', { token })).body.data).toMatchObject({
       auth_provider: 'oidc',
@@ -218,42 +209,6 @@ test('leaving clears the cookies and leads to the login page', async () => {
     expect.stringMatching(/^attune_refresh_token=; .*Max-Age=0/),
     expect.stringMatching(/^attune_oidc_id_token=; .*Max-Age=0/),
   ])
-})
-
-describe('the token of a sensor', () => {
-  test('is renewed with the same rights and the same life', async () => {
-    const sensor = await given.sensor(api.db)
-    const token = await api.sensorToken(sensor.ref, ['demo.one', 'demo.two'])
-
-    const { status, body } = await api.call('POST /api/v1/auth/refresh', { token, body: {} })
-
-    expect(status).toBe(200)
-    const [before, after] = await Promise.all([
-      api.tokens.verify(token),
-      api.tokens.verify(tokenOf(body, 'token')),
-    ])
-    expect(after).toMatchObject({
-      sub: before.sub,
-      login: sensor.ref,
-      token_type: 'sensor',
-      metadata: before.metadata,
-    })
-    expect(after.exp - (after.iat ?? 0)).toBe(3600)
-    expect(Math.abs(Date.parse(tokenOf(body, 'expires_at')) / 1000 - after.exp)).toBeLessThan(2)
-  })
-
-  test('is not renewed for a sensor that is gone or disabled, nor for anybody else', async () => {
-    const sensor = await given.sensor(api.db, { enabled: false })
-    const disabled = await api.sensorToken(sensor.ref, [])
-    const gone = await api.sensorToken('demo.gone', [])
-
-    expect(await api.call('POST /api/v1/auth/refresh', { token: disabled })).toMatchObject({ status: 403 })
-    expect(await api.call('POST /api/v1/auth/refresh', { token: gone })).toMatchObject({ status: 403 })
-    expect(await api.call('POST /api/v1/auth/refresh', { token: await api.token() })).toMatchObject({
-      status: 403,
-    })
-    expect(await api.call('POST /api/v1/auth/refresh')).toMatchObject({ status: 401 })
-  })
 })
 
 function tokenOf(data: unknown, field: string): string {

@@ -3,15 +3,18 @@ import { nullable } from '../../database/row.ts'
 import type { Caller } from '../../http/caller.ts'
 import { call, item, type Route, read, write } from '../../http/route.ts'
 import { sessionAnswer } from '../../http/session-cookie.ts'
+import type { Id } from '../../id.ts'
 import { Problem } from '../../problem.ts'
+import { actorOf } from '../audit/actor.ts'
 import { begin } from '../login-attempt/attempt.ts'
+import { endSessions } from '../session/end.ts'
+import { OpenSession, openSession, type SessionSettings } from '../session/open.ts'
 import type { Identity } from './identity.ts'
 import { loginFault } from './login-name.ts'
+import { loginRoute } from './login-routes.ts'
 import { createPasswordCheck, hashPassword, type PasswordCheck } from './password.ts'
 import { isLocal, Profile, profileOf } from './profile.ts'
 import * as identities from './queries.ts'
-import { openNamedSession, Session, type SessionSettings } from './session.ts'
-import { type EndSession, sessionRoutes } from './session-routes.ts'
 import { recordChange } from './trail.ts'
 
 const closed = { additionalProperties: false } as const
@@ -34,16 +37,14 @@ type ProviderOption = {
 export type IdentityDeps = {
   session: SessionSettings
   options: LoginOptions
-  /** Where a browser ends the session at the identity provider too, for who logged in there. */
-  endSession?: EndSession
 }
 
-/** Accounts as their owners see them: logging in and out, the profile, the password. */
-export function identityRoutes({ session, options, endSession }: IdentityDeps): Route[] {
+/** Accounts as their owners see them: logging in, the profile, the password. */
+export function identityRoutes({ session, options }: IdentityDeps): Route[] {
   const check = createPasswordCheck()
   return [
     settingsRoute(options),
-    ...sessionRoutes({ session, check, ...(endSession === undefined ? {} : { endSession }) }),
+    loginRoute(session, check),
     registerRoute(session, options),
     meRoute,
     renameRoute,
@@ -124,7 +125,7 @@ function registerRoute(session: SessionSettings, { allow_self_registration }: Lo
       },
       closed,
     ),
-    success: { 200: item(Session) },
+    success: { 200: item(OpenSession) },
     refusals: [403, 409, 429],
     async handle({ database, body, caller, headers, ...from }) {
       if (!allow_self_registration)
@@ -140,7 +141,7 @@ function registerRoute(session: SessionSettings, { allow_self_registration }: Lo
         display_name: nameOf(body.display_name),
         password_hash: await hashPassword(password),
       }
-      const identity = await database.transaction(async (tx) => {
+      const data = await database.transaction(async (tx) => {
         const made = await identities.createIfAbsent(tx, account)
         if (made === undefined)
           throw new Problem('CONFLICT', `The login '${login}' is taken; choose another one.`, [
@@ -151,9 +152,9 @@ function registerRoute(session: SessionSettings, { allow_self_registration }: Lo
           { event: 'created', by: caller, whose: made, details: { by: 'registration' } },
           from,
         )
-        return made
+        return openSession(tx, session, { holder: made, provider: 'local' }, from)
       })
-      return sessionAnswer(await openNamedSession(session, identity), headers, session)
+      return sessionAnswer(data, headers, session)
     },
   })
 }
@@ -207,7 +208,7 @@ function changePasswordRoute(check: PasswordCheck): Route {
     method: 'POST',
     path: '/auth/change-password',
     summary: 'Change your password',
-    description: 'Sessions go on; only the next login needs the new one.',
+    description: 'The session that does it goes on; every other one ends.',
     tag,
     access: 'authenticated',
     body: Type.Object(
@@ -234,6 +235,8 @@ function changePasswordRoute(check: PasswordCheck): Route {
           { event: 'updated', by: caller, whose: identity, details: { changed: ['password'] } },
           from,
         )
+        const by = actorOf({ caller, ...from })
+        await endSessions(tx, { whose: identity, kept: sessionOf(caller), why: 'password', by })
       })
       return { data: { success: true, message: 'The password is changed.' } }
     },
@@ -244,6 +247,10 @@ async function ownAccount(db: Parameters<typeof identities.find>[0], caller: Cal
   const identity = caller.kind === 'access' ? await identities.find(db, caller.identity) : undefined
   if (identity === undefined) throw gone()
   return identity
+}
+
+function sessionOf(caller: Caller): Id<'session'> | null {
+  return (caller.kind === 'access' ? caller.session : undefined) ?? null
 }
 
 /** What a provider knows of a person is changed there. */

@@ -65,27 +65,6 @@ export function recordChange(
   ])
 }
 
-/** A token that lets a sensor in. */
-export function recordSensorToken(
-  db: Queryable,
-  { by, account, details }: { by: Caller; account: Who; details: JsonObject },
-  from: From,
-): Promise<number> {
-  return record(db, [
-    {
-      category: 'auth',
-      event_type: 'auth.sensor_token.issued',
-      outcome: 'success',
-      ...actorOf({ caller: by, ...from }),
-      ...(by.kind === 'nobody' ? { actor_login: 'bootstrap token', actor_token_type: 'none' } : {}),
-      resource_type: 'identity',
-      resource_id: account.id,
-      resource_ref: account.login,
-      details,
-    },
-  ])
-}
-
 /** Who registers or logs in is nobody yet: the account acts for itself. */
 function doerOf(by: Caller, whose: Who, from: From): Partial<AuditEntry> {
   const asking = actorOf({ caller: by, ...from })

@@ -67,25 +67,14 @@ export type Bearer = {
   frozen: boolean
 }
 
-const bearer = sql`
-  select t.id, t.identity, ${isActiveNow} as active, i.login, i.display_name, i.frozen
-  from integration_token t join identity i on i.id = t.identity`
-
 export function findBearerOfHash(db: Queryable, token_hash: string): Promise<Bearer | undefined> {
-  return db.maybe(sql`${bearer} where t.token_hash = ${token_hash}`)
-}
-
-export function findBearer(db: Queryable, id: Id<'integration_token'>): Promise<Bearer | undefined> {
-  return db.maybe(sql`${bearer} where t.id = ${id}`)
+  return db.maybe(sql`
+    select t.id, t.identity, ${isActiveNow} as active, i.login, i.display_name, i.frozen
+    from integration_token t join identity i on i.id = t.identity
+    where t.token_hash = ${token_hash}`)
 }
 
 export function noteUse(tx: Transaction, id: Id<'integration_token'>, client_ip: string): Promise<number> {
   return tx.run(sql`
     update integration_token set last_used_at = now(), last_used_ip = ${client_ip} where id = ${id}`)
-}
-
-/** Whether sessions of the token go on. */
-export async function isActive(db: Queryable, id: Id<'integration_token'>): Promise<boolean> {
-  const found = await db.maybe(sql`select from integration_token where id = ${id} and ${isActiveNow}`)
-  return found !== undefined
 }

@@ -5,6 +5,7 @@ import { sessionSettings } from '../../../test/session.ts'
 import { sql } from '../../database/sql.ts'
 import { isJsonObject, type JsonObject } from '../../json.ts'
 import { identityRoutes } from '../identity/routes.ts'
+import { sessionRoutes } from '../session/routes.ts'
 import { integrationTokenRoutes } from './routes.ts'
 
 let api: Api
@@ -19,7 +20,11 @@ beforeAll(async () => {
       oidc: { enabled: false, provider_name: 'oidc' },
       ldap: { enabled: false, provider_name: 'ldap' },
     }
-    return [...identityRoutes({ session, options }), ...integrationTokenRoutes({ session })]
+    return [
+      ...identityRoutes({ session, options }),
+      ...sessionRoutes({ session }),
+      ...integrationTokenRoutes({ session }),
+    ]
   })
   admin = await api.token()
 })
@@ -213,12 +218,7 @@ describe('who makes tokens', () => {
     const grants = [{ resource: 'identities', actions: ['read', 'update'], constraints: { owner: 'self' } }]
     const set = await given.permissionSet(api.db, { grants })
     await given.permissionAssignment(api.db, { identity: own.id, permset: set.id })
-    const token = await api.tokens.mint({
-      sub: String(own.id),
-      login: own.login,
-      token_type: 'access',
-      ttl_seconds: 60,
-    })
+    const token = await api.tokenOf(own)
     const theirs = await made(other.id)
 
     expect((await api.call(`POST ${under(own.id)}`, { token, body: { label: 'mine' } })).status).toBe(201)

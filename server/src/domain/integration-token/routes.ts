@@ -12,9 +12,9 @@ import { Problem } from '../../problem.ts'
 import { requireAuthorityOver } from '../identity/authority.ts'
 import type { Identity } from '../identity/identity.ts'
 import * as identities from '../identity/queries.ts'
-import { openNamedSession, Session, type SessionSettings } from '../identity/session.ts'
 import { recordChange, recordLogin } from '../identity/trail.ts'
 import { begin } from '../login-attempt/attempt.ts'
+import { OpenSession, openSession, type SessionSettings } from '../session/open.ts'
 import type { Target } from '../permission/constraint.ts'
 import { allows, demand } from '../permission/scope.ts'
 import { IntegrationTokenDetail } from './integration-token.ts'
@@ -41,7 +41,7 @@ function loginRoute(session: SessionSettings): Route {
     tag: 'auth',
     access: 'public',
     body: Type.Object({ token: Type.String({ minLength: 1, maxLength: 1024 }) }, closed),
-    success: { 200: item(Session) },
+    success: { 200: item(OpenSession) },
     refusals: [401, 429],
     async handle({ database, body, headers, ...from }) {
       const trier = { provider: 'token', login: 'integration token', client_ip: from.client_ip } as const
@@ -59,12 +59,15 @@ function loginRoute(session: SessionSettings): Route {
           'This integration token opens nothing: it is unknown, revoked or expired.',
         )
       }
-      const data = await openNamedSession(session, { ...bearer, id: bearer.identity }, bearer.id)
-      await database.transaction(async (tx) => {
+      const holder = { ...bearer, id: bearer.identity }
+      const opening = { holder, provider: 'token', integration_token: bearer.id } as const
+      const data = await database.transaction(async (tx) => {
+        const opened = await openSession(tx, session, opening, from)
         await attempt.succeeded(tx)
         await integrationTokens.noteUse(tx, bearer.id, from.client_ip)
         const details = { integration_token_id: bearer.id }
         await recordLogin(tx, { kind, outcome: 'success', who, details }, from)
+        return opened
       })
       return sessionAnswer(data, headers, session)
     },

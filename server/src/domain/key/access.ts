@@ -24,7 +24,7 @@ export type KeyTarget = {
  * owners or names keys: what lets someone keep the platform's keys does not let them into everybody's own.
  */
 export function allowsKey(caller: Caller, action: KeyAction, key: KeyTarget): boolean {
-  if (caller.kind === 'sensor') return sensorMay(caller.sensor_ref, action, key)
+  if (caller.kind === 'sensor') return sensorMay(caller, action, key)
   const holder = withStandard(caller)
   const counts = isOfAnother(caller, key) ? speaksOfOwners : undefined
   return allows(holder, permissionOf(action), targetOf(key), counts)
@@ -41,6 +41,8 @@ export function demandKey(caller: Caller, action: KeyAction, key: KeyTarget): vo
 
 /** Refuses a caller with no grant for this at all: an empty list would look as if there were no keys. */
 export function demandSome(caller: Caller, action: KeyAction): void {
+  if (caller.kind === 'sensor' && !caller.of_host)
+    throw new Problem('FORBIDDEN', 'Only the tokens that hosts make for their sensors read keys.')
   const holder = withStandard(caller)
   if (!('grants' in holder) || mentions(holder.grants, permissionOf(action))) return
   throw new Problem('FORBIDDEN', `This needs the permission keys:${action}; ask an administrator.`)
@@ -48,7 +50,7 @@ export function demandSome(caller: Caller, action: KeyAction): void {
 
 /** The condition that `allowsKey` is, for the rows of `key k`. */
 export function allowedKeys(caller: Caller, action: KeyAction): Sql {
-  if (caller.kind === 'sensor') return sensorRows(caller.sensor_ref)
+  if (caller.kind === 'sensor') return sensorRows(caller)
   const holder = withStandard(caller)
   const all = allowedRows(holder, permissionOf(action), columns)
   const narrow = allowedRows(holder, permissionOf(action), columns, speaksOfOwners)
@@ -94,16 +96,27 @@ function withStandard(caller: Caller): Caller {
   return { ...caller, grants: [...caller.grants, own] }
 }
 
-/** A sensor reads its own keys and those of its pack, and keeps its own. */
-function sensorMay(sensor_ref: string, action: KeyAction, { owner_type, owner_ref }: KeyTarget): boolean {
+type SensorCaller = Extract<Caller, { kind: 'sensor' }>
+
+/**
+ * A sensor reads its own keys and those of its pack, and keeps its own. Only the process that a host runs does: whoever
+ * asks for a token by hand would get secrets that they may not see.
+ */
+function sensorMay(
+  { sensor_ref, pack_ref, of_host }: SensorCaller,
+  action: KeyAction,
+  { owner_type, owner_ref }: KeyTarget,
+): boolean {
+  if (!of_host) return false
   if (owner_type === 'sensor') return owner_ref === sensor_ref
   const reads = action === 'read' || action === 'decrypt'
-  return reads && owner_type === 'pack' && owner_ref === packOf(sensor_ref)
+  return reads && owner_type === 'pack' && owner_ref === pack_ref
 }
 
-function sensorRows(sensor_ref: string): Sql {
+function sensorRows({ sensor_ref, pack_ref, of_host }: SensorCaller): Sql {
+  if (!of_host) return sql`false`
   return sql`((k.owner_type = 'sensor' and k.owner_sensor_ref = ${sensor_ref})
-    or (k.owner_type = 'pack' and k.owner_pack_ref = ${packOf(sensor_ref)}))`
+    or (k.owner_type = 'pack' and k.owner_pack_ref = ${pack_ref}))`
 }
 
 function packOf(ref: string): string {

@@ -127,7 +127,7 @@ test('it needs keys:update for every key', async () => {
   const grants = [{ resource: 'keys', actions: ['update'], constraints: { owner: 'any' } }]
   const set = await given.permissionSet(api.db, { grants })
   await given.permissionAssignment(api.db, { identity: id, permset: set.id })
-  const narrow = await api.tokens.mint({ sub: String(id), login, token_type: 'access', ttl_seconds: 60 })
+  const narrow = await api.tokenOf({ id, login })
 
   const { status } = await api.call('POST /api/v1/keys/rotate-encryption', { token: narrow })
 

@@ -54,7 +54,7 @@ async function tokenWith(...grants: Grant[]): Promise<{ token: string; identity:
   const { id, login } = await given.identity(api.db)
   const set = await given.permissionSet(api.db, { grants })
   await given.permissionAssignment(api.db, { identity: id, permset: set.id })
-  const token = await api.tokens.mint({ sub: String(id), login, token_type: 'access', ttl_seconds: 60 })
+  const token = await api.tokenOf({ id, login })
   return { token, identity: id }
 }
 
@@ -342,16 +342,11 @@ describe('other tokens', () => {
     const { identity } = await tokenWith()
     const execution = await given.execution(api.db, {
       action: action.id,
+      executor: identity,
       status: 'running',
       permission_set_refs: ['standard'],
     })
-    const token = await api.tokens.mint({
-      sub: String(identity),
-      login: `execution:${execution.id}`,
-      token_type: 'execution',
-      ttl_seconds: 60,
-      metadata: { execution_id: execution.id, action_ref: action.ref, permission_set_refs: ['standard'] },
-    })
+    const token = await api.executionToken(execution)
     const ofAction = await key({ owner_type: 'action', owner_action_ref: action.ref })
     const ofPack = await key({ owner_type: 'pack', owner_pack_ref: action.pack_ref })
     const other = await key({ owner_type: 'pack', owner_pack_ref: (await given.pack(api.db)).ref })

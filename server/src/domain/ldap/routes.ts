@@ -3,9 +3,9 @@ import { call, item, type Route } from '../../http/route.ts'
 import { sessionAnswer } from '../../http/session-cookie.ts'
 import { Problem } from '../../problem.ts'
 import { adopt } from '../identity/provider-account.ts'
-import { openNamedSession, Session, type SessionSettings } from '../identity/session.ts'
 import { recordLogin } from '../identity/trail.ts'
 import { begin } from '../login-attempt/attempt.ts'
+import { frozen, OpenSession, openSession, type SessionSettings } from '../session/open.ts'
 import type { Directory } from './directory.ts'
 import { personOf } from './entry.ts'
 import type { LdapSettings } from './settings.ts'
@@ -29,7 +29,7 @@ export function ldapRoutes({ session, settings, directory }: LdapDeps): Route[] 
         },
         { additionalProperties: false },
       ),
-      success: { 200: item(Session) },
+      success: { 200: item(OpenSession) },
       refusals: [401, 403, 429, 501, 503],
       async handle({ database, body, headers, ...from }) {
         if (directory === undefined)
@@ -43,14 +43,15 @@ export function ldapRoutes({ session, settings, directory }: LdapDeps): Route[] 
           await recordLogin(database, { kind, outcome: 'failure', who: undefined, details }, from)
           throw new Problem('UNAUTHORIZED', 'Login or password is wrong.')
         }
-        const identity = await database.transaction(async (tx) => {
+        const data = await database.transaction(async (tx) => {
           const who = await adopt(tx, personOf(entry, settings))
           if (!who.frozen) await attempt.succeeded(tx)
           const outcome = who.frozen ? 'failure' : 'success'
           await recordLogin(tx, { kind, outcome, who, details }, from)
-          return who
+          return who.frozen ? undefined : openSession(tx, session, { holder: who, provider: 'ldap' }, from)
         })
-        return sessionAnswer(await openNamedSession(session, identity), headers, session)
+        if (data === undefined) throw frozen()
+        return sessionAnswer(data, headers, session)
       },
     }),
   ]

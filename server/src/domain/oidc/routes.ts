@@ -3,10 +3,9 @@ import { authCookies, clearCookie, cookieIn, setCookie } from '../../http/cookie
 import { Answer, call, type Route } from '../../http/route.ts'
 import { sessionCookies } from '../../http/session-cookie.ts'
 import { Problem } from '../../problem.ts'
-import type { Identity } from '../identity/identity.ts'
 import { adopt } from '../identity/provider-account.ts'
-import { openSession, type Session, type SessionSettings } from '../identity/session.ts'
 import { recordLogin } from '../identity/trail.ts'
+import { frozen, type OpenSession, openSession, type SessionSettings } from '../session/open.ts'
 import { cliPage } from './cli-page.ts'
 import { type Flow, FLOW_SECONDS, isLocalPath, isLoopback, readFlow, writeFlow } from './flow.ts'
 import { personOf } from './person.ts'
@@ -103,17 +102,17 @@ function backRoute({ session, provider }: OidcDeps): Route {
       if (flow === undefined)
         throw new Problem('BAD_REQUEST', 'No login is under way in this browser; start again at /login.')
       const { claims, id_token } = await finish(flow, new URLSearchParams(query))
-      const identity = await database.transaction(async (tx) => {
+      const opened = await database.transaction(async (tx) => {
         const adopted = await adopt(tx, personOf(claims))
         const outcome = adopted.frozen ? 'failure' : 'success'
         const details = { provider: 'oidc', issuer: claims.iss }
         await recordLogin(tx, { kind: 'auth.login', outcome, who: adopted, details }, from)
-        return adopted
+        return adopted.frozen ? undefined : openSession(tx, session, { holder: adopted, provider: 'oidc' }, from)
       })
-      const opened = await openSession(session, identity)
+      if (opened === undefined) throw frozen()
       const forget = clearCookie({ name: FLOW_COOKIE, secure })
       const { cli_redirect_uri } = flow
-      if (cli_redirect_uri !== undefined) return handedOver(opened, identity, { cli_redirect_uri, forget })
+      if (cli_redirect_uri !== undefined) return handedOver(opened, { cli_redirect_uri, forget })
       const idCookie = setCookie({
         name: authCookies.oidc_id,
         value: id_token,
@@ -130,10 +129,10 @@ function backRoute({ session, provider }: OidcDeps): Route {
 }
 
 function handedOver(
-  { access_token, refresh_token, token_type, expires_in }: Session,
-  { login }: Identity,
+  { access_token, refresh_token, token_type, expires_in, user }: OpenSession,
   { cli_redirect_uri, forget }: { cli_redirect_uri: string; forget: string },
 ): Answer {
+  const login = user?.login ?? ''
   const fields = { access_token, refresh_token, token_type, expires_in: String(expires_in), login }
   const { html, headers } = cliPage({ cli_redirect_uri, login, fields })
   return new Answer(200, html, { ...headers, 'set-cookie': forget })

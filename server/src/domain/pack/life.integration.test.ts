@@ -26,16 +26,11 @@ const configured = {
 
 /** A token of a new account with these grants, and the account. */
 async function account(...grants: Grant[]): Promise<{ by: string; identity: number }> {
-  const { db, tokens } = depot.api
+  const { db, tokenOf } = depot.api
   const identity = await given.identity(db)
   const set = await given.permissionSet(db, { grants })
   await given.permissionAssignment(db, { identity: identity.id, permset: set.id })
-  const by = await tokens.mint({
-    sub: String(identity.id),
-    login: identity.login,
-    token_type: 'access',
-    ttl_seconds: 60,
-  })
+  const by = await tokenOf(identity)
   return { by, identity: identity.id }
 }
 

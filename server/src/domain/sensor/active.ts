@@ -28,7 +28,6 @@ export type ActiveSensor = {
   worker_affinity: Json
   /** Changes when the definition does: the process is started anew then. */
   revision: string
-  trigger_types: string[]
   rules: WatchedRule[]
 }
 
@@ -38,7 +37,6 @@ export function findActive(db: Queryable): Promise<ActiveSensor[]> {
     select s.id, s.ref, s.pack, s.pack_ref, p.storage_path as pack_path, p.updated as pack_updated, s.entrypoint, s.control, s.config,
       s.runtime, rt.ref as runtime_ref, rt.name as runtime_name, rt.updated as runtime_updated, rt.execution_config, s.worker_selector, s.worker_tolerations, s.worker_affinity,
       concat(s.updated, ' ', rt.updated, ' ', p.checksum) as revision,
-      (select array_agg(t.ref order by t.ref) from trigger t where t.sensor = s.id) as trigger_types,
       jsonb_agg(jsonb_build_object('id', r.id, 'ref', r.ref, 'trigger_ref', r.trigger_ref,
         'config', coalesce(r.trigger_params, '{}')) order by r.id) as rules
     from sensor s

@@ -126,6 +126,12 @@ export function upsert(
     returning id, ref`)
 }
 
+/** What a sensor serves. */
+export async function triggersOfSensor(db: Queryable, sensor: Id<'sensor'>): Promise<string[]> {
+  const served = await db.many<{ ref: string }>(sql`select ref from trigger where sensor = ${sensor} order by ref`)
+  return served.map(({ ref }) => ref)
+}
+
 /** Gives a trigger to the sensor that serves it. */
 export function serve(
   tx: Transaction,
