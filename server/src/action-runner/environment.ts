@@ -80,7 +80,8 @@ function given(name: string, value: string | undefined): Environment {
 function chosenVariables({ env_vars, accepted_env_vars }: EnvironmentInput): Environment {
   const chosen: Environment = {}
   for (const [name, value] of Object.entries(env_vars)) {
-    if (typeof value === 'string' && envVarProblem(name, value, accepted_env_vars) === undefined) chosen[name] = value
+    if (typeof value === 'string' && envVarProblem(name, value, accepted_env_vars) === undefined)
+      chosen[name] = value
   }
   return chosen
 }

@@ -246,7 +246,7 @@ test('the reason is the first filter that leaves no worker, in the order of the 
     cordoned: true,
     heartbeat_age_seconds: null,
   }
-  const wrongs: Partial<Requirement>[] = [
+  const wrongs: Given[] = [
     { worker_selector: { zone: 'a' } },
     { required_worker_runtimes: { node: '*' } },
     { runtime_version_constraint: '>=6' },

@@ -152,7 +152,7 @@ describe('running an action', () => {
     ['tolerations that are none', { worker_tolerations: [{ key: '' }] }, 400, 'worker_tolerations'],
     ['no artifacts at all', { artifact_retention_limit: 0 }, 400, 'artifact_retention_limit'],
   ])('refuses %s', async (_, body, status, field) => {
-    const action = await given.action(api.db, { accepted_env_vars: ['A'], worker_selector: '{"zone": "a"}' })
+    const action = await given.action(api.db, { accepted_env_vars: ['A'], worker_selector: { zone: 'a' } })
 
     const answer = await execute({ action_ref: action.ref, ...body })
 

@@ -2,7 +2,7 @@ import type { Queryable, Transaction } from '../../database/database.ts'
 import type { Caller } from '../../http/caller.ts'
 import type { Id } from '../../id.ts'
 import type { Json } from '../../json.ts'
-import { record } from '../audit/record.ts'
+import { type AuditEntry, record } from '../audit/record.ts'
 import * as identities from '../identity/queries.ts'
 import { grantsOf } from '../permission/queries.ts'
 import type { Cipher } from '../secret/cipher.ts'
@@ -45,30 +45,31 @@ export async function assignKeys(
     actions: [...new Set(recipients.map(({ action }) => action))],
   })
   const naming = recipients.filter(({ key_refs }) => key_refs.length > 0)
-  const readers = naming.length > 0 && inject_system_keys ? await readersOf(tx, naming) : nobody
-  const ofSystem = new Map(found.flatMap((key) => (key.owner_type === 'system' ? [[key.ref, key]] : [])))
+  const readers = inject_system_keys && naming.length > 0 ? await readersOf(tx, naming) : nobody
+  const ofSystem = new Map(
+    found.flatMap((key) => (key.owner_type === 'system' ? [[key.ref, key] as const] : [])),
+  )
   const assign = (recipient: Recipient): Assignment => {
     const { key_refs, pack, action } = recipient
     const reader = readers(recipient)
-    const reasons = key_refs.flatMap((ref) =>
-      inject_system_keys ? (refusalOf(reader, ref, ofSystem.get(ref)) ?? []) : notHere(ref),
-    )
+    const reasons = inject_system_keys
+      ? key_refs.flatMap((ref) => refusalOf(reader, ref, ofSystem.get(ref)) ?? [])
+      : key_refs.map(withheld)
     if (reasons.length > 0) return { kind: 'refused', reason: reasons.join(' ') }
-    return {
-      kind: 'assigned',
-      keys: [
-        ...key_refs.flatMap((ref) => ofSystem.get(ref) ?? []),
-        ...found.filter(({ owner_pack }) => owner_pack === pack),
-        ...found.filter(({ owner_action }) => owner_action === action),
-      ],
-    }
+    const named = key_refs.flatMap((ref) => ofSystem.get(ref) ?? [])
+    const own = [
+      ...found.filter(({ owner_pack }) => owner_pack === pack),
+      ...found.filter(({ owner_action }) => owner_action === action),
+    ]
+    return { kind: 'assigned', keys: [...named, ...own] }
   }
-  const assigned = recipients.map((recipient) => ({ recipient, assignment: assign(recipient) }))
-  const delivered = assigned.flatMap(({ recipient, assignment }) =>
-    assignment.kind === 'assigned' && recipient.key_refs.length > 0 ? [recipient] : [],
+  const assigned = new Map(recipients.map((recipient) => [recipient.execution, assign(recipient)]))
+  const served = naming.filter(({ execution }) => assigned.get(execution)?.kind === 'assigned')
+  await record(
+    tx,
+    served.map((recipient) => deliveryOf(recipient, readers(recipient))),
   )
-  await recordDelivery(tx, delivered, readers)
-  return new Map(assigned.map(({ recipient, assignment }) => [recipient.execution, assignment]))
+  return assigned
 }
 
 function refusalOf(reader: Caller, ref: string, key: keys.KeptKey | undefined): string | undefined {
@@ -78,35 +79,26 @@ function refusalOf(reader: Caller, ref: string, key: keys.KeptKey | undefined): 
   return `The key '${ref}', which the action names in key_refs, may not be decrypted by who the execution runs as; grant keys:decrypt for it, or run the action as somebody who may.`
 }
 
-function notHere(ref: string): string {
+function withheld(ref: string): string {
   return `The key '${ref}', which the action names in key_refs, is not delivered by this worker: worker.inject_system_keys is false there; let the action run elsewhere.`
 }
 
-/** One row for each execution that gets keys of the system. */
-async function recordDelivery(
-  tx: Transaction,
-  recipients: readonly Recipient[],
-  readers: Readers,
-): Promise<void> {
-  await record(
-    tx,
-    recipients.map((recipient) => {
-      const reader = readers(recipient)
-      return {
-        category: 'secret',
-        event_type: 'secret.key.delivered',
-        outcome: 'success',
-        ...(recipient.executor === null ? {} : { actor_identity: recipient.executor }),
-        ...('login' in reader ? { actor_login: reader.login } : {}),
-        actor_token_type: 'execution',
-        ...(recipient.correlation_id === null ? {} : { request_id: recipient.correlation_id }),
-        resource_type: 'execution',
-        resource_id: recipient.execution,
-        resource_ref: recipient.action_ref,
-        details: { key_refs: [...recipient.key_refs] },
-      }
-    }),
-  )
+/** What is on record of an execution that gets keys of the system. */
+function deliveryOf(recipient: Recipient, reader: Caller): AuditEntry {
+  const { execution, action_ref, executor, correlation_id, key_refs } = recipient
+  return {
+    category: 'secret',
+    event_type: 'secret.key.delivered',
+    outcome: 'success',
+    ...(executor === null ? {} : { actor_identity: executor }),
+    ...('login' in reader ? { actor_login: reader.login } : {}),
+    actor_token_type: 'execution',
+    ...(correlation_id === null ? {} : { request_id: correlation_id }),
+    resource_type: 'execution',
+    resource_id: execution,
+    resource_ref: action_ref,
+    details: { key_refs: [...key_refs] },
+  }
 }
 
 /** What an action gets besides its parameters, and what of it must not show anywhere. */

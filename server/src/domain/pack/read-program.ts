@@ -10,7 +10,7 @@ import {
   textList,
 } from './component.ts'
 import type { ActionFile, SensorFile } from './file-format/program-files.ts'
-import { complain, warn } from './findings.ts'
+import { complain, complainAt, warn } from './findings.ts'
 import type {
   ActionDefinition,
   Placement,
@@ -126,7 +126,7 @@ function requiredRuntimes({ reading, source, content }: Component<ActionFile>): 
 function acceptedEnvVars({ reading, source, content }: Component<ActionFile>): string[] {
   const names = textList(content.accepted_env_vars) ?? []
   for (const { field, message } of checkAcceptedEnvVars(names))
-    complain(reading.findings, source, field.split(/[[\]]+/).filter((part) => part !== ''), message)
+    complainAt(reading.findings, source, field, message)
   return names
 }
 
