@@ -106,6 +106,7 @@ export class ActionHome {
         parameter_delivery: 'stdin',
         parameter_format: 'json',
         output_format: 'text',
+        accepted_env_vars: [],
         ...action,
       },
       runtime: shell,

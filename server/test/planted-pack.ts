@@ -86,7 +86,11 @@ export async function writePlantedPack(folder: string, password: string): Promis
       output: { card: secret, note: { type: 'string' } },
     },
     'actions/loud.mjs': loud,
-    'actions/loud.yaml': action('planted.loud', 'loud.mjs', { parameters, max_retries: 1 }),
+    'actions/loud.yaml': action('planted.loud', 'loud.mjs', {
+      parameters,
+      max_retries: 1,
+      key_refs: ['system.outside'],
+    }),
     'actions/issuing.mjs': issuing,
     'actions/issuing.yaml': action('planted.issuing', 'issuing.mjs', {
       parameters: { hex: { type: 'string' }, fail: { type: 'boolean' } },

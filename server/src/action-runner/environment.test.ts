@@ -14,6 +14,7 @@ const input: EnvironmentInput = {
   parameter_file: undefined,
   parameters: {},
   env_vars: {},
+  accepted_env_vars: [],
   api_token: undefined,
   rule_ref: undefined,
   trigger_ref: undefined,
@@ -63,13 +64,15 @@ test('rule, trigger, token and parameter file are there when they are given', ()
   })
 })
 
-test('chosen variables are set, refused ones left out, and none overrides the platform', () => {
+test('chosen variables are set where the action declares them, and none steers or overrides the platform', () => {
   const env = actionEnvironment({
     ...input,
-    env_vars: { DEBUG: '1', ATTUNE_EXEC_ID: '9', LD_PRELOAD: 'x', N: 1 },
+    env_vars: { DEBUG: '1', LEVEL: '2', ATTUNE_EXEC_ID: '9', LD_PRELOAD: 'x', N: 1 },
+    accepted_env_vars: ['DEBUG', 'ATTUNE_EXEC_ID', 'LD_PRELOAD', 'N'],
   })
 
   expect(env).toMatchObject({ DEBUG: '1', ATTUNE_EXEC_ID: '7' })
+  expect(env).not.toHaveProperty('LEVEL')
   expect(env).not.toHaveProperty('LD_PRELOAD')
   expect(env).not.toHaveProperty('N')
 })

@@ -43,6 +43,8 @@ export type EnvironmentInput = {
   parameter_file: string | undefined
   parameters: JsonObject
   env_vars: JsonObject
+  /** The names of these that the action lets its callers choose, as its row says now. */
+  accepted_env_vars: readonly string[]
   api_token: string | undefined
   rule_ref: string | undefined
   trigger_ref: string | undefined
@@ -53,7 +55,7 @@ export type EnvironmentInput = {
 /** The variables of one process beside the inherited ones; later groups override earlier ones. */
 export function actionEnvironment(input: EnvironmentInput): Environment {
   return {
-    ...chosenVariables(input.env_vars),
+    ...chosenVariables(input),
     ATTUNE_EXEC_ID: String(input.execution_id),
     ATTUNE_ACTION: input.action_ref,
     ATTUNE_PACK_REF: input.pack_ref,
@@ -74,10 +76,12 @@ function given(name: string, value: string | undefined): Environment {
   return value === undefined ? {} : { [name]: value }
 }
 
-function chosenVariables(env_vars: JsonObject): Environment {
+/** Checked again: the declaration, or what may be declared, may be narrower now than when it was asked for. */
+function chosenVariables({ env_vars, accepted_env_vars }: EnvironmentInput): Environment {
   const chosen: Environment = {}
   for (const [name, value] of Object.entries(env_vars)) {
-    if (typeof value === 'string' && envVarProblem(name, value) === undefined) chosen[name] = value
+    if (typeof value === 'string' && envVarProblem(name, value, accepted_env_vars) === undefined)
+      chosen[name] = value
   }
   return chosen
 }

@@ -185,6 +185,7 @@ function environmentOf(
     parameter_file,
     parameters: request.parameters,
     env_vars: request.env_vars ?? {},
+    accepted_env_vars: action.accepted_env_vars,
     api_token: request.api_token,
     rule_ref: request.rule_ref,
     trigger_ref: request.trigger_ref,

@@ -16,6 +16,8 @@ export type RunRequest = {
     parameter_delivery: 'stdin' | 'file'
     parameter_format: 'json' | 'dotenv' | 'yaml'
     output_format: 'text' | 'json' | 'yaml' | 'jsonl'
+    /** Of `env_vars` only these are set. */
+    accepted_env_vars: readonly string[]
   }
   runtime: RequestedRuntime | undefined
   /** Absent: it runs by the runtime as it is, whatever its pack asks for. */

@@ -128,11 +128,13 @@ describe('inline shell code', () => {
   test('does not read start-up files of the user', async () => {
     mkdirSync(home.path('user'))
     writeFileSync(home.path('user', '.bashrc'), 'echo from-bashrc\n')
-    const bare = { ...shell, execution_config: { interpreter: { binary: '/bin/bash' } } }
+    const bare = {
+      ...shell,
+      execution_config: { interpreter: { binary: '/bin/bash' }, env_vars: { HOME: home.path('user') } },
+    }
 
     const result = await home.result('echo only', {
       runtime: bare,
-      env_vars: { HOME: home.path('user') },
       parameters: { a: 1 },
     })
 
@@ -272,7 +274,8 @@ describe('the environment of a process', () => {
     process.env.ATTUNE_TEST_DATABASE_URL = 'postgres://secret'
 
     const result = await home.result('printenv', {
-      env_vars: { DEBUG: '1', ATTUNE_EXEC_ID: '9' },
+      action: { accepted_env_vars: ['DEBUG', 'ATTUNE_EXEC_ID'] },
+      env_vars: { DEBUG: '1', LEVEL: '2', ATTUNE_EXEC_ID: '9' },
       parameters: { context: { run_id: 7 } },
       rule_ref: 'p.r',
     })
@@ -418,7 +421,10 @@ describe('what cannot be started', () => {
   })
 
   test('an environment larger than the system takes is an error', async () => {
-    const { result } = await home.run('true', { env_vars: { BIG: 'x'.repeat(4 * MiB) } })
+    const { result } = await home.run('true', {
+      action: { accepted_env_vars: ['BIG'] },
+      env_vars: { BIG: 'x'.repeat(4 * MiB) },
+    })
 
     expect(result.error).toMatch(/^Action execution failed: .*E2BIG/)
   })

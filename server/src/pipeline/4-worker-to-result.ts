@@ -12,7 +12,7 @@ import {
   findCanceling,
   type Recorded,
 } from '../domain/execution/transitions.ts'
-import { assignKeys, type Recipient } from '../domain/key/delivery.ts'
+import { assignKeys, type Assignment, type Recipient } from '../domain/key/delivery.ts'
 import type { SchemaCache } from '../domain/parameter-schema/cache.ts'
 import type { Cipher } from '../domain/secret/cipher.ts'
 import { type CutOut, holdsMarker, redact } from '../domain/secret/redact.ts'
@@ -43,7 +43,7 @@ export type WorkerContext = {
   metrics: Pick<Metrics, 'ended' | 'passed'>
   tracing: Pick<Tracing, 'running'>
   max_concurrent_tasks: number
-  /** Whether actions get keys of the system. */
+  /** Whether actions get the keys of the system that they name; without, one that names some does not run here. */
   inject_system_keys: boolean
   /** Seconds where the action names none. */
   task_timeout: number
@@ -194,14 +194,28 @@ async function gather(
   }))
   const recipients = held.flatMap(recipientOf)
   const assigned = await assignKeys(tx, recipients, context)
-  return held.map((one) => ({ ...one, keys: recipientOf(one).flatMap(assigned) }))
+  return held.map((one) => ({ ...one, keys: assigned.get(one.execution.id) ?? none }))
 }
+
+const none: Assignment = { kind: 'assigned', keys: [] }
 
 /** None where the action is gone: then nothing runs. */
 function recipientOf({ execution, action }: Pick<Held, 'execution' | 'action'>): Recipient[] {
   if (action === undefined) return []
-  const { executor, permission_set_refs } = execution
-  return [{ action: action.id, pack: action.pack, executor, permission_set_refs }]
+  const { id, correlation_id, executor, permission_set_refs } = execution
+  const { ref: action_ref, pack, key_refs } = action
+  return [
+    {
+      execution: id,
+      correlation_id,
+      action: action.id,
+      action_ref,
+      pack,
+      key_refs,
+      executor,
+      permission_set_refs,
+    },
+  ]
 }
 
 /** Runs one attempt. Whatever goes wrong before or around the process is a failed end, never an exception. */

@@ -1,7 +1,7 @@
 import type { RunRequest } from '../action-runner/run.ts'
 import type { RunnableAction } from '../domain/action/runnable.ts'
 import type { Claimed } from '../domain/execution/transitions.ts'
-import { type Assigned, openKeys } from '../domain/key/delivery.ts'
+import { type Assignment, openKeys } from '../domain/key/delivery.ts'
 import type { SchemaCache } from '../domain/parameter-schema/cache.ts'
 import type { CompiledSchema } from '../domain/parameter-schema/compile.ts'
 import type { Cipher } from '../domain/secret/cipher.ts'
@@ -18,7 +18,7 @@ export type Held = {
   execution: Claimed
   action: RunnableAction | undefined
   secrets: CutOut[]
-  keys: ReturnType<Assigned>
+  keys: Assignment
   held_until_ms: number
 }
 
@@ -29,9 +29,10 @@ export async function requestOf(
 ): Promise<RunRequest> {
   if (action === undefined)
     throw new Problem('NOT_FOUND', `The action ${execution.action_ref} does not exist any more.`)
+  if (keys.kind === 'refused') throw new Problem('FORBIDDEN', keys.reason)
   const timeout_seconds = action.timeout_seconds ?? context.task_timeout
   const config = restore(execution.config, secrets)
-  const delivered = openKeys(keys, context.cipher)
+  const delivered = openKeys(keys.keys, context.cipher)
   const mint = () => executionToken(context.tokens, execution, timeout_seconds)
   const token = await mint()
   return {

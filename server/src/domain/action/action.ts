@@ -24,6 +24,8 @@ export const Action = Type.Object({
   runtime_version_constraint: nullable(Type.String()),
   accesses_mcp: Type.Boolean(),
   default_execution_permission_set_refs: Type.Array(Type.String()),
+  accepted_env_vars: Type.Array(Type.String()),
+  key_refs: Type.Array(Type.String()),
   log_retention_policy: nullable(retentionPolicy),
   log_retention_limit: nullable(Type.Integer()),
   artifact_retention_policy: nullable(retentionPolicy),

@@ -28,6 +28,18 @@ const common = {
   ...placement,
   accesses_mcp: given(Type.Boolean()),
   default_execution_permission_set_refs: given(texts),
+  accepted_env_vars: given(
+    Type.Array(shortText, {
+      maxItems: 100,
+      description: 'Environment variables that whoever starts it may choose; it gets no others from them.',
+    }),
+  ),
+  key_refs: given(
+    Type.Array(shortText, {
+      maxItems: 100,
+      description: 'Keys of the system that it gets. Whoever names one must be allowed to decrypt it.',
+    }),
+  ),
   parameter_delivery: given(parameter_delivery),
   parameter_format: given(parameter_format),
   output_format: given(output_format),

@@ -25,8 +25,8 @@ export function list(db: Queryable, filter: ActionFilter, page: Limits) {
     a.id, a.ref, a.pack_ref, a.label, a.description, a.entrypoint, a.runtime, r.ref as runtime_ref,
     a.runtime_version_constraint, a.required_worker_runtimes, a.worker_selector, a.worker_tolerations,
     a.worker_affinity, a.is_adhoc, a.timeout_seconds, a.max_retries, a.accesses_mcp,
-    a.default_execution_permission_set_refs, a.log_retention_policy, a.log_retention_limit,
-    a.artifact_retention_policy, a.artifact_retention_limit, a.created, a.updated`
+    a.default_execution_permission_set_refs, a.accepted_env_vars, a.key_refs, a.log_retention_policy,
+    a.log_retention_limit, a.artifact_retention_policy, a.artifact_retention_limit, a.created, a.updated`
   return selectPage<ActionSummary>(db, { ...source(filter), columns: shown }, page)
 }
 
@@ -85,17 +85,33 @@ export function findTargets(db: Queryable, refs: readonly string[]): Promise<Act
     select id, ref, pack_ref, param_schema, default_execution_permission_set_refs, updated from action where ref = any(${refs})`)
 }
 
+/** The keys that actions name whose code comes with a pack or its runtimes, though its files do not describe them. */
+export async function keyRefsOn(
+  db: Queryable,
+  { pack_ref, runtime_refs }: { pack_ref: string | null; runtime_refs: readonly string[] },
+): Promise<string[]> {
+  const rows = await db.many<{ ref: string }>(sql`
+    select distinct n.ref
+    from action a
+    left join runtime r on r.id = a.runtime
+    cross join unnest(a.key_refs) as n (ref)
+    where (a.pack_ref = ${pack_ref} and a.is_adhoc) or r.ref = any(${runtime_refs})
+    order by n.ref`)
+  return rows.map(({ ref }) => ref)
+}
+
 /** The columns that whoever writes an action decides about, and how they come out of JSON. */
 const written = sql`
   label, description, entrypoint, runtime, param_schema, out_schema, parameter_delivery, parameter_format, output_format,
   timeout_seconds, max_retries, runtime_version_constraint, accesses_mcp, default_execution_permission_set_refs,
-  log_retention_policy, log_retention_limit, artifact_retention_policy, artifact_retention_limit,
+  accepted_env_vars, key_refs, log_retention_policy, log_retention_limit, artifact_retention_policy, artifact_retention_limit,
   required_worker_runtimes, worker_selector, worker_tolerations, worker_affinity`
 const fromJson = sql`
   label, description, entrypoint, runtime, nullif(param_schema, 'null'), nullif(out_schema, 'null'), parameter_delivery,
   parameter_format, output_format, timeout_seconds, max_retries, runtime_version_constraint, accesses_mcp,
-  default_execution_permission_set_refs, log_retention_policy, log_retention_limit, artifact_retention_policy,
-  artifact_retention_limit, required_worker_runtimes, worker_selector, worker_tolerations, worker_affinity`
+  default_execution_permission_set_refs, accepted_env_vars, key_refs, log_retention_policy, log_retention_limit,
+  artifact_retention_policy, artifact_retention_limit, required_worker_runtimes, worker_selector, worker_tolerations,
+  worker_affinity`
 
 /** An action that somebody makes by hand. */
 export function insert(
@@ -146,14 +162,14 @@ export function upsert(
     insert into action as a
       (pack, pack_ref, is_adhoc, ref, label, description, entrypoint, runtime, param_schema, out_schema,
        parameter_delivery, parameter_format, output_format, timeout_seconds, max_retries, runtime_version_constraint,
-       accesses_mcp, default_execution_permission_set_refs, log_retention_policy, log_retention_limit,
-       artifact_retention_policy, artifact_retention_limit, required_worker_runtimes, worker_selector,
-       worker_tolerations, worker_affinity)
+       accesses_mcp, default_execution_permission_set_refs, accepted_env_vars, key_refs, log_retention_policy,
+       log_retention_limit, artifact_retention_policy, artifact_retention_limit, required_worker_runtimes,
+       worker_selector, worker_tolerations, worker_affinity)
     select ${pack.id}, ${pack.ref}, false, ref, label, description, entrypoint, runtime, nullif(param_schema, 'null'),
       nullif(out_schema, 'null'), parameter_delivery, parameter_format, output_format, timeout_seconds, max_retries,
-      runtime_version_constraint, accesses_mcp, default_execution_permission_set_refs, log_retention_policy,
-      log_retention_limit, artifact_retention_policy, artifact_retention_limit, required_worker_runtimes,
-      worker_selector, worker_tolerations, worker_affinity
+      runtime_version_constraint, accesses_mcp, default_execution_permission_set_refs, accepted_env_vars, key_refs,
+      log_retention_policy, log_retention_limit, artifact_retention_policy, artifact_retention_limit,
+      required_worker_runtimes, worker_selector, worker_tolerations, worker_affinity
     from json_populate_recordset(null::action, ${json(list)})
     on conflict (ref) do update set
       pack_ref = excluded.pack_ref, is_adhoc = false, label = excluded.label, description = excluded.description,
@@ -163,6 +179,7 @@ export function upsert(
       timeout_seconds = excluded.timeout_seconds, max_retries = excluded.max_retries,
       runtime_version_constraint = excluded.runtime_version_constraint, accesses_mcp = excluded.accesses_mcp,
       default_execution_permission_set_refs = excluded.default_execution_permission_set_refs,
+      accepted_env_vars = excluded.accepted_env_vars, key_refs = excluded.key_refs,
       log_retention_policy = excluded.log_retention_policy, log_retention_limit = excluded.log_retention_limit,
       artifact_retention_policy = excluded.artifact_retention_policy,
       artifact_retention_limit = excluded.artifact_retention_limit,

@@ -34,6 +34,8 @@ test('an action is made with what is given and the defaults of what is not', asy
     param_schema: { name: { type: 'string', required: true } },
     worker_selector: { zone: 'north' },
     required_worker_runtimes: { python: '>=3.11' },
+    accepted_env_vars: ['DEBUG'],
+    key_refs: ['mail.password'],
     log_retention_policy: 'days',
     log_retention_limit: 3,
   })
@@ -57,6 +59,8 @@ test('an action is made with what is given and the defaults of what is not', asy
         log_retention_limit: 3,
         artifact_retention_policy: null,
         default_execution_permission_set_refs: [],
+        accepted_env_vars: ['DEBUG'],
+        key_refs: ['mail.password'],
       },
     },
   })
@@ -82,6 +86,7 @@ test.each<[number, string, JsonObject]>([
   [422, 'runtime', { runtime: 987_654_321 }],
   [404, 'runtime_ref', { runtime_ref: 'no.such' }],
   [404, 'pack_ref', { pack_ref: 'nowhere' }],
+  [422, 'accepted_env_vars.1', { accepted_env_vars: ['DEBUG', 'PYTHONSTARTUP'] }],
   [400, 'runtime_version_constraint', { runtime_version_constraint: 'newest' }],
   [400, 'required_worker_runtimes.python', { required_worker_runtimes: { python: 'newest' } }],
   [400, 'worker_affinity.required.0.match_expressions.0.operator', badAffinity()],
@@ -215,6 +220,38 @@ describe('authority', () => {
     expect((await update({ label: 'Other' }, author)).status).toBe(200)
     expect((await update({ default_execution_permission_set_refs: [] }, author)).status).toBe(200)
     expect((await update({ entrypoint: 'other.sh' }, author)).status).toBe(200)
+  })
+
+  test('nobody names a key that they may not decrypt, or changes an action that gets one', async () => {
+    const { ref: secret } = await given.key(api.db, { ref: `mail.${pack.ref}` })
+    const ofPack = await given.key(api.db, { owner_type: 'pack', owner_pack: pack.id })
+    const actions = { resource: 'actions', actions: ['create', 'update', 'read'] }
+    const may = (verb: string, refs: string[]) => ({
+      resource: 'keys',
+      actions: [verb],
+      constraints: { refs },
+    })
+    const { token: reader } = await api.granted(actions, may('read', [secret, ofPack.ref]))
+    const { token: keeper } = await api.granted(actions, may('decrypt', [secret, ofPack.ref]))
+    const naming = { key_refs: [secret] }
+
+    expect(await create(naming, reader)).toMatchObject({
+      status: 403,
+      body: { details: [{ field: 'key_refs' }] },
+    })
+    expect((await create({ key_refs: ['not.there.yet'] }, keeper)).status).toBe(403)
+    expect((await create({ key_refs: [ofPack.ref] }, keeper)).status).toBe(422)
+    expect((await create({}, reader)).status).toBe(201)
+    expect((await update(naming, reader)).status).toBe(403)
+    expect((await update(naming, keeper)).status).toBe(200)
+    for (const change of [
+      { entrypoint: 'mine.sh' },
+      { worker_selector: { mine: 'yes' } },
+      { output_format: 'json' },
+    ])
+      expect([change, (await update(change, reader)).status]).toEqual([change, 403])
+    expect((await update({ entrypoint: 'other.sh' }, keeper)).status).toBe(200)
+    expect((await update({ key_refs: [], entrypoint: 'mine.sh' }, reader)).status).toBe(200)
   })
 
   test('a runtime that is not for the caller is not there', async () => {

@@ -11,6 +11,8 @@ import {
   refuseTaken,
 } from '../definition/check.ts'
 import { patched } from '../definition/fields.ts'
+import { checkAcceptedEnvVars } from '../execution/env-vars.ts'
+import { requireNameable } from '../key/naming.ts'
 import * as packs from '../pack/queries.ts'
 import { requireChange, requireCreate } from '../permission/change.ts'
 import { distinctRefs, holderOf, requireDelegable } from '../permission/delegation.ts'
@@ -31,6 +33,7 @@ export async function createAction(writing: Writing, body: CreateAction): Promis
   refuse('VALIDATION_ERROR', [
     ...checkRef(body.ref),
     ...checkSchemas({ param_schema: body.param_schema, out_schema: body.out_schema }),
+    ...checkAcceptedEnvVars(body.accepted_env_vars),
   ])
   refuse('BAD_REQUEST', [
     ...checkVersion(body.runtime_version_constraint),
@@ -48,6 +51,7 @@ export async function createAction(writing: Writing, body: CreateAction): Promis
   const runtime = await chosenRuntime(tx, caller, body)
   const content = contentOf(body, runtime)
   await requireDelegable(tx, holderOf(caller).grants, content.default_execution_permission_set_refs)
+  await requireNameable(tx, caller, content.key_refs)
   const made = await actions.insert(tx, { id: pack.id, ref: pack.ref }, content)
   await relink(tx, [ref], [])
   await recordChange(tx, writing, { kind: 'action', done: 'created', resource: made })
@@ -80,6 +84,8 @@ const plain: Running = {
   max_retries: 0,
   accesses_mcp: false,
   default_execution_permission_set_refs: [],
+  accepted_env_vars: [],
+  key_refs: [],
   required_worker_runtimes: {},
   worker_selector: {},
   worker_tolerations: [],
@@ -94,6 +100,8 @@ type Running = Pick<
   | 'max_retries'
   | 'accesses_mcp'
   | 'default_execution_permission_set_refs'
+  | 'accepted_env_vars'
+  | 'key_refs'
   | 'required_worker_runtimes'
   | 'worker_selector'
   | 'worker_tolerations'
@@ -102,15 +110,17 @@ type Running = Pick<
 
 /** How and where it runs: what the body gives over what is there. */
 function runningOf(body: CreateAction | UpdateAction, before: Running = plain): Running {
-  const refs = body.default_execution_permission_set_refs
   return {
     parameter_delivery: body.parameter_delivery ?? before.parameter_delivery,
     parameter_format: body.parameter_format ?? before.parameter_format,
     output_format: body.output_format ?? before.output_format,
     max_retries: body.max_retries ?? before.max_retries,
     accesses_mcp: body.accesses_mcp ?? before.accesses_mcp,
-    default_execution_permission_set_refs:
-      refs == null ? before.default_execution_permission_set_refs : distinctRefs(refs),
+    default_execution_permission_set_refs: distinctRefs(
+      body.default_execution_permission_set_refs ?? before.default_execution_permission_set_refs,
+    ),
+    accepted_env_vars: distinctRefs(body.accepted_env_vars ?? before.accepted_env_vars),
+    key_refs: distinctRefs(body.key_refs ?? before.key_refs),
     required_worker_runtimes: body.required_worker_runtimes ?? before.required_worker_runtimes,
     worker_selector: body.worker_selector ?? before.worker_selector,
     worker_tolerations: body.worker_tolerations ?? before.worker_tolerations,
@@ -120,12 +130,16 @@ function runningOf(body: CreateAction | UpdateAction, before: Running = plain): 
 
 /**
  * Changes what is given of an action. Whoever changes its program or the permissions that it runs with must hold
- * these: nobody puts words of their own into the mouth of an action that may do more than they.
+ * these: nobody puts words of their own into the mouth of an action that may do more than they. Whoever changes
+ * anything about one that gets keys must be allowed to decrypt these.
  */
 export async function updateAction(writing: Writing, ref: string, body: UpdateAction): Promise<ActionDetail> {
   const { tx, caller } = writing
   const { runtime_version_constraint: version } = body
-  refuse('VALIDATION_ERROR', checkSchemas({ param_schema: body.param_schema, out_schema: body.out_schema }))
+  refuse('VALIDATION_ERROR', [
+    ...checkSchemas({ param_schema: body.param_schema, out_schema: body.out_schema }),
+    ...checkAcceptedEnvVars(body.accepted_env_vars),
+  ])
   refuse('BAD_REQUEST', [
     ...(version?.op === 'set' ? checkVersion(version.value) : []),
     ...checkRequired(body.required_worker_runtimes),
@@ -136,6 +150,7 @@ export async function updateAction(writing: Writing, ref: string, body: UpdateAc
   const content = changed(before, body, runtime)
   if (isOtherProgram(before, content))
     await requireDelegable(tx, holderOf(caller).grants, content.default_execution_permission_set_refs)
+  await requireNameable(tx, caller, content.key_refs)
   await actions.update(tx, before.id, content)
   await recordChange(tx, writing, { kind: 'action', done: 'updated', resource: before })
   return actions.getByRef(tx, ref)

@@ -17,6 +17,7 @@ import { store } from '../secret/queries.ts'
 import { redact } from '../secret/redact.ts'
 import { createManually, type ManualExecution } from './create.ts'
 import { retentionPolicies } from './execution.ts'
+import { checkNarrowing } from './combine.ts'
 import { checkPlacement } from './placement.ts'
 
 /** An execution as a caller asks for it. Null is the same as not given. */
@@ -62,6 +63,10 @@ type Executable = Pick<
   | 'param_schema'
   | 'max_retries'
   | 'default_execution_permission_set_refs'
+  | 'accepted_env_vars'
+  | 'worker_selector'
+  | 'worker_tolerations'
+  | 'worker_affinity'
   | 'artifact_retention_policy'
   | 'artifact_retention_limit'
   | 'updated'
@@ -76,7 +81,7 @@ export async function execute(
   const action = await getAction(tx, request.action_ref, context.caller)
   const schema = context.schemas.get(`action:${action.id}`, action.updated, action.param_schema)
   const parameters = request.parameters ?? {}
-  checkRequest(request, parameters, schema, context.inline_limit_bytes)
+  checkRequest(request, action, { parameters, schema, limitBytes: context.inline_limit_bytes })
   const refs = await delegated(tx, request, action, context.caller)
   const asker = await askerOf(tx, context.caller)
   const secretive = schema.collectSecrets(parameters).map(({ pointer }) => pointer)
@@ -98,8 +103,8 @@ export async function execute(
 /** The action, if the caller may run it; one that they may not even read is not there for them. */
 async function getAction(db: Queryable, ref: string, caller: Caller): Promise<Executable> {
   const action = await db.maybe<Executable>(sql`
-    select id, ref, pack_ref, param_schema, max_retries, default_execution_permission_set_refs, artifact_retention_policy,
-      artifact_retention_limit, updated
+    select id, ref, pack_ref, param_schema, max_retries, default_execution_permission_set_refs, accepted_env_vars, worker_selector,
+      worker_tolerations, worker_affinity, artifact_retention_policy, artifact_retention_limit, updated
     from action
     where ref = ${ref}`)
   if (action === undefined) throw noSuchAction(ref)
@@ -115,9 +120,8 @@ function noSuchAction(ref: string): Problem {
 
 function checkRequest(
   request: ExecutionRequest,
-  parameters: JsonObject,
-  schema: CompiledSchema,
-  limitBytes: number,
+  action: Executable,
+  { parameters, schema, limitBytes }: { parameters: JsonObject; schema: CompiledSchema; limitBytes: number },
 ): void {
   const size = Buffer.byteLength(JSON.stringify(parameters))
   if (size > limitBytes) {
@@ -126,7 +130,11 @@ function checkRequest(
   }
   const wishes = [...checkPlacement(placementOf(request), ''), ...checkRetention(request)]
   if (wishes.length > 0) throw refusal('BAD_REQUEST', wishes)
-  const problems = [...checkEnvVars(request.env_vars ?? {}), ...schema.validate(parameters, 'parameters')]
+  const problems = [
+    ...checkEnvVars(request.env_vars ?? {}, action.accepted_env_vars),
+    ...checkNarrowing(placementOf(request), action),
+    ...schema.validate(parameters, 'parameters'),
+  ]
   if (problems.length > 0) throw refusal('VALIDATION_ERROR', problems)
 }
 

@@ -86,10 +86,12 @@ const unwanted = {
   affinity: 'is kept out by the affinity',
 } as const satisfies Record<PlacementPart, string>
 
-function isUnwanted({ marks }: WorkerProfile, { placement }: Wanted): string | undefined {
-  if (placement === 'malformed') return 'the placement cannot be read'
+function isUnwanted({ marks }: WorkerProfile, { placements }: Wanted): string | undefined {
+  if (placements === 'malformed') return 'the placement cannot be read'
   if (marks === undefined) return 'its labels or taints cannot be read'
-  const part = unfitPart(marks.labels, marks.taints, placement)
+  const part = placements
+    .map((placement) => unfitPart(marks.labels, marks.taints, placement))
+    .find((unfit) => unfit !== undefined)
   if (part === undefined) return undefined
   const labels = Object.entries(marks.labels).map(([key, value]) => `${key}=${value}`)
   const taints = marks.taints.map(({ key, value }) => (value == null ? key : `${key}=${value}`))

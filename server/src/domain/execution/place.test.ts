@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { toId } from '../../id.ts'
 import type { Json, JsonObject } from '../../json.ts'
 import { type Placement, place } from './place.ts'
+import type { PlacementColumns } from './placement.ts'
 import type { Requirement } from './requirement.ts'
 import { unschedulableReasons } from './unschedulable.ts'
 import type { WorkerCandidate } from './worker-profile.ts'
@@ -24,14 +25,19 @@ function offering(capabilities: JsonObject): Partial<WorkerCandidate> {
   return { capabilities: { runtimes: ['shell'], ...capabilities } }
 }
 
-function requirement(given: Partial<Requirement> = {}): Requirement {
+type Given = Partial<Requirement & PlacementColumns>
+
+function requirement({
+  worker_selector = {},
+  worker_tolerations = [],
+  worker_affinity = {},
+  ...given
+}: Given = {}): Requirement {
   return {
     runtime: { names: ['Shell', 'bash', 'sh'] },
     runtime_version_constraint: null,
     required_worker_runtimes: {},
-    worker_selector: {},
-    worker_tolerations: [],
-    worker_affinity: {},
+    placements: [{ worker_selector, worker_tolerations, worker_affinity }],
     ...given,
   }
 }
@@ -41,12 +47,12 @@ function chosen(placements: readonly Placement[]): (number | undefined)[] {
 }
 
 /** The reason why the one execution cannot be placed, or `placed`. */
-function outcome(workers: readonly WorkerCandidate[], given: Partial<Requirement> = {}): string {
+function outcome(workers: readonly WorkerCandidate[], given: Given = {}): string {
   const [placement] = place(workers, [requirement(given)], 0)
   return placement?.kind === 'nowhere' ? placement.reason : 'placed'
 }
 
-function refusal(workers: readonly WorkerCandidate[], given: Partial<Requirement> = {}) {
+function refusal(workers: readonly WorkerCandidate[], given: Given = {}) {
   const [placement] = place(workers, [requirement(given)], 0)
   if (placement?.kind !== 'nowhere') throw new Error('It was placed.')
   return placement
@@ -60,7 +66,7 @@ function slots(count: number): Partial<WorkerCandidate> {
   return offering({ max_concurrent_executions: count })
 }
 
-function many(count: number, given: Partial<Requirement> = {}): Requirement[] {
+function many(count: number, given: Given = {}): Requirement[] {
   return Array.from({ length: count }, () => requirement(given))
 }
 
@@ -188,7 +194,7 @@ describe('placement', () => {
     expect(outcome(workers, { worker_selector: { zone: 'c' } })).toBe('placement')
   })
 
-  test.each<Partial<Requirement>>([
+  test.each<Given>([
     { worker_selector: 'zone=a' },
     { worker_selector: { zone: 1 } },
     { worker_tolerations: { key: 'a' } },
@@ -240,14 +246,14 @@ test('the reason is the first filter that leaves no worker, in the order of the 
     cordoned: true,
     heartbeat_age_seconds: null,
   }
-  const wrongs: Partial<Requirement>[] = [
+  const wrongs: Given[] = [
     { worker_selector: { zone: 'a' } },
     { required_worker_runtimes: { node: '*' } },
     { runtime_version_constraint: '>=6' },
     { runtime: { names: ['python'] } },
   ]
   const seen = [outcome([worker(1, { heartbeat_age_seconds: null })]), outcome([worker(1, unfit)])]
-  let given: Partial<Requirement> = {}
+  let given: Given = {}
   for (const wrong of wrongs) {
     given = { ...given, ...wrong }
     seen.push(outcome([worker(1, unfit)], given))
@@ -389,12 +395,16 @@ function toRequirement({
     runtime: runtime === undefined ? undefined : { names: [runtime.toUpperCase()] },
     runtime_version_constraint: version,
     required_worker_runtimes: needsNode ? { nodejs: '*' } : {},
-    worker_selector: zone === undefined ? null : { zone },
-    worker_tolerations: tolerates ? [{ key: 'gpu', operator: 'exists' }] : [],
-    worker_affinity: {
-      anti_affinity: shuns === undefined ? [] : [{ match_labels: { zone: shuns } }],
-      preferred: [{ weight: 7, preference: { match_labels: { zone: prefers } } }],
-    },
+    placements: [
+      {
+        worker_selector: zone === undefined ? null : { zone },
+        worker_tolerations: tolerates ? [{ key: 'gpu', operator: 'exists' }] : [],
+        worker_affinity: {
+          anti_affinity: shuns === undefined ? [] : [{ match_labels: { zone: shuns } }],
+          preferred: [{ weight: 7, preference: { match_labels: { zone: prefers } } }],
+        },
+      },
+    ],
   }
 }
 

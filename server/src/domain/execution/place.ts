@@ -48,9 +48,7 @@ function keyOf(requirement: Requirement): string {
     requirement.runtime?.names ?? null,
     requirement.runtime_version_constraint,
     requirement.required_worker_runtimes,
-    requirement.worker_selector,
-    requirement.worker_tolerations,
-    requirement.worker_affinity,
+    requirement.placements,
   ])
 }
 
@@ -72,14 +70,14 @@ function mostPreferred(seats: readonly Seat[], fitting: readonly WorkerProfile[]
   const fit = new Set(fitting)
   const scored = seats
     .filter(({ profile }) => fit.has(profile))
-    .map((seat) => ({ seat, score: scoreOf(seat.profile, wanted.placement) }))
+    .map((seat) => ({ seat, score: scoreOf(seat.profile, wanted.placements) }))
   const best = Math.max(...scored.map(({ score }) => score))
   return scored.filter(({ score }) => score === best).map(({ seat }) => seat)
 }
 
-function scoreOf({ marks }: WorkerProfile, placement: Wanted['placement']): number {
-  if (marks === undefined || placement === 'malformed') return Number.NEGATIVE_INFINITY
-  return score(marks.labels, marks.taints, placement)
+function scoreOf({ marks }: WorkerProfile, placements: Wanted['placements']): number {
+  if (marks === undefined || placements === 'malformed') return Number.NEGATIVE_INFINITY
+  return score(marks.labels, marks.taints, placements)
 }
 
 function take(seats: readonly Seat[], turn: number): Placement {

@@ -16,7 +16,7 @@ function judge(worker: { labels?: Json; taints?: Json }, given: Given): { eligib
   if (request === undefined || marks === undefined) throw new Error('The case is malformed.')
   return {
     eligible: eligible(marks.labels, marks.taints, request),
-    score: score(marks.labels, marks.taints, request),
+    score: score(marks.labels, marks.taints, [request]),
   }
 }
 

@@ -84,7 +84,7 @@ const workerTaints = Type.Array(workerTaint, { maxItems: 64 })
 /** Any effect but `prefer_no_schedule` keeps executions away. */
 export type Taint = { key: string; value?: string | null; effect?: string | null }
 export type Labels = Readonly<Record<string, string>>
-type Toleration = Static<typeof workerToleration>
+export type Toleration = Static<typeof workerToleration>
 type Affinity = Static<typeof workerAffinity>
 type Term = Static<typeof selectorTerm>
 type LabelExpression = Static<typeof labelExpression>
@@ -176,12 +176,17 @@ export function eligible(labels: Labels, taints: readonly Taint[], request: Plac
 /** What an untolerated `prefer_no_schedule` taint costs: as much as the heaviest preference can earn. */
 const aversion = 100
 
-/** How much an eligible worker is preferred; the highest wins, whatever its load. */
-export function score(labels: Labels, taints: readonly Taint[], request: PlacementRequest): number {
-  const { preferred = [] } = request.affinity
+/** How much a worker is preferred that is eligible for all of these; the highest wins, whatever its load. */
+export function score(
+  labels: Labels,
+  taints: readonly Taint[],
+  requests: readonly PlacementRequest[],
+): number {
+  const preferred = requests.flatMap(({ affinity }) => affinity.preferred ?? [])
   const liked = preferred.filter(({ preference }) => describes(preference, labels))
   const disliked = taints.filter(
-    (taint) => effectOf(taint) === 'prefer_no_schedule' && !isTolerated(taint, request),
+    (taint) =>
+      effectOf(taint) === 'prefer_no_schedule' && !requests.every((request) => isTolerated(taint, request)),
   )
   return liked.reduce((sum, { weight = 1 }) => sum + weight, 0) - aversion * disliked.length
 }

@@ -1,14 +1,17 @@
 import { isJsonObject, type Json } from '../../json.ts'
 import { canonicalRuntimeName } from '../runtime/name.ts'
 import { type Constraint, parseConstraint } from '../runtime/version.ts'
+import { combine } from './combine.ts'
 import { parsePlacement, type PlacementColumns, type PlacementRequest } from './placement.ts'
 
-/** What an execution asks of a worker, as stored. Values of the execution already replace those of its action. */
-export type Requirement = PlacementColumns & {
+/** What an execution asks of a worker, as stored. */
+export type Requirement = {
   /** The action's runtime by its name and aliases; `undefined` for an action without one. */
   runtime: { names: string[] } | undefined
   runtime_version_constraint: string | null
   required_worker_runtimes: Json
+  /** What its action asks for, and what its caller adds: a worker must suit all of them. */
+  placements: readonly PlacementColumns[]
 }
 
 /** What of an action decides where it may run. */
@@ -19,16 +22,19 @@ export type DemandingAction = PlacementColumns & {
   required_worker_runtimes: Json
 }
 
-/** What the execution asks for itself replaces what its action asks for, each of the three on its own. */
+/** What the execution asks for itself narrows what its action asks for. */
 export function requirementOf(execution: PlacementColumns, action: DemandingAction): Requirement {
   return {
     runtime: runtimeOf(action),
     runtime_version_constraint: action.runtime_version_constraint,
     required_worker_runtimes: action.required_worker_runtimes,
-    worker_selector: execution.worker_selector ?? action.worker_selector,
-    worker_tolerations: execution.worker_tolerations ?? action.worker_tolerations,
-    worker_affinity: execution.worker_affinity ?? action.worker_affinity,
+    placements: combine(columnsOf(action), columnsOf(execution)),
   }
+}
+
+/** Both have other columns too. */
+function columnsOf({ worker_selector, worker_tolerations, worker_affinity }: PlacementColumns) {
+  return { worker_selector, worker_tolerations, worker_affinity }
 }
 
 function runtimeOf({ runtime_name, runtime_aliases }: DemandingAction): Requirement['runtime'] {
@@ -44,7 +50,7 @@ export type Wanted = {
   runtime: readonly string[] | undefined
   version: WantedVersion | undefined
   required_runtimes: ReadonlyMap<string, WantedVersion> | 'malformed'
-  placement: PlacementRequest | 'malformed'
+  placements: readonly PlacementRequest[] | 'malformed'
 }
 
 export function readRequirement(requirement: Requirement): Wanted {
@@ -53,8 +59,13 @@ export function readRequirement(requirement: Requirement): Wanted {
     runtime: runtime && [...new Set(runtime.names.map(canonicalRuntimeName))],
     version: version === null || version.trim() === '' ? undefined : wantedVersion(version),
     required_runtimes: requiredRuntimes(requirement.required_worker_runtimes),
-    placement: parsePlacement(requirement) ?? 'malformed',
+    placements: parseAll(requirement.placements),
   }
+}
+
+function parseAll(stored: readonly PlacementColumns[]): Wanted['placements'] {
+  const parsed = stored.map(parsePlacement)
+  return parsed.some((one) => one === undefined) ? 'malformed' : parsed.filter((one) => one !== undefined)
 }
 
 function wantedVersion(text: string): WantedVersion {

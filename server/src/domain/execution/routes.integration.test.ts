@@ -25,6 +25,7 @@ describe('running an action', () => {
       max_retries: 2,
       artifact_retention_policy: 'days',
       artifact_retention_limit: 3,
+      accepted_env_vars: ['DEBUG'],
     })
     const request_id = '7f6a1de2-3f0f-4b5b-9c53-2a8d5ce0a001'
 
@@ -127,12 +128,31 @@ describe('running an action', () => {
 
   test.each([
     ['a variable of the platform', { env_vars: { ATTUNE_API_TOKEN: 'x' } }, 422, 'env_vars.ATTUNE_API_TOKEN'],
+    [
+      'a variable that steers',
+      { env_vars: { NODE_OPTIONS: '--import=data:,x' } },
+      422,
+      'env_vars.NODE_OPTIONS',
+    ],
+    ['a variable that the action does not declare', { env_vars: { OTHER: 'x' } }, 422, 'env_vars.OTHER'],
     ['a variable that is no text', { env_vars: { A: 1 } }, 422, 'env_vars.A'],
+    [
+      'a selector against that of the action',
+      { worker_selector: { zone: 'b' } },
+      422,
+      'worker_selector.zone',
+    ],
+    [
+      'a toleration that the action has not',
+      { worker_tolerations: [{ key: 'vault', operator: 'exists' }] },
+      422,
+      'worker_tolerations[0]',
+    ],
     ['a selector that is no map', { worker_selector: ['a'] }, 400, 'worker_selector'],
     ['tolerations that are none', { worker_tolerations: [{ key: '' }] }, 400, 'worker_tolerations'],
     ['no artifacts at all', { artifact_retention_limit: 0 }, 400, 'artifact_retention_limit'],
   ])('refuses %s', async (_, body, status, field) => {
-    const action = await given.action(api.db)
+    const action = await given.action(api.db, { accepted_env_vars: ['A'], worker_selector: { zone: 'a' } })
 
     const answer = await execute({ action_ref: action.ref, ...body })
 

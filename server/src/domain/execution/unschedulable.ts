@@ -63,9 +63,9 @@ function listed(required: readonly (readonly [string, { text: string }])[]): str
 }
 
 function explainPlacement({ wanted, requirement }: Case): string {
-  if (wanted.placement !== 'malformed')
+  if (wanted.placements !== 'malformed')
     return 'No worker that fits otherwise satisfies the worker selector, tolerations and affinity. Change them, or the labels and taints of a worker.'
-  const [problem] = checkPlacement(requirement, '')
+  const [problem] = requirement.placements.flatMap((placement) => checkPlacement(placement, ''))
   const detail = problem === undefined ? '' : `: ${problem.field} ${problem.message}`
   return `The stored placement cannot be read${detail}. Correct it on the action or the execution.`
 }

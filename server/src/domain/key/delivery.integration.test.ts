@@ -22,10 +22,20 @@ afterAll(async () => {
   await fresh.drop()
 })
 beforeEach(async () => {
-  await db.run(sql`truncate key`)
-  const action = await given.action(db)
-  const executor = await identityWith({ resource: 'keys', actions: ['read'] })
-  recipient = { action: action.id, pack: action.pack, executor, permission_set_refs: [] }
+  await db.run(sql`truncate key, audit_event`)
+  const { id, ref, pack } = await given.action(db)
+  const execution = await given.execution(db, { action: id })
+  const executor = await identityWith({ resource: 'keys', actions: ['decrypt'] })
+  recipient = {
+    execution: execution.id,
+    correlation_id: null,
+    action: id,
+    action_ref: ref,
+    pack,
+    key_refs: [],
+    executor,
+    permission_set_refs: [],
+  }
 })
 
 async function identityWith(...grants: Grant[]): Promise<Id<'identity'>> {
@@ -40,30 +50,78 @@ const encrypted = (value: string) => ({
   value: cipher.encrypt(value),
   encryption_key_hash: cipher.key_hash,
 })
-const systemKey = (name: string, value: string) => given.key(db, { name, ...encrypted(value) })
+const systemKey = (name: string, value: string) =>
+  given.key(db, { name, ref: `sys.${name}`, ...encrypted(value) })
 const packKey = (name: string, value: string, pack: number = recipient.pack) =>
   given.key(db, { name, owner_type: 'pack', owner_pack: pack, ...encrypted(value) })
 const actionKey = (name: string, value: string) =>
   given.key(db, { name, owner_type: 'action', owner_action: recipient.action, ...encrypted(value) })
 
-async function delivered(to: Recipient = recipient, inject_system_keys = true) {
-  const assigned = await assignKeys(db, [to], { inject_system_keys })
-  return openKeys(assigned(to), cipher)
+async function assigned(to: Recipient = recipient, inject_system_keys = true) {
+  const map = await db.transaction((tx) => assignKeys(tx, [to], { inject_system_keys }))
+  return map.get(to.execution)
 }
 
-test('an action gets the keys of the system, its pack and itself; of one name, the nearest', async () => {
+async function delivered(to: Recipient = recipient) {
+  const assignment = await assigned(to)
+  if (assignment?.kind !== 'assigned') throw new Error(assignment?.reason ?? 'nothing was assigned')
+  return openKeys(assignment.keys, cipher)
+}
+
+/** Why the action does not run; undefined where it does. */
+async function refused(to: Recipient = recipient, inject_system_keys = true): Promise<string | undefined> {
+  const assignment = await assigned(to, inject_system_keys)
+  return assignment?.kind === 'refused' ? assignment.reason : undefined
+}
+
+const deliveries = () =>
+  db.many(sql`
+    select actor_identity, resource_type, resource_id, resource_ref, details
+    from audit_event where event_type = 'secret.key.delivered' order by id`)
+
+test('an action gets the keys of the system that it names, of its pack and itself; of one name, the nearest', async () => {
   await systemKey('one', 'of the system')
   await systemKey('two', 'of the system')
   await systemKey('three', 'of the system')
+  await systemKey('four', 'of the system')
   await packKey('two', 'of the pack')
   await packKey('three', 'of the pack')
   await actionKey('three', 'of the action')
 
-  expect((await delivered()).values).toEqual({
+  expect((await delivered({ ...recipient, key_refs: ['sys.one', 'sys.two', 'sys.three'] })).values).toEqual({
     one: 'of the system',
     two: 'of the pack',
     three: 'of the action',
   })
+})
+
+test('an action that names none gets none, whatever the one it runs as may read', async () => {
+  await systemKey('one', 'x')
+
+  expect((await delivered()).values).toEqual({})
+  expect(await deliveries()).toEqual([])
+})
+
+test('what is delivered is on record, an entry for each execution', async () => {
+  await systemKey('one', 'x')
+  await systemKey('two', 'y')
+  await packKey('other', 'z')
+  const another = await given.execution(db, { action: recipient.action })
+  const naming = { ...recipient, key_refs: ['sys.one', 'sys.two'] }
+  const batch = [naming, { ...naming, execution: another.id, key_refs: ['sys.two'] }]
+  const plain = { ...recipient, execution: (await given.execution(db)).id }
+
+  await db.transaction((tx) => assignKeys(tx, [...batch, plain], { inject_system_keys: true }))
+
+  expect(await deliveries()).toEqual(
+    batch.map(({ execution, key_refs }) => ({
+      actor_identity: recipient.executor,
+      resource_type: 'execution',
+      resource_id: execution,
+      resource_ref: recipient.action_ref,
+      details: { key_refs },
+    })),
+  )
 })
 
 test('the keys of other packs, of identities and of sensors are never delivered', async () => {
@@ -74,39 +132,50 @@ test('the keys of other packs, of identities and of sensors are never delivered'
   expect((await delivered()).values).toEqual({})
 })
 
-test('a key of the system goes only where the one it runs as may read it', async () => {
+test('a key of the system goes only where the one it runs as may decrypt it, and without it nothing runs', async () => {
   const { ref } = await systemKey('one', 'x')
-  const reads = (constraints: Grant['constraints'] = {}): Grant => ({
-    resource: 'keys',
-    actions: ['read'],
-    constraints,
-  })
-  const as = async (executor: Recipient['executor']) => (await delivered({ ...recipient, executor })).values
-  const frozen = await identityWith(reads())
+  const may = (...actions: string[]): Grant => ({ resource: 'keys', actions })
+  const as = (executor: Recipient['executor']) => refused({ ...recipient, key_refs: [ref], executor })
+  const frozen = await identityWith(may('decrypt'))
   await db.run(sql`update identity set frozen = true where id = ${frozen}`)
+  const lacking = [
+    await identityWith(may('read')),
+    await identityWith({ ...may('decrypt'), constraints: { refs: ['sys.two'] } }),
+    await identityWith({ ...may('decrypt'), constraints: { owner_types: ['pack'] } }),
+    await identityWith(),
+    frozen,
+    null,
+  ]
 
-  expect(await as(await identityWith(reads({ refs: [ref] })))).toEqual({ one: 'x' })
-  expect(await as(await identityWith(reads({ encrypted: false })))).toEqual({})
-  expect(await as(await identityWith())).toEqual({})
-  expect(await as(frozen)).toEqual({})
-  expect(await as(null)).toEqual({})
+  expect(await as(await identityWith({ ...may('decrypt'), constraints: { refs: [ref] } }))).toBeUndefined()
+  for (const executor of lacking) expect(await as(executor)).toContain(`The key 'sys.one', which the action`)
+  expect(await deliveries()).toHaveLength(1)
 })
 
-test('a permission set of the execution adds to what the one it runs as may read', async () => {
-  await systemKey('one', 'x')
-  const set = await given.permissionSet(db, { grants: [{ resource: 'keys', actions: ['read'] }] })
+test('a permission set of the execution adds to what the one it runs as may decrypt', async () => {
+  const { ref } = await systemKey('one', 'x')
+  const set = await given.permissionSet(db, { grants: [{ resource: 'keys', actions: ['decrypt'] }] })
   const executor = await identityWith()
 
-  expect((await delivered({ ...recipient, executor, permission_set_refs: [set.ref] })).values).toEqual({
-    one: 'x',
-  })
+  const to = { ...recipient, executor, key_refs: [ref], permission_set_refs: [set.ref] }
+  expect((await delivered(to)).values).toEqual({ one: 'x' })
 })
 
-test('where they are turned off, no key of the system is delivered', async () => {
-  await systemKey('one', 'x')
+test('a named key that is not there, or not of the system, is a reason that says so', async () => {
+  const { ref } = await packKey('mine', 'x')
+
+  expect(await refused({ ...recipient, key_refs: ['sys.gone'] })).toContain(
+    `There is no key 'sys.gone' of the`,
+  )
+  expect(await refused({ ...recipient, key_refs: [ref] })).toContain(`There is no key '${ref}' of the system`)
+})
+
+test('a worker that delivers none runs nothing that names some', async () => {
+  const { ref } = await systemKey('one', 'x')
   await packKey('two', 'y')
 
-  expect((await delivered(recipient, false)).values).toEqual({ two: 'y' })
+  expect(await refused(recipient, false)).toBeUndefined()
+  expect(await refused({ ...recipient, key_refs: [ref] }, false)).toContain('worker.inject_system_keys')
 })
 
 test('the values of encrypted keys are secrets, others are not', async () => {

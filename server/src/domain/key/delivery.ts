@@ -1,7 +1,8 @@
-import type { Queryable } from '../../database/database.ts'
+import type { Queryable, Transaction } from '../../database/database.ts'
 import type { Caller } from '../../http/caller.ts'
 import type { Id } from '../../id.ts'
 import type { Json } from '../../json.ts'
+import { type AuditEntry, record } from '../audit/record.ts'
 import * as identities from '../identity/queries.ts'
 import { grantsOf } from '../permission/queries.ts'
 import type { Cipher } from '../secret/cipher.ts'
@@ -11,38 +12,92 @@ import { targetOf, valueOf } from './write.ts'
 
 /** An execution that is about to run, as far as it decides which keys it gets. */
 export type Recipient = {
+  execution: Id<'execution'>
+  correlation_id: string | null
   action: Id<'action'>
+  action_ref: string
   pack: Id<'pack'>
+  /** The keys of the system that its action names. */
+  key_refs: readonly string[]
   /** Who it runs as. */
   executor: Id<'identity'> | null
   permission_set_refs: readonly string[]
 }
 
-/** The keys of each recipient; of one name, the last is meant. */
-export type Assigned = (recipient: Recipient) => keys.KeptKey[]
+/** The keys of an execution, of one name the last is meant; or why it cannot have those that its action names. */
+export type Assignment =
+  | { kind: 'assigned'; keys: readonly keys.KeptKey[] }
+  | { kind: 'refused'; reason: string }
 
 /**
  * The keys that a batch of executions gets: those of its action and of the pack belong to what runs. A key of the
- * system goes only where the identity that it runs as, or one of its permission sets, may read it.
+ * system goes only to an action that names it, where the identity that it runs as, or one of its permission sets, may
+ * decrypt it, and leaves an audit row in the transaction of the claim. What names a key and cannot have it does not run.
  */
 export async function assignKeys(
-  db: Queryable,
+  tx: Transaction,
   recipients: readonly Recipient[],
   { inject_system_keys }: { inject_system_keys: boolean },
-): Promise<Assigned> {
-  const found = await keys.findDelivered(db, {
+): Promise<Map<Id<'execution'>, Assignment>> {
+  const found = await keys.findDelivered(tx, {
+    refs: [...new Set(recipients.flatMap(({ key_refs }) => key_refs))],
     packs: [...new Set(recipients.map(({ pack }) => pack))],
     actions: [...new Set(recipients.map(({ action }) => action))],
   })
-  const ofSystem = inject_system_keys ? found.filter(({ owner_type }) => owner_type === 'system') : []
-  const readers = ofSystem.length > 0 ? await readersOf(db, recipients) : nobody
-  return (recipient) => {
+  const naming = recipients.filter(({ key_refs }) => key_refs.length > 0)
+  const readers = inject_system_keys && naming.length > 0 ? await readersOf(tx, naming) : nobody
+  const ofSystem = new Map(
+    found.flatMap((key) => (key.owner_type === 'system' ? [[key.ref, key] as const] : [])),
+  )
+  const assign = (recipient: Recipient): Assignment => {
+    const { key_refs, pack, action } = recipient
     const reader = readers(recipient)
-    return [
-      ...ofSystem.filter((key) => allowsKey(reader, 'read', targetOf(key))),
-      ...found.filter(({ owner_pack }) => owner_pack === recipient.pack),
-      ...found.filter(({ owner_action }) => owner_action === recipient.action),
+    const reasons = inject_system_keys
+      ? key_refs.flatMap((ref) => refusalOf(reader, ref, ofSystem.get(ref)) ?? [])
+      : key_refs.map(withheld)
+    if (reasons.length > 0) return { kind: 'refused', reason: reasons.join(' ') }
+    const named = key_refs.flatMap((ref) => ofSystem.get(ref) ?? [])
+    const own = [
+      ...found.filter(({ owner_pack }) => owner_pack === pack),
+      ...found.filter(({ owner_action }) => owner_action === action),
     ]
+    return { kind: 'assigned', keys: [...named, ...own] }
+  }
+  const assigned = new Map(recipients.map((recipient) => [recipient.execution, assign(recipient)]))
+  const served = naming.filter(({ execution }) => assigned.get(execution)?.kind === 'assigned')
+  await record(
+    tx,
+    served.map((recipient) => deliveryOf(recipient, readers(recipient))),
+  )
+  return assigned
+}
+
+function refusalOf(reader: Caller, ref: string, key: keys.KeptKey | undefined): string | undefined {
+  if (key === undefined)
+    return `There is no key '${ref}' of the system, which the action names in key_refs; create it, or correct the action.`
+  if (allowsKey(reader, 'decrypt', targetOf(key))) return undefined
+  return `The key '${ref}', which the action names in key_refs, may not be decrypted by who the execution runs as; grant keys:decrypt for it, or run the action as somebody who may.`
+}
+
+function withheld(ref: string): string {
+  return `The key '${ref}', which the action names in key_refs, is not delivered by this worker: worker.inject_system_keys is false there; let the action run elsewhere.`
+}
+
+/** What is on record of an execution that gets keys of the system. */
+function deliveryOf(recipient: Recipient, reader: Caller): AuditEntry {
+  const { execution, action_ref, executor, correlation_id, key_refs } = recipient
+  return {
+    category: 'secret',
+    event_type: 'secret.key.delivered',
+    outcome: 'success',
+    ...(executor === null ? {} : { actor_identity: executor }),
+    ...('login' in reader ? { actor_login: reader.login } : {}),
+    actor_token_type: 'execution',
+    ...(correlation_id === null ? {} : { request_id: correlation_id }),
+    resource_type: 'execution',
+    resource_id: execution,
+    resource_ref: action_ref,
+    details: { key_refs: [...key_refs] },
   }
 }
 

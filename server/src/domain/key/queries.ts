@@ -40,6 +40,10 @@ export function findByRef(db: Queryable, ref: string): Promise<Key | undefined> 
   return db.maybe(sql`select * from key where ref = ${ref}`)
 }
 
+export function findByRefs(db: Queryable, refs: readonly string[]): Promise<Key[]> {
+  return db.many(sql`select * from key where ref = any(${refs})`)
+}
+
 export function lockByRef(tx: Transaction, ref: string): Promise<Key | undefined> {
   return tx.maybe(sql`select * from key where ref = ${ref} for update`)
 }
@@ -139,16 +143,16 @@ export type KeptKey = Pick<
 const kept = sql`k.id, k.ref, k.owner_type, k.owner_identity, k.owner_pack, k.owner_pack_ref, k.owner_action,
   k.owner_action_ref, k.owner_sensor_ref, k.name, k.encrypted, k.encryption_key_hash, k.value`
 
-/** Keys of the system, of packs and of actions. The arrays keep the prepared plan: see findCandidates. */
+/** Keys of the system by their refs, and those of packs and of actions. The arrays keep the prepared plan: see findCandidates. */
 export function findDelivered(
   db: Queryable,
-  { packs, actions }: { packs: readonly Id<'pack'>[]; actions: readonly Id<'action'>[] },
+  wanted: { refs: readonly string[]; packs: readonly Id<'pack'>[]; actions: readonly Id<'action'>[] },
 ): Promise<KeptKey[]> {
   return db.many(sql`
     select ${kept} from key k
-    where k.owner_type = 'system'
-      or k.owner_pack = any(array(select unnest(${packs}::bigint[])))
-      or k.owner_action = any(array(select unnest(${actions}::bigint[])))`)
+    where (k.owner_type = 'system' and k.ref = any(array(select unnest(${wanted.refs}::text[]))))
+      or k.owner_pack = any(array(select unnest(${wanted.packs}::bigint[])))
+      or k.owner_action = any(array(select unnest(${wanted.actions}::bigint[])))`)
 }
 
 /** Keys of these names that belong to the system, or to the action, the pack or the owner of a rule. */

@@ -1,5 +1,6 @@
 import type { Queryable } from '../../database/database.ts'
-import { findTargets } from '../action/queries.ts'
+import { findTargets, keyRefsOn } from '../action/queries.ts'
+import { requireNameable } from '../key/naming.ts'
 import { packOf } from '../permission/change.ts'
 import { grantsFrom, type Holder, holds, requireDelegable } from '../permission/delegation.ts'
 import { demand } from '../permission/scope.ts'
@@ -8,10 +9,14 @@ import type { PackDefinition } from './pack-definition.ts'
 /**
  * Refuses a pack that would do or give more than who brings it may: through the actions that its rules run, through
  * permission sets of its own, or through sets that its actions and rules act with. Whoever manages permissions may
- * bring any set.
+ * bring any set. What gets keys of the system comes from somebody who may decrypt them: that includes actions that were
+ * made by hand in the pack, and those of others that run by its runtimes.
  */
 export async function requireAuthority(db: Queryable, caller: Holder, pack: PackDefinition): Promise<void> {
   await requireRunnable(db, caller, pack)
+  const runtime_refs = pack.runtimes.map(({ ref }) => ref)
+  const around = await keyRefsOn(db, { pack_ref: pack.ref, runtime_refs })
+  await requireNameable(db, caller, [...pack.actions.flatMap(({ key_refs }) => key_refs), ...around])
   if (holds(caller.grants, 'permissions', 'manage')) return
   const own = new Map(pack.permission_sets.map((set) => [set.ref, grantsFrom(set.grants)]))
   const refs = [

@@ -115,6 +115,8 @@ export type ActionDefinition = Named &
     required_worker_runtimes: JsonObject
     accesses_mcp: boolean
     default_execution_permission_set_refs: string[]
+    accepted_env_vars: string[]
+    key_refs: string[]
   }
 
 export type SensorDefinition = Named &

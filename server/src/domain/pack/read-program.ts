@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../../json.ts'
+import { checkAcceptedEnvVars } from '../execution/env-vars.ts'
 import { checkConstraint } from '../runtime/version.ts'
 import {
   type Component,
@@ -9,7 +10,7 @@ import {
   textList,
 } from './component.ts'
 import type { ActionFile, SensorFile } from './file-format/program-files.ts'
-import { complain, warn } from './findings.ts'
+import { complain, complainAt, warn } from './findings.ts'
 import type {
   ActionDefinition,
   Placement,
@@ -42,6 +43,8 @@ export async function readAction(
     required_worker_runtimes: requiredRuntimes(component),
     accesses_mcp: content.accesses_mcp ?? false,
     default_execution_permission_set_refs: textList(content.default_execution_permission_set_refs) ?? [],
+    accepted_env_vars: acceptedEnvVars(component),
+    key_refs: textList(content.key_refs) ?? [],
   }
 }
 
@@ -118,6 +121,13 @@ function requiredRuntimes({ reading, source, content }: Component<ActionFile>): 
     }
   }
   return required
+}
+
+function acceptedEnvVars({ reading, source, content }: Component<ActionFile>): string[] {
+  const names = textList(content.accepted_env_vars) ?? []
+  for (const { field, message } of checkAcceptedEnvVars(names))
+    complainAt(reading.findings, source, field, message)
+  return names
 }
 
 function triggerRefs(component: Component<SensorFile>): string[] {

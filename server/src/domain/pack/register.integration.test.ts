@@ -275,6 +275,55 @@ describe('who registers a pack', () => {
     expect([sets, action, rule, none].map(({ status }) => status)).toEqual([403, 403, 403, 201])
   })
 
+  test('cannot bring actions that get keys which they may not decrypt', async () => {
+    const naming = {
+      'permission_sets/clerk.yaml': undefined,
+      'actions/weigh.yaml': `${depotFiles['actions/weigh.yaml']}key_refs: [mail.password]\n`,
+    }
+    const grants = [
+      { resource: 'packs', actions: ['install'] },
+      { resource: 'packs', actions: ['install'], constraints: { owner: 'any' as const } },
+      { resource: 'actions', actions: ['execute'] },
+    ]
+    const register = async (actions: string[], changes: Changes, refs = ['mail.password']) => {
+      const keys = { resource: 'keys', actions, constraints: { refs } }
+      const { token: by } = await depot.api.granted(...grants, keys)
+      return (await depot.register(await depot.directory(changes), { by, force: true })).status
+    }
+    const there = sql`select key_refs from action where ref = 'depot.weigh'`
+
+    expect(await register(['read'], naming)).toBe(403) // a key that is still to come
+    await given.key(depot.api.db, { ref: 'mail.password' })
+    expect(await register(['read', 'update'], naming)).toBe(403)
+    expect(await register(['decrypt'], naming, ['mail.other'])).toBe(403)
+    expect(await register(['decrypt'], naming)).toBe(201)
+    expect(await depot.rows(there)).toEqual([{ key_refs: ['mail.password'] }])
+    // The files are the code of what is made by hand in the pack, too, and its runtimes of what runs by them.
+    await depot.api.db.run(sql`update action set is_adhoc = true where ref = 'depot.weigh'`)
+    const elsewhere = { 'actions/weigh.yaml': undefined, 'rules/weigh_new.yaml': undefined }
+    expect(await register(['read'], { ...naming, ...elsewhere })).toBe(403)
+    await depot.api.db.run(sql`
+      update action set pack_ref = 'core', ref = 'core.weigh', runtime = (select id from runtime where ref = 'depot.lua')
+      where ref = 'depot.weigh'`)
+    expect(await register(['read'], { ...naming, ...elsewhere })).toBe(403)
+    expect(await register(['decrypt'], { ...naming, ...elsewhere })).toBe(201)
+    await depot.api.db.run(sql`delete from key`)
+    await depot.api.db.run(sql`delete from action where ref = 'core.weigh'`)
+  })
+
+  test('is told where an action accepts variables that steer', async () => {
+    const answer = await depot.register(
+      await depot.directory({
+        'actions/weigh.yaml': `${depotFiles['actions/weigh.yaml']}accepted_env_vars: [DEBUG, NODE_OPTIONS]\n`,
+      }),
+    )
+
+    expect(answer).toMatchObject({
+      status: 400,
+      body: { details: [{ file: 'actions/weigh.yaml', field: 'accepted_env_vars[1]', line: 5 }] },
+    })
+  })
+
   test('cannot take rows of another pack', async () => {
     const other = await given.pack(depot.api.db)
     await given.rule(depot.api.db, { pack: other.id, ref: 'depot.weigh_new' })

@@ -91,6 +91,20 @@ test('an update keeps what it does not give, and versions that are not listed an
   expect(listed.body.data).toMatchObject({ name: 'LUA', versions: [{ version: '5.4' }] })
 })
 
+test('what actions with keys run by is changed only by who may decrypt these', async () => {
+  const made = await create()
+  const id = Reflect.get(Object(made.body.data), 'id')
+  const { ref: secret } = await given.key(api.db)
+  await given.action(api.db, { runtime: id, key_refs: [secret] })
+  const runtimes = { resource: 'runtimes', actions: ['read', 'update'] }
+  const { token: writer } = await api.granted(runtimes, { resource: 'keys', actions: ['read', 'update'] })
+  const { token: keeper } = await api.granted(runtimes, { resource: 'keys', actions: ['decrypt'] })
+  const change = { execution_config: { interpreter: { binary: '/tmp/mine' } } }
+
+  expect((await call(`PUT /api/v1/runtimes/${ref()}`, change, writer)).status).toBe(403)
+  expect((await call(`PUT /api/v1/runtimes/${ref()}`, change, keeper)).status).toBe(200)
+})
+
 test('actions keep a runtime, sensors go with it, and all are told', async () => {
   const made = await create()
   const id = Reflect.get(Object(made.body.data), 'id')

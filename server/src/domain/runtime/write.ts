@@ -5,6 +5,8 @@ import { type FieldProblem, Problem } from '../../problem.ts'
 import { type Changing, recordChange } from '../definition/change-record.ts'
 import { refuse, refuseTaken } from '../definition/check.ts'
 import { patched } from '../definition/fields.ts'
+import { keyRefsOn } from '../action/queries.ts'
+import { requireNameable } from '../key/naming.ts'
 import * as packs from '../pack/queries.ts'
 import { requireChange, requireCreate } from '../permission/change.ts'
 import type { CreateRuntime, NewVersion, UpdateRuntime } from './body.ts'
@@ -39,9 +41,12 @@ export async function createRuntime(writing: Writing, body: CreateRuntime): Prom
   return runtime
 }
 
+/** A runtime is code of the actions that run by it: whoever changes it must be allowed to read the keys that these get. */
 export async function updateRuntime(writing: Writing, ref: string, body: UpdateRuntime): Promise<Runtime> {
   refuse('VALIDATION_ERROR', [...checkConfiguration(body), ...checkVersions(body.versions)])
   const before = await getToChange(writing, ref, 'update')
+  const { tx, caller } = writing
+  await requireNameable(tx, caller, await keyRefsOn(tx, { pack_ref: null, runtime_refs: [ref] }))
   const runtime = await runtimes.update(writing.tx, before.id, {
     name: body.name ?? before.name,
     description: body.description ?? before.description,

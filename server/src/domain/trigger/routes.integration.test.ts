@@ -106,6 +106,28 @@ test('switching and deleting are told once they are committed, and rules keep th
   expect(await linked()).not.toMatchObject({ trigger: null })
 })
 
+test('the key of a webhook is shown only to whoever may change its trigger', async () => {
+  await create()
+  const key = `wh_${'a1'.repeat(16)}`
+  await api.db.run(sql`update trigger set webhook_enabled = true, webhook_key = ${key} where ref = ${ref()}`)
+  const reads = { resource: 'triggers', actions: ['read'] }
+  const changes = (pack_refs: string[]) => ({
+    resource: 'triggers',
+    actions: ['update'],
+    constraints: { pack_refs },
+  })
+  const keyFor = async (as: string) => {
+    const { status, body } = await call(`GET /api/v1/triggers/${ref()}`, undefined, as)
+    return [status, Reflect.get(Object(body.data), 'webhook_key')]
+  }
+
+  expect(await keyFor((await api.granted(reads)).token)).toEqual([200, null])
+  expect(await keyFor((await api.granted(reads, changes(['elsewhere']))).token)).toEqual([200, null])
+  expect(await keyFor((await api.granted(reads, changes([pack.ref]))).token)).toEqual([200, key])
+  for (const path of ['triggers', 'triggers/enabled', `packs/${pack.ref}/triggers`])
+    expect(JSON.stringify((await call(`GET /api/v1/${path}`)).body)).not.toContain(key)
+})
+
 test('each change needs its permission', async () => {
   await create()
   const reader = await api.token('triggers:read')

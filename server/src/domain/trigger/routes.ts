@@ -9,7 +9,7 @@ import { getKnownPack } from '../pack/known-to.ts'
 import { allowedRows } from '../permission/scope.ts'
 import { CreateTrigger, UpdateTrigger } from './body.ts'
 import * as triggers from './queries.ts'
-import { type Trigger, TriggerDetail, TriggerSummary } from './trigger.ts'
+import { shownTrigger, type Trigger, TriggerDetail, TriggerSummary } from './trigger.ts'
 import { createTrigger, deleteTrigger, noSuchTrigger, switchTrigger, updateTrigger } from './write.ts'
 
 const tag = 'triggers'
@@ -88,7 +88,10 @@ function singleRoutes(): Route[] {
       success: { 200: item(TriggerDetail) },
       refusals: [404],
       handle: async ({ db, params, caller }) => ({
-        data: found(await triggers.findByRef(db, params.ref, readableBy(caller)), params.ref),
+        data: shownTrigger(
+          caller,
+          found(await triggers.findByRef(db, params.ref, readableBy(caller)), params.ref),
+        ),
       }),
     }),
   ]
@@ -109,7 +112,7 @@ function writeRoutes(): Route[] {
       success: { 201: item(TriggerDetail) },
       refusals: [404, 409],
       handle: async ({ body, ...context }) => ({
-        data: await createTrigger(context, body),
+        data: shownTrigger(context.caller, await createTrigger(context, body)),
         message: 'Trigger created',
       }),
     }),
@@ -126,7 +129,7 @@ function writeRoutes(): Route[] {
       success: { 200: item(TriggerDetail) },
       refusals: [404],
       handle: async ({ body, params, ...context }) => ({
-        data: await updateTrigger(context, params.ref, body),
+        data: shownTrigger(context.caller, await updateTrigger(context, params.ref, body)),
         message: 'Trigger updated',
       }),
     }),
@@ -160,7 +163,7 @@ function switchRoutes(): Route[] {
       success: { 200: item(TriggerDetail) },
       refusals: [404],
       handle: async ({ params, ...context }) => ({
-        data: await switchTrigger(context, params.ref, verb === 'enable'),
+        data: shownTrigger(context.caller, await switchTrigger(context, params.ref, verb === 'enable')),
         message: `Trigger ${verb}d`,
       }),
     }),

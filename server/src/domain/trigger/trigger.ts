@@ -1,5 +1,8 @@
 import { type Static, Type } from 'typebox'
 import { anyJson, id, nullable, timestamp } from '../../database/row.ts'
+import type { Caller } from '../../http/caller.ts'
+import type { Permission } from '../../http/permission.ts'
+import { credential, shownCredential } from '../permission/credential.ts'
 
 /** A kind of event: what rules are made on. */
 export const Trigger = Type.Object({
@@ -24,11 +27,27 @@ export const Trigger = Type.Object({
 })
 export type Trigger = Static<typeof Trigger>
 
+/** What shows the key of the webhook: whoever may replace it may know it. */
+const showsKey: Permission = ['triggers', 'update']
+
 /** A trigger as it is shown: webhook_config may hold the secret that signs its webhooks. */
-export const TriggerDetail = Type.Omit(Trigger, ['webhook_config', 'file_enabled'], {
-  title: 'TriggerDetail',
-})
+export const TriggerDetail = Type.Object(
+  {
+    ...Type.Omit(Trigger, ['webhook_config', 'file_enabled']).properties,
+    webhook_key: credential(showsKey),
+  },
+  { title: 'TriggerDetail' },
+)
 export type TriggerDetail = Static<typeof TriggerDetail>
+
+/** A trigger for this caller. */
+export function shownTrigger(caller: Caller, trigger: Trigger): TriggerDetail {
+  const { id, ref, pack_ref, webhook_key } = trigger
+  return {
+    ...trigger,
+    webhook_key: shownCredential(caller, showsKey, { id, ref, pack_ref }, webhook_key),
+  }
+}
 
 /** A trigger in lists. */
 export const TriggerSummary = Type.Pick(

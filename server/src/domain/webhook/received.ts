@@ -21,7 +21,7 @@ const SECRETIVE = /authorization|cookie|signature|token|secret|password|api-?key
 
 /** The event that a call becomes, or why it cannot. The trigger is found by the key when it is resolved. */
 export function emissionOf(received: Received, inline_limit_bytes: number): Emission | Problem {
-  const payload = payloadOf(received.body)
+  const payload = withoutKey(payloadOf(received.body), received.key)
   const config = configOf(received)
   return (
     oversize({ payload, config }, inline_limit_bytes) ?? {
@@ -37,6 +37,16 @@ export function emissionOf(received: Received, inline_limit_bytes: number): Emis
 /** An object with `payload` is an envelope; what a provider sends as it likes is the payload itself. */
 export function payloadOf(body: JsonObject): Json {
   return body['payload'] === undefined ? body : body['payload']
+}
+
+/** Providers that tell what they are set up with say the address too; whoever reads the event is not to learn it. */
+function withoutKey(value: Json, key: string): Json {
+  if (typeof value === 'string') return value.replaceAll(key, '***')
+  if (Array.isArray(value)) return value.map((one) => withoutKey(one, key))
+  if (!isJsonObject(value)) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [name.replaceAll(key, '***'), withoutKey(member, key)]),
+  )
 }
 
 /** Where the event came from. Of the key only as much as tells two apart. */

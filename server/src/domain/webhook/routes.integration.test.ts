@@ -135,6 +135,22 @@ describe('sending', () => {
     })
   })
 
+  test('the key is not in the event, wherever the sender repeats it', async () => {
+    const { key } = await openWebhook()
+    const url = `https://attune.example/api/v1/webhooks/${key}`
+
+    const { body } = await send(key, { hook: { config: { url }, [url]: [url, 1, null] } }, { 'x-from': url })
+
+    const event = await stored(body)
+    expect(JSON.stringify(event)).not.toContain(key)
+    expect(event.payload).toEqual({
+      hook: {
+        config: { url: 'https://attune.example/api/v1/webhooks/***' },
+        'https://attune.example/api/v1/webhooks/***': ['https://attune.example/api/v1/webhooks/***', 1, null],
+      },
+    })
+  })
+
   test('what a provider sends as it likes is taken whole', async () => {
     const { key } = await openWebhook()
 

@@ -10,7 +10,7 @@ import { refuse } from '../definition/check.ts'
 import { requireChange } from '../permission/change.ts'
 import type { Cipher } from '../secret/cipher.ts'
 import { findByRef } from '../trigger/queries.ts'
-import { type Trigger, TriggerDetail } from '../trigger/trigger.ts'
+import { shownTrigger, type Trigger, TriggerDetail } from '../trigger/trigger.ts'
 import { configureWebhook, disableWebhook, enableWebhook, regenerateWebhookKey } from '../trigger/webhook.ts'
 import { getToChange, named, noSuchTrigger } from '../trigger/write.ts'
 import { checkConfig, ShownWebhookConfig, shownForm, storedForm, WebhookConfig } from './config.ts'
@@ -51,7 +51,7 @@ function controlRoute(verb: string, summary: string, control: Control): Route {
       if (trigger === undefined)
         throw new Problem('BAD_REQUEST', `The trigger '${ref}' has no webhook; enable it first.`)
       await recordChange(tx, context, { kind: 'trigger', done: `webhook_${verb}d`, resource: trigger })
-      return { data: trigger }
+      return { data: shownTrigger(context.caller, trigger) }
     },
   })
 }

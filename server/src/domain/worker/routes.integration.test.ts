@@ -159,9 +159,7 @@ const anything = readRequirement({
   runtime: undefined,
   runtime_version_constraint: null,
   required_worker_runtimes: {},
-  worker_selector: {},
-  worker_tolerations: [],
-  worker_affinity: {},
+  placements: [],
 })
 
 test('a cordoned sensor host keeps its sensors and takes no more', async () => {

@@ -46,6 +46,8 @@ export const ActionFile = Type.Object(
     default_execution_permission_set_refs: texts(
       'What the program may do with the API; no token when missing.',
     ),
+    accepted_env_vars: texts('Environment variables that whoever starts it may choose; none when missing.'),
+    key_refs: texts('Keys of the system that it gets; none when missing.'),
     enabled: documentation,
     tags: documentation,
     examples: documentation,
