@@ -87,13 +87,8 @@ async function executionCaller(claims: Claims, database: Database): Promise<Call
   if (bearer?.live !== true)
     throw new Problem('UNAUTHORIZED', 'The execution of this token has ended, and the token with it.')
   if (bearer.frozen) throw frozen()
-  return {
-    kind: 'execution',
-    identity: toId<'identity'>(Number(claims.sub)),
-    execution,
-    grants: bearer.grants,
-    metadata: claims.metadata ?? {},
-  }
+  const { runs_as, action_ref, permission_set_refs, grants } = bearer
+  return { kind: 'execution', execution, runs_as, action_ref, permission_set_refs, grants }
 }
 
 function tokenTypeOf(claims: Claims): TokenType {

@@ -200,8 +200,8 @@ async function gather(
 /** None where the action is gone: then nothing runs. */
 function recipientOf({ execution, action }: Pick<Held, 'execution' | 'action'>): Recipient[] {
   if (action === undefined) return []
-  const { executor, permission_set_refs } = execution
-  return [{ action: action.id, pack: action.pack, executor, permission_set_refs }]
+  const { executor, permission_set_refs, authority_set_refs } = execution
+  return [{ action: action.id, pack: action.pack, executor, permission_set_refs, authority_set_refs }]
 }
 
 /** Runs one attempt. Whatever goes wrong before or around the process is a failed end, never an exception. */

@@ -1,8 +1,8 @@
 import type { Queryable } from '../../database/database.ts'
-import type { Caller } from '../../http/caller.ts'
 import type { Id } from '../../id.ts'
 import type { Json } from '../../json.ts'
 import * as identities from '../identity/queries.ts'
+import { type Authority, authorityOf, boundOf } from '../permission/authority.ts'
 import { grantsOf } from '../permission/queries.ts'
 import type { Cipher } from '../secret/cipher.ts'
 import { allowsKey } from './access.ts'
@@ -16,6 +16,8 @@ export type Recipient = {
   /** Who it runs as. */
   executor: Id<'identity'> | null
   permission_set_refs: readonly string[]
+  /** What bounds it, where an execution set it up. */
+  authority_set_refs: readonly string[] | null
 }
 
 /** The keys of each recipient; of one name, the last is meant. */
@@ -39,7 +41,7 @@ export async function assignKeys(
   return (recipient) => {
     const reader = readers(recipient)
     return [
-      ...ofSystem.filter((key) => allowsKey(reader, 'read', targetOf(key))),
+      ...ofSystem.filter((key) => reader.every((bearer) => allowsKey(bearer, 'read', targetOf(key)))),
       ...found.filter(({ owner_pack }) => owner_pack === recipient.pack),
       ...found.filter(({ owner_action }) => owner_action === recipient.action),
     ]
@@ -59,21 +61,28 @@ export function openKeys(assigned: readonly keys.KeptKey[], cipher: Cipher): Del
   }
 }
 
-type Readers = (recipient: Recipient) => Caller
-const nobody: Readers = () => ({ kind: 'nobody' })
+type Readers = (recipient: Recipient) => Authority
+const nobody: Readers = () => authorityOf(undefined, null)
 
-/** Whoever an execution runs as, with what its permission sets add. A frozen account reads nothing. */
+/**
+ * Whoever an execution runs as, with what its permission sets add, within its bound. A frozen account reads nothing,
+ * and the platform no more than the permission sets do.
+ */
 async function readersOf(db: Queryable, recipients: readonly Recipient[]): Promise<Readers> {
   const executors = new Set(recipients.flatMap(({ executor }) => (executor === null ? [] : [executor])))
-  const refs = new Set(recipients.flatMap(({ permission_set_refs }) => permission_set_refs))
+  const refs = new Set(
+    recipients.flatMap(({ permission_set_refs, authority_set_refs }) => [
+      ...permission_set_refs,
+      ...(authority_set_refs ?? []),
+    ]),
+  )
   const sets = await grantsOf(db, [...refs])
   const accounts = new Map<Id<'identity'>, Awaited<ReturnType<typeof identities.findWithGrants>>>()
   for (const executor of executors) accounts.set(executor, await identities.findWithGrants(db, executor))
-  return ({ executor, permission_set_refs }) => {
+  return ({ executor, permission_set_refs, authority_set_refs }) => {
     const account = executor === null ? undefined : accounts.get(executor)
-    if (account === undefined || account.frozen) return { kind: 'nobody' }
-    const { id, login, attributes } = account
     const added = permission_set_refs.flatMap((ref) => sets.get(ref) ?? [])
-    return { kind: 'access', identity: id, login, attributes, grants: [...account.grants, ...added] }
+    const lent = account === undefined ? account : { ...account, grants: [...account.grants, ...added] }
+    return authorityOf(lent, boundOf(authority_set_refs, sets))
   }
 }

@@ -11,19 +11,26 @@ import type { PackDefinition } from './pack-definition.ts'
  * bring any set.
  */
 export async function requireAuthority(db: Queryable, caller: Holder, pack: PackDefinition): Promise<void> {
-  await requireRunnable(db, caller, pack)
+  const others = await requireRunnable(db, caller, pack)
   if (holds(caller.grants, 'permissions', 'manage')) return
   const own = new Map(pack.permission_sets.map((set) => [set.ref, grantsFrom(set.grants)]))
   const refs = [
     ...own.keys(),
     ...pack.actions.flatMap((action) => action.default_execution_permission_set_refs),
-    ...pack.rules.flatMap((rule) => rule.permission_set_refs ?? []),
+    ...pack.rules.flatMap((rule) => rule.permission_set_refs ?? others.get(rule.action_ref) ?? []),
   ]
   await requireDelegable(db, caller.grants, refs, own)
 }
 
-/** As with a rule that is saved by itself. An action that comes with the pack has no id yet. */
-async function requireRunnable(db: Queryable, caller: Holder, { rules }: PackDefinition): Promise<void> {
+/**
+ * As with a rule that is saved by itself. An action that comes with the pack has no id yet. Answers the sets that
+ * actions which are there act with.
+ */
+async function requireRunnable(
+  db: Queryable,
+  caller: Holder,
+  { rules }: PackDefinition,
+): Promise<Map<string, string[]>> {
   const there = await findTargets(db, [...new Set(rules.map(({ action_ref }) => action_ref))])
   const known = new Map(there.map((action) => [action.ref, action]))
   for (const { ref, action_ref } of rules) {
@@ -33,4 +40,5 @@ async function requireRunnable(db: Queryable, caller: Holder, { rules }: PackDef
       what: `the action '${action_ref}', which the rule '${ref}' runs`,
     })
   }
+  return new Map(there.map((action) => [action.ref, action.default_execution_permission_set_refs]))
 }
