@@ -43,6 +43,7 @@ async function create(
       parent: null,
       executor: null,
       permission_set_refs: [],
+      authority_set_refs: null,
       artifact_retention_policy: null,
       artifact_retention_limit: null,
       worker_selector: null,

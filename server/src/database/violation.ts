@@ -19,6 +19,8 @@ export function refusalOf(error: unknown): Problem | undefined {
         'UNPROCESSABLE_ENTITY',
         `${subject(error)} breaks a rule of the store (${constraint || error.column}).`,
       )
+    case 'AT409': // what our own triggers refuse, in words for the caller
+      return new Problem('CONFLICT', error.message)
     case '22P05':
     case '22021':
       return new Problem(

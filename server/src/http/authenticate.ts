@@ -92,16 +92,11 @@ async function sensorCaller({ sub, metadata }: Claims, database: Database): Prom
 async function executionCaller(claims: Claims, database: Database): Promise<Caller> {
   const execution = toId<'execution'>(rowIdOf(claims.metadata?.execution_id))
   const bearer = await findBearer(database, execution)
-  if (bearer?.live !== true || bearer.identity === null)
+  if (bearer?.live !== true)
     throw new Problem('UNAUTHORIZED', 'The execution of this token has ended, and the token with it.')
   if (bearer.frozen) throw frozen()
-  return {
-    kind: 'execution',
-    identity: bearer.identity,
-    execution,
-    grants: bearer.grants,
-    metadata: { action_ref: bearer.action_ref, permission_set_refs: bearer.permission_set_refs },
-  }
+  const { runs_as, action_ref, permission_set_refs, grants } = bearer
+  return { kind: 'execution', execution, runs_as, action_ref, permission_set_refs, grants }
 }
 
 function tokenTypeOf(claims: Claims): TokenType {

@@ -30,13 +30,31 @@ export type Caller =
     }
   | {
       kind: 'execution'
-      /** Who the execution runs as. */
-      identity: Id<'identity'>
       execution: Id<'execution'>
-      /** What its permission sets grant; not what its identity may do. */
+      /** In whose name it acts. It never is that account: nothing that is the account's is its own. */
+      runs_as: Id<'identity'>
+      action_ref: string
+      /** All that it may do, as its row says; not what the account may. */
+      permission_set_refs: string[]
+      /** What these sets grant now. */
       grants: readonly Grant[]
-      metadata: JsonObject
     }
+
+/**
+ * The account that answers for what a caller does, for the record and as the owner of what is made. Whether something
+ * belongs to the caller is another question: see `Self` in domain/permission/constraint.ts.
+ */
+export function answerableFor(caller: Caller): Id<'identity'> | null {
+  switch (caller.kind) {
+    case 'nobody':
+      return null
+    case 'access':
+    case 'sensor':
+      return caller.identity
+    case 'execution':
+      return caller.runs_as
+  }
+}
 
 /** The claims of a verified token. */
 export type Claims = {

@@ -3,11 +3,14 @@ import type { Id } from '../id.ts'
 
 /** The vocabulary of paths and query strings. */
 
-/** A row id as a caller names it. Beyond 2^53 a number would silently become another one, so it is refused. */
+/**
+ * A row id as a caller names it. Beyond 2^53 a number would silently become another one, so it is refused. Rows count
+ * from one; the account of the platform is 0.
+ */
 export const rowId = <Table extends string>(table: Table) =>
   Type.Unsafe<Id<Table>>(
     Type.Integer({
-      minimum: 1,
+      minimum: table === 'identity' ? 0 : 1,
       maximum: Number.MAX_SAFE_INTEGER,
       description: `Id of the ${table.replaceAll('_', ' ')}.`,
     }),

@@ -143,6 +143,7 @@ async function enforce(tx: Transaction, fired: readonly Fired[], cipher: Cipher)
         payload: isJsonObject(event.payload) ? event.payload : {},
         conditions: firing.conditions,
         correlation_id: event.correlation_id,
+        ...firing.ownership,
       }
     }),
   )

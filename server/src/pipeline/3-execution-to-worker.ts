@@ -40,7 +40,7 @@ type Decision =
  * ExecutionRequested → dispatch
  *
  * Completes the parameters from their defaults, checks them, and places the whole batch at once. What cannot
- * run fails with the reason. Delivered again, a message finds its execution past `requested` and does nothing.
+ * run fails with the reason; where its account is frozen or gone, for good: every attempt, replay and child passes here. Delivered again, a message finds its execution past `requested` and does nothing.
  */
 export function executionsToWorkers(settings: PlacementSettings): Handler<'ExecutionRequested'> {
   let turn = 0
@@ -109,6 +109,7 @@ function prepare(
   actions: ReadonlyMap<number, RunnableAction>,
   schemas: SchemaCache,
 ): Ready | (Decision & { kind: 'refuse' }) {
+  if (execution.lost_account !== null) return refusedFor(execution, execution.lost_account)
   const action = execution.action === null ? undefined : actions.get(execution.action)
   if (action === undefined) {
     return refusal(
@@ -154,7 +155,17 @@ function refusal(
 ): Decision & { kind: 'refuse' } {
   const failed_at = new Date().toISOString()
   const result = { error, message, succeeded: false, action_ref, failed_by: 'execution_scheduler', failed_at }
-  return { kind: 'refuse', refused: { id, result } }
+  return { kind: 'refuse', refused: { id, result, for_good: false } }
+}
+
+/** It does not come back when the account does. */
+function refusedFor(execution: Placeable, lost: string): Decision & { kind: 'refuse' } {
+  const { kind, refused } = refusal(
+    execution,
+    'Account may start nothing',
+    `${lost}; run it again as somebody who may.`,
+  )
+  return { kind, refused: { ...refused, for_good: true } }
 }
 
 function emptyAsNull(config: JsonObject): JsonObject | null {

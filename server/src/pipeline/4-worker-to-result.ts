@@ -202,7 +202,7 @@ const none: Assignment = { kind: 'assigned', keys: [] }
 /** None where the action is gone: then nothing runs. */
 function recipientOf({ execution, action }: Pick<Held, 'execution' | 'action'>): Recipient[] {
   if (action === undefined) return []
-  const { id, correlation_id, executor, permission_set_refs } = execution
+  const { id, correlation_id, executor, permission_set_refs, authority_set_refs } = execution
   const { ref: action_ref, pack, key_refs } = action
   return [
     {
@@ -214,6 +214,7 @@ function recipientOf({ execution, action }: Pick<Held, 'execution' | 'action'>):
       key_refs,
       executor,
       permission_set_refs,
+      authority_set_refs,
     },
   ]
 }

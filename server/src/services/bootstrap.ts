@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
+import type { Identity } from '../domain/identity/identity.ts'
 import { hashPassword } from '../domain/identity/password.ts'
 import * as identities from '../domain/identity/queries.ts'
 import { loadPack } from '../domain/pack/load.ts'
@@ -16,38 +17,50 @@ type Beginning = Pick<Platform, 'database' | 'settings' | 'log' | 'cipher'>
  * Brings what a first start needs: the core pack, the account `admin` and, unless it is not wanted, the examples
  * pack. Idempotent: a later start only loads packs whose files changed. Answers the password when it is new.
  *
- * The account is made, and made an administrator, only while nobody manages permissions. Once somebody does, an account
- * of that name is one like any other: whoever makes it anew must not get everything with the next start.
+ * Only an account that this start makes becomes an administrator, and only while nobody manages permissions: a start
+ * gives nothing to an account that is there, whatever it is called.
  */
 export async function bootstrap(
   platform: Beginning,
   home: string,
 ): Promise<{ admin_password: string | undefined }> {
   const { database, settings, log, cipher } = platform
-  const first = !(await hasManager(database))
-  const admin_password = first ? await ensureAdmin(platform, home) : undefined
-  const admin = await identities.findByLogin(database, ADMIN)
-  const owner = { registered_by: admin?.id ?? null, log, cipher }
-  await loadPack(database, fileURLToPath(new URL('core', packsFolder)), { ...owner, is_standard: true })
-  if (first) await identities.assign(database, ADMIN, 'core.admin')
+  const loading = { registered_by: null, log, cipher }
+  await loadPack(database, fileURLToPath(new URL('core', packsFolder)), { ...loading, is_standard: true })
+  const first = (await hasManager(database)) ? undefined : await makeAdmin(platform, home)
   if (settings.demo) {
     await loadPack(database, fileURLToPath(new URL('examples', packsFolder)), {
-      ...owner,
+      ...loading,
+      registered_by: first?.admin.id ?? null,
       is_standard: false,
     })
   }
-  return { admin_password }
+  return { admin_password: first?.password }
 }
 
-/** The password is random, shown once, and kept where only the owner of the home can read it. */
-async function ensureAdmin({ database }: Beginning, home: string): Promise<string | undefined> {
-  if ((await identities.findByLogin(database, ADMIN)) !== undefined) return undefined
-  const { secret } = await keptSecret(home, 'admin-password', () => randomBytes(12).toString('base64url'))
-  const password_hash = await hashPassword(secret)
-  const made = await identities.createIfAbsent(database, {
-    login: ADMIN,
-    display_name: 'Administrator',
-    password_hash,
+/**
+ * The first administrator, with core.admin in the transaction that makes the account. The password is random, shown
+ * once, and kept where only the owner of the home can read it.
+ */
+async function makeAdmin(
+  { database, log }: Beginning,
+  home: string,
+): Promise<{ admin: Identity; password: string } | undefined> {
+  const found = await identities.findByLogin(database, ADMIN)
+  if (found !== undefined) {
+    log.warn(
+      'nobody manages permissions, and the account admin that is there is given nothing; assign core.admin in the database: see docs/access.md',
+    )
+    return undefined
+  }
+  const { secret: password } = await keptSecret(home, 'admin-password', () =>
+    randomBytes(12).toString('base64url'),
+  )
+  const account = { login: ADMIN, display_name: 'Administrator', password_hash: await hashPassword(password) }
+  const admin = await database.transaction(async (tx) => {
+    const made = await identities.createIfAbsent(tx, account)
+    if (made !== undefined) await identities.assign(tx, ADMIN, 'core.admin')
+    return made
   })
-  return made === undefined ? undefined : secret
+  return admin === undefined ? undefined : { admin, password }
 }

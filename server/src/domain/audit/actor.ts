@@ -25,7 +25,7 @@ function named(caller: Caller): Partial<AuditEntry> {
       return { actor_identity: caller.identity, actor_login: caller.login, actor_token_type: 'access' }
     case 'execution':
       return {
-        actor_identity: caller.identity,
+        actor_identity: caller.runs_as,
         actor_login: `execution:${caller.execution}`,
         actor_token_type: 'execution',
       }

@@ -5,6 +5,7 @@ import { isRepeatable, type Lying, type Repeatable, sayAgain } from '../../messa
 import { isMessageType } from '../../messages/messages.ts'
 import { Problem } from '../../problem.ts'
 import { createReplays } from '../execution/create.ts'
+import { lostAccount } from '../execution/queries.ts'
 import { type ExecutionStatus, isTerminal } from '../execution/status.ts'
 import { executionOf } from './end-execution.ts'
 
@@ -20,6 +21,8 @@ type Subject = {
   updated: string
   latest: Id<'execution'>
   latest_status: ExecutionStatus
+  /** Why the account that the latest runs as starts nothing any more. */
+  lost_account: string | null
 }
 
 /**
@@ -68,7 +71,8 @@ function planOf(letter: Lying, subjects: ReadonlyMap<number, Subject>): Plan {
 }
 
 /** Work that is being done, or has been done well since, is not done twice. */
-function attemptOf(letter: Lying, { latest, latest_status }: Subject): Plan {
+function attemptOf(letter: Lying, { latest, latest_status, lost_account }: Subject): Plan {
+  if (lost_account !== null) return { kind: 'refuse', problem: lostAccountOf(letter, latest, lost_account) }
   return !isTerminal(latest_status) || latest_status === 'completed'
     ? { kind: 'refuse', problem: movedOn(letter, latest, latest_status) }
     : { kind: 'attempt', after: latest }
@@ -98,6 +102,13 @@ function movedOn({ id }: Lying, execution: Id<'execution'>, status: ExecutionSta
   )
 }
 
+function lostAccountOf({ id }: Lying, execution: Id<'execution'>, lost: string): Problem {
+  return new Problem(
+    'CONFLICT',
+    `Dead letter ${id} is about execution ${execution}. ${lost}; run its action again as somebody who may, and discard the letter.`,
+  )
+}
+
 function overtaken({ id }: Lying): Problem {
   return new Problem(
     'CONFLICT',
@@ -108,14 +119,16 @@ function overtaken({ id }: Lying): Problem {
 async function subjectsOf(tx: Transaction, letters: readonly Lying[]): Promise<Map<number, Subject>> {
   const ids = letters.flatMap(({ payload }) => executionOf(payload) ?? [])
   const found = await tx.many<Subject>(sql`
-    select e.id, e.status, e.updated, latest.id as latest, latest.status as latest_status
+    select e.id, e.status, e.updated, latest.id as latest, latest.status as latest_status,
+      ${lostAccount(sql`latest`, sql`i`)} as lost_account
     from execution e
     cross join lateral (
-      select a.id, a.status
+      select a.id, a.status, a.executor
       from execution a
       where a.id = coalesce(e.original_execution, e.id) or a.original_execution = coalesce(e.original_execution, e.id)
       order by a.retry_count desc
       limit 1) latest
+    left join identity i on i.id = latest.executor
     where e.id = any(${ids})`)
   return new Map(found.map((subject) => [subject.id, subject]))
 }

@@ -1,6 +1,6 @@
 import type { Queryable, Transaction } from '../../database/database.ts'
 import { sql } from '../../database/sql.ts'
-import type { Caller } from '../../http/caller.ts'
+import { answerableFor } from '../../http/caller.ts'
 import type { Id } from '../../id.ts'
 import { type Lying, lockOpen, resolve } from '../../messages/dead-letter.ts'
 import { Problem } from '../../problem.ts'
@@ -69,7 +69,7 @@ async function settle(
 ): Promise<Settled[]> {
   const results = verb === 'replayed' ? await replay(tx, letters) : letters.map(asDiscarded)
   const done = results.filter((result) => result.kind === 'resolved')
-  const resolved_by = identityOf(by.caller)
+  const resolved_by = answerableFor(by.caller)
   await resolve(
     tx,
     done.map(({ letter, new_execution }) => ({ id: letter.id, status: verb, resolved_by, new_execution })),
@@ -104,10 +104,6 @@ function entryOf(
     resource_id: id,
     details: { queue, type, reason, message_id, ...(new_execution === null ? {} : { new_execution }) },
   }
-}
-
-function identityOf(caller: Caller): Id<'identity'> | null {
-  return caller.kind === 'nobody' ? null : caller.identity
 }
 
 async function whyNot(db: Queryable, id: Id<'dead_letter'>): Promise<Problem> {

@@ -23,6 +23,9 @@ export const Enforcement = Type.Object({
   resolved_at: nullable(timestamp),
   /** disabled: why. */
   disabled_reason: nullable(Type.String()),
+  /** In whose place its parameters were rendered; null where nobody was noted. */
+  owner_identity: nullable(id('identity')),
+  authority_set_refs: nullable(Type.Array(Type.String())),
 })
 export type Enforcement = Static<typeof Enforcement>
 
@@ -37,4 +40,6 @@ export type NewEnforcement = {
   payload: JsonObject
   conditions: Json
   correlation_id: string | null
+  owner_identity: Id<'identity'> | null
+  authority_set_refs: readonly string[] | null
 }

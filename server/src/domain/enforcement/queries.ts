@@ -1,5 +1,5 @@
 import type { Queryable, Transaction } from '../../database/database.ts'
-import { json, sql } from '../../database/sql.ts'
+import { json, type Sql, sql } from '../../database/sql.ts'
 import type { Id } from '../../id.ts'
 import { oldestWaiting } from '../../messages/backlog.ts'
 import { publish } from '../../messages/publish.ts'
@@ -11,11 +11,13 @@ export async function insert(tx: Transaction, list: readonly NewEnforcement[]): 
   if (list.length === 0) return []
   return tx.many(sql`
     insert into enforcement
-      (rule, rule_ref, trigger_ref, event, event_created, config, payload, conditions, correlation_id)
-    select rule, rule_ref, trigger_ref, event, event_created, config, payload, conditions, correlation_id
+      (rule, rule_ref, trigger_ref, event, event_created, config, payload, conditions, correlation_id,
+       owner_identity, authority_set_refs)
+    select rule, rule_ref, trigger_ref, event, event_created, config, payload, conditions, correlation_id,
+      owner_identity, authority_set_refs
     from json_to_recordset(${json(list)}) as e
       (rule bigint, rule_ref text, trigger_ref text, event bigint, event_created timestamptz, config jsonb,
-       payload jsonb, conditions jsonb, correlation_id uuid)
+       payload jsonb, conditions jsonb, correlation_id uuid, owner_identity bigint, authority_set_refs text[])
     order by event, rule
     on conflict (event, rule) where rule is not null and event is not null do nothing
     returning *`)
@@ -40,6 +42,16 @@ export function sayCreated(tx: Transaction, created: readonly Enforcement[]): Pr
   )
 }
 
+/**
+ * Whether a rule still belongs to whom it belonged to when an enforcement was made of it: the parameters may hold what
+ * only they could read, and go into no action that somebody else has put in place since.
+ */
+export function isStillOf(enforcement: Sql, rule: Sql): Sql {
+  return sql`(${enforcement}.owner_identity is null
+    or (${enforcement}.owner_identity = ${rule}.owner_identity
+      and ${enforcement}.authority_set_refs is not distinct from ${rule}.authority_set_refs))`
+}
+
 /** What an enforcement becomes: its rule, trigger and action as they are now. */
 export type Resolution = {
   id: Id<'enforcement'>
@@ -62,6 +74,8 @@ export async function resolve(
     with waiting as (
       select e.id, case
           when r.id is null then format('The rule %s does not exist any more.', e.rule_ref)
+          when not ${isStillOf(sql`e`, sql`r`)}
+            then format('The rule %s has another owner than when it fired; the next event runs in their name.', r.ref)
           when not r.enabled then format('The rule %s is disabled.', r.ref)
           when r.action is null then format('The action %s does not exist any more.', r.action_ref)
           when t.id is null then format('The trigger %s does not exist any more.', r.trigger_ref)

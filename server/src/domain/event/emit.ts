@@ -4,6 +4,7 @@ import type { Caller } from '../../http/caller.ts'
 import { type Id, toId } from '../../id.ts'
 import type { Json } from '../../json.ts'
 import { Problem } from '../../problem.ts'
+import { packOf } from '../permission/change.ts'
 import { allows } from '../permission/scope.ts'
 import { type EmittedTrigger, type Emission, unknownTrigger } from './emission.ts'
 
@@ -105,9 +106,8 @@ function foreignTrigger(
   caller: Extract<Caller, { kind: 'execution' }>,
   trigger: EmittedTrigger,
 ): Problem | undefined {
-  const { action_ref } = caller.metadata
-  const own = typeof action_ref === 'string' ? action_ref.split('.')[0] : undefined
-  if ((own !== undefined && trigger.pack_ref === own) || mayEmit(caller, trigger)) return undefined
+  const own = packOf(caller.action_ref)
+  if (trigger.pack_ref === own || mayEmit(caller, trigger)) return undefined
   const message = `'${trigger.ref}' is not a trigger of the pack '${own}'; give the execution the permission events:create`
   return problem('FORBIDDEN', 'trigger_ref', message)
 }

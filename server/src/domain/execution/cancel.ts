@@ -33,10 +33,13 @@ export async function cancel(tx: Transaction, id: Id<'execution'>, context: Canc
     case 'requested':
     case 'scheduling':
     case 'scheduled':
-      await cancelUnbegun(tx, id, actor.actor_login)
+      await cancelUnbegun(tx, [id], {
+        by: actor.actor_login,
+        error: 'Cancelled by user before execution started',
+      })
       break
     case 'running':
-      await askToCancel(tx, id, actor.actor_login)
+      await askToCancel(tx, [id], actor.actor_login)
       break
     case 'canceling':
       return
@@ -94,7 +97,7 @@ function actorOf(caller: Caller): Actor {
       return { actor_identity: caller.identity, actor_login: caller.login, actor_token_type: 'access' }
     case 'execution':
       return {
-        actor_identity: caller.identity,
+        actor_identity: caller.runs_as,
         actor_login: `execution:${caller.execution}`,
         actor_token_type: 'execution',
       }

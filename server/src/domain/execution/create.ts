@@ -3,6 +3,7 @@ import { json, sql } from '../../database/sql.ts'
 import type { Id } from '../../id.ts'
 import type { Json, JsonObject } from '../../json.ts'
 import { publish } from '../../messages/publish.ts'
+import { isStillOf } from '../enforcement/queries.ts'
 import { copy } from '../secret/queries.ts'
 import { holdsMarker } from '../secret/redact.ts'
 import type { Execution } from './execution.ts'
@@ -17,6 +18,8 @@ export type ManualExecution = {
   parent: Id<'execution'> | null
   executor: Id<'identity'> | null
   permission_set_refs: string[]
+  /** What bounds it, where an execution asks. */
+  authority_set_refs: readonly string[] | null
   max_retries: number
   artifact_retention_policy: Execution['artifact_retention_policy']
   artifact_retention_limit: number | null
@@ -33,17 +36,17 @@ export async function createManually(
 ): Promise<Execution[]> {
   const created = await tx.many<Execution>(sql`
     insert into execution
-      (action, action_ref, config, env_vars, parent, executor, permission_set_refs, max_retries,
+      (action, action_ref, config, env_vars, parent, executor, permission_set_refs, authority_set_refs, max_retries,
        artifact_retention_policy, artifact_retention_limit, worker_selector, worker_tolerations, worker_affinity,
        correlation_id)
     select action, action_ref, nullif(config, 'null'), nullif(env_vars, 'null'), parent, executor,
-      array(select jsonb_array_elements_text(permission_set_refs)), max_retries, artifact_retention_policy,
-      artifact_retention_limit, nullif(worker_selector, 'null'), nullif(worker_tolerations, 'null'),
+      array(select jsonb_array_elements_text(permission_set_refs)), authority_set_refs, max_retries,
+      artifact_retention_policy, artifact_retention_limit, nullif(worker_selector, 'null'), nullif(worker_tolerations, 'null'),
       nullif(worker_affinity, 'null'), correlation_id
     from json_to_recordset(${json(list)}) as e
       (action bigint, action_ref text, config jsonb, env_vars jsonb, parent bigint, executor bigint,
-       permission_set_refs jsonb, max_retries integer, artifact_retention_policy artifact_retention_enum,
-       artifact_retention_limit integer, worker_selector jsonb, worker_tolerations jsonb, worker_affinity jsonb,
+       permission_set_refs jsonb, authority_set_refs text[], max_retries integer,
+       artifact_retention_policy artifact_retention_enum, artifact_retention_limit integer, worker_selector jsonb, worker_tolerations jsonb, worker_affinity jsonb,
        correlation_id uuid)
     returning *`)
   await sayRequested(tx, created)
@@ -51,8 +54,8 @@ export async function createManually(
 }
 
 /**
- * Creates the executions of enforcements, each with what its rule and action say now: who it runs as, which
- * permission sets, how many retries. One per enforcement, whatever is delivered twice.
+ * Creates the executions of enforcements, each with what its rule and action say now: who it runs as and within which
+ * bound, which permission sets, how many retries. One per enforcement, whatever is delivered twice.
  */
 export async function createForEnforcements(
   tx: Transaction,
@@ -61,15 +64,15 @@ export async function createForEnforcements(
   if (enforcements.length === 0) return []
   const created = await tx.many<Execution>(sql`
     insert into execution
-      (action, action_ref, config, enforcement, executor, permission_set_refs, max_retries,
+      (action, action_ref, config, enforcement, executor, permission_set_refs, authority_set_refs, max_retries,
        artifact_retention_policy, artifact_retention_limit, correlation_id)
-    select a.id, a.ref, e.config, e.id, coalesce(r.owner_identity, 1),
-      coalesce(r.permission_set_refs, a.default_execution_permission_set_refs), coalesce(a.max_retries, 0),
-      a.artifact_retention_policy, a.artifact_retention_limit, e.correlation_id
+    select a.id, a.ref, e.config, e.id, r.owner_identity,
+      coalesce(r.permission_set_refs, a.default_execution_permission_set_refs), r.authority_set_refs,
+      coalesce(a.max_retries, 0), a.artifact_retention_policy, a.artifact_retention_limit, e.correlation_id
     from enforcement e
     join rule r on r.id = e.rule
     join action a on a.id = r.action
-    where e.id = any(${enforcements})
+    where e.id = any(${enforcements}) and ${isStillOf(sql`e`, sql`r`)}
     order by e.id
     on conflict (enforcement)
       where enforcement is not null and parent is null and original_execution is null do nothing
@@ -100,10 +103,10 @@ export async function createRetries(
   )
   const created = await tx.many<Execution>(sql`
     insert into execution
-      (action, action_ref, config, env_vars, parent, enforcement, executor, permission_set_refs,
+      (action, action_ref, config, env_vars, parent, enforcement, executor, permission_set_refs, authority_set_refs,
        artifact_retention_policy, artifact_retention_limit, worker_selector, worker_tolerations, worker_affinity,
        workflow_task, retry_count, max_retries, retry_reason, original_execution, correlation_id, due_at)
-    select action, action_ref, config, env_vars, parent, enforcement, executor, permission_set_refs,
+    select action, action_ref, config, env_vars, parent, enforcement, executor, permission_set_refs, authority_set_refs,
       artifact_retention_policy, artifact_retention_limit, worker_selector, worker_tolerations, worker_affinity,
       workflow_task, retry_count + 1, max_retries, status::text, coalesce(original_execution, execution.id),
       correlation_id, now() + ended.delay_ms * interval '1 millisecond'
@@ -132,10 +135,10 @@ export async function createReplays(
   await followedUp(tx, latest)
   const created = await tx.many<Execution>(sql`
     insert into execution
-      (action, action_ref, config, env_vars, parent, enforcement, executor, permission_set_refs,
+      (action, action_ref, config, env_vars, parent, enforcement, executor, permission_set_refs, authority_set_refs,
        artifact_retention_policy, artifact_retention_limit, worker_selector, worker_tolerations, worker_affinity,
        workflow_task, retry_count, max_retries, retry_reason, original_execution, correlation_id)
-    select action, action_ref, config, env_vars, parent, enforcement, executor, permission_set_refs,
+    select action, action_ref, config, env_vars, parent, enforcement, executor, permission_set_refs, authority_set_refs,
       artifact_retention_policy, artifact_retention_limit, worker_selector, worker_tolerations, worker_affinity,
       workflow_task, retry_count + 1, max_retries, 'replayed', coalesce(original_execution, id), correlation_id
     from execution

@@ -11,7 +11,8 @@ import type { Action } from '../action/action.ts'
 import type { SchemaCache } from '../parameter-schema/cache.ts'
 import type { CompiledSchema } from '../parameter-schema/compile.ts'
 import { requireChange } from '../permission/change.ts'
-import { distinctRefs, requireDelegable } from '../permission/delegation.ts'
+import { ownershipOf } from '../permission/authority.ts'
+import { distinctRefs, type Holder, holderOf, requireDelegable } from '../permission/delegation.ts'
 import type { Cipher } from '../secret/cipher.ts'
 import { store } from '../secret/queries.ts'
 import { redact } from '../secret/redact.ts'
@@ -53,7 +54,7 @@ export type ExecuteContext = {
 }
 
 /** Who asks, as the execution will know it. */
-type Asker = Pick<ManualExecution, 'parent' | 'executor'>
+type Asker = Pick<ManualExecution, 'parent' | 'executor' | 'authority_set_refs'>
 
 type Executable = Pick<
   Action,
@@ -83,7 +84,7 @@ export async function execute(
   const parameters = request.parameters ?? {}
   checkRequest(request, action, { parameters, schema, limitBytes: context.inline_limit_bytes })
   const refs = await delegated(tx, request, action, context.caller)
-  const asker = await askerOf(tx, context.caller)
+  const asker = askerOf(holderOf(context.caller))
   const secretive = schema.collectSecrets(parameters).map(({ pointer }) => pointer)
   const { redacted, secrets } = redact(parameters, secretive)
   const [created] = await createManually(tx, [
@@ -167,20 +168,15 @@ async function delegated(
   caller: Caller,
 ): Promise<string[]> {
   const refs = distinctRefs(request.permission_set_refs ?? action.default_execution_permission_set_refs)
-  const grants = caller.kind === 'access' || caller.kind === 'execution' ? caller.grants : []
-  await requireDelegable(tx, grants, refs)
+  await requireDelegable(tx, holderOf(caller).grants, refs)
   return refs
 }
 
-/** What an execution asks for is its child and runs as who it runs as. */
-async function askerOf(db: Queryable, caller: Caller): Promise<Asker> {
-  if (caller.kind === 'access') return { parent: null, executor: caller.identity }
-  if (caller.kind !== 'execution')
-    throw new Problem('FORBIDDEN', `A ${caller.kind} token starts no executions.`)
-  const { executor } = await db.one<Pick<Asker, 'executor'>>(
-    sql`select executor from execution where id = ${caller.execution}`,
-  )
-  return { parent: caller.execution, executor }
+/** What an execution asks for is its child, in the same name, and within its sets. */
+function askerOf(caller: Holder): Asker {
+  const { owner_identity, authority_set_refs } = ownershipOf(caller)
+  const parent = caller.kind === 'execution' ? caller.execution : null
+  return { parent, executor: owner_identity, authority_set_refs }
 }
 
 function ownWishes(request: ExecutionRequest, action: Executable) {

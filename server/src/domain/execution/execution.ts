@@ -15,6 +15,8 @@ export const Execution = Type.Object({
   enforcement: nullable(id('enforcement')),
   executor: nullable(id('identity')),
   permission_set_refs: Type.Array(Type.String()),
+  /** What it is bounded by where an execution set it up, whatever the account may that it runs as. */
+  authority_set_refs: nullable(Type.Array(Type.String())),
   artifact_retention_policy: nullable(oneOf(retentionPolicies)),
   artifact_retention_limit: nullable(Type.Integer()),
   worker_selector: nullable(anyJson),

@@ -1,11 +1,20 @@
 import type { Queryable } from '../../database/database.ts'
-import { sql } from '../../database/sql.ts'
+import { type Sql, sql } from '../../database/sql.ts'
 import type { Grant } from '../../http/permission.ts'
 import type { Id } from '../../id.ts'
+import { PLATFORM } from '../identity/platform.ts'
 import type { Execution } from './execution.ts'
 
 export function find(tx: Queryable, id: Id<'execution'>): Promise<Execution | undefined> {
   return tx.maybe(sql`select * from execution where id = ${id}`)
+}
+
+/** Why the account `i` that `e` runs as starts nothing any more; null where it may, or where `e` runs as nobody. */
+export function lostAccount(e: Sql, i: Sql): Sql {
+  return sql`case
+    when ${e}.executor is null then null
+    when ${i}.id is null then 'The account that it runs as is gone'
+    when ${i}.frozen then format('The account %s that it runs as is frozen', ${i}.login) end`
 }
 
 /**
@@ -21,6 +30,7 @@ export function findRetriable(
     where id = any(array(select unnest(${ids}::bigint[])))
       and status in ('failed', 'timeout', 'abandoned')
       and retry_count < coalesce(max_retries, 0)
+      and not followed_up
       and cancel_requested_at is null`)
 }
 
@@ -44,24 +54,21 @@ export async function isDescendant(
   return found !== undefined
 }
 
-/** Who holds the token of an execution: whether it still runs, and what its permission sets grant now. */
-export function findBearer(
-  db: Queryable,
-  id: Id<'execution'>,
-): Promise<
-  | {
-      live: boolean
-      frozen: boolean
-      identity: Id<'identity'> | null
-      action_ref: string
-      permission_set_refs: string[]
-      grants: Grant[]
-    }
-  | undefined
-> {
+/** Who holds the token of an execution, by its row. */
+export type TokenBearer = Pick<Execution, 'action_ref' | 'permission_set_refs'> & {
+  live: boolean
+  /** The platform where nobody asked for it. */
+  runs_as: Id<'identity'>
+  /** Whether that account is frozen or gone. */
+  frozen: boolean
+  /** What its permission sets grant now. */
+  grants: Grant[]
+}
+
+export function findBearer(db: Queryable, id: Id<'execution'>): Promise<TokenBearer | undefined> {
   return db.maybe(sql`
-    select e.live, e.executor as identity, e.action_ref, e.permission_set_refs,
-      exists (select from identity i where i.id = e.executor and i.frozen) as frozen,
+    select e.live, e.action_ref, e.permission_set_refs, coalesce(e.executor, ${PLATFORM}) as runs_as,
+      not exists (select from identity i where i.id = coalesce(e.executor, ${PLATFORM}) and not i.frozen) as frozen,
       coalesce((select jsonb_agg(g) from permission_set s cross join jsonb_array_elements(s.grants) g
         where s.ref = any(e.permission_set_refs)), '[]') as grants
     from execution e

@@ -17,16 +17,20 @@ export function columnsOf(alias: Sql): TargetColumns {
     ref: sql`${alias}.action_ref`,
     pack_ref: sql`split_part(${alias}.action_ref, '.', 1)`,
     owner: sql`${alias}.executor`,
-    ancestors: sql`
-      with recursive line (executor, parent, depth) as (
-        select up.executor, up.parent, 1 from execution up where up.id = ${alias}.parent
-        union all
-        select up.executor, up.parent, line.depth + 1
-        from line join execution up on up.id = line.parent
-        where line.depth < ${MAX_ANCESTORS})
-      select executor from line where executor is not null`,
+    execution: sql`${alias}.id`,
+    parent: sql`${alias}.parent`,
+    above: sql`${lineAbove(alias)} select id from line`,
+    ancestors: sql`${lineAbove(alias)} select executor from line where executor is not null`,
   }
 }
+
+const lineAbove = (alias: Sql) => sql`
+  with recursive line (id, executor, parent, depth) as (
+    select up.id, up.executor, up.parent, 1 from execution up where up.id = ${alias}.parent
+    union all
+    select up.id, up.executor, up.parent, line.depth + 1
+    from line join execution up on up.id = line.parent
+    where line.depth < ${MAX_ANCESTORS})`
 
 const columns = columnsOf(sql`e`)
 

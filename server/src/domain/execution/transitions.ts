@@ -4,6 +4,7 @@ import type { Id } from '../../id.ts'
 import type { JsonObject } from '../../json.ts'
 import { publish } from '../../messages/publish.ts'
 import type { Execution } from './execution.ts'
+import { lostAccount } from './queries.ts'
 import type { TerminalStatus, To } from './status.ts'
 
 /*
@@ -30,18 +31,22 @@ export type Placeable = Pick<
   worker_affinity: Execution['worker_affinity']
   /** It has waited for a worker as long as it may. */
   waited_out: boolean
+  /** Why the account that it runs as starts nothing any more. */
+  lost_account: string | null
 }
 
 /** Locks the executions that still are `requested`; one that another executor holds is left to it. */
 export function lockRequested(tx: Transaction, ids: readonly Id<'execution'>[]): Promise<Placeable[]> {
   return tx.many(sql`
-    select id, action, action_ref, config, parent, enforcement, retry_count, correlation_id, created,
-      worker_selector, worker_tolerations, worker_affinity,
-      coalesce(wait_ends_at <= now(), false) as waited_out
-    from execution
-    where id = any(${ids}) and status = 'requested'
-    order by id
-    for update skip locked`)
+    select e.id, e.action, e.action_ref, e.config, e.parent, e.enforcement, e.retry_count, e.correlation_id, e.created,
+      e.worker_selector, e.worker_tolerations, e.worker_affinity,
+      coalesce(e.wait_ends_at <= now(), false) as waited_out,
+      ${lostAccount(sql`e`, sql`i`)} as lost_account
+    from execution e
+    left join identity i on i.id = e.executor
+    where e.id = any(${ids}) and e.status = 'requested'
+    order by e.id
+    for update of e skip locked`)
 }
 
 export type Placed = { id: Id<'execution'>; worker: Id<'worker'>; config: JsonObject | null }
@@ -87,7 +92,8 @@ export function sayDispatched(tx: Transaction, scheduled: readonly Dispatched[])
   )
 }
 
-export type Refused = { id: Id<'execution'>; result: JsonObject }
+/** `for_good`: it is not tried again, whatever retries it has left. */
+export type Refused = { id: Id<'execution'>; result: JsonObject; for_good: boolean }
 
 /** requested → failed: it cannot run, and the result says why. */
 export async function refuse(tx: Transaction, refused: readonly Refused[]): Promise<void> {
@@ -97,8 +103,8 @@ export async function refuse(tx: Transaction, refused: readonly Refused[]): Prom
     tx,
     await tx.many<Execution>(sql`
       update execution e
-      set status = ${to}, result = r.result, updated = now()
-      from json_to_recordset(${json(refused)}) as r (id bigint, result jsonb)
+      set status = ${to}, result = r.result, followed_up = e.followed_up or r.for_good, updated = now()
+      from json_to_recordset(${json(refused)}) as r (id bigint, result jsonb, for_good boolean)
       where e.id = r.id and e.status = 'requested'
       returning e.*`),
   )
@@ -193,28 +199,46 @@ export function lockToCancel(tx: Transaction, id: Id<'execution'>): Promise<ToCa
   return tx.maybe(sql`select id, status, action_ref, worker from execution where id = ${id} for update`)
 }
 
+/** Locks what an account has under way and nobody wants to end yet, in the order of ids. */
+export function lockLiveOf(tx: Transaction, account: Id<'identity'>): Promise<ToCancel[]> {
+  return tx.many(sql`
+    select id, status, action_ref, worker from execution
+    where ((live and worker is null) or (live and worker is not null))
+      and executor = ${account} and status <> 'canceling'
+    order by id
+    for update`)
+}
+
 /** requested, scheduled → cancelled: nothing has begun, so there is nobody to tell. */
-export async function cancelUnbegun(tx: Transaction, id: Id<'execution'>, login: string): Promise<void> {
+export async function cancelUnbegun(
+  tx: Transaction,
+  ids: readonly Id<'execution'>[],
+  { by, error }: { by: string; error: string },
+): Promise<void> {
   const to: To<'api', 'requested' | 'scheduled'> = 'cancelled'
   await sayCompleted(
     tx,
     await tx.many<Execution>(sql`
       update execution
-      set status = ${to}, cancel_requested_at = now(), cancel_requested_by = ${login}, updated = now(),
-        result = jsonb_build_object('error', 'Cancelled by user before execution started', 'succeeded', false,
-          'cancelled', true, 'cancelled_by', ${login}::text, 'cancelled_at', now())
-      where id = ${id} and status in ('requested', 'scheduling', 'scheduled')
+      set status = ${to}, cancel_requested_at = now(), cancel_requested_by = ${by}, updated = now(),
+        result = jsonb_build_object('error', ${error}::text, 'succeeded', false,
+          'cancelled', true, 'cancelled_by', ${by}::text, 'cancelled_at', now())
+      where id = any(${ids}) and status in ('requested', 'scheduling', 'scheduled')
       returning *`),
   )
 }
 
 /** running → canceling, and the word to its worker. */
-export async function askToCancel(tx: Transaction, id: Id<'execution'>, login: string): Promise<void> {
+export async function askToCancel(
+  tx: Transaction,
+  ids: readonly Id<'execution'>[],
+  by: string,
+): Promise<void> {
   const to: To<'api', 'running'> = 'canceling'
   const asked = await tx.many<Pick<Execution, 'id' | 'worker' | 'correlation_id'>>(sql`
     update execution
-    set status = ${to}, cancel_requested_at = now(), cancel_requested_by = ${login}, updated = now()
-    where id = ${id} and status = 'running'
+    set status = ${to}, cancel_requested_at = now(), cancel_requested_by = ${by}, updated = now()
+    where id = any(${ids}) and status = 'running'
     returning id, worker, correlation_id`)
   await publish(
     tx,

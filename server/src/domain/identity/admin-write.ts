@@ -1,12 +1,13 @@
 import type { Transaction } from '../../database/database.ts'
+import { answerableFor } from '../../http/caller.ts'
 import { type Permission } from '../../http/permission.ts'
 import type { Id } from '../../id.ts'
 import { Problem } from '../../problem.ts'
 import { actorOf, type Asking } from '../audit/actor.ts'
 import { type AuditEntry, record } from '../audit/record.ts'
+import { endExecutionsOf } from '../execution/end-of-account.ts'
 import { endSessions } from '../session/end.ts'
 import { removeRequestedBy } from '../sensor-token/queries.ts'
-import { keepingManagers } from '../permission/managing.ts'
 import { allows, demand } from '../permission/scope.ts'
 import type { CreateIdentity, IdentityDetail, UpdateIdentity } from './admin-identity.ts'
 import * as admin from './admin-queries.ts'
@@ -18,6 +19,7 @@ import {
 import type { Identity } from './identity.ts'
 import { loginFault } from './login-name.ts'
 import { hashPassword } from './password.ts'
+import { refusePlatform } from './platform.ts'
 
 type Context = Asking & { tx: Transaction }
 
@@ -51,11 +53,11 @@ export async function updateIdentity(
   const { tx } = context
   const before = await lockFor(context, id, ['identities', 'update'])
   const after = { ...before, ...(await changesOf(context, before, body)) }
-  const apply = () => admin.update(tx, after)
-  await (after.frozen && !before.frozen ? keepingManagers(tx, apply) : apply())
+  await admin.update(tx, after)
   await endAccess(context, before, after)
+  const ended = after.frozen && !before.frozen ? await endWorkOf(context, after, 'frozen') : {}
   const fields = Object.entries(body).flatMap(([field, value]) => (value === null ? [] : [field]))
-  await tell(context, 'updated', after, { fields, ...frozenIfChanged(before, after) })
+  await tell(context, 'updated', after, { fields, ...frozenIfChanged(before, after), ...ended })
   return detailOf(tx, id)
 }
 
@@ -89,10 +91,10 @@ export async function setFrozen(context: Context, id: Id<'identity'>, frozen: bo
   const before = await lockFor(context, id, ['identities', 'update'])
   await requireMayFreeze(context, before, frozen)
   const after = { ...before, frozen }
-  const apply = () => admin.update(tx, after)
-  await (frozen ? keepingManagers(tx, apply) : apply())
+  await admin.update(tx, after)
   await endAccess(context, before, after)
-  await tell(context, 'updated', after, { fields: ['frozen'], ...frozenIfChanged(before, after) })
+  const ended = frozen ? await endWorkOf(context, after, 'frozen') : {}
+  await tell(context, 'updated', after, { fields: ['frozen'], ...frozenIfChanged(before, after), ...ended })
   return after
 }
 
@@ -120,13 +122,23 @@ export async function deleteIdentity(context: Context, id: Id<'identity'>): Prom
   const { tx } = context
   const identity = await lockFor(context, id, ['identities', 'delete'])
   refuseOwn(context, identity, 'deleted')
-  await keepingManagers(tx, () => admin.remove(tx, id))
-  await tell(context, 'deleted', identity, {})
+  await admin.remove(tx, id)
+  await tell(context, 'deleted', identity, await endWorkOf(context, identity, 'deleted'))
   return identity
 }
 
+/** What was to run in the account's name does not, and what runs is stopped: see `domain/execution/end-of-account.ts`. */
+async function endWorkOf(
+  { tx, ...asking }: Context,
+  { id, login }: Identity,
+  what: 'frozen' | 'deleted',
+): Promise<{ executions_cancelled: number }> {
+  const reason = `The account ${login} is ${what}`
+  return { executions_cancelled: await endExecutionsOf(tx, id, { reason, asking }) }
+}
+
 function refuseOwn({ caller }: Pick<Context, 'caller'>, { id, login }: Identity, done: string): void {
-  if (caller.kind === 'nobody' || caller.identity !== id) return
+  if (answerableFor(caller) !== id) return
   throw new Problem('BAD_REQUEST', `'${login}' is your own identity and cannot be ${done} by yourself.`)
 }
 
@@ -141,6 +153,7 @@ async function lockFor(
   if (!allows(caller, permission, { id }) && !allows(caller, ['identities', 'read'], { id }))
     throw noSuchIdentity(id)
   demand(caller, permission, { id, what: `the identity '${identity.login}'` })
+  refusePlatform(id)
   return identity
 }
 

@@ -7,7 +7,7 @@ import type { Id } from '../../id.ts'
 import { Problem } from '../../problem.ts'
 import { actorOf, type Asking } from '../audit/actor.ts'
 import { record } from '../audit/record.ts'
-import { keepingManagers, MANAGING } from '../permission/managing.ts'
+import { MANAGING } from '../permission/managing.ts'
 import { SetOfIdentity } from '../permission/permission-set.ts'
 import { demand } from '../permission/scope.ts'
 import * as sets from '../permission/sets.ts'
@@ -15,6 +15,7 @@ import { RoleName, RoleOfIdentity } from './admin-identity.ts'
 import { noSuchIdentity } from './admin-write.ts'
 import * as assignments from './assignments.ts'
 import type { Identity } from './identity.ts'
+import { refusePlatform } from './platform.ts'
 import * as identities from './queries.ts'
 
 /*
@@ -43,6 +44,7 @@ const addRoleRoute = write({
     demand(asking.caller, MANAGING, { what: 'roles' })
     const identity = await identities.find(tx, params.id)
     if (identity === undefined) throw noSuchIdentity(params.id)
+    refusePlatform(identity.id)
     const data = await assignments.addRole(tx, identity.id, body.role)
     await tell(tx, asking, identity, { kind: 'role_assignment', change: 'added', role: body.role })
     return { data, message: `'${identity.login}' has the role '${body.role}'` }
@@ -61,18 +63,16 @@ const removeRoleRoute = write({
   refusals: [404, 409],
   async handle({ tx, params: { id }, ...asking }) {
     demand(asking.caller, MANAGING, { what: 'roles' })
-    const { role, identity_id } = await keepingManagers(tx, async () => {
-      const assignment = await assignments.lockRole(tx, id)
-      if (assignment === undefined) throw missing('role assignment', id)
-      if (assignment.managed) {
-        throw new Problem(
-          'BAD_REQUEST',
-          `The role '${assignment.role}' comes from the identity provider (${assignment.source}); take it away there.`,
-        )
-      }
-      await assignments.removeRole(tx, id)
-      return assignment
-    })
+    const assignment = await assignments.lockRole(tx, id)
+    if (assignment === undefined) throw missing('role assignment', id)
+    const { role, identity_id, managed, source } = assignment
+    if (managed) {
+      throw new Problem(
+        'BAD_REQUEST',
+        `The role '${role}' comes from the identity provider (${source}); take it away there.`,
+      )
+    }
+    await assignments.removeRole(tx, id)
     const identity = await identities.find(tx, identity_id)
     if (identity !== undefined)
       await tell(tx, asking, identity, { kind: 'role_assignment', change: 'removed', role })
@@ -100,6 +100,7 @@ const assignRoute = write({
   async handle({ tx, body, ...asking }) {
     demand(asking.caller, MANAGING, { what: 'permission sets' })
     const identity = await named(tx, body)
+    refusePlatform(identity.id)
     const { permission_set_ref } = body
     const set = await sets.findByRef(tx, permission_set_ref)
     if (set === undefined)
@@ -121,7 +122,7 @@ const unassignRoute = write({
   refusals: [404, 409],
   async handle({ tx, params: { id }, ...asking }) {
     demand(asking.caller, MANAGING, { what: 'permission sets' })
-    const gone = await keepingManagers(tx, () => assignments.removeSet(tx, id))
+    const gone = await assignments.removeSet(tx, id)
     if (gone === undefined) throw missing('permission assignment', id)
     const { permission_set_ref, identity_id } = gone
     const identity = await identities.find(tx, identity_id)

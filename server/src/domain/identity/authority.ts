@@ -5,7 +5,7 @@ import type { Grant } from '../../http/permission.ts'
 import type { Id } from '../../id.ts'
 import { isJsonObject, type Json } from '../../json.ts'
 import { Problem } from '../../problem.ts'
-import { firstExcess, holderOf } from '../permission/delegation.ts'
+import { firstExcess, type Holder, holderOf } from '../permission/delegation.ts'
 import { managesPermissions } from '../permission/managing.ts'
 import { findWithGrants } from './queries.ts'
 
@@ -22,7 +22,8 @@ export async function requireAuthorityOver(
   deed: string,
 ): Promise<void> {
   const holder = holderOf(caller)
-  if (holder.identity === target || managesPermissions(caller)) return
+  if (isOwn(holder, target) || managesPermissions(caller)) return
+  refuseExecution(holder, deed)
   refuseExcess(holder.grants, await grantsOf(db, target), deed)
 }
 
@@ -34,9 +35,23 @@ export async function requireAuthorityForAttributes(
 ): Promise<void> {
   const holder = holderOf(caller)
   if (managesPermissions(caller)) return
+  const deed = 'its attributes cannot be changed'
+  refuseExecution(holder, deed)
   const all = await grantsOf(db, target)
-  const weighed = holder.identity === target ? all.filter(hangsOnAttributes) : all
-  refuseExcess(holder.grants, weighed, 'its attributes cannot be changed')
+  refuseExcess(holder.grants, isOwn(holder, target) ? all.filter(hangsOnAttributes) : all, deed)
+}
+
+function isOwn(caller: Holder, target: Id<'identity'>): boolean {
+  return caller.kind === 'access' && caller.identity === target
+}
+
+/** An account may be given more tomorrow: what an execution makes of it would outgrow the sets of the execution. */
+function refuseExecution({ kind }: Holder, deed: string): void {
+  if (kind !== 'execution') return
+  throw new Problem(
+    'FORBIDDEN',
+    `An execution takes no account over: ${deed}. It can where one of its permission sets grants permissions:manage.`,
+  )
 }
 
 const providers = ['oidc', 'ldap'] as const

@@ -77,7 +77,7 @@ function ownLogin(person: ProviderPerson): string {
   return `${person.provider}:${digest}`
 }
 
-/** Roles that a person gave stay; a group that is gone takes its role along. */
+/** Roles that a person gave stay; a group that is gone takes its role along. New ones come before old ones go. */
 async function replaceManagedRoles(
   db: Queryable,
   identity: Id<'identity'>,
@@ -85,12 +85,12 @@ async function replaceManagedRoles(
 ): Promise<void> {
   const roles = rolesOf(groups)
   await db.run(sql`
-    delete from identity_role_assignment
-    where identity = ${identity} and managed and source = ${provider} and role <> all(${roles})`)
-  await db.run(sql`
     insert into identity_role_assignment (identity, role, source, managed)
     select ${identity}, role, ${provider}, true from unnest(${roles}::text[]) role
     on conflict do nothing`)
+  await db.run(sql`
+    delete from identity_role_assignment
+    where identity = ${identity} and managed and source = ${provider} and role <> all(${roles})`)
 }
 
 export function rolesOf(groups: readonly string[]): string[] {

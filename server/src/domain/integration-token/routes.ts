@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import type { Queryable } from '../../database/database.ts'
 import { nullable } from '../../database/row.ts'
-import type { Caller } from '../../http/caller.ts'
+import { answerableFor, type Caller } from '../../http/caller.ts'
 import { answerPage, listOf, pageQuery } from '../../http/page.ts'
 import { moment, rowId } from '../../http/parameter.ts'
 import type { Permission } from '../../http/permission.ts'
@@ -11,6 +11,7 @@ import type { Id } from '../../id.ts'
 import { Problem } from '../../problem.ts'
 import { requireAuthorityOver } from '../identity/authority.ts'
 import type { Identity } from '../identity/identity.ts'
+import { refusePlatform } from '../identity/platform.ts'
 import * as identities from '../identity/queries.ts'
 import { recordChange, recordLogin } from '../identity/trail.ts'
 import { begin } from '../login-attempt/attempt.ts'
@@ -104,7 +105,7 @@ const createRoute = write({
   path: under,
   summary: 'Make an integration token for an account',
   description:
-    'For another account than your own you must manage permissions, or hold everything that it may do.',
+    'For another account than your own you must manage permissions, or hold everything that it may do. An execution has no account of its own: one of its permission sets must grant permissions:manage.',
   params: ofIdentity,
   body: Type.Object(
     {
@@ -118,6 +119,7 @@ const createRoute = write({
   refusals: [404],
   async handle({ tx, caller, params, body, ...from }) {
     const identity = await writable(tx, caller, params.id)
+    refusePlatform(identity.id)
     // The token lends what the account may do.
     await requireAuthorityOver(tx, caller, identity.id, 'no token is made for it')
     requireFuture(body.expires_at)
@@ -128,7 +130,7 @@ const createRoute = write({
       label: body.label.trim(),
       description: body.description ?? null,
       expires_at: body.expires_at ?? null,
-      created_by: actorOf(caller),
+      created_by: answerableFor(caller),
     })
     const { id, label } = integration_token
     const details = { integration_token: 'created', integration_token_id: id, label }
@@ -150,7 +152,7 @@ const revokeRoute = write({
   async handle({ tx, caller, params, body, ...from }) {
     const identity = await writable(tx, caller, params.id)
     const which = { identity: identity.id, id: params.token_id }
-    const by = { revoked_by: actorOf(caller), reason: body.reason ?? null }
+    const by = { revoked_by: answerableFor(caller), reason: body.reason ?? null }
     const revoked = await integrationTokens.revoke(tx, which, by)
     if (revoked === undefined) throw noSuchToken(which)
     const details = { integration_token: 'revoked', integration_token_id: revoked.id, label: revoked.label }
@@ -212,10 +214,6 @@ function requireFuture(expires_at: string | null | undefined): void {
   if (expires_at === null || expires_at === undefined || Date.parse(expires_at) > Date.now()) return
   const message = 'must be in the future'
   throw new Problem('BAD_REQUEST', `expires_at ${message}.`, [{ field: 'expires_at', message }])
-}
-
-function actorOf(caller: Caller): Id<'identity'> | null {
-  return caller.kind === 'nobody' ? null : caller.identity
 }
 
 function noSuchToken({ identity, id }: { identity: Id<'identity'>; id: Id<'integration_token'> }): Problem {

@@ -4,7 +4,7 @@ import { type Grant, mentions, type Permission } from '../../http/permission.ts'
 import type { Id } from '../../id.ts'
 import { Problem } from '../../problem.ts'
 import type { Target } from '../permission/constraint.ts'
-import { allowedRows, allows } from '../permission/scope.ts'
+import { allowedRows, allows, type Bearer } from '../permission/scope.ts'
 import type { OwnerType } from './key.ts'
 
 export type KeyAction = 'read' | 'create' | 'update' | 'delete' | 'decrypt'
@@ -23,7 +23,7 @@ export type KeyTarget = {
  * Whether the caller may do this to the key. A key of another identity is reached only by a grant that speaks of
  * owners or names keys: what lets someone keep the platform's keys does not let them into everybody's own.
  */
-export function allowsKey(caller: Caller, action: KeyAction, key: KeyTarget): boolean {
+export function allowsKey(caller: Bearer, action: KeyAction, key: KeyTarget): boolean {
   if (caller.kind === 'sensor') return sensorMay(caller, action, key)
   const holder = withStandard(caller)
   const counts = isOfAnother(caller, key) ? speaksOfOwners : undefined
@@ -54,7 +54,7 @@ export function allowedKeys(caller: Caller, action: KeyAction): Sql {
   const holder = withStandard(caller)
   const all = allowedRows(holder, permissionOf(action), columns)
   const narrow = allowedRows(holder, permissionOf(action), columns, speaksOfOwners)
-  const own = 'identity' in caller ? caller.identity : null
+  const own = selfOf(caller)
   return sql`case when k.owner_type = 'identity' and k.owner_identity is distinct from ${own}::bigint
     then ${narrow} else ${all} end`
 }
@@ -75,9 +75,14 @@ function targetOf({ id, ref, owner_type, owner_identity, owner_ref, encrypted }:
   return id === undefined ? target : { ...target, id }
 }
 
-function isOfAnother(caller: Caller, { owner_type, owner_identity }: KeyTarget): boolean {
-  const self = 'identity' in caller ? caller.identity : null
+function isOfAnother(caller: Bearer, { owner_type, owner_identity }: KeyTarget): boolean {
+  const self = selfOf(caller)
   return owner_type === 'identity' && (self === null || owner_identity !== self)
+}
+
+/** The account whose keys are the caller's own: an execution is nobody's. */
+function selfOf(caller: Bearer): Id<'identity'> | null {
+  return caller.kind === 'access' ? caller.identity : null
 }
 
 function speaksOfOwners({ constraints }: Grant): boolean {
@@ -86,11 +91,9 @@ function speaksOfOwners({ constraints }: Grant): boolean {
 }
 
 /** An execution that has `standard` reads the keys of its own action and of the pack of that. */
-function withStandard(caller: Caller): Caller {
-  if (caller.kind !== 'execution') return caller
-  const { action_ref, permission_set_refs } = caller.metadata
-  const isStandard = Array.isArray(permission_set_refs) && permission_set_refs.includes('standard')
-  if (!isStandard || typeof action_ref !== 'string') return caller
+function withStandard(caller: Bearer): Bearer {
+  if (caller.kind !== 'execution' || !caller.permission_set_refs.includes('standard')) return caller
+  const { action_ref } = caller
   const owners = { owner_types: ['pack', 'action'], owner_refs: [action_ref, packOf(action_ref)] }
   const own: Grant = { resource: 'keys', actions: ['read', 'decrypt'], constraints: owners }
   return { ...caller, grants: [...caller.grants, own] }

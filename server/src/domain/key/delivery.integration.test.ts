@@ -35,6 +35,7 @@ beforeEach(async () => {
     key_refs: [],
     executor,
     permission_set_refs: [],
+    authority_set_refs: null,
   }
 })
 

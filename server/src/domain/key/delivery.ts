@@ -1,9 +1,9 @@
 import type { Queryable, Transaction } from '../../database/database.ts'
-import type { Caller } from '../../http/caller.ts'
 import type { Id } from '../../id.ts'
 import type { Json } from '../../json.ts'
 import { type AuditEntry, record } from '../audit/record.ts'
 import * as identities from '../identity/queries.ts'
+import { type Authority, authorityOf, boundOf } from '../permission/authority.ts'
 import { grantsOf } from '../permission/queries.ts'
 import type { Cipher } from '../secret/cipher.ts'
 import { allowsKey } from './access.ts'
@@ -22,6 +22,8 @@ export type Recipient = {
   /** Who it runs as. */
   executor: Id<'identity'> | null
   permission_set_refs: readonly string[]
+  /** What bounds it, where an execution set it up. */
+  authority_set_refs: readonly string[] | null
 }
 
 /** The keys of an execution, of one name the last is meant; or why it cannot have those that its action names. */
@@ -72,10 +74,10 @@ export async function assignKeys(
   return assigned
 }
 
-function refusalOf(reader: Caller, ref: string, key: keys.KeptKey | undefined): string | undefined {
+function refusalOf(reader: Authority, ref: string, key: keys.KeptKey | undefined): string | undefined {
   if (key === undefined)
     return `There is no key '${ref}' of the system, which the action names in key_refs; create it, or correct the action.`
-  if (allowsKey(reader, 'decrypt', targetOf(key))) return undefined
+  if (reader.every((bearer) => allowsKey(bearer, 'decrypt', targetOf(key)))) return undefined
   return `The key '${ref}', which the action names in key_refs, may not be decrypted by who the execution runs as; grant keys:decrypt for it, or run the action as somebody who may.`
 }
 
@@ -84,14 +86,14 @@ function withheld(ref: string): string {
 }
 
 /** What is on record of an execution that gets keys of the system. */
-function deliveryOf(recipient: Recipient, reader: Caller): AuditEntry {
+function deliveryOf(recipient: Recipient, [account]: Authority): AuditEntry {
   const { execution, action_ref, executor, correlation_id, key_refs } = recipient
   return {
     category: 'secret',
     event_type: 'secret.key.delivered',
     outcome: 'success',
     ...(executor === null ? {} : { actor_identity: executor }),
-    ...('login' in reader ? { actor_login: reader.login } : {}),
+    ...('login' in account ? { actor_login: account.login } : {}),
     actor_token_type: 'execution',
     ...(correlation_id === null ? {} : { request_id: correlation_id }),
     resource_type: 'execution',
@@ -114,21 +116,28 @@ export function openKeys(assigned: readonly keys.KeptKey[], cipher: Cipher): Del
   }
 }
 
-type Readers = (recipient: Recipient) => Caller
-const nobody: Readers = () => ({ kind: 'nobody' })
+type Readers = (recipient: Recipient) => Authority
+const nobody: Readers = () => authorityOf(undefined, null)
 
-/** Whoever an execution runs as, with what its permission sets add. A frozen account reads nothing. */
+/**
+ * Whoever an execution runs as, with what its permission sets add, within its bound. A frozen account reads nothing,
+ * and the platform no more than the permission sets do.
+ */
 async function readersOf(db: Queryable, recipients: readonly Recipient[]): Promise<Readers> {
   const executors = new Set(recipients.flatMap(({ executor }) => (executor === null ? [] : [executor])))
-  const refs = new Set(recipients.flatMap(({ permission_set_refs }) => permission_set_refs))
+  const refs = new Set(
+    recipients.flatMap(({ permission_set_refs, authority_set_refs }) => [
+      ...permission_set_refs,
+      ...(authority_set_refs ?? []),
+    ]),
+  )
   const sets = await grantsOf(db, [...refs])
   const accounts = new Map<Id<'identity'>, Awaited<ReturnType<typeof identities.findWithGrants>>>()
   for (const executor of executors) accounts.set(executor, await identities.findWithGrants(db, executor))
-  return ({ executor, permission_set_refs }) => {
+  return ({ executor, permission_set_refs, authority_set_refs }) => {
     const account = executor === null ? undefined : accounts.get(executor)
-    if (account === undefined || account.frozen) return { kind: 'nobody' }
-    const { id, login, attributes } = account
     const added = permission_set_refs.flatMap((ref) => sets.get(ref) ?? [])
-    return { kind: 'access', identity: id, login, attributes, grants: [...account.grants, ...added] }
+    const lent = account === undefined ? account : { ...account, grants: [...account.grants, ...added] }
+    return authorityOf(lent, boundOf(authority_set_refs, sets))
   }
 }

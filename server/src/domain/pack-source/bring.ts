@@ -1,5 +1,6 @@
 import type { Database } from '../../database/database.ts'
 import { Problem } from '../../problem.ts'
+import { answerableFor } from '../../http/caller.ts'
 import type { Asking } from '../audit/actor.ts'
 import { recordChange } from '../pack/audit.ts'
 import { type Installed, installPack, installPacks, type InstallRequest } from '../pack/install.ts'
@@ -56,7 +57,7 @@ function requestFor(bringing: Bringing, obtained: Obtained): InstallRequest {
       if (pack.is_standard) throw isStandard(pack)
       const origin = { source_type, source_url, source_ref, checksum_verified }
       await recordChange(tx, verb, pack, { by, details: { ...origin, git_commit, fetched: checksum } })
-      return setSource(tx, pack.id, { ...origin, installed_by: holder.identity })
+      return setSource(tx, pack.id, { ...origin, installed_by: answerableFor(holder) })
     },
   }
 }

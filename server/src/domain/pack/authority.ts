@@ -13,7 +13,7 @@ import type { PackDefinition } from './pack-definition.ts'
  * made by hand in the pack, and those of others that run by its runtimes.
  */
 export async function requireAuthority(db: Queryable, caller: Holder, pack: PackDefinition): Promise<void> {
-  await requireRunnable(db, caller, pack)
+  const others = await requireRunnable(db, caller, pack)
   const runtime_refs = pack.runtimes.map(({ ref }) => ref)
   const around = await keyRefsOn(db, { pack_ref: pack.ref, runtime_refs })
   await requireNameable(db, caller, [...pack.actions.flatMap(({ key_refs }) => key_refs), ...around])
@@ -22,13 +22,20 @@ export async function requireAuthority(db: Queryable, caller: Holder, pack: Pack
   const refs = [
     ...own.keys(),
     ...pack.actions.flatMap((action) => action.default_execution_permission_set_refs),
-    ...pack.rules.flatMap((rule) => rule.permission_set_refs ?? []),
+    ...pack.rules.flatMap((rule) => rule.permission_set_refs ?? others.get(rule.action_ref) ?? []),
   ]
   await requireDelegable(db, caller.grants, refs, own)
 }
 
-/** As with a rule that is saved by itself. An action that comes with the pack has no id yet. */
-async function requireRunnable(db: Queryable, caller: Holder, { rules }: PackDefinition): Promise<void> {
+/**
+ * As with a rule that is saved by itself. An action that comes with the pack has no id yet. Answers the sets that
+ * actions which are there act with.
+ */
+async function requireRunnable(
+  db: Queryable,
+  caller: Holder,
+  { rules }: PackDefinition,
+): Promise<Map<string, string[]>> {
   const there = await findTargets(db, [...new Set(rules.map(({ action_ref }) => action_ref))])
   const known = new Map(there.map((action) => [action.ref, action]))
   for (const { ref, action_ref } of rules) {
@@ -38,4 +45,5 @@ async function requireRunnable(db: Queryable, caller: Holder, { rules }: PackDef
       what: `the action '${action_ref}', which the rule '${ref}' runs`,
     })
   }
+  return new Map(there.map((action) => [action.ref, action.default_execution_permission_set_refs]))
 }

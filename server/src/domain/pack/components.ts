@@ -4,13 +4,16 @@ import { Problem } from '../../problem.ts'
 import * as actions from '../action/queries.ts'
 import * as permissionSets from '../permission/queries.ts'
 import { grantsFrom } from '../permission/delegation.ts'
+import { PLATFORM } from '../identity/platform.ts'
+import type { Ownership } from '../permission/authority.ts'
+import { isRunOtherwise } from '../rule/ownership.ts'
 import * as rules from '../rule/queries.ts'
 import type { Rule } from '../rule/rule.ts'
 import * as runtimes from '../runtime/queries.ts'
 import * as sensors from '../sensor/queries.ts'
 import * as triggers from '../trigger/queries.ts'
 import { findRuntime, type Known } from './known.ts'
-import type { PackDefinition } from './pack-definition.ts'
+import type { PackDefinition, RuleDefinition } from './pack-definition.ts'
 
 type Pack = { id: Id<'pack'>; ref: string }
 type Named<Table extends string> = { id: Id<Table>; ref: string }
@@ -25,7 +28,7 @@ export type WrittenRules = { before: Rule[]; after: Rule[]; vanished: Rule[] }
 export async function writeComponents(
   tx: Transaction,
   pack: Pack,
-  { definition, known, owner }: { definition: PackDefinition; known: Known; owner: Id<'identity'> | null },
+  { definition, known, owner }: { definition: PackDefinition; known: Known; owner: Ownership | null },
 ): Promise<WrittenRules> {
   const sets = definition.permission_sets.map((set) => ({ ...set, grants: grantsFrom(set.grants) }))
   claim('permission set', sets, await permissionSets.upsert(tx, pack, sets))
@@ -98,7 +101,7 @@ async function writeSensors(
 async function writeRules(
   tx: Transaction,
   pack: Pack,
-  { definition, owner }: { definition: PackDefinition; owner: Id<'identity'> | null },
+  { definition, owner }: { definition: PackDefinition; owner: Ownership | null },
 ): Promise<WrittenRules> {
   const before = await rules.lockOfPack(tx, pack.id)
   const triggerIds = idsByRef(
@@ -113,14 +116,24 @@ async function writeRules(
       definition.rules.map((rule) => rule.action_ref),
     ),
   )
+  const there = new Map(before.map((rule) => [rule.ref, rule]))
   const content = definition.rules.map((rule) => ({
     ...rule,
     trigger: triggerIds.get(rule.trigger_ref) ?? null,
     action: actionIds.get(rule.action_ref) ?? null,
-    owner_identity: owner,
+    ...(owner ?? ownershipOfPlatform(there.get(rule.ref), rule)),
   }))
   const after = claim('rule', content, await rules.upsert(tx, pack, content))
   return { before, after, vanished: await rules.removeVanished(tx, pack.id, refsOf(definition.rules)) }
+}
+
+/** What the platform brings is its own, unless somebody has taken it over and it stays as it is. */
+function ownershipOfPlatform(before: Rule | undefined, rule: RuleDefinition): rules.RuleOwnership {
+  const mine = { owner_identity: PLATFORM, authority_set_refs: null }
+  if (before === undefined || before.owner_identity === null) return mine
+  const enabled = before.enabled === before.file_enabled ? rule.enabled : before.enabled
+  const { owner_identity, authority_set_refs } = before
+  return isRunOtherwise(before, { ...rule, enabled }) ? mine : { owner_identity, authority_set_refs }
 }
 
 function idsByRef<Table extends string>(rows: readonly Named<Table>[]): Map<string, Id<Table>> {

@@ -5,6 +5,7 @@ import type { Transaction } from '../../database/database.ts'
 import { isJsonObject, type JsonObject } from '../../json.ts'
 import { type FieldProblem, Problem } from '../../problem.ts'
 import { checkParameterSchema } from '../parameter-schema/check.ts'
+import { answerableFor } from '../../http/caller.ts'
 import type { Asking } from '../audit/actor.ts'
 import type { Cipher } from '../secret/cipher.ts'
 import { recordChange } from './audit.ts'
@@ -96,7 +97,7 @@ export async function createPack({ tx, cipher, by }: Configuring, body: CreatePa
   }
   refuse([...problemsOf(body.ref, settings), ...configProblems(settings)])
   await refuseMissing(tx, body.ref, settings)
-  const installed_by = settings.is_standard || !('identity' in by.caller) ? null : by.caller.identity
+  const installed_by = settings.is_standard ? null : answerableFor(by.caller)
   const { redacted: config, secrets } = sealConfig(settings.conf_schema, settings.config)
   const pack = await packs.insertByHand(tx, { ...settings, config, ref: body.ref, installed_by })
   if (pack === undefined) {

@@ -6,6 +6,7 @@ import { runTests } from '../pack-test/run.ts'
 import type { RunSuite } from '../pack-test/suite.ts'
 import { failuresOf, isGood } from '../pack-test/verdict.ts'
 import type { Cipher } from '../secret/cipher.ts'
+import { ownershipOf } from '../permission/authority.ts'
 import type { Holder } from '../permission/delegation.ts'
 import { requireAuthority } from './authority.ts'
 import { directoryChecksum } from './directory-checksum.ts'
@@ -144,7 +145,7 @@ async function register(
   const { holder, force, correlation_id, alongside, cipher } = request
   await requireAuthority(tx, holder, definition)
   const registered = await registerPack(tx, definition, {
-    registered_by: holder.identity,
+    registered_by: ownershipOf(holder),
     is_standard: false,
     storage_path: staged?.target ?? directory,
     checksum,

@@ -9,7 +9,7 @@ import { readPack } from './read-pack.ts'
 import { refuse, registerPack } from './register.ts'
 
 export type LoadOptions = {
-  /** Who owns the pack's rules; null keeps their owners. */
+  /** Who owns the pack and its rules; null: the platform. */
   registered_by: Id<'identity'> | null
   is_standard: boolean
   log: Log
@@ -33,7 +33,7 @@ export async function loadPack(database: Database, dir: string, options: LoadOpt
   const correlation_id = null
   const pack = await database.transaction((tx) =>
     registerPack(tx, reading.pack, {
-      registered_by,
+      registered_by: registered_by === null ? null : { owner_identity: registered_by, authority_set_refs: null },
       is_standard,
       storage_path,
       checksum,

@@ -1,7 +1,7 @@
 import type { Transaction } from '../../database/database.ts'
-import type { Id } from '../../id.ts'
 import { publish } from '../../messages/publish.ts'
 import { Problem } from '../../problem.ts'
+import type { Ownership } from '../permission/authority.ts'
 import type { Cipher } from '../secret/cipher.ts'
 import { announce, type RuleChange } from '../rule/announce.ts'
 import { objectOf } from '../rule/targets.ts'
@@ -17,8 +17,8 @@ import * as packs from './queries.ts'
 import type { PackReading } from './read-pack.ts'
 
 export type RegisterOptions = {
-  /** Who vouches for the pack's rules; null keeps their owners. */
-  registered_by: Id<'identity'> | null
+  /** Who vouches for the pack and owns its rules; null: the platform, which takes over only rules that it changes. */
+  registered_by: Ownership | null
   is_standard: boolean
   /** Where the files are. */
   storage_path: string
@@ -83,7 +83,7 @@ async function claimPack(
   options: RegisterOptions,
 ): Promise<Pack> {
   const { is_standard, checksum, storage_path, registered_by, cipher } = options
-  const installed_by = is_standard ? null : registered_by
+  const installed_by = is_standard ? null : (registered_by?.owner_identity ?? null)
   const { redacted: config, secrets } = sealConfig(definition.conf_schema, definition.config)
   const content = { ...definition, config, is_standard, checksum, storage_path, installed_by }
   const created = await packs.insertNew(tx, content)

@@ -1,5 +1,5 @@
 import { type Sql, sql } from '../../database/sql.ts'
-import type { Caller } from '../../http/caller.ts'
+import { answerableFor, type Caller } from '../../http/caller.ts'
 import type { Grant, Permission } from '../../http/permission.ts'
 import { Problem } from '../../problem.ts'
 import type { TargetColumns } from '../permission/constraint-rows.ts'
@@ -43,8 +43,8 @@ export function demandChange<P extends Owned>(
 
 /** Refuses whoever may not do this to the pack, whether they may see it or not. */
 export function demandRight(caller: Caller, permission: Permission, pack: Owned): void {
-  const foreign =
-    pack.installed_by !== null && !('identity' in caller && caller.identity === pack.installed_by)
+  const own = caller.kind === 'access' && caller.identity === pack.installed_by
+  const foreign = pack.installed_by !== null && !own
   demand(
     caller,
     permission,
@@ -55,7 +55,7 @@ export function demandRight(caller: Caller, permission: Permission, pack: Owned)
 
 /** Refuses whoever may not bring a pack of this name, which would be theirs. */
 export function demandNew(caller: Caller, permission: Permission, ref: string): void {
-  const owner = 'identity' in caller ? caller.identity : null
+  const owner = answerableFor(caller)
   demand(caller, permission, { ref, pack_ref: ref, owner, what: `a pack '${ref}'` })
 }
 

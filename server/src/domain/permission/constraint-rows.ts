@@ -2,7 +2,7 @@ import { join, type Sql, sql } from '../../database/sql.ts'
 import type { Constraints, Grant } from '../../http/permission.ts'
 import { type Asker, type Condition, conditionsOf, hasAttributes, type Target } from './constraint.ts'
 
-/** The fields of a target as columns of a statement; `ancestors` is a subquery. */
+/** The fields of a target as columns of a statement; `above` and `ancestors` are subqueries. */
 export type TargetColumns = { [Field in keyof Target]?: Sql }
 
 /** The condition that `holdsFor` is, for the rows of a statement. */
@@ -45,17 +45,29 @@ function ownerRows({ owner: wanted }: Constraints, asker: Asker, { owner }: Targ
   return wanted === 'self' ? ownRows(asker, owner) : sql`false`
 }
 
-function scopeRows(
-  { execution_scope: wanted }: Constraints,
-  asker: Asker,
-  { owner, ancestors }: TargetColumns,
-): Sql {
+function scopeRows({ execution_scope: wanted }: Constraints, asker: Asker, columns: TargetColumns): Sql {
   if (wanted === 'any') return sql`true`
-  if (wanted === 'self' || (wanted === 'descendants' && ancestors === undefined)) return ownRows(asker, owner)
+  if (wanted === 'self') return startedRows(asker, columns)
   if (wanted !== 'descendants') return sql`false`
-  return sql`(${ownRows(asker, owner)} or coalesce(${asker.identity} in (${ancestors}), false))`
+  return sql`(${startedRows(asker, columns)} or ${rowsBelow(asker, columns)})`
 }
 
-function ownRows({ identity }: Asker, owner: Sql | undefined): Sql {
-  return owner === undefined || identity === null ? sql`false` : sql`coalesce(${owner} = ${identity}, false)`
+function startedRows(asker: Asker, { owner, execution, parent }: TargetColumns): Sql {
+  const { self } = asker
+  if (self.kind !== 'execution') return ownRows(asker, owner)
+  return execution === undefined || parent === undefined
+    ? sql`false`
+    : sql`(${execution} = ${self.id} or coalesce(${parent} = ${self.id}, false))`
+}
+
+function rowsBelow({ self }: Asker, { above, ancestors }: TargetColumns): Sql {
+  if (self.kind === 'none') return sql`false`
+  const line = self.kind === 'execution' ? above : ancestors
+  return line === undefined ? sql`false` : sql`coalesce(${self.id} in (${line}), false)`
+}
+
+function ownRows({ self }: Asker, owner: Sql | undefined): Sql {
+  return owner === undefined || self.kind !== 'identity'
+    ? sql`false`
+    : sql`coalesce(${owner} = ${self.id}, false)`
 }

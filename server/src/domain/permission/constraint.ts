@@ -14,12 +14,25 @@ export type Target = {
   owner_ref?: string | null
   visibility?: string
   encrypted?: boolean
-  /** Who runs the executions above it. */
+  /** Of an execution: itself and its parent. */
+  execution?: Id<'execution'>
+  parent?: Id<'execution'> | null
+  /** The executions above it, and who runs them. */
+  above?: readonly Id<'execution'>[]
   ancestors?: readonly Id<'identity'>[]
 }
 
+/**
+ * Whom `self` means. For an execution that is what it started, and never the account that it runs as: its sets were
+ * given to it for its work, not to be somebody.
+ */
+export type Self =
+  | { kind: 'identity'; id: Id<'identity'> }
+  | { kind: 'execution'; id: Id<'execution'> }
+  | { kind: 'none' }
+
 /** Who wants to do something. */
-export type Asker = { identity: Id<'identity'> | null; attributes: JsonObject; grants: readonly Grant[] }
+export type Asker = { self: Self; attributes: JsonObject; grants: readonly Grant[] }
 
 /** The constraints that list values, and the field of a target that must be among them. */
 const membership = [
@@ -83,18 +96,30 @@ function ownerMeets({ owner: wanted }: Constraints, asker: Asker, { owner = null
   return wanted === 'none' ? owner === null : wanted === 'self' && isSelf(asker, owner)
 }
 
-function scopeMeets(
-  { execution_scope: wanted }: Constraints,
-  asker: Asker,
-  { owner = null, ancestors = [] }: Target,
-): boolean {
+function scopeMeets({ execution_scope: wanted }: Constraints, asker: Asker, target: Target): boolean {
   if (wanted === 'any') return true
   if (wanted !== 'self' && wanted !== 'descendants') return false
-  return isSelf(asker, owner) || (wanted === 'descendants' && ancestors.some((one) => isSelf(asker, one)))
+  return isStartedBy(asker, target) || (wanted === 'descendants' && isBelow(asker, target))
 }
 
-function isSelf({ identity }: Asker, owner: Id<'identity'> | null): boolean {
-  return identity !== null && owner === identity
+function isStartedBy(asker: Asker, { owner = null, execution, parent }: Target): boolean {
+  const { self } = asker
+  return self.kind === 'execution' ? execution === self.id || parent === self.id : isSelf(asker, owner)
+}
+
+function isBelow({ self }: Asker, { above = [], ancestors = [] }: Target): boolean {
+  switch (self.kind) {
+    case 'identity':
+      return ancestors.includes(self.id)
+    case 'execution':
+      return above.includes(self.id)
+    case 'none':
+      return false
+  }
+}
+
+function isSelf({ self }: Asker, owner: Id<'identity'> | null): boolean {
+  return self.kind === 'identity' && owner === self.id
 }
 
 export function hasAttributes({ attributes }: Asker, { attributes: wanted = {} }: Constraints): boolean {

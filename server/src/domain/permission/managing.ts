@@ -1,7 +1,6 @@
-import type { Queryable, Transaction } from '../../database/database.ts'
+import type { Queryable } from '../../database/database.ts'
 import { sql } from '../../database/sql.ts'
 import type { Caller } from '../../http/caller.ts'
-import { Problem } from '../../problem.ts'
 import { allows } from './scope.ts'
 
 /** The root of all authority: whoever has it may give anybody anything, themselves too. */
@@ -12,34 +11,11 @@ export function managesPermissions(caller: Caller): boolean {
 }
 
 /**
- * Does what may take authority away and undoes it when nobody would be left who manages permissions: only the database
- * itself could bring that back.
+ * Whether an account that is not frozen manages permissions. That there stays one is not for a caller to think of:
+ * triggers of the store refuse every statement that takes away the last, also through what it deletes along
+ * (`keep_permission_managers`).
  */
-export async function keepingManagers<Result>(tx: Transaction, work: () => Promise<Result>): Promise<Result> {
-  // Two who take it from each other at once would each see the other still there.
-  await tx.run(sql`select pg_advisory_xact_lock(hashtext('attune.permission_managers'))`)
-  const before = await hasManager(tx)
-  const result = await work()
-  if (before && !(await hasManager(tx))) {
-    throw new Problem(
-      'CONFLICT',
-      'Nobody would be left who manages permissions; give permissions:manage to another account first.',
-    )
-  }
-  return result
-}
-
-/** Whether an account that is not frozen manages permissions, whoever it is and whatever it is like. */
 export async function hasManager(db: Queryable): Promise<boolean> {
-  const { found } = await db.one<{ found: boolean }>(sql`
-    select exists (
-      select from permission_set s
-      cross join jsonb_array_elements(s.grants) g
-      join identity_permission_set a on a.permset = s.id
-      join identity i on i.id = a.identity
-      where not i.frozen
-        and g @> '{"resource": "permissions", "actions": ["manage"]}'
-        and coalesce(nullif(g->'constraints', 'null'), '{}') = '{}'
-    ) as found`)
+  const { found } = await db.one<{ found: boolean }>(sql`select has_permission_manager() as found`)
   return found
 }

@@ -11,7 +11,7 @@ import { Problem } from '../../problem.ts'
 import { actorOf, type Asking } from '../audit/actor.ts'
 import { record } from '../audit/record.ts'
 import { grantProblems } from './grant-rules.ts'
-import { keepingManagers, MANAGING } from './managing.ts'
+import { MANAGING } from './managing.ts'
 import { type PermissionSet, PermissionSetDetail, SetOfRole } from './permission-set.ts'
 import { allowedRows, demand } from './scope.ts'
 import * as sets from './sets.ts'
@@ -78,14 +78,12 @@ const updateRoute = write({
     demand(asking.caller, MANAGING, { what: 'permission sets' })
     requireStorable(body)
     const before = await getLocked(tx, id)
-    await keepingManagers(tx, () =>
-      sets.update(tx, {
-        id,
-        label: body.label ?? before.label,
-        description: body.description ?? before.description,
-        grants: body.grants,
-      }),
-    )
+    await sets.update(tx, {
+      id,
+      label: body.label ?? before.label,
+      description: body.description ?? before.description,
+      grants: body.grants,
+    })
     await tell(tx, asking, before, { change: 'updated', grants_before: before.grants, grants: body.grants })
     return { data: await sets.findDetail(tx, id), message: `Permission set '${before.ref}' updated` }
   },
@@ -129,7 +127,7 @@ const removeRoleRoute = write({
   refusals: [404, 409],
   async handle({ tx, params: { id }, ...asking }) {
     demand(asking.caller, MANAGING, { what: 'permission sets' })
-    const gone = await keepingManagers(tx, () => sets.removeRole(tx, id))
+    const gone = await sets.removeRole(tx, id)
     if (gone === undefined) throw new Problem('NOT_FOUND', `There is no role assignment ${id}.`)
     const { role, permission_set_id, permission_set_ref: ref } = gone
     await tell(tx, asking, { id: permission_set_id, ref }, { change: 'role_removed', role })

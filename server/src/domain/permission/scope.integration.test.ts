@@ -54,6 +54,9 @@ const target = fc.record({
   owner_ref: fc.constantFrom('demo', 'demo.one', null),
   visibility: fc.constantFrom('public', 'private'),
   encrypted: fc.boolean(),
+  execution: fc.constantFrom(...[1, 2, 7].map((id) => toId<'execution'>(id))),
+  parent: fc.constantFrom(toId<'execution'>(1), toId<'execution'>(7), null),
+  above: fc.subarray([1, 2, 7].map((id) => toId<'execution'>(id))),
   ancestors: fc.subarray([toId<'identity'>(7), toId<'identity'>(8)]),
 }) satisfies fc.Arbitrary<Target>
 
@@ -89,15 +92,40 @@ const columns: TargetColumns = {
   owner_ref: sql`t ->> 'owner_ref'`,
   visibility: sql`t ->> 'visibility'`,
   encrypted: sql`(t ->> 'encrypted')::boolean`,
+  execution: sql`(t ->> 'execution')::bigint`,
+  parent: sql`(t ->> 'parent')::bigint`,
+  above: sql`select value::bigint from json_array_elements_text(t -> 'above')`,
   ancestors: sql`select value::bigint from json_array_elements_text(t -> 'ancestors')`,
 }
 
 function callerWith(grants: readonly Grant[], ofExecution: boolean): Caller {
   const identity = toId<'identity'>(7)
   return ofExecution
-    ? { kind: 'execution', identity, execution: toId<'execution'>(1), grants, metadata: {} }
+    ? {
+        kind: 'execution',
+        execution: toId<'execution'>(1),
+        runs_as: identity,
+        action_ref: 'demo.act',
+        permission_set_refs: [],
+        grants,
+      }
     : { kind: 'access', identity, login: 'ada', attributes: { teams: ['blue'] }, grants }
 }
+
+test('self is for an execution what it started, and never the account that it runs as', () => {
+  const [own, other] = [toId<'execution'>(1), toId<'execution'>(7)]
+  const owner = toId<'identity'>(7)
+  const reads = (constraints: Constraints, one: Target) =>
+    allows(callerWith([{ resource: 'rules', actions: ['read'], constraints }], true), ['rules', 'read'], one)
+
+  expect(reads({ owner: 'self' }, { owner })).toBe(false)
+  expect(reads({ execution_scope: 'self' }, { owner, execution: other, parent: null })).toBe(false)
+  expect(reads({ execution_scope: 'descendants' }, { owner, ancestors: [owner], execution: other })).toBe(false)
+  expect(reads({ execution_scope: 'self' }, { execution: own })).toBe(true)
+  expect(reads({ execution_scope: 'self' }, { execution: other, parent: own })).toBe(true)
+  expect(reads({ execution_scope: 'self' }, { execution: other, above: [own] })).toBe(false)
+  expect(reads({ execution_scope: 'descendants' }, { execution: other, above: [other, own] })).toBe(true)
+})
 
 test('a constraint that is not known, or on what the target lacks, holds for nothing', () => {
   const unknown: Grant = JSON.parse('{"resource":"rules","actions":["read"],"constraints":{"colour":"red"}}')

@@ -10,12 +10,15 @@ import { rowsOf, type TargetColumns } from './constraint-rows.ts'
  * `allowedRows`: the same answer as a condition in SQL.
  */
 
+/** A caller, or permission sets that act without one: nothing is their own, and they have no attributes. */
+export type Bearer = Caller | { kind: 'sets'; grants: readonly Grant[] }
+
 /** Which grants count, besides covering the action. */
 type Counts = (grant: Grant) => boolean
 const every: Counts = () => true
 
 /** Whether the caller may do this to the target. A sensor may do what the routes that let it in are for. */
-export function allows(caller: Caller, permission: Permission, target: Target, counts = every): boolean {
+export function allows(caller: Bearer, permission: Permission, target: Target, counts = every): boolean {
   const asker = askerOf(caller)
   if (asker === undefined) return caller.kind === 'sensor'
   return asker.grants.some(
@@ -39,7 +42,7 @@ export function demand(
 
 /** The condition that `allows` is, for the rows of a statement. */
 export function allowedRows(
-  caller: Caller,
+  caller: Bearer,
   permission: Permission,
   columns: TargetColumns,
   counts = every,
@@ -55,12 +58,14 @@ export function allowedRows(
   )})`
 }
 
-function askerOf(caller: Caller): Asker | undefined {
+function askerOf(caller: Bearer): Asker | undefined {
   switch (caller.kind) {
     case 'access':
-      return caller
+      return { ...caller, self: { kind: 'identity', id: caller.identity } }
     case 'execution':
-      return { identity: caller.identity, attributes: {}, grants: caller.grants }
+      return { self: { kind: 'execution', id: caller.execution }, attributes: {}, grants: caller.grants }
+    case 'sets':
+      return { self: { kind: 'none' }, attributes: {}, grants: caller.grants }
     case 'sensor':
     case 'nobody':
       return undefined

@@ -21,7 +21,7 @@ const rule: Rule = {
   enabled: true,
   file_enabled: null,
   is_adhoc: true,
-  owner_lost: false,
+  authority_set_refs: null,
   owner_identity: null,
   version: 1,
   last_error: null,

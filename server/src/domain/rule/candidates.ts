@@ -2,6 +2,7 @@ import type { Queryable } from '../../database/database.ts'
 import { json, sql } from '../../database/sql.ts'
 import type { Id } from '../../id.ts'
 import type { Json } from '../../json.ts'
+import type { RuleOwnership } from './queries.ts'
 
 /** A rule that an event may fire, as it is now. Light: what it means is fetched only when it is not known yet. */
 export type Candidate = {
@@ -39,13 +40,12 @@ export function findCandidates(
 }
 
 /** Everything that decides what a rule does with an event. */
-export type RuleDefinition = {
+export type RuleDefinition = RuleOwnership & {
   id: Id<'rule'>
   ref: string
   /** Whose keys it may ask for. */
   pack: Id<'pack'>
   action: Id<'action'> | null
-  owner_identity: Id<'identity'> | null
   conditions: Json
   action_params: Json
   /** Config of the rule's pack with markers for its secrets, and the schema that says which of it is secret. */
@@ -57,7 +57,7 @@ export type RuleDefinition = {
 
 export function findDefinitions(db: Queryable, ids: readonly Id<'rule'>[]): Promise<RuleDefinition[]> {
   return db.many(sql`
-    select r.id, r.ref, r.pack, a.id as action, r.owner_identity, r.conditions, r.action_params,
+    select r.id, r.ref, r.pack, a.id as action, r.owner_identity, r.authority_set_refs, r.conditions, r.action_params,
       p.config as pack_config, p.conf_schema, a.param_schema
     from rule r
     join pack p on p.id = r.pack

@@ -11,6 +11,7 @@ import type { RuleWants } from '../key/queries.ts'
 import { type Candidate, findDefinitions, type RuleDefinition } from './candidates.ts'
 import { type CompiledConditions, compileConditions } from './conditions.ts'
 import { checkKeystore, emptyKeystore, type Keystore, namesAsked } from './keystore.ts'
+import type { RuleOwnership } from './queries.ts'
 import { ruleScope } from './scope.ts'
 
 /** A rule ready to decide about events. */
@@ -23,6 +24,8 @@ export type CompiledRule = {
   /** JSON pointers of the secret values in the pack's config. */
   config_secrets: readonly string[]
   parameters: CompiledSchema
+  /** In whose place it reads and runs. */
+  ownership: RuleOwnership
   /** Which keys the templates name, and in whose place they are looked for. */
   asks: RuleWants
   /** What was found of them; looked up anew for every batch, because keys change apart from rules. */
@@ -92,6 +95,10 @@ export function compile(definition: RuleDefinition & { config_secrets: string[] 
           ...new Set([...definition.config_secrets, ...secrets.map(({ pointer }) => pointer)]),
         ],
         parameters: compileParameterSchema(definition.param_schema),
+        ownership: {
+          owner_identity: definition.owner_identity,
+          authority_set_refs: definition.authority_set_refs,
+        },
         asks: {
           rule: definition.id,
           pack: definition.pack,

@@ -92,6 +92,7 @@ async function prepareDraft(
       config_secrets: [],
       ...opened,
       owner_identity: null,
+      authority_set_refs: null,
       id,
       ref: draft.ref,
       ...content,

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import type { Queryable } from '../../database/database.ts'
 import { anyJson, anyObject, nullable } from '../../database/row.ts'
-import type { Caller } from '../../http/caller.ts'
+import { answerableFor, type Caller } from '../../http/caller.ts'
 import { rowId } from '../../http/parameter.ts'
 import { item, read, type Route } from '../../http/route.ts'
 import type { Id } from '../../id.ts'
@@ -175,7 +175,7 @@ async function prepareFor(
   const pack_ref = draft.pack_ref ?? existing?.pack_ref
   if (isChanged(draft) && pack_ref !== undefined) {
     const what = `a rule of the pack '${pack_ref}'`
-    const owner = caller.kind === 'access' || caller.kind === 'execution' ? caller.identity : null
+    const owner = answerableFor(caller)
     requireCreate(caller, ['rules', 'create'], { ref: draft.ref, pack_ref, owner, what })
   }
   return prepare(db, draft, { existing, caller, cipher })

@@ -9,8 +9,11 @@ import * as identities from '../identity/queries.ts'
 import { allowsKey } from '../key/access.ts'
 import { findForRules, type KeptKey } from '../key/queries.ts'
 import { targetOf, valueOf } from '../key/write.ts'
+import { type Authority, authorityOf, boundOf } from '../permission/authority.ts'
+import { grantsOf } from '../permission/queries.ts'
 import type { Cipher } from '../secret/cipher.ts'
 import type { Compilation, CompiledRule } from './compiled.ts'
+import type { RuleOwnership } from './queries.ts'
 
 /** What a rule gets when it says `keystore.<name>`: values, or why there is none. */
 export type Keystore = { values: JsonObject; refused: ReadonlyMap<string, string> }
@@ -59,7 +62,7 @@ export async function withKeystores(
   )
   const given = new Map(compilations)
   for (const rule of asking) {
-    const by = reader ?? (await ownerOf(db, rule.asks.owner))
+    const by = reader === undefined ? await authorityOfRule(db, rule.ownership) : ([reader] as const)
     const own = found.filter(({ rule: id }) => id === rule.asks.rule)
     given.set(rule.asks.rule, {
       kind: 'ready',
@@ -69,17 +72,19 @@ export async function withKeystores(
   return given
 }
 
-async function ownerOf(db: Queryable, owner: Id<'identity'> | null): Promise<Caller> {
+/** The platform reads no keys in its own name: it has no grants. */
+async function authorityOfRule(
+  db: Queryable,
+  { owner_identity: owner, authority_set_refs: refs }: RuleOwnership,
+): Promise<Authority> {
   const account = owner === null ? undefined : await identities.findWithGrants(db, owner)
-  if (account === undefined || account.frozen) return { kind: 'nobody' }
-  const { id, login, attributes, grants } = account
-  return { kind: 'access', identity: id, login, attributes, grants }
+  return authorityOf(account, boundOf(refs, await grantsOf(db, refs ?? [])))
 }
 
 function keystoreOf(
   { asks }: CompiledRule,
   found: readonly KeptKey[],
-  reader: Caller,
+  reader: Authority,
   cipher: Cipher,
 ): Keystore {
   const values: [string, Json][] = []
@@ -93,9 +98,12 @@ function keystoreOf(
   return { values: Object.fromEntries(values), refused }
 }
 
-function isReadable(reader: Caller, key: KeptKey): boolean {
+function isReadable(reader: Authority, key: KeptKey): boolean {
   const target = targetOf(key)
-  return allowsKey(reader, 'read', target) && (!key.encrypted || allowsKey(reader, 'decrypt', target))
+  return reader.every(
+    (bearer) =>
+      allowsKey(bearer, 'read', target) && (!key.encrypted || allowsKey(bearer, 'decrypt', target)),
+  )
 }
 
 const order = ['action', 'pack', 'identity', 'system', 'sensor'] as const

@@ -6,6 +6,7 @@ import { type CutOut, redact, sourceUnder } from '../secret/redact.ts'
 import type { Candidate } from './candidates.ts'
 import type { Compilation, CompiledRule } from './compiled.ts'
 import { evaluateConditions } from './conditions.ts'
+import type { RuleOwnership } from './queries.ts'
 
 /** What of an event rules can see. */
 export type MatchedEvent = {
@@ -27,6 +28,8 @@ export type Firing = {
   secret_pointers: string[]
   sources: CutOut[]
   conditions: Json
+  /** In whose place they were rendered. */
+  ownership: RuleOwnership
 }
 
 export type Outcome = { decision: RuleDecision; firing: Firing | undefined }
@@ -151,6 +154,7 @@ function firingOf(
     secret_pointers: [...new Set([...secretPaths, ...declared])],
     sources: secretPaths.length > 0 ? sourcesOf(rule, event) : [],
     conditions: rule.source,
+    ownership: rule.ownership,
   }
 }
 

@@ -28,7 +28,7 @@ export function list(db: Queryable, filter: RuleFilter, page: { limit: number; o
     {
       columns: sql`
         id, ref, pack_ref, label, description, action_ref, trigger_ref, action_params, trigger_params,
-        permission_set_refs, enabled, is_adhoc, owner_identity, last_error, last_error_at, created, updated`,
+        permission_set_refs, enabled, is_adhoc, owner_identity, authority_set_refs, last_error, last_error_at, created, updated`,
       from: sql`rule r`,
       where: whereOf(filter),
       order: sql`ref`,
@@ -61,6 +61,9 @@ export function lockByRef(tx: Transaction, ref: string): Promise<Rule | undefine
   return tx.maybe(sql`select * from rule where ref = ${ref} for update`)
 }
 
+/** Whose a rule is; nobody's when the account is gone. */
+export type RuleOwnership = Pick<Rule, 'owner_identity' | 'authority_set_refs'>
+
 /** The columns that whoever writes a rule decides about. */
 export type RuleContent = Pick<
   Rule,
@@ -76,6 +79,7 @@ export type RuleContent = Pick<
   | 'permission_set_refs'
   | 'enabled'
   | 'owner_identity'
+  | 'authority_set_refs'
 >
 
 export function insert(
@@ -85,11 +89,12 @@ export function insert(
   return tx.one(sql`
     insert into rule
       (ref, pack, pack_ref, label, description, action, action_ref, trigger, trigger_ref, conditions, action_params,
-       trigger_params, permission_set_refs, enabled, is_adhoc, owner_identity)
+       trigger_params, permission_set_refs, enabled, is_adhoc, owner_identity, authority_set_refs)
     values
       (${rule.ref}, ${rule.pack}, ${rule.pack_ref}, ${rule.label}, ${rule.description}, ${rule.action},
        ${rule.action_ref}, ${rule.trigger}, ${rule.trigger_ref}, ${json(rule.conditions)}, ${json(rule.action_params)},
-       ${json(rule.trigger_params)}, ${rule.permission_set_refs}, ${rule.enabled}, true, ${rule.owner_identity})
+       ${json(rule.trigger_params)}, ${rule.permission_set_refs}, ${rule.enabled}, true, ${rule.owner_identity},
+       ${rule.authority_set_refs})
     returning *`)
 }
 
@@ -100,13 +105,21 @@ export function update(tx: Transaction, id: Id<'rule'>, rule: RuleContent): Prom
       trigger = ${rule.trigger}, trigger_ref = ${rule.trigger_ref}, conditions = ${json(rule.conditions)},
       action_params = ${json(rule.action_params)}, trigger_params = ${json(rule.trigger_params)},
       permission_set_refs = ${rule.permission_set_refs}, enabled = ${rule.enabled},
-      owner_identity = ${rule.owner_identity}
+      owner_identity = ${rule.owner_identity}, authority_set_refs = ${rule.authority_set_refs}
     where id = ${id}
     returning *`)
 }
 
-export function setEnabled(tx: Transaction, id: Id<'rule'>, enabled: boolean): Promise<Rule> {
-  return tx.one(sql`update rule set enabled = ${enabled} where id = ${id} returning *`)
+export function setEnabled(
+  tx: Transaction,
+  id: Id<'rule'>,
+  { enabled, owner_identity, authority_set_refs }: Pick<Rule, 'enabled'> & RuleOwnership,
+): Promise<Rule> {
+  return tx.one(sql`
+    update rule
+    set enabled = ${enabled}, owner_identity = ${owner_identity}, authority_set_refs = ${authority_set_refs}
+    where id = ${id}
+    returning *`)
 }
 
 export function remove(tx: Transaction, id: Id<'rule'>): Promise<number> {
@@ -124,8 +137,7 @@ export function lockOfPack(tx: Transaction, pack: Id<'pack'>): Promise<Rule[]> {
 }
 
 /**
- * Writes the rules of a pack in place. Whether one is enabled follows the file until a person decides otherwise;
- * a registration without an identity keeps the owner. One of another pack is left alone and not answered.
+ * Writes the rules of a pack in place. Whether one is enabled follows the file until a person decides otherwise. One of another pack is left alone and not answered.
  */
 export function upsert(
   tx: Transaction,
@@ -135,20 +147,21 @@ export function upsert(
   return tx.many(sql`
     insert into rule as r
       (pack, pack_ref, is_adhoc, ref, label, description, action, action_ref, trigger, trigger_ref, conditions,
-       action_params, trigger_params, permission_set_refs, enabled, file_enabled, owner_identity)
+       action_params, trigger_params, permission_set_refs, enabled, file_enabled, owner_identity, authority_set_refs)
     select ${pack.id}, ${pack.ref}, false, ref, label, description, action, action_ref, trigger, trigger_ref, conditions,
-      action_params, trigger_params, permission_set_refs, enabled, enabled, owner_identity
+      action_params, trigger_params, permission_set_refs, enabled, enabled, owner_identity, authority_set_refs
     from json_to_recordset(${json(list)}) as d
       (ref text, label text, description text, action bigint, action_ref text, trigger bigint, trigger_ref text,
        conditions jsonb, action_params jsonb, trigger_params jsonb, permission_set_refs text[], enabled boolean,
-       owner_identity bigint)
+       owner_identity bigint, authority_set_refs text[])
     on conflict (ref) do update set
       pack_ref = excluded.pack_ref, is_adhoc = false, label = excluded.label, description = excluded.description,
       action = excluded.action, action_ref = excluded.action_ref, trigger = excluded.trigger,
       trigger_ref = excluded.trigger_ref, conditions = excluded.conditions, action_params = excluded.action_params,
       trigger_params = excluded.trigger_params, permission_set_refs = excluded.permission_set_refs,
       enabled = case when r.enabled = r.file_enabled then excluded.enabled else r.enabled end,
-      file_enabled = excluded.file_enabled, owner_identity = coalesce(excluded.owner_identity, r.owner_identity)
+      file_enabled = excluded.file_enabled, owner_identity = excluded.owner_identity,
+      authority_set_refs = excluded.authority_set_refs
     where r.pack = excluded.pack
     returning *`)
 }

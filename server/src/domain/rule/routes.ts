@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import type { Queryable, Transaction } from '../../database/database.ts'
+import type { Queryable } from '../../database/database.ts'
 import { type Sql, sql } from '../../database/sql.ts'
 import type { Caller } from '../../http/caller.ts'
 import { answerPage, listOf, type PageQuery, pageQuery } from '../../http/page.ts'
@@ -10,16 +10,15 @@ import * as actions from '../action/queries.ts'
 import { recordChange } from '../definition/change-record.ts'
 import { getKnownPack } from '../pack/known-to.ts'
 import type { SchemaCache } from '../parameter-schema/cache.ts'
-import { requireChange } from '../permission/change.ts'
 import { holderOf } from '../permission/delegation.ts'
 import { allowedRows, allows } from '../permission/scope.ts'
 import * as triggers from '../trigger/queries.ts'
-import { announce, announceSwitch } from './announce.ts'
+import { announce } from './announce.ts'
 import { CreateRule, UpdateRule } from './body.ts'
 import * as rules from './queries.ts'
 import { type Rule, RuleDetail, RuleSummary } from './rule.ts'
-import { objectOf, withDefaults } from './targets.ts'
-import { createRule, named, noSuchRule, updateRule } from './write.ts'
+import { withDefaults } from './targets.ts'
+import { createRule, getToChange, noSuchRule, switchRule, updateRule } from './write.ts'
 
 type Deps = { schemas: SchemaCache }
 const tag = 'rules'
@@ -175,7 +174,8 @@ function writeRoutes({ schemas }: Deps): Route[] {
       method: 'POST',
       path: '/api/v1/rules',
       summary: 'Create a rule',
-      description: 'It belongs to the caller, in whose name its executions run.',
+      description:
+        'It belongs to the caller, in whose name its executions run. Made by an execution, it belongs to the account that this runs as, within the permission sets of the execution.',
       tag,
       access: ['rules', 'create'],
       scoped: true,
@@ -194,7 +194,7 @@ function writeRoutes({ schemas }: Deps): Route[] {
       path: '/api/v1/rules/{ref}',
       summary: 'Change a rule',
       description:
-        'What is not given stays. Whoever changes action, action_params or permission_set_refs becomes the owner.',
+        'What is not given stays. Whoever changes when or what it runs becomes its owner: all but label and description, and disabling it.',
       tag,
       access: ['rules', 'update'],
       scoped: true,
@@ -227,8 +227,8 @@ function deleteRoute(): Route {
     success: { 200: item(Acknowledged) },
     refusals: [404],
     async handle({ params, ...context }) {
-      const { tx, caller, request_id } = context
-      const before = await getToChange(tx, params.ref, { caller, change: ['rules', 'delete'] })
+      const { tx, request_id } = context
+      const before = await getToChange(context, params.ref, ['rules', 'delete'])
       await rules.remove(tx, before.id)
       await announce(tx, [{ before, after: undefined, trigger_params: {} }], request_id)
       await recordChange(tx, context, { kind: 'rule', done: 'deleted', resource: before })
@@ -243,6 +243,7 @@ function switchRoutes({ schemas }: Deps): Route[] {
       method: 'POST',
       path: `/api/v1/rules/{ref}/${verb}`,
       summary: verb === 'enable' ? 'Enable a rule' : 'Disable a rule',
+      ...(verb === 'enable' ? { description: 'Whoever enables a rule becomes its owner.' } : {}),
       tag,
       access: ['rules', 'update'],
       scoped: true,
@@ -251,16 +252,9 @@ function switchRoutes({ schemas }: Deps): Route[] {
       success: { 200: item(RuleDetail) },
       refusals: [404],
       async handle({ params, ...context }) {
-        const { tx, caller, request_id } = context
-        const before = await getToChange(tx, params.ref, { caller, change: ['rules', 'update'] })
-        const rule = await rules.setEnabled(tx, before.id, verb === 'enable')
-        const [spoken = rule] = await withDefaults(tx, [rule], schemas)
-        await announceSwitch(tx, rule, {
-          trigger_params: objectOf(spoken.trigger_params),
-          correlation_id: request_id,
-        })
-        await recordChange(tx, context, { kind: 'rule', done: `${verb}d`, resource: rule })
-        return { data: rule, message: `Rule ${verb}d` }
+        const writing = { ...context, caller: holderOf(context.caller), schemas }
+        const data = await switchRule(writing, params.ref, verb === 'enable')
+        return { data, message: `Rule ${verb}d` }
       },
     }),
   )
@@ -287,16 +281,6 @@ function knows(
     allows(caller, permission, { id, ref, pack_ref }) ||
     allows(caller, ['rules', 'read'], { pack_ref })
   )
-}
-
-async function getToChange(
-  tx: Transaction,
-  ref: string,
-  { caller, change }: { caller: Caller; change: Permission },
-): Promise<Rule> {
-  const rule = found(await rules.lockByRef(tx, ref), ref)
-  requireChange(caller, change, named(rule), noSuchRule)
-  return rule
 }
 
 function found(rule: Rule | undefined, ref: string): Rule {

@@ -20,9 +20,10 @@ export const Rule = Type.Object({
   enabled: Type.Boolean(),
   file_enabled: nullable(Type.Boolean()),
   is_adhoc: Type.Boolean(),
+  /** In whose name it runs; null: the account is gone, and it starts nothing until somebody takes it over. */
   owner_identity: nullable(id('identity')),
-  /** Whether who owned it is gone: it starts nothing until somebody takes it over. */
-  owner_lost: Type.Boolean(),
+  /** What bounds it, where an execution made it or changed it. */
+  authority_set_refs: nullable(Type.Array(Type.String())),
   version: Type.Integer(),
   last_error: nullable(Type.String()),
   last_error_at: nullable(timestamp),
@@ -32,7 +33,7 @@ export const Rule = Type.Object({
 export type Rule = Static<typeof Rule>
 
 /** A rule as it is shown. */
-export const RuleDetail = Type.Omit(Rule, ['file_enabled', 'owner_lost'], { title: 'RuleDetail' })
+export const RuleDetail = Type.Omit(Rule, ['file_enabled'], { title: 'RuleDetail' })
 export type RuleDetail = Static<typeof RuleDetail>
 
 /** A rule in lists. */

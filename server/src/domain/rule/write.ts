@@ -1,19 +1,23 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Transaction } from '../../database/database.ts'
+import type { Caller } from '../../http/caller.ts'
+import type { Permission } from '../../http/permission.ts'
 import type { JsonObject } from '../../json.ts'
 import { type FieldProblem, Problem } from '../../problem.ts'
 import { type Changing, recordChange } from '../definition/change-record.ts'
 import * as packs from '../pack/queries.ts'
 import { requireChange, requireCreate } from '../permission/change.ts'
 import type { SchemaCache } from '../parameter-schema/cache.ts'
+import { type Ownership, ownershipOf } from '../permission/authority.ts'
 import { distinctRefs, type Holder, requireDelegable } from '../permission/delegation.ts'
 import { demand } from '../permission/scope.ts'
-import { announce } from './announce.ts'
+import { announce, announceSwitch } from './announce.ts'
 import type { CreateRule, UpdateRule } from './body.ts'
 import { checkLanguage, checkParameters } from './check.ts'
+import { isRunOtherwise } from './ownership.ts'
 import * as rules from './queries.ts'
 import type { Rule } from './rule.ts'
-import { getTargets, objectOf, requireKnown, schemasOf, type Targets } from './targets.ts'
+import { getTargets, objectOf, requireKnown, schemasOf, type Targets, withDefaults } from './targets.ts'
 
 /** Who asks, on whose behalf messages are correlated, and what is compiled already. */
 export type Writing = Changing & {
@@ -41,14 +45,14 @@ export async function createRule(writing: Writing, body: CreateRule): Promise<Ru
     trigger_params: body.trigger_params ?? {},
     permission_set_refs: body.permission_set_refs ? distinctRefs(body.permission_set_refs) : null,
     enabled: body.enabled ?? true,
-    owner_identity: caller.identity,
+    ...ownershipOf(caller),
   }
   refuse([...checkRef(body.ref), ...checkLanguage(content)])
   const what = `the rule '${body.ref}' of the pack '${body.pack_ref}'`
   requireCreate(caller, ['rules', 'create'], {
     ref: body.ref,
     pack_ref: body.pack_ref,
-    owner: caller.identity,
+    owner: content.owner_identity,
     what,
   })
   if ((await rules.findByRef(tx, body.ref)) !== undefined) {
@@ -76,33 +80,75 @@ export async function createRule(writing: Writing, body: CreateRule): Promise<Ru
   return rule
 }
 
-/**
- * Changes what is given of a rule. Whoever changes what it runs, with which parameters or permissions, becomes
- * its owner: nobody makes a rule of somebody else do something new in their name. They must be allowed what it does.
- */
+/** Changes what is given of a rule. Whoever changes when or what it runs becomes its owner: see ownership.ts. */
 export async function updateRule(writing: Writing, ref: string, body: UpdateRule): Promise<Rule> {
-  const { tx, caller } = writing
+  const { tx } = writing
   refuse(checkLanguage({ conditions: body.conditions ?? {}, action_params: body.action_params ?? {} }))
-  const before = await rules.lockByRef(tx, ref)
-  if (before === undefined) throw noSuchRule(ref)
-  requireChange(caller, ['rules', 'update'], named(before), noSuchRule)
+  const before = await getToChange(writing, ref, ['rules', 'update'])
   const content = changed(before, body)
-  const runsOtherwise = isRunOtherwise(before, content)
   const targets = await getTargets(tx, content)
-  requireKnown(caller, targets, renamed(before, content, runsOtherwise))
+  const ownership = isRunOtherwise(before, content)
+    ? await takenOver(writing, targets, content.permission_set_refs)
+    : kept(before)
   if (isRetuned(before, content, body)) await checkAgainst(writing, targets, content)
-  if (runsOtherwise) await checkAuthority(writing, targets, content.permission_set_refs)
-  const owner_identity = runsOtherwise ? caller.identity : before.owner_identity
-  const after = await rules.update(tx, before.id, { ...content, ...idsOf(targets), owner_identity })
+  const after = await rules.update(tx, before.id, { ...content, ...idsOf(targets), ...ownership })
   await announceChange(writing, targets, { before, after })
-  const details = after.owner_identity === before.owner_identity ? {} : { owner: after.owner_identity }
+  const details = ownerIfChanged(before, after)
   await recordChange(tx, writing, { kind: 'rule', done: 'updated', resource: after, details })
   return after
 }
 
+/** Switches a rule on or off. To switch it on is to take it over. Sensors are told, also when it was so before. */
+export async function switchRule(writing: Writing, ref: string, enabled: boolean): Promise<Rule> {
+  const { tx, request_id: correlation_id } = writing
+  const before = await getToChange(writing, ref, ['rules', 'update'])
+  const ownership = isRunOtherwise(before, { ...before, enabled })
+    ? await takenOver(writing, await getTargets(tx, before), before.permission_set_refs)
+    : kept(before)
+  const rule = await rules.setEnabled(tx, before.id, { enabled, ...ownership })
+  const [spoken = rule] = await withDefaults(tx, [rule], writing.schemas)
+  await announceSwitch(tx, rule, { trigger_params: objectOf(spoken.trigger_params), correlation_id })
+  const [done, details] = [enabled ? 'enabled' : 'disabled', ownerIfChanged(before, rule)]
+  await recordChange(tx, writing, { kind: 'rule', done, resource: rule, details })
+  return rule
+}
+
+/** Whoever takes a rule over must be allowed all that it does, as if they made it. */
+async function takenOver(
+  writing: Writing,
+  targets: Targets,
+  refs: readonly string[] | null,
+): Promise<Ownership> {
+  requireKnown(writing.caller, targets, ['action', 'trigger'])
+  await checkAuthority(writing, targets, refs)
+  return ownershipOf(writing.caller)
+}
+
+function kept({ owner_identity, authority_set_refs }: Rule): rules.RuleOwnership {
+  return { owner_identity, authority_set_refs }
+}
+
+function ownerIfChanged(before: Rule, after: Rule): JsonObject {
+  return isDeepStrictEqual(kept(before), kept(after))
+    ? {}
+    : { owner: after.owner_identity, authority_set_refs: after.authority_set_refs }
+}
+
+/** The rule, held until the transaction ends, if the caller may change it. */
+export async function getToChange(
+  { tx, caller }: Pick<Writing, 'tx'> & { caller: Caller },
+  ref: string,
+  change: Permission,
+): Promise<Rule> {
+  const rule = await rules.lockByRef(tx, ref)
+  if (rule === undefined) throw noSuchRule(ref)
+  requireChange(caller, change, named(rule), noSuchRule)
+  return rule
+}
+
 type Content = Omit<
   rules.RuleContent,
-  'action' | 'trigger' | 'owner_identity' | 'action_params' | 'trigger_params'
+  'action' | 'trigger' | keyof Ownership | 'action_params' | 'trigger_params'
 > & {
   action_params: JsonObject
   trigger_params: JsonObject
@@ -124,27 +170,10 @@ function changed(rule: Rule, body: UpdateRule): Content {
   }
 }
 
-/** The targets that the caller names, or takes over. */
-function renamed(before: Rule, after: Content, runsOtherwise: boolean): ('action' | 'trigger')[] {
-  const moved = after.trigger_ref !== before.trigger_ref
-  return [...(runsOtherwise ? (['action'] as const) : []), ...(moved ? (['trigger'] as const) : [])]
-}
-
 /** Whether parameters meet schemas that they were not held against before. */
 function isRetuned(before: Rule, after: Content, body: UpdateRule): boolean {
   const retargeted = after.action_ref !== before.action_ref || after.trigger_ref !== before.trigger_ref
   return retargeted || Boolean(body.action_params ?? body.trigger_params)
-}
-
-function isRunOtherwise(before: Rule, after: Content): boolean {
-  const { action_ref, permission_set_refs } = before
-  const old = { action_ref, permission_set_refs, action_params: objectOf(before.action_params) }
-  const { action_params } = after
-  return !isDeepStrictEqual(old, {
-    action_ref: after.action_ref,
-    permission_set_refs: after.permission_set_refs,
-    action_params,
-  })
 }
 
 function idsOf({ trigger, action }: Targets) {

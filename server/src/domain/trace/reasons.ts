@@ -125,7 +125,9 @@ function whyFailed({ ended_by, error, message, exit_code, id }: ExecutionRow): s
 const nameOf = ({ worker, worker_name }: ExecutionRow) => worker_name ?? String(worker ?? 'unknown')
 
 function by(cancel: CancelRow | undefined): string {
-  return cancel === undefined ? '' : `, asked for by ${cancel.by} at ${cancel.at}`
+  if (cancel === undefined) return ''
+  const reason = cancel.reason === null ? '' : `: ${cancel.reason}`
+  return `, asked for by ${cancel.by} at ${cancel.at}${reason}`
 }
 
 /** Whether the scheduler is to be asked about it now. */

@@ -190,13 +190,14 @@ export function findLetters(db: Queryable, correlationId: string): Promise<Trace
     limit 100`)
 }
 
-export type CancelRow = { execution: Id<'execution'>; by: string; at: string }
+export type CancelRow = { execution: Id<'execution'>; by: string; at: string; reason: string | null }
 
 /** Who asked for executions to be cancelled. Served by audit_event_resource. */
 export function findCancels(db: Queryable, ids: readonly Id<'execution'>[]): Promise<CancelRow[]> {
   if (ids.length === 0) return Promise.resolve([])
   return db.many(sql`
-    select distinct on (resource_id) resource_id as execution, actor_login as by, created as at
+    select distinct on (resource_id) resource_id as execution, actor_login as by, created as at,
+      details->>'reason' as reason
     from audit_event
     where resource_type = 'execution' and resource_id = any(${ids}) and event_type like 'execution.cancel%'
       and outcome = 'success' and actor_login is not null
