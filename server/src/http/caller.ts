@@ -44,6 +44,8 @@ export type Caller =
  * The account that answers for what a caller does, for the record and as the owner of what is made. Whether something
  * belongs to the caller is another question: see `Self` in domain/permission/constraint.ts.
  */
+export function answerableFor(caller: Extract<Caller, { grants: unknown }>): Id<'identity'>
+export function answerableFor(caller: Caller): Id<'identity'> | null
 export function answerableFor(caller: Caller): Id<'identity'> | null {
   switch (caller.kind) {
     case 'nobody':

@@ -7,14 +7,17 @@ import type { Id } from '../../id.ts'
 import { allowedRows } from '../permission/scope.ts'
 import { Enforcement } from './enforcement.ts'
 
-/** An enforcement as it is shown; where its event is stored is our business. */
-export const EnforcementDetail = Type.Omit(Enforcement, ['event_created'], { title: 'EnforcementDetail' })
+/** Where its event is stored, and in whose place it was rendered, is our business. */
+const unshown = ['event_created', 'owner_identity', 'authority_set_refs'] as const
+
+/** An enforcement as it is shown. */
+export const EnforcementDetail = Type.Omit(Enforcement, unshown, { title: 'EnforcementDetail' })
 export type EnforcementDetail = Static<typeof EnforcementDetail>
 
 /** An enforcement in lists: without its documents. */
 export const EnforcementSummary = Type.Omit(
   Enforcement,
-  ['event_created', 'config', 'payload', 'conditions', 'resolved_at', 'disabled_reason'],
+  [...unshown, 'config', 'payload', 'conditions', 'resolved_at', 'disabled_reason'],
   { title: 'EnforcementSummary' },
 )
 export type EnforcementSummary = Static<typeof EnforcementSummary>

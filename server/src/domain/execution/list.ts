@@ -132,7 +132,7 @@ export function findWhole(db: Queryable, id: Id<'execution'>): Promise<Execution
 /** A definition that is gone is shown as null; its ref stays. */
 const detail = (origins: Origins) => sql`
   select ${summary(origins)}, e.config, nullif(e.permission_set_refs, '{}') as permission_set_refs,
-    e.artifact_retention_policy, e.artifact_retention_limit, e.worker_selector, e.worker_tolerations,
+    e.authority_set_refs, e.artifact_retention_policy, e.artifact_retention_limit, e.worker_selector, e.worker_tolerations,
     e.worker_affinity, e.result, e.max_retries, e.retry_reason, e.attempt, e.correlation_id,
     (select a.id from action a where a.id = e.action) as action,
     (select i.id from identity i where i.id = e.executor) as executor,

@@ -32,6 +32,11 @@ export const ExecutionDetail = Type.Object(
     config: nullable(anyJson),
     executor: nullable(id('identity')),
     permission_set_refs: Type.Optional(Type.Array(Type.String())),
+    authority_set_refs: Type.Optional(
+      Type.Array(Type.String(), {
+        description: 'Permission sets that bound it, where an execution set it up.',
+      }),
+    ),
     artifact_retention_policy: Type.Optional(oneOf(retentionPolicies)),
     artifact_retention_limit: Type.Optional(Type.Integer()),
     worker_selector: Type.Optional(anyJson),

@@ -1,3 +1,4 @@
+import { answerableFor } from '../../http/caller.ts'
 import type { Grant } from '../../http/permission.ts'
 import type { Id } from '../../id.ts'
 import type { Identity } from '../identity/identity.ts'
@@ -20,12 +21,8 @@ export type Ownership = {
 
 /** Whose is what the caller sets up. */
 export function ownershipOf(caller: Holder): Ownership {
-  switch (caller.kind) {
-    case 'access':
-      return { owner_identity: caller.identity, authority_set_refs: null }
-    case 'execution':
-      return { owner_identity: caller.runs_as, authority_set_refs: caller.permission_set_refs }
-  }
+  const authority_set_refs = caller.kind === 'execution' ? caller.permission_set_refs : null
+  return { owner_identity: answerableFor(caller), authority_set_refs }
 }
 
 /** What is allowed to an authority is allowed to each of its bearers: ask with `every`. */

@@ -8,6 +8,7 @@ import type { Id } from '../../id.ts'
 import { Problem } from '../../problem.ts'
 import { recordChange } from '../definition/change-record.ts'
 import { closed, given } from '../definition/fields.ts'
+import { holderOf } from '../permission/delegation.ts'
 import * as workers from './list.ts'
 import { cordon, uncordon } from './queries.ts'
 import { healthStates, WorkerSummary } from './summary.ts'
@@ -80,7 +81,7 @@ const cordonRoute = write({
   body: Type.Object({ reason: given(Type.String({ maxLength: 1000 })) }, closed),
   async handle({ tx, params: { id }, body, ...context }) {
     const reason = body.reason?.trim() || null
-    const worker = await cordon(tx, id, { by: answerableFor(context.caller), reason })
+    const worker = await cordon(tx, id, { by: answerableFor(holderOf(context.caller)), reason })
     if (worker === undefined) throw noSuchWorker(id)
     const resource = { id, ref: worker.name }
     await recordChange(tx, context, { kind: 'worker', done: 'cordoned', resource, details: { reason } })
