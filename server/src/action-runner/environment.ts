@@ -43,7 +43,8 @@ export type EnvironmentInput = {
   parameter_file: string | undefined
   parameters: JsonObject
   env_vars: JsonObject
-  api_token: string | undefined
+  /** Holds the token; the environment of a process is for everybody to read who runs as the same. */
+  api_token_file: string | undefined
   rule_ref: string | undefined
   trigger_ref: string | undefined
   /** True for text that holds a secret; such text does not go into the environment. */
@@ -60,7 +61,7 @@ export function actionEnvironment(input: EnvironmentInput): Environment {
     ATTUNE_API_URL: input.api_url,
     ATTUNE_ARTIFACTS_DIR: input.artifacts_dir,
     ATTUNE_RUNTIME_ENVS_DIR: input.runtime_envs_dir,
-    ...given('ATTUNE_API_TOKEN', input.api_token),
+    ...given('ATTUNE_API_TOKEN_FILE', input.api_token_file),
     ...given('ATTUNE_RULE', input.rule_ref),
     ...given('ATTUNE_TRIGGER', input.trigger_ref),
     ...contextVariables(input.parameters.context, input.isSecret),

@@ -40,7 +40,14 @@ export type Program = {
   broken: Promise<string>
 }
 
-export type ProgramOptions = { settings: Settings; log: Log; home: string; roles: readonly Role[] }
+export type ProgramOptions = {
+  settings: Settings
+  log: Log
+  home: string
+  roles: readonly Role[]
+  /** What the settings were read from. */
+  setting_files?: readonly string[]
+}
 
 /** Starts the roles of one process, and the private PostgreSQL where no other database is configured. */
 export async function startProgram(options: ProgramOptions): Promise<Program> {
@@ -79,7 +86,7 @@ function startOwnDatabase(home: string, log: Log): Promise<EmbeddedPostgres> {
 }
 
 async function prepare(
-  { settings, log, home, roles: chosen }: ProgramOptions,
+  { settings, log, home, setting_files, roles: chosen }: ProgramOptions,
   ownUrl: string | undefined,
 ): Promise<Platform> {
   const database_url = settings.database.url ?? ownUrl ?? ''
@@ -90,6 +97,7 @@ async function prepare(
     settings,
     log,
     home,
+    ...(setting_files && { setting_files }),
     database_url,
     jwt_secret: jwt_secret ?? (await keptSecret(home, 'jwt-secret')).secret,
     encryption_key: encryption_key ?? (await keptSecret(home, 'encryption-key')).secret,
