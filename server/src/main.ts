@@ -30,7 +30,7 @@ async function main(): Promise<void> {
     },
   })
   if (values.help) return void process.stdout.write(usage)
-  const { settings, warnings } = await loadSettings(process.env, {
+  const { settings, warnings, files } = await loadSettings(process.env, {
     file: values.config,
     overrides: {
       server: {
@@ -48,6 +48,7 @@ async function main(): Promise<void> {
   for (const warning of warnings) log.warn(warning)
   const started = startProgram({
     settings,
+    setting_files: files,
     log,
     home: homeOf(process.env),
     roles: rolesOf(values.roles),

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { monotonicMs } from '../monotonic.ts'
+import { type Account, give, identityOf, variablesOf } from '../run-as/account.ts'
 import type { FifoPool } from './fifo-pool.ts'
 import type { FolderPool } from './folder-pool.ts'
 import type { StopReason } from './result.ts'
@@ -48,8 +49,8 @@ export type ChildContext = {
  *                  └─ stop ──┘ SIGTERM to the group, SIGKILL to whatever is left of it after 5 s
  *
  * Between `exited` and `ended` its group may still run: children in the background that hold the output are
- * given 2 s (after a stop, what remains of the 5 s). At the end the whole group is killed in any case; a daemon
- * that is meant to stay has to leave the group.
+ * given 2 s (after a stop, what remains of the 5 s). At the end the whole group is killed in any case. A daemon that has
+ * left the group stays only where the account of the process is not its own.
  *
  * Whatever it does, its group is killed when the time up to which the worker holds the execution is over: from then
  * on another worker may run it.
@@ -78,13 +79,21 @@ export class Child {
     this.#captures = { stdout: this.#capture('stdout'), stderr: this.#capture('stderr') }
   }
 
+  get account(): Account | undefined {
+    return this.#order.account
+  }
+
   /** Starts the process. Never throws: what goes wrong is an end. */
   start(): void {
     if (this.#isHeld()) this.#watchHold()
     else return this.stop('lease')
     try {
-      for (const file of this.#order.files) writePrivate(file)
-      if (this.#order.cwd === null) this.#ownFolder = this.#context.folders.take()
+      const { files, cwd, account } = this.#order
+      for (const file of files) {
+        writePrivate(file)
+        give(file.path, account)
+      }
+      if (cwd === null || account !== undefined) this.#ownFolder = this.#context.folders.take(account)
       this.#spawn(BUSY_RETRIES)
     } catch (error) {
       this.#fail(error)
@@ -125,8 +134,7 @@ export class Child {
   #spawn(retries: number): void {
     let input: number | undefined
     try {
-      this.#readers.push(new StreamReader(this.#context.pool, (chunk) => this.#captures.stdout.write(chunk)))
-      this.#readers.push(new StreamReader(this.#context.pool, (chunk) => this.#captures.stderr.write(chunk)))
+      this.#readers = [this.#reader('stdout'), this.#reader('stderr')]
       input = this.#openInput(this.#order.input)
       this.#launch(input)
     } catch (error) {
@@ -139,13 +147,19 @@ export class Child {
     }
   }
 
+  #reader(stream: 'stdout' | 'stderr'): StreamReader {
+    const { pool } = this.#context
+    return new StreamReader(pool, this.#order.account, (chunk) => this.#captures[stream].write(chunk))
+  }
+
   #launch(input: number | undefined): void {
     const [stdout, stderr] = this.#readers.map((reader) => reader.childEnd)
-    const { file, args, env } = this.#order
+    const { file, args, account } = this.#order
     const started = performance.now()
     const child = spawn(file, args, {
+      ...identityOf(account),
       cwd: this.#order.cwd ?? this.#ownFolder,
-      env: { ...this.#context.env, ...env },
+      env: this.#environment(),
       stdio: [input ?? 'ignore', stdout, stderr],
       detached: true, // a group, and a session, of its own
     })
@@ -161,6 +175,12 @@ export class Child {
     this.#context.started({ ticket: this.ticket, pid: child.pid, started_at: Date.now() })
   }
 
+  #environment(): NodeJS.ProcessEnv {
+    const { account, env } = this.#order
+    const own = account === undefined ? {} : variablesOf(account, this.#ownFolder ?? '/')
+    return { ...this.#context.env, ...own, ...env }
+  }
+
   #retry(retries: number): void {
     try {
       this.#releasePipes()
@@ -172,8 +192,12 @@ export class Child {
 
   #openInput(input: Input): number | undefined {
     if (input.kind === 'none') return undefined
-    if (input.kind === 'file') return openSync(input.path, 'r')
-    const pipe = this.#context.pool.forInput(input.text)
+    const { account } = this.#order
+    if (input.kind === 'file') {
+      give(input.path, account) // a process may open its standard input once more
+      return openSync(input.path, 'r')
+    }
+    const pipe = this.#context.pool.forInput(input.text, account)
     if (pipe === undefined) return this.#inputByFile(input.text)
     this.#inputPipe = pipe.path
     return pipe.read
@@ -182,6 +206,7 @@ export class Child {
   #inputByFile(text: string): number {
     const path = join(this.#context.setup.roomy, `stdin-${this.ticket}`)
     writeFileSync(path, text, { mode: 0o600 })
+    give(path, this.#order.account)
     const file = openSync(path, 'r')
     unlinkSync(path) // only the descriptor keeps it
     return file
@@ -275,7 +300,7 @@ export class Child {
     for (const timer of this.#timers) clearTimeout(timer)
     for (const { path } of this.#order.files) removeQuietly(path)
     if (this.#order.input.kind === 'file') removeQuietly(this.#order.input.path)
-    if (this.#ownFolder !== undefined) this.#context.folders.giveBack(this.#ownFolder)
+    if (this.#ownFolder !== undefined) this.#context.folders.giveBack(this.#ownFolder, this.#order.account)
   }
 
   #after(ms: number, act: () => void): void {

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { RE2JS } from 're2js'
 import { type Static, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
+import { type Account, identityOf, variablesOf } from '../run-as/account.ts'
 import { canonicalRuntimeName } from '../domain/runtime/name.ts'
 import type { Json } from '../json.ts'
 import { type Environment, inheritedEnvironment } from './environment.ts'
@@ -47,16 +48,19 @@ const LAST = 999
 
 /**
  * Finds out which runtimes work on this machine by running their verification commands, and which versions they
- * really have. ATTUNE_WORKER_RUNTIMES, where it is set, decides which are offered. `native` always is.
+ * really have. ATTUNE_WORKER_RUNTIMES, where it is set, decides which are offered. `native` always is. What `account`
+ * cannot run, where actions run as others than this process, does not count.
  */
 export async function detectRuntimes(
   rows: readonly DetectableRuntime[],
   env: Readonly<Record<string, string | undefined>> = process.env,
+  account?: Account,
 ): Promise<DetectedRuntimes> {
   const wanted = wantedRuntimes(env.ATTUNE_WORKER_RUNTIMES)
   const candidates = wanted === undefined ? rows : rows.filter((row) => isWanted(row, wanted))
-  const inherited = inheritedEnvironment(env, [])
-  const found = await Promise.all(candidates.map((row) => verify(row, inherited)))
+  const as: Probe = { env: inheritedEnvironment(env, []), account }
+  if (account !== undefined) Object.assign(as.env, variablesOf(account, '/'))
+  const found = await Promise.all(candidates.map((row) => verify(row, as)))
   const runtimes = wanted ?? found.filter(({ runs }) => runs).map(({ name }) => name)
 
   const versions = new Map<string, Set<string>>()
@@ -84,12 +88,15 @@ function isWanted({ name, aliases }: DetectableRuntime, wanted: readonly string[
   return [name, ...aliases].some((known) => canonical.has(canonicalRuntimeName(known)))
 }
 
+/** With what a runtime is tried. */
+type Probe = { env: Environment; account: Account | undefined }
+
 type Verified = { name: string; runs: boolean; found_versions: string[] }
 
-async function verify(row: DetectableRuntime, env: Environment): Promise<Verified> {
+async function verify(row: DetectableRuntime, as: Probe): Promise<Verified> {
   const outputs = await Promise.all([
-    verifyBase(row, env),
-    ...(row.versions ?? []).map((version) => verifyVersion(version, env)),
+    verifyBase(row, as),
+    ...(row.versions ?? []).map((version) => verifyVersion(version, as)),
   ])
   const [base] = outputs
   return {
@@ -102,42 +109,42 @@ async function verify(row: DetectableRuntime, env: Environment): Promise<Verifie
 /** What the first verification command that succeeds prints; undefined when the runtime does not run here. */
 async function verifyBase(
   { distributions, execution_config }: DetectableRuntime,
-  env: Environment,
+  as: Probe,
 ): Promise<string | undefined> {
   const { always_available, check_required, commands = [] } = verificationOf(distributions)
-  const output = await firstSuccess(commands, env)
+  const output = await firstSuccess(commands, as)
   if (output !== undefined) return output
   if (always_available !== true && check_required !== false) return undefined
-  return (await interpreterVersion(execution_config, env)) ?? ''
+  return (await interpreterVersion(execution_config, as)) ?? ''
 }
 
 /** A version without commands runs where its interpreter does; without an interpreter there is nothing to fail. */
 async function verifyVersion(
   { distributions, execution_config }: { distributions: Json; execution_config: Json },
-  env: Environment,
+  as: Probe,
 ): Promise<string | undefined> {
   const { commands = [] } = verificationOf(distributions)
-  return commands.length > 0 ? firstSuccess(commands, env) : interpreterVersion(execution_config, env)
+  return commands.length > 0 ? firstSuccess(commands, as) : interpreterVersion(execution_config, as)
 }
 
 function verificationOf(distributions: Json): Verification {
   return check.Check(distributions) ? distributions.verification : {}
 }
 
-async function firstSuccess(commands: readonly Command[], env: Environment): Promise<string | undefined> {
+async function firstSuccess(commands: readonly Command[], as: Probe): Promise<string | undefined> {
   const ordered = [...commands].sort((a, b) => (a.priority ?? LAST) - (b.priority ?? LAST))
   for (const { binary, args = [], exit_code = 0, pattern } of ordered) {
-    const { code, output } = await execute(binary, args, env)
+    const { code, output } = await execute(binary, args, as)
     if (code === exit_code && matches(pattern ?? undefined, output)) return output
   }
   return undefined
 }
 
-async function interpreterVersion(execution_config: Json, env: Environment): Promise<string | undefined> {
+async function interpreterVersion(execution_config: Json, as: Probe): Promise<string | undefined> {
   const parsed = parseExecutionConfig(execution_config)
   const binary = 'config' in parsed ? parsed.config.interpreter.binary : ''
   if (binary === '') return ''
-  const { code, output } = await execute(binary, ['--version'], env)
+  const { code, output } = await execute(binary, ['--version'], as)
   return code === 0 ? output : undefined
 }
 
@@ -154,9 +161,15 @@ function matches(pattern: string | undefined, output: string): boolean {
 function execute(
   binary: string,
   args: readonly string[],
-  env: Environment,
+  { env, account }: Probe,
 ): Promise<{ code: number | undefined; output: string }> {
-  const options = { env, timeout: COMMAND_MS, killSignal: 'SIGKILL', maxBuffer: 1024 * 1024 } as const
+  const options = {
+    ...identityOf(account),
+    env,
+    timeout: COMMAND_MS,
+    killSignal: 'SIGKILL',
+    maxBuffer: 1024 * 1024,
+  } as const
   return new Promise((resolve) => {
     execFile(binary, args, options, (error, stdout, stderr) => {
       const code = error === null ? 0 : error.code

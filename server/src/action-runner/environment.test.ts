@@ -15,7 +15,7 @@ const input: EnvironmentInput = {
   parameters: {},
   env_vars: {},
   accepted_env_vars: [],
-  api_token: undefined,
+  api_token_file: undefined,
   rule_ref: undefined,
   trigger_ref: undefined,
   isSecret: () => false,
@@ -54,12 +54,12 @@ test('an execution started by hand without permissions has these variables', () 
 })
 
 test('rule, trigger, token and parameter file are there when they are given', () => {
-  const given = { rule_ref: 'p.r', trigger_ref: 'p.t', api_token: 'jwt', parameter_file: '/f' }
+  const given = { rule_ref: 'p.r', trigger_ref: 'p.t', api_token_file: 'jwt', parameter_file: '/f' }
 
   expect(actionEnvironment({ ...input, ...given })).toMatchObject({
     ATTUNE_RULE: 'p.r',
     ATTUNE_TRIGGER: 'p.t',
-    ATTUNE_API_TOKEN: 'jwt',
+    ATTUNE_API_TOKEN_FILE: 'jwt',
     ATTUNE_PARAMETER_FILE: '/f',
   })
 })

@@ -45,7 +45,8 @@ export type EnvironmentInput = {
   env_vars: JsonObject
   /** The names of these that the action lets its callers choose, as its row says now. */
   accepted_env_vars: readonly string[]
-  api_token: string | undefined
+  /** Holds the token; the environment of a process is for everybody to read who runs as the same. */
+  api_token_file: string | undefined
   rule_ref: string | undefined
   trigger_ref: string | undefined
   /** True for text that holds a secret; such text does not go into the environment. */
@@ -62,7 +63,7 @@ export function actionEnvironment(input: EnvironmentInput): Environment {
     ATTUNE_API_URL: input.api_url,
     ATTUNE_ARTIFACTS_DIR: input.artifacts_dir,
     ATTUNE_RUNTIME_ENVS_DIR: input.runtime_envs_dir,
-    ...given('ATTUNE_API_TOKEN', input.api_token),
+    ...given('ATTUNE_API_TOKEN_FILE', input.api_token_file),
     ...given('ATTUNE_RULE', input.rule_ref),
     ...given('ATTUNE_TRIGGER', input.trigger_ref),
     ...contextVariables(input.parameters.context, input.isSecret),

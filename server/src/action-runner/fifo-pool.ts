@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import { closeSync, constants, openSync, unlinkSync, writeSync } from 'node:fs'
+import { chownSync, closeSync, constants, openSync, readSync, unlinkSync, writeSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { join } from 'node:path'
+import { type Account, give } from '../run-as/account.ts'
 
 const BATCH = 48
 
@@ -15,13 +16,15 @@ export type Pipe = { path: string; read: number; write: number }
  * a background child has finished, and cost more than twice the time in the file system.
  *
  * A pipe is reused only when nobody holds its other end any more: a process that left its group must not read
- * the input or write into the output of the next execution.
+ * the input or write into the output of the next execution. It belongs to the account of the process, which may open
+ * it anew by /dev/stdout; before it is looked at for other holders it is ours again, so that no more can come.
  */
 export class FifoPool {
   /** Where readers read to: one for all, because a chunk is used before the next read. */
   readonly scratch = Buffer.allocUnsafeSlow(64 * 1024)
   readonly #folder: string
   readonly #free: string[] = []
+  readonly #given = new Set<string>()
   #made = 0
 
   constructor(folder: string) {
@@ -30,8 +33,8 @@ export class FifoPool {
   }
 
   /** A pipe to read the output of a child from; `read` does not block, `write` is for the child. */
-  forOutput(): Pipe {
-    const path = this.#take()
+  forOutput(account: Account | undefined): Pipe {
+    const path = this.#take(account)
     const read = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
     try {
       return { path, read, write: openSync(path, constants.O_WRONLY) }
@@ -45,12 +48,13 @@ export class FifoPool {
    * The read end of a pipe that holds the document and then ends; undefined when the document does not fit into
    * the buffer of a pipe. Nothing has to be written while the child runs, and nothing can wait for it.
    */
-  forInput(document: string): { path: string; read: number } | undefined {
-    const path = this.#take()
+  forInput(document: string, account: Account | undefined): { path: string; read: number } | undefined {
+    const path = this.#take(account)
     const writer = openSync(path, constants.O_RDWR | constants.O_NONBLOCK)
     try {
       const bytes = Buffer.from(document)
       if (writeAll(writer, bytes)) return { path, read: openSync(path, constants.O_RDONLY) }
+      if (this.#given.delete(path)) reclaim(path)
       this.#free.push(path) // what was written goes with the last open end
       return undefined
     } finally {
@@ -60,29 +64,29 @@ export class FifoPool {
 
   /** Takes back an output pipe that was read to its end. */
   giveBack(path: string): void {
-    this.#free.push(path)
+    if (this.#given.has(path)) this.giveBackInput(path)
+    else this.#free.push(path)
   }
 
-  /** Takes back an input pipe unless somebody still reads from it. */
+  /** Takes back a pipe unless somebody still holds it. */
   giveBackInput(path: string): void {
-    try {
-      closeSync(openSync(path, constants.O_WRONLY | constants.O_NONBLOCK))
-      this.discard(path)
-    } catch {
-      this.#free.push(path) // no reader: the pipe is empty
-    }
+    if (this.#given.delete(path)) reclaim(path)
+    if (hasReader(path) || hasWriter(path, this.scratch)) this.discard(path)
+    else this.#free.push(path)
   }
 
   /** Gives up a pipe whose other end somebody still holds. */
   discard(path: string): void {
+    this.#given.delete(path)
     unlinkSync(path)
   }
 
-  #take(): string {
-    const path = this.#free.pop()
-    if (path !== undefined) return path
-    this.#make()
-    return this.#take()
+  #take(account: Account | undefined): string {
+    if (this.#free.length === 0) this.#make()
+    const path = this.#free.pop() ?? ''
+    give(path, account)
+    if (account !== undefined) this.#given.add(path)
+    return path
   }
 
   #make(): void {
@@ -90,6 +94,31 @@ export class FifoPool {
     const { status, error, stderr } = spawnSync('mkfifo', ['-m', '600', ...paths])
     if (status !== 0) throw new Error(`mkfifo failed: ${error?.message ?? String(stderr)}`)
     this.#free.push(...paths)
+  }
+}
+
+function reclaim(path: string): void {
+  chownSync(path, process.getuid?.() ?? 0, process.getgid?.() ?? 0)
+}
+
+/** Without one the pipe is empty. */
+function hasReader(path: string): boolean {
+  try {
+    closeSync(openSync(path, constants.O_WRONLY | constants.O_NONBLOCK))
+    return true
+  } catch {
+    return false
+  }
+}
+
+function hasWriter(path: string, scratch: Buffer): boolean {
+  const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  try {
+    return readSync(reader, scratch) !== 0
+  } catch {
+    return true // EAGAIN: somebody may write yet
+  } finally {
+    closeSync(reader)
   }
 }
 

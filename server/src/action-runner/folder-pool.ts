@@ -1,5 +1,7 @@
-import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { chownSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { type Account, give } from '../run-as/account.ts'
+import { removeTreeSoon } from '../run-as/remove-tree.ts'
 
 /**
  * Empty folders for processes to work in. One that comes back empty and unchanged is used again, because making
@@ -14,18 +16,32 @@ export class FolderPool {
     this.#folder = folder
   }
 
-  take(): string {
-    const free = this.#free.pop()
-    if (free !== undefined) return free
+  take(account: Account | undefined): string {
+    const path = this.#free.pop() ?? this.#make()
+    give(path, account)
+    return path
+  }
+
+  giveBack(path: string, account: Account | undefined): void {
+    if (isReclaimed(path, account)) this.#free.push(path)
+    else removeTreeSoon(path)
+  }
+
+  #make(): string {
     const path = join(this.#folder, `cwd-${(this.#made += 1)}`)
     mkdirSync(path, { mode: 0o700 })
     return path
   }
+}
 
-  giveBack(path: string): void {
-    if (isPristine(path)) this.#free.push(path)
-    else rmSync(path, { recursive: true, force: true, maxRetries: 2 })
-  }
+/** First it is ours again, then it is looked into: what still runs as the account cannot put anything there in between. */
+function isReclaimed(path: string, account: Account | undefined): boolean {
+  if (!isPristine(path)) return false
+  if (account === undefined) return true
+  chownSync(path, process.getuid?.() ?? 0, process.getgid?.() ?? 0)
+  if (isPristine(path)) return true
+  give(path, account)
+  return false
 }
 
 function isPristine(path: string): boolean {

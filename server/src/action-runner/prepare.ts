@@ -1,9 +1,10 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Command, commandOf } from './command-line.ts'
-import { actionEnvironment, type Environment } from './environment.ts'
+import { actionEnvironment, type Environment, type EnvironmentInput } from './environment.ts'
 import { environmentFolder } from '../domain/pack-environment/place.ts'
 import { type ExecutionConfig, parseExecutionConfig } from '../domain/runtime/execution-config.ts'
+import type { PackFolders } from '../run-as/pack-copies.ts'
 import type { Files } from './files.ts'
 import { withRuntimeVariables } from '../domain/runtime/variables.ts'
 import { bare, type Ground } from './ground.ts'
@@ -27,6 +28,7 @@ export type Place = {
   folders: PrivateFolders
   inherited: Environment
   files: Files
+  pack_folders: PackFolders
   configs: Map<string, ExecutionConfig>
   log: (message: string) => void
 }
@@ -38,8 +40,11 @@ export type Prepared =
   | { kind: 'ground-lost' }
 
 /** Where the pack's files are: where it was registered, else the folder of its ref. */
-function packFolder({ pack_dir, pack_ref }: RunRequest['action'], { packs_base_dir }: Place): string {
-  return pack_dir ?? join(packs_base_dir, pack_ref)
+function packFolder(
+  { pack_dir, pack_ref }: RunRequest['action'],
+  { packs_base_dir, pack_folders }: Place,
+): Promise<string> {
+  return pack_folders(pack_dir ?? join(packs_base_dir, pack_ref))
 }
 
 type Runnable = Exclude<Command, { kind: 'refused' | 'ground-lost' }>
@@ -71,7 +76,7 @@ export async function prepare(
       runtime: { name: runtime.name, config },
       env_dir,
       built: built !== undefined,
-      pack_dir: packFolder(action, place),
+      pack_dir: await packFolder(action, place),
     },
     place.files,
   )
@@ -97,7 +102,8 @@ async function orderFor(request: RunRequest, decided: Decided): Promise<Prepared
     action.parameter_delivery === 'file'
       ? privatePath(place, `parameters-${ticket}`, document.text)
       : undefined
-  const env = environmentOf(request, decided, parameterFile)
+  const tokenFile = request.api_token === undefined ? undefined : privatePath(place, `token-${ticket}`, '')
+  const env = environmentOf(request, decided, { parameter_file: parameterFile, api_token_file: tokenFile })
   const script = scriptOf(request, decided, env)
   const takesInput =
     action.parameter_delivery === 'stdin' &&
@@ -105,6 +111,7 @@ async function orderFor(request: RunRequest, decided: Decided): Promise<Prepared
   const files = [
     ...(script === undefined ? [] : [script]),
     ...(parameterFile === undefined ? [] : [{ path: parameterFile, mode: 0o400, text: document.text }]),
+    ...(tokenFile === undefined ? [] : [{ path: tokenFile, mode: 0o400, text: request.api_token ?? '' }]),
   ]
   const order: StartOrder = {
     ticket,
@@ -170,7 +177,7 @@ function folderFor(
 function environmentOf(
   request: RunRequest,
   { command, config, place }: Decided,
-  parameter_file: string | undefined,
+  privateFiles: Pick<EnvironmentInput, 'parameter_file' | 'api_token_file'>,
 ): Environment {
   const { action } = request
   const own = actionEnvironment({
@@ -182,11 +189,10 @@ function environmentOf(
     runtime_envs_dir: place.runtime_envs_dir,
     parameter_delivery: action.parameter_delivery,
     parameter_format: action.parameter_format,
-    parameter_file,
+    ...privateFiles,
     parameters: request.parameters,
     env_vars: request.env_vars ?? {},
     accepted_env_vars: action.accepted_env_vars,
-    api_token: request.api_token,
     rule_ref: request.rule_ref,
     trigger_ref: request.trigger_ref,
     isSecret: secretTest(request),

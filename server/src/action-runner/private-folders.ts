@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import { rmSync, writeFileSync } from 'node:fs'
-import { chmod, lstat, mkdir, readdir, readFile, rm, stat, statfs } from 'node:fs/promises'
+import { chmod, lstat, mkdir, readdir, readFile, stat, statfs } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
+import { type Account, passable } from '../run-as/account.ts'
+import { removeTree } from '../run-as/remove-tree.ts'
 import { formatProcessId, identify, isAlive, parseProcessId } from '../database/embedded/process-identity.ts'
 
 /** Where a worker keeps what nobody else may see and nothing needs after it. */
@@ -29,18 +31,23 @@ const UNCLAIMED_MS = 60_000
  * that was freed during the last minute before it gives out a new one: at several hundred files made and removed
  * per second each new file, logs included, takes half a millisecond of CPU, as much as starting a process.
  */
-export async function privateFolders(work_dir: string, instance: string): Promise<PrivateFolders> {
+export async function privateFolders(
+  work_dir: string,
+  instance: string,
+  judge?: Account,
+): Promise<PrivateFolders> {
   const own = resolve(work_dir)
+  const mode = passable(judge)
   const all = { roomy: join(own, 'actions'), quick: (await inMemory(own)) ?? join(own, 'quick') }
   for (const folder of [own, all.roomy, all.quick]) {
-    await mkdir(folder, { recursive: true, mode: 0o700 })
-    await chmod(folder, 0o700)
+    await mkdir(folder, { recursive: true, mode })
+    await chmod(folder, mode)
   }
   await removeDead(all)
   const folders = { quick: join(all.quick, instance), roomy: join(all.roomy, instance) }
-  await mkdir(folders.roomy, { mode: 0o700 })
+  await mkdir(folders.roomy, { mode })
   noteProcess(folders, process.pid)
-  await mkdir(folders.quick, { mode: 0o700 })
+  await mkdir(folders.quick, { mode })
   return folders
 }
 
@@ -52,9 +59,9 @@ export function noteProcess({ roomy }: PrivateFolders, pid: number): () => void 
 }
 
 /** The one in memory first: while the other is there it tells whose both are. */
-export async function removeFolders({ quick, roomy }: PrivateFolders): Promise<void> {
-  await rm(quick, { recursive: true, force: true })
-  await rm(roomy, { recursive: true, force: true })
+export function removeFolders({ quick, roomy }: PrivateFolders): void {
+  removeTree(quick)
+  removeTree(roomy)
 }
 
 /**
@@ -75,11 +82,11 @@ export async function isGone(work_dir: string, instance: string, waitMs: number)
 
 async function removeDead(all: PrivateFolders): Promise<void> {
   for (const roomy of await entriesOf(all.roomy))
-    if (!(await isInUse(roomy))) await removeFolders({ roomy, quick: join(all.quick, basename(roomy)) })
+    if (!(await isInUse(roomy))) removeFolders({ roomy, quick: join(all.quick, basename(roomy)) })
   const inMemoryNow = await entriesOf(all.quick) // read first: whoever makes both makes this one last
   const known = new Set((await entriesOf(all.roomy)).map((path) => basename(path)))
   for (const quick of inMemoryNow)
-    if (!known.has(basename(quick))) await rm(quick, { recursive: true, force: true })
+    if (!known.has(basename(quick))) removeTree(quick)
 }
 
 async function isInUse(folder: string): Promise<boolean> {
@@ -115,7 +122,7 @@ async function inMemory(work_dir: string): Promise<string | undefined> {
   const folder = join(SHARED_MEMORY, `attune-${process.getuid?.() ?? 0}-${name}`)
   try {
     if ((await statfs(SHARED_MEMORY)).type !== TMPFS) return undefined
-    await mkdir(folder, { recursive: true, mode: 0o700 })
+    await mkdir(folder, { recursive: true, mode: 0o700 }) // opened as far as is needed by whoever asked
     const found = await lstat(folder)
     return found.isDirectory() && found.uid === process.getuid?.() ? folder : undefined
   } catch {

@@ -5,6 +5,9 @@ import { monotonicMs } from '../monotonic.ts'
 import { inheritedEnvironment } from './environment.ts'
 import { createFiles } from './files.ts'
 import { outcomeOf } from './outcome.ts'
+import type { Account } from '../run-as/account.ts'
+import { type Accounts, asSelf } from '../run-as/lend.ts'
+import { createPackFolders } from '../run-as/pack-copies.ts'
 import { bare, type Ground, type Grounds } from './ground.ts'
 import { discard, type Place, type Prepared, prepare } from './prepare.ts'
 import { noteProcess, privateFolders, type PrivateFolders, removeFolders } from './private-folders.ts'
@@ -29,6 +32,8 @@ export type ActionRunnerOptions = {
   max_stdout_bytes: number
   max_stderr_bytes: number
   env_passthrough: string[]
+  /** Whom actions run as. Absent: as this process. */
+  accounts?: Accounts
   /** Says on what actions stand. Absent: they run by their runtimes as these are. */
   grounds?: Grounds
   /** Processes that start the actions. */
@@ -61,6 +66,8 @@ const CANCEL_MEMORY_MS = 10 * 60_000
 const MAX_REMEMBERED = 10_000
 /** SIGTERM, five seconds, SIGKILL, and the way there and back. */
 const STOP_MS = 8000
+/** For the group that shares the logs, and for no action: what others said is in them. */
+const LOGS_MODE = 0o2770
 
 type Active = {
   ticket: number
@@ -74,14 +81,17 @@ type Active = {
 
 /** Starts the spawners of a worker. Rejects when processes cannot be started on this machine. */
 export async function createActionRunner(options: ActionRunnerOptions): Promise<ActionRunner> {
-  const folders = await privateFolders(options.work_dir, options.instance ?? randomUUID())
+  const { judge } = options.accounts ?? asSelf
+  const folders = await privateFolders(options.work_dir, options.instance ?? randomUUID(), judge)
   const logs = join(options.artifacts_dir, 'executions')
   await mkdir(logs, { recursive: true })
-  await chmod(logs, 0o2775)
+  await chmod(logs, LOGS_MODE)
 
   const inherited = inheritedEnvironment(process.env, options.env_passthrough)
-  const files = createFiles(inherited.PATH ?? '')
-  const runner = new Runner(options, { ...options, folders, inherited, files, configs: new Map() })
+  const files = createFiles(inherited.PATH ?? '', judge)
+  const pack_folders = createPackFolders(join(options.work_dir, 'packs'), judge)
+  const place = { ...options, folders, inherited, files, pack_folders, configs: new Map() }
+  const runner = new Runner(options, place)
   await runner.startSpawners()
   return runner
 }
@@ -188,7 +198,7 @@ class Runner implements ActionRunner {
     for (const link of this.#links) link.retire('the worker stops')
     for (const link of this.#links.filter(({ size }) => size > 0)) link.kill()
     await Promise.all(this.#links.map((link) => link.exited()))
-    await removeFolders(this.#folders)
+    removeFolders(this.#folders)
   }
 
   async #runActive(request: RunRequest, active: Active): Promise<Ended> {
@@ -196,11 +206,8 @@ class Runner implements ActionRunner {
     const prepared = await this.#prepare(request, active)
     if (prepared.kind === 'ended') return prepared.end
     if (request.attempt > 1) await removeLogs(prepared.order.log_dir)
-    if (active.cancelled || active.dropped || this.#graceIsOver) {
-      await discard(prepared.order)
-      return active.cancelled ? cancelledBeforeStart() : neverStarted()
-    }
-    const end = await this.#start(withHold(prepared.order, active), active)
+    const end = await this.#runAs(prepared.order, active)
+    if (end === undefined) return active.cancelled ? cancelledBeforeStart() : neverStarted()
     // Whoever wanted it to end has what they wanted, though nobody saw how.
     if (end.kind === 'lost' && active.cancelled) return cancelledBeforeStart()
     return this.#toEnded(end, prepared, request)
@@ -237,6 +244,21 @@ class Runner implements ActionRunner {
     return Promise.race([ground, woken]).finally(() => {
       active.wake = undefined
     })
+  }
+
+  /** As an account of its own where there are such. Undefined when it is not to start any more. */
+  async #runAs(order: StartOrder, active: Active): Promise<OrderEnd | undefined> {
+    const { accounts = asSelf } = this.#options
+    const lent = accounts.take()
+    const account: Account | undefined = lent instanceof Promise ? await lent : lent
+    try {
+      if (!(active.cancelled || active.dropped || this.#graceIsOver))
+        return await this.#start({ ...withHold(order, active), ...(account && { account }) }, active)
+      await discard(order)
+      return undefined
+    } finally {
+      void accounts.giveBack(account)
+    }
   }
 
   #start(order: StartOrder, active: Active): Promise<OrderEnd> {
@@ -288,6 +310,7 @@ class Runner implements ActionRunner {
         live_log_after_ms,
       },
       env: this.#place.inherited,
+      judge: this.#options.accounts?.judge,
       max_rss_bytes: this.#options.spawner_max_rss_bytes ?? MAX_SPAWNER_RSS,
       onRetired: (reason) => {
         if (!this.#stopping) log(`a spawner gets no more work: ${reason}`)

@@ -1,8 +1,9 @@
+import type { Account } from '../run-as/account.ts'
 import type { StopReason } from './result.ts'
 
 /** What a spawner is told once, as its argument. */
 export type SpawnerSetup = {
-  /** Folders of its own (0700): in memory for pipes and small files, on disk for the rest. */
+  /** Folders of its own: in memory for pipes and small files, on disk for the rest. */
   quick: string
   roomy: string
   /** A process that runs longer than this has its output in log files as it comes. */
@@ -20,6 +21,8 @@ export type Input = { kind: 'none' } | { kind: 'text'; text: string } | { kind: 
 /** Starts one process. */
 export type StartOrder = {
   ticket: number
+  /** Whom it runs as; absent: as the spawner. It then has a private folder, which is its home. */
+  account?: Account
   file: string
   args: string[]
   /** null: an empty folder of its own. */

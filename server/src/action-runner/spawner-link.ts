@@ -1,6 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import { mkdirSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import type { Account } from '../run-as/account.ts'
+import { passable } from '../run-as/account.ts'
+import { removeTree } from '../run-as/remove-tree.ts'
 import type { Environment } from './environment.ts'
 import type { StopReason } from './result.ts'
 import type {
@@ -29,6 +32,8 @@ export const MAX_SPAWNER_RSS = 128 * 1024 * 1024
 export type LinkOptions = {
   setup: SpawnerSetup
   env: Environment
+  /** One of whom its processes run as, where they do not run as this process. */
+  judge?: Account | undefined
   /** From this size on it is replaced. */
   max_rss_bytes: number
   /** Tells that the spawner will get no more work; it ends when its last process has. */
@@ -54,7 +59,10 @@ export class SpawnerLink {
 
   constructor(options: LinkOptions) {
     this.#options = options
-    for (const folder of foldersOf(options.setup)) mkdirSync(folder, { recursive: true, mode: 0o700 })
+    for (const folder of foldersOf(options.setup)) {
+      mkdirSync(folder, { recursive: true, mode: 0o700 })
+      chmodSync(folder, passable(options.judge))
+    }
     this.#process = fork(SCRIPT, [JSON.stringify(options.setup)], {
       env: options.env,
       execArgv: NODE_FLAGS,
@@ -178,7 +186,7 @@ export class SpawnerLink {
       })
     }
     this.#pending.clear()
-    for (const folder of foldersOf(this.#options.setup)) rmSync(folder, { recursive: true, force: true })
+    for (const folder of foldersOf(this.#options.setup)) removeTree(folder)
   }
 }
 

@@ -7,7 +7,9 @@
  * stopped, and the spawner ends. When the worker is merely stuck, the time up to which it holds its executions passes
  * here too: each group is killed when its own is over, so that the next attempt elsewhere runs alone.
  */
+import { endAll } from '../run-as/end-all.ts'
 import { Child, type ChildContext } from './child.ts'
+import type { Account } from '../run-as/account.ts'
 import { FifoPool } from './fifo-pool.ts'
 import { FolderPool } from './folder-pool.ts'
 import type { StopReason } from './result.ts'
@@ -29,6 +31,8 @@ class Spawner {
   #starting = false
   #reporting = false
   #orphaned = false
+  /** Whom the last processes of an orphan run as. */
+  readonly #left: Account[] = []
 
   constructor(setup: SpawnerSetup) {
     this.#context = {
@@ -59,7 +63,10 @@ class Spawner {
   endAlone(): void {
     this.#orphaned = true
     this.#queue.length = 0
-    for (const child of this.#children.values()) child.stop('shutdown')
+    for (const child of this.#children.values()) {
+      if (child.account?.own === true) this.#left.push(child.account)
+      child.stop('shutdown')
+    }
     this.#exitWhenDone()
   }
 
@@ -120,8 +127,11 @@ class Spawner {
     process.send?.(report, undefined, undefined, () => undefined)
   }
 
+  /** Also what left its group ends, since nobody is there to see to it: it has to be begun before this process ends. */
   #exitWhenDone(): void {
-    if (this.#orphaned && this.#children.size === 0) process.exit(0)
+    if (!this.#orphaned || this.#children.size > 0) return
+    for (const account of this.#left) endAll(account, [])
+    process.exit(0)
   }
 }
 

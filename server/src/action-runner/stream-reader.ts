@@ -1,5 +1,6 @@
 import { closeSync, readSync } from 'node:fs'
 import type { Socket } from 'node:net'
+import type { Account } from '../run-as/account.ts'
 import { type FifoPool, type Pipe, streamOf } from './fifo-pool.ts'
 
 /** Chunks read at one go before other processes get their turn. */
@@ -17,9 +18,9 @@ export class StreamReader {
   #stream: Socket | undefined
   #ended = false
 
-  constructor(pool: FifoPool, take: (chunk: Buffer) => void) {
+  constructor(pool: FifoPool, account: Account | undefined, take: (chunk: Buffer) => void) {
     this.#pool = pool
-    this.#pipe = pool.forOutput()
+    this.#pipe = pool.forOutput(account)
     this.#take = take
   }
 

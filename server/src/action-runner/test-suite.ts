@@ -1,6 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import type { RunSuite, SuiteDefinition, SuiteEnd, SuiteOrder } from '../domain/pack-test/suite.ts'
+import { type Account, identityOf } from '../run-as/account.ts'
+import { giveTree, takeTreeBack } from '../run-as/hand-over.ts'
+import { type Accounts, asSelf } from '../run-as/lend.ts'
 import { type Environment, inheritedEnvironment } from './environment.ts'
 import { TextTail } from './text-tail.ts'
 
@@ -24,6 +27,7 @@ export type SuiteRunner = {
 
 export function createSuiteRunner(
   env: Readonly<Record<string, string | undefined>> = process.env,
+  accounts: Accounts = asSelf,
 ): SuiteRunner {
   const inherited = inheritedEnvironment(env, [])
   const running = new Set<ChildProcess>()
@@ -41,12 +45,26 @@ export function createSuiteRunner(
     else next()
   }
 
+  /** The files are the account's while its processes live: what it leaves is read by us. */
+  async function runAs(order: SuiteOrder): Promise<SuiteEnd> {
+    const account = await accounts.take()
+    const folders = [order.pack, order.home, order.tmp]
+    for (const folder of folders) giveTree(folder, account)
+    try {
+      return await runSuite(order, { inherited, account }, running)
+    } finally {
+      await accounts.end(account)
+      for (const folder of folders) takeTreeBack(folder, account)
+      void accounts.giveBack(account)
+    }
+  }
+
   return {
     async run(order) {
       await slot()
       try {
         if (stopped) return notStarted('the server is stopping')
-        return await runSuite(order, inherited, running)
+        return await runAs(order)
       } finally {
         free()
       }
@@ -63,10 +81,15 @@ function notStarted(start_error: string): SuiteEnd {
 }
 
 /** The suite is a process group of its own: what it leaves in the background ends with it. */
-function runSuite(order: SuiteOrder, inherited: Environment, running: Set<ChildProcess>): Promise<SuiteEnd> {
+function runSuite(
+  order: SuiteOrder,
+  { inherited, account }: { inherited: Environment; account: Account | undefined },
+  running: Set<ChildProcess>,
+): Promise<SuiteEnd> {
   const started = performance.now()
   const { suite } = order
   const child = spawn('/bin/sh', ['-c', limited(suite), ...commandOf(suite)], {
+    ...identityOf(account),
     cwd: order.pack,
     env: environmentOf(order, inherited),
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -10,7 +10,12 @@ import { nearest } from '../nearest.ts'
 import { faultsOf } from './faults.ts'
 import { Settings } from './settings.ts'
 
-export type LoadedSettings = { settings: Settings; warnings: string[] }
+export type LoadedSettings = {
+  settings: Settings
+  warnings: string[]
+  /** What was read: secrets may be in each. */
+  files: string[]
+}
 
 /**
  * Reads the configuration: a YAML file (`file`, else ATTUNE_CONFIG, else config.yaml here), the overlay
@@ -27,13 +32,16 @@ export async function loadSettings(
   const environment =
     [variables.environment, base.content.environment].find((name) => typeof name === 'string') ??
     'development'
-  const overlay = await readYaml(join(base.folder, `config.${environment}.yaml`))
+  const overlayFile = join(base.folder, `config.${environment}.yaml`)
+  const overlay = await readYaml(overlayFile)
   const merged = [base.content, overlay, variables, options.overrides ?? {}].reduce(merge)
-  const settings = validated(await readSecretFiles(dropUnknown(merged, Settings, '', warnings), Settings))
-  return { settings, warnings }
+  const known = dropUnknown(merged, Settings, '', warnings)
+  const settings = validated(await readSecretFiles(known, Settings))
+  const files = [base.file, overlayFile, ...secretFilesIn(known)].filter((file) => existsSync(file))
+  return { settings, warnings, files }
 }
 
-async function readBase(path: string | undefined): Promise<{ content: JsonObject; folder: string }> {
+async function readBase(path: string | undefined): Promise<{ content: JsonObject; file: string; folder: string }> {
   const file = resolve(path ?? 'config.yaml')
   if (path !== undefined && !existsSync(file)) {
     throw new Problem(
@@ -41,7 +49,7 @@ async function readBase(path: string | undefined): Promise<{ content: JsonObject
       `The configuration file ${file} does not exist; create it or correct the path.`,
     )
   }
-  return { content: await readYaml(file), folder: dirname(file) }
+  return { content: await readYaml(file), file, folder: dirname(file) }
 }
 
 async function readYaml(file: string): Promise<JsonObject> {
@@ -138,6 +146,16 @@ async function readSecretFiles(value: JsonObject, schema: TSchema | undefined): 
     } else read[key] = isJsonObject(child) ? await readSecretFiles(child, memberOf(schema, key)) : child
   }
   return read
+}
+
+function secretFilesIn(value: JsonObject): string[] {
+  return Object.entries(value).flatMap(([key, child]) =>
+    isJsonObject(child)
+      ? secretFilesIn(child)
+      : key.endsWith('_file') && typeof child === 'string'
+        ? [child]
+        : [],
+  )
 }
 
 function isList(schema: TSchema | undefined): boolean {

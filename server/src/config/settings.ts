@@ -85,6 +85,11 @@ export const Settings = Type.Object({
   packs_base_dir: text('Where registered packs are kept. Default: <home>/packs.'),
   runtime_envs_dir: text('Where pack environments are built. Default: <home>/runtime_envs.'),
   artifacts_dir: text('Where logs and artifacts are kept. Default: <home>/artifacts.'),
+  run_as: Type.String({
+    default: 'auto',
+    description:
+      'Whom actions, sensors, builds of environments and tests of packs run as: `auto` (as root an account of its own for each, else this account), `self`, a user or uid for all, or a range of uids (70000-70999) to give each its own.',
+  }),
   demo: Type.Boolean({ default: true, description: 'Load the examples pack, whose timer rule runs.' }),
   database: Type.Object({
     url: text('postgresql://…; without it a private PostgreSQL is started under ATTUNE_HOME.'),

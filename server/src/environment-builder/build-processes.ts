@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Environment } from '../action-runner/environment.ts'
+import { removeTree } from '../run-as/remove-tree.ts'
+import type { Account } from '../run-as/account.ts'
 import type { EndReport } from '../action-runner/spawn-protocol.ts'
 import { MAX_SPAWNER_RSS, SpawnerLink } from '../action-runner/spawner-link.ts'
 import { monotonicMs } from '../monotonic.ts'
@@ -33,7 +35,7 @@ export type BuildProcesses = {
  * time is over, when the claim is not renewed, and when this process dies.
  */
 export function startBuildProcesses(
-  options: { work_dir: string; env: Environment },
+  options: { work_dir: string; env: Environment; account: Account | undefined },
   held_until_ms: number,
 ): BuildProcesses {
   const folder = join(options.work_dir, 'builds', randomUUID())
@@ -46,6 +48,7 @@ export function startBuildProcesses(
       max_stderr_bytes: OUTPUT_BYTES,
     },
     env: options.env,
+    judge: options.account,
     max_rss_bytes: MAX_SPAWNER_RSS,
     onRetired: () => undefined,
   })
@@ -59,6 +62,7 @@ export function startBuildProcesses(
       ticket += 1
       const end = await link.run({
         ticket,
+        ...(options.account && { account: options.account }),
         // One stream, so that what was said stands in the order in which it was said.
         file: '/bin/sh',
         args: ['-c', 'exec "$@" 1>&2', 'sh', ...argv],
@@ -85,7 +89,7 @@ export function startBuildProcesses(
     async close() {
       link.retire('the build is over')
       await link.exited()
-      await rm(folder, { recursive: true, force: true })
+      removeTree(folder)
     },
   }
 }

@@ -3,6 +3,7 @@ import type { EnvironmentConfig } from '../domain/pack-environment/wanted.ts'
 import { fillTemplate } from '../domain/runtime/execution-config.ts'
 import { monotonicMs } from '../monotonic.ts'
 import { storableText } from '../storable-text.ts'
+import { type Account, give } from '../run-as/account.ts'
 import type { BuildProcesses, CommandEnd } from './build-processes.ts'
 import { isExecutable } from './disk.ts'
 
@@ -19,6 +20,8 @@ export type BuildOrder = {
   /** Where the environment is to be; nothing is there yet. */
   directory: string
   timeout_ms: number
+  /** Whom its programs run as. */
+  account: Account | undefined
 }
 
 export type BuildEnd =
@@ -38,7 +41,8 @@ export async function build(order: BuildOrder, processes: BuildProcesses): Promi
   ]
   for (const { verb, command } of steps) {
     // Only a create command may want to make the directory itself.
-    if (verb === 'install') await mkdir(directory, { recursive: true })
+    if (verb === 'install' && (await mkdir(directory, { recursive: true })) !== undefined)
+      give(directory, order.account)
     if (command.length === 0) continue
     const argv = await filled(command, order)
     const end = await processes.run({
@@ -52,7 +56,7 @@ export async function build(order: BuildOrder, processes: BuildProcesses): Promi
     if (failure !== undefined) return failed(end, `the ${verb} command ${failure}`, said)
   }
   const own = ownInterpreter(config, order.pack_dir)(directory)
-  if (own === undefined || (await isExecutable(own))) return { kind: 'built', log: logOf(said) }
+  if (own === undefined || (await isExecutable(own, order.account))) return { kind: 'built', log: logOf(said) }
   return {
     kind: 'failed',
     outcome: 'failed',
@@ -73,7 +77,7 @@ export function ownInterpreter(
 async function filled(command: readonly string[], order: BuildOrder): Promise<string[]> {
   const { config, pack_dir, manifest_path, directory: env_dir } = order
   const own = ownInterpreter(config, pack_dir)(env_dir)
-  const interpreter = own !== undefined && (await isExecutable(own)) ? own : config.interpreter.binary
+  const interpreter = own !== undefined && (await isExecutable(own, order.account)) ? own : config.interpreter.binary
   return command.map((part) => fillTemplate(part, { pack_dir, env_dir, manifest_path, interpreter }))
 }
 

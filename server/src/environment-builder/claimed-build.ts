@@ -1,3 +1,4 @@
+import { join, relative } from 'node:path'
 import type { Environment } from '../action-runner/environment.ts'
 import type { Database } from '../database/database.ts'
 import { isTransient } from '../database/violation.ts'
@@ -8,7 +9,11 @@ import type { Metrics } from '../metrics.ts'
 import { monotonicMs } from '../monotonic.ts'
 import { build, type BuildEnd } from './build.ts'
 import { type BuildProcesses, startBuildProcesses } from './build-processes.ts'
-import { mark, newDirectory, publish, removeOthers, removeTree } from './disk.ts'
+import type { Account } from '../run-as/account.ts'
+import { takeTreeBack } from '../run-as/hand-over.ts'
+import type { Accounts } from '../run-as/lend.ts'
+import type { PackFolders } from '../run-as/pack-copies.ts'
+import { mark, newDirectory, publish, removeOthers, removeTree, wholeOf } from './disk.ts'
 
 /** An environment of a pack on this disk, with all that building it needs. */
 export type Site = {
@@ -27,6 +32,10 @@ export type BuilderOptions = {
   work_dir: string
   /** What the commands inherit. */
   inherited: Environment
+  /** Whom they run as. */
+  accounts: Accounts
+  /** Where these find the files of a pack. */
+  pack_folders: PackFolders
   timeout_ms: number
   renew_ms: number
   log: Log
@@ -59,25 +68,45 @@ export async function buildClaimed(
   options: BuilderOptions,
   onStart: (running: Running) => void,
 ): Promise<ClaimedEnd> {
+  const account = await options.accounts.take()
+  try {
+    return await buildAs(account, claimed, { ...options, onStart })
+  } finally {
+    await options.accounts.giveBack(account)
+  }
+}
+
+async function buildAs(
+  account: Account | undefined,
+  claimed: ClaimedBuild,
+  options: BuilderOptions & { onStart: (running: Running) => void },
+): Promise<ClaimedEnd> {
   const { site } = claimed
   const began = performance.now()
-  const directory = await newDirectory(site.place)
+  const directory = await newDirectory(site.place, account)
+  const whole = await wholeOf(site.place, directory)
   const processes = startBuildProcesses(
-    { work_dir: options.work_dir, env: options.inherited },
+    { work_dir: options.work_dir, env: options.inherited, account },
     claimed.held_until_ms,
   )
   const stopRenewing = keepClaim(claimed.held, processes, options)
-  onStart({ stop: () => processes.stop() })
+  options.onStart({ stop: () => processes.stop() })
   let end: ClaimedEnd = 'failed'
   try {
-    const built = await build({ ...site, directory, timeout_ms: options.timeout_ms }, processes)
+    const pack_dir = await options.pack_folders(site.pack_dir)
+    const manifest_path = join(pack_dir, relative(site.pack_dir, site.manifest_path))
+    const order = { config: site.config, pack_dir, manifest_path, directory, account }
+    const built = await build({ ...order, timeout_ms: options.timeout_ms }, processes)
+    // Nothing that was started may still change what is now taken for good.
+    await options.accounts.end(account)
+    takeTreeBack(whole, account)
     end = await endClaim(claimed, { built, directory }, options)
     if (end === 'ready') await removeOthers(site.place, [directory, claimed.earlier])
     return end
   } finally {
     stopRenewing()
     await processes.close()
-    if (end !== 'ready') await removeTree(directory)
+    if (end !== 'ready') await removeTree(whole)
     const seconds = (performance.now() - began) / 1000
     options.metrics.environmentBuilt(end, seconds)
     const about = {

@@ -1,7 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { constants } from 'node:fs'
 import {
-  access,
+  chmod,
   link,
   lstat,
   mkdir,
@@ -14,14 +13,18 @@ import {
   symlink,
   writeFile,
 } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, relative, sep } from 'node:path'
 import type { OnDisk } from '../domain/pack-environment/status.ts'
+import { type Account, give } from '../run-as/account.ts'
+import { may } from '../run-as/reach.ts'
+import { removeTree as removeAsOwners } from '../run-as/remove-tree.ts'
 
 /*
  * How an environment lies on the disk:
  *
  *   <environments>/<pack>/python          a link to
- *   <environments>/<pack>/.python.<id>/   one build, in a directory of its own
+ *   <environments>/<pack>/.python.<id>/   one build, in a directory of its own; where it is made by another account,
+ *                                         in the directory `env` of that one, which is the account's until it is done
  *
  * A build never touches what another one makes or what runs, whatever becomes of it; it counts from the moment at
  * which the link names it. Programs are given the directory and not the link, because scripts of an environment
@@ -67,6 +70,7 @@ export type Observed = OnDisk & { directory: string | undefined }
 export async function observe(
   place: string,
   interpreter: (env_dir: string) => string | undefined,
+  judge?: Account,
 ): Promise<Observed> {
   const directory = await realpath(place).catch(() => undefined)
   if (directory === undefined) return { directory, installed: undefined, interpreter: false }
@@ -74,25 +78,42 @@ export async function observe(
   return {
     directory,
     installed: await readIfThere(join(directory, MARKER)),
-    interpreter: own === undefined || (await isExecutable(own)),
+    interpreter: own === undefined || (await isExecutable(own, judge)),
   }
 }
 
-/** A name for a new build beside its place. Nothing is there yet: some commands want to make the directory. */
-export async function newDirectory(place: string): Promise<string> {
-  await mkdir(dirname(place), { recursive: true })
-  return join(await realpath(dirname(place)), `${prefixOf(place)}${randomUUID().slice(0, 8)}`)
+/**
+ * A name for a new build beside its place. Nothing is there yet: some commands want to make the directory. An account
+ * may make it only in a directory of its own.
+ */
+export async function newDirectory(place: string, account?: Account): Promise<string> {
+  const folder = dirname(place)
+  await mkdir(folder, { recursive: true })
+  const directory = join(await realpath(folder), `${prefixOf(place)}${randomUUID().slice(0, 8)}`)
+  if (account === undefined) return directory
+  await chmod(folder, 0o755)
+  await mkdir(directory, { mode: 0o700 })
+  give(directory, account)
+  return join(directory, 'env')
 }
 
-/** Marks a build as complete; the last thing that is written into it. */
-export function mark(directory: string, checksum: string): Promise<void> {
-  return writeFile(join(directory, MARKER), checksum)
+/** All that was made for the build in `directory`. */
+export async function wholeOf(place: string, directory: string): Promise<string> {
+  const folder = await realpath(dirname(place))
+  return join(folder, relative(folder, directory).split(sep)[0] ?? '')
+}
+
+/** Marks a build as complete; the last thing that is written into it. What the build put there may be a link. */
+export async function mark(directory: string, checksum: string): Promise<void> {
+  const marker = join(directory, MARKER)
+  await rm(marker, { recursive: true, force: true })
+  await writeFile(marker, checksum, { flag: 'wx' })
 }
 
 /** Puts a build in its place: one rename, so that whoever looks sees the earlier one or this one. */
 export async function publish(place: string, directory: string): Promise<void> {
   const draft = join(dirname(place), `${prefixOf(place)}link-${randomUUID().slice(0, 8)}`)
-  await symlink(basename(directory), draft)
+  await symlink(relative(await realpath(dirname(place)), directory), draft)
   const there = await lstat(place).catch(() => undefined)
   // A directory in the place of the link, made by somebody else, would refuse the rename.
   if (there?.isDirectory() === true) await rename(place, await newDirectory(place))
@@ -101,9 +122,9 @@ export async function publish(place: string, directory: string): Promise<void> {
 
 /** Removes builds that nobody uses any more: neither the one in place nor the one that was before it. */
 export async function removeOthers(place: string, kept: readonly (string | undefined)[]): Promise<void> {
-  const folder = dirname(place)
+  const folder = await realpath(dirname(place))
   const names = (await readdir(folder)).filter((name) => name.startsWith(prefixOf(place)))
-  const keep = new Set(kept.flatMap((path) => (path === undefined ? [] : [basename(path)])))
+  const keep = new Set(kept.flatMap((path) => (path === undefined ? [] : relative(folder, path).split(sep)[0])))
   for (const name of names.filter((one) => !keep.has(one))) await removeTree(join(folder, name))
 }
 
@@ -116,14 +137,17 @@ export async function removePlace(place: string): Promise<void> {
 }
 
 /** Also what somebody is still writing into: a second time finds what came after the first. */
-export function removeTree(path: string): Promise<void> {
-  return rm(path, { recursive: true, force: true, maxRetries: 3 })
+export async function removeTree(path: string): Promise<void> {
+  const found = await lstat(path).catch(() => undefined)
+  // Whose builder was killed: its processes may have been spared.
+  if (found !== undefined && found.uid !== process.getuid?.()) return removeAsOwners(path)
+  await rm(path, { recursive: true, force: true, maxRetries: 3 })
 }
 
-export async function isExecutable(path: string): Promise<boolean> {
+/** For whoever runs as `judge`, which is this process without one. */
+export async function isExecutable(path: string, judge?: Account): Promise<boolean> {
   try {
-    await access(path, constants.X_OK)
-    return (await stat(path)).isFile()
+    return (await stat(path)).isFile() && may('execute', path, judge)
   } catch {
     return false
   }

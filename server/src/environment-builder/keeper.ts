@@ -200,7 +200,11 @@ export class EnvironmentKeeper implements Grounds {
       return { kind: 'unneeded' }
     }
     const seen = await environments.see(database, site.row)
-    const disk = await observe(site.place, ownInterpreter(site.config, site.pack_dir))
+    const disk = await observe(
+      site.place,
+      ownInterpreter(site.config, site.pack_dir),
+      this.#options.accounts.judge,
+    )
     const next = nextFor(seen, disk, { checksum, eager })
     switch (next) {
       case 'use':

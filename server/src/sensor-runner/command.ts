@@ -1,4 +1,4 @@
-import { access, constants, mkdir, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, rename, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import type { Ground } from '../action-runner/ground.ts'
 import { environmentFolder } from '../domain/pack-environment/place.ts'
@@ -15,6 +15,10 @@ import type { Database } from '../database/database.ts'
 import type { Id } from '../id.ts'
 import { exchanges } from '../messages/messages.ts'
 import { Problem } from '../problem.ts'
+import { type Account, give, passable, variablesOf } from '../run-as/account.ts'
+import type { PackFolders } from '../run-as/pack-copies.ts'
+import { may } from '../run-as/reach.ts'
+import { removeTree } from '../run-as/remove-tree.ts'
 import type { Command } from './sensor-process.ts'
 
 /** Seconds a sensor's token is valid; the file that holds it is renewed long before. */
@@ -28,6 +32,7 @@ export type SensorSurroundings = {
   artifacts: string
   /** Private folder of this process. */
   work: string
+  pack_folders: PackFolders
   api_url: string
   database: Database
   tokens: Tokens
@@ -39,9 +44,10 @@ export type SensorSurroundings = {
 /** How a sensor is started: its program, and an environment built from a list. Throws a Problem when it cannot run. */
 export async function commandOf(
   sensor: ActiveSensor,
-  around: SensorSurroundings & { ground: Ground },
+  around: SensorSurroundings & { ground: Ground; account: Account | undefined },
 ): Promise<Command> {
-  const pack = sensor.pack_path ?? join(around.packs, sensor.pack_ref ?? '')
+  const { account } = around
+  const pack = await around.pack_folders(sensor.pack_path ?? join(around.packs, sensor.pack_ref ?? ''))
   const program = join(pack, 'sensors', sensor.entrypoint)
   if (relative(join(pack, 'sensors'), program).startsWith('..')) {
     throw new Problem(
@@ -52,12 +58,13 @@ export async function commandOf(
   const config = configOf(sensor)
   const fill = templatesOf(sensor, pack, around)
   const [file, ...args] = [...interpreterOf(config, around.ground, fill), program]
-  await requireProgram(sensor, program, args.length === 0)
+  await requireProgram(sensor, program, { native: args.length === 0, account })
   const own = await environment(sensor, around)
   return {
     file: file ?? program,
     args,
     cwd: pack,
+    account,
     env: withRuntimeVariables(own, own, config.env_vars, fill),
   }
 }
@@ -93,27 +100,33 @@ function interpreterOf(
   return binary === '' ? [] : [binary, ...interpreter.args].map(fill)
 }
 
-async function requireProgram(sensor: ActiveSensor, program: string, native: boolean): Promise<void> {
-  const needed = native ? constants.X_OK : constants.R_OK
-  await access(program, needed).catch(() => {
-    const trouble = native ? 'is missing or not executable' : 'is missing'
-    throw new Problem('UNPROCESSABLE_ENTITY', `The program ${program} of sensor ${sensor.ref} ${trouble}.`)
-  })
+async function requireProgram(
+  sensor: ActiveSensor,
+  program: string,
+  { native, account }: { native: boolean; account: Account | undefined },
+): Promise<void> {
+  if (may(native ? 'execute' : 'read', program, account)) return
+  const trouble = native ? 'is missing or not executable' : 'is missing'
+  const by = account === undefined ? '' : ` for the account ${account.uid}, which it runs as`
+  throw new Problem('UNPROCESSABLE_ENTITY', `The program ${program} of sensor ${sensor.ref} ${trouble}${by}.`)
 }
 
 async function environment(
   sensor: ActiveSensor,
-  around: SensorSurroundings,
+  around: SensorSurroundings & { account: Account | undefined },
 ): Promise<Record<string, string>> {
+  const { account } = around
   const inherited = INHERITED.flatMap((name) =>
     process.env[name] === undefined ? [] : [[name, process.env[name]]],
   )
+  const folder = await makeFolder(sensor, around)
+  const home = join(folder, 'home')
   const { database, ...maker } = around
   const { token } = await database.transaction((tx) => issueToHost({ tx, ...maker }, sensor))
   return {
     ...Object.fromEntries(inherited),
+    ...(account === undefined ? {} : variablesOf(account, home)),
     ATTUNE_API_URL: around.api_url,
-    ATTUNE_API_TOKEN: token,
     ATTUNE_API_TOKEN_FILE: await writeToken(sensor, around, token),
     ATTUNE_SENSOR_ID: String(sensor.id),
     ATTUNE_SENSOR_REF: sensor.ref,
@@ -126,20 +139,49 @@ async function environment(
 }
 
 /** Puts a fresh token where the sensor reads it. */
-export async function renewToken(sensor: ActiveSensor, around: SensorSurroundings): Promise<void> {
+export async function renewToken(
+  sensor: ActiveSensor,
+  around: SensorSurroundings & { account: Account | undefined },
+): Promise<void> {
   const { database, ...maker } = around
   const { token } = await database.transaction((tx) => renewForHost({ tx, ...maker }, sensor))
   await writeToken(sensor, around, token)
 }
 
+/**
+ * Where the sensor reads it, and nobody else can. Renamed into place: whoever reads sees one or the other, and the
+ * folder of the file is not the sensor's, which could put a link there.
+ */
 async function writeToken(
   sensor: ActiveSensor,
-  { work }: SensorSurroundings,
+  around: SensorSurroundings & { account: Account | undefined },
   token: string,
 ): Promise<string> {
-  const folder = join(work, 'sensors')
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  const file = join(folder, `${sensor.ref}.token`)
-  await writeFile(file, token, { mode: 0o600 })
+  const file = join(folderOf(sensor, around), 'token')
+  await writeFile(`${file}.new`, token, { mode: 0o400 })
+  give(`${file}.new`, around.account)
+  await rename(`${file}.new`, file)
   return file
+}
+
+/** Where a sensor has its token and its home. */
+function folderOf({ ref }: ActiveSensor, { work }: SensorSurroundings): string {
+  return join(work, 'sensors', ref)
+}
+
+/** Empty, whatever an earlier process left there. */
+async function makeFolder(
+  sensor: ActiveSensor,
+  around: SensorSurroundings & { account: Account | undefined },
+): Promise<string> {
+  const folder = folderOf(sensor, around)
+  removeTree(folder)
+  for (const path of [around.work, join(around.work, 'sensors'), folder]) {
+    await mkdir(path, { recursive: true })
+    await chmod(path, passable(around.account))
+  }
+  const home = join(folder, 'home')
+  await mkdir(home, { mode: 0o700 })
+  give(home, around.account)
+  return folder
 }

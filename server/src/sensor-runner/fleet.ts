@@ -5,6 +5,8 @@ import type { ActiveSensor } from '../domain/sensor/active.ts'
 import * as processes from '../domain/sensor/processes.ts'
 import * as sensorTokens from '../domain/sensor-token/queries.ts'
 import type { Id } from '../id.ts'
+import type { Account } from '../run-as/account.ts'
+import type { Accounts } from '../run-as/lend.ts'
 import type { Log } from '../log.ts'
 import { monotonicMs } from '../monotonic.ts'
 import { commandOf, renewToken, type SensorSurroundings, TOKEN_TTL_SECONDS } from './command.ts'
@@ -22,6 +24,8 @@ export type FleetOptions = {
   marks: NonNullable<ReturnType<typeof parseMarks>>
   surroundings: SensorSurroundings
   grounds: Grounds
+  /** Whom sensors run as. */
+  accounts: Accounts
   /** Asks for another look at the database. */
   look(): void
 }
@@ -102,10 +106,10 @@ export class SensorFleet {
     const ground = this.#groundOf(sensor)
     if (ground === undefined) return
     this.#notBefore.delete(sensor.id)
-    const { database, log, owner, surroundings } = this.#options
+    const { database, log, owner, accounts } = this.#options
+    const account = await accounts.take()
     try {
-      const running = new RunningSensor(sensor, await commandOf(sensor, { ground, ...surroundings }), log)
-      this.#running.set(sensor.id, running)
+      const running = await this.#launch(sensor, ground, account)
       void running.exited.then((exit) => this.#ended(running, exit))
       if (running.pid === undefined) return
       await processes.started(database, sensor.id, owner.worker, {
@@ -115,6 +119,21 @@ export class SensorFleet {
       log.info({ sensor: sensor.ref, pid: running.pid, rules: sensor.rules.length }, 'sensor started')
     } catch (error) {
       await this.#notStarted(sensor, error instanceof Error ? error.message : String(error))
+    }
+  }
+
+  /** Whatever becomes of it, its account is given back. */
+  async #launch(sensor: ActiveSensor, ground: Ground, account: Account | undefined): Promise<RunningSensor> {
+    const { accounts, log, surroundings } = this.#options
+    try {
+      const command = await commandOf(sensor, { ground, account, ...surroundings })
+      const running = new RunningSensor(sensor, command, log)
+      this.#running.set(sensor.id, running)
+      void running.exited.then(() => accounts.giveBack(account))
+      return running
+    } catch (error) {
+      void accounts.giveBack(account)
+      throw error
     }
   }
 
@@ -191,7 +210,8 @@ export class SensorFleet {
   async #renewTokens(): Promise<void> {
     if (monotonicMs() - this.#tokensRenewedAt < TOKEN_RENEWAL_MS) return
     this.#tokensRenewedAt = monotonicMs()
-    for (const { sensor } of this.#running.values()) await renewToken(sensor, this.#options.surroundings)
+    for (const { sensor, account } of this.#running.values())
+      await renewToken(sensor, { ...this.#options.surroundings, account })
   }
 }
 

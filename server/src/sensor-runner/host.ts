@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
+import { join } from 'node:path'
 import type { Grounds } from '../action-runner/ground.ts'
 import type { Settings } from '../config/settings.ts'
 import type { Database, Transaction } from '../database/database.ts'
@@ -9,6 +10,8 @@ import * as workers from '../domain/worker/queries.ts'
 import type { Worker } from '../domain/worker/worker.ts'
 import type { Tokens } from '../domain/token/token.ts'
 import type { Id } from '../id.ts'
+import type { Accounts } from '../run-as/lend.ts'
+import { createPackFolders } from '../run-as/pack-copies.ts'
 import type { Log } from '../log.ts'
 import { Problem } from '../problem.ts'
 import { Signal } from '../signal.ts'
@@ -22,6 +25,7 @@ export type SensorHostContext = {
   settings: Settings
   tokens: Tokens
   folders: { packs: string; runtime_envs: string; artifacts: string; work: string }
+  accounts: Accounts
   /** Base URL of the API as sensors reach it. */
   api_url(): string
 }
@@ -73,7 +77,7 @@ export class SensorHost {
     context: SensorHostContext,
     { worker, instance, grounds }: { worker: Worker; instance: string; grounds: SensorGrounds },
   ) {
-    const { database, settings, folders, tokens, api_url } = context
+    const { database, settings, folders, tokens, api_url, accounts } = context
     this.instance = instance
     this.#context = context
     this.#worker = worker
@@ -89,6 +93,7 @@ export class SensorHost {
         runtime_envs: folders.runtime_envs,
         artifacts: folders.artifacts,
         work: folders.work,
+        pack_folders: createPackFolders(join(folders.work, 'packs'), accounts.judge),
         api_url: api_url(),
         database,
         tokens,
@@ -96,6 +101,7 @@ export class SensorHost {
         log_level: settings.log.level,
       },
       grounds,
+      accounts,
       look: () => this.#signal.notify(),
     })
     this.#heart = setInterval(() => void this.#beat(), settings.sensor.heartbeat_interval * 1000)

@@ -3,6 +3,7 @@ import { constants } from 'node:os'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import type { ActiveSensor, WatchedRule } from '../domain/sensor/active.ts'
+import { type Account, identityOf } from '../run-as/account.ts'
 import type { Log } from '../log.ts'
 import { monotonicMs } from '../monotonic.ts'
 import { watchOverDeath } from './death-watch.ts'
@@ -18,11 +19,18 @@ export type Exit = {
   stderr_excerpt: string | null
   uptime_ms: number
 }
-export type Command = { file: string; args: string[]; env: Record<string, string>; cwd: string }
+export type Command = {
+  file: string
+  args: string[]
+  env: Record<string, string>
+  cwd: string
+  account: Account | undefined
+}
 
 /** A running sensor: told of rule changes on its stdin where it listens there, stopped as a process group. */
 export class RunningSensor {
   readonly sensor: ActiveSensor
+  readonly account: Account | undefined
   readonly exited: Promise<Exit>
   readonly #child: ChildProcess
   readonly #startedAt = monotonicMs()
@@ -32,8 +40,10 @@ export class RunningSensor {
 
   constructor(sensor: ActiveSensor, command: Command, log: Log) {
     this.sensor = sensor
+    this.account = command.account
     this.#rules = sensor.rules
     this.#child = spawn(command.file, command.args, {
+      ...identityOf(command.account),
       cwd: command.cwd,
       env: command.env,
       detached: true,

@@ -7,6 +7,7 @@ import { createLog } from '../log.ts'
 import { createPostgresTransport } from '../messages/postgres/transport.ts'
 import { createMetrics } from '../metrics.ts'
 import { apiRoutes } from './api.ts'
+import { asSelf } from '../run-as/lend.ts'
 import { noTracing } from '../tracing.ts'
 
 /** Everything that the API serves. Nothing is connected: a pool dials when it is first asked. */
@@ -25,6 +26,8 @@ export async function declaredRoutes(): Promise<Route[]> {
       tracing: noTracing,
       tokens: createTokens({ jwt_secret: secret, access_token_secret: undefined }),
       cipher: createCipher(secret),
+      accounts: asSelf,
+      shared_account: undefined,
       api_url: () => 'http://127.0.0.1:1',
       apiListens: () => undefined,
       folders: { packs: folder, runtime_envs: folder, artifacts: folder, work: folder },

@@ -1,7 +1,9 @@
+import { join } from 'node:path'
 import { inheritedFrom } from '../action-runner/environment.ts'
 import { isGone } from '../action-runner/private-folders.ts'
 import * as environments from '../domain/pack-environment/queries.ts'
 import { EnvironmentKeeper, type KeeperOptions } from '../environment-builder/keeper.ts'
+import { createPackFolders } from '../run-as/pack-copies.ts'
 import type { Platform } from './platform.ts'
 
 /** A claim is renewed well before it runs out, and a dead worker's soon falls to the next. */
@@ -37,6 +39,8 @@ export async function startKeeper(
     packs_base_dir: folders.packs,
     work_dir: folders.work,
     inherited: inheritedFrom(settings.worker.env_passthrough),
+    accounts: platform.accounts,
+    pack_folders: createPackFolders(join(folders.work, 'packs'), platform.accounts.judge),
     timeout_ms: settings.worker.environment_timeout * 1000,
     renew_ms: RENEW_MS,
     log,

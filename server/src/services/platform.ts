@@ -4,6 +4,9 @@ import type { Settings } from '../config/settings.ts'
 import { type Database, openDatabase } from '../database/database.ts'
 import { type Cipher, createCipher } from '../domain/secret/cipher.ts'
 import { createTokens, type Tokens } from '../domain/token/token.ts'
+import { closeHome, closeSecrets, passableFolder } from '../run-as/folders.ts'
+import { type Accounts, asSelf } from '../run-as/lend.ts'
+import { type Opened, openAccounts } from '../run-as/open.ts'
 import type { Log } from '../log.ts'
 import { createPostgresTransport } from '../messages/postgres/transport.ts'
 import { RabbitTransport } from '../messages/rabbitmq/transport.ts'
@@ -23,6 +26,10 @@ export type Platform = {
   tracing: Tracing
   tokens: Tokens
   cipher: Cipher
+  /** Whom programs of packs run as. */
+  accounts: Accounts
+  /** Why these run as this process although they should not; undefined when all is well. */
+  shared_account: string | undefined
   /** Base URL of the API as actions and sensors reach it. */
   api_url(): string
   /** Says where the API of this process listens: a port of 0 is known only then. */
@@ -44,6 +51,8 @@ export type PlatformOptions = {
   settings: Settings
   log: Log
   home: string
+  /** What settings were read from: secrets may be in each. */
+  setting_files?: readonly string[]
   database_url: string
   jwt_secret: string
   /** Of the tokens of people; undefined where no API runs. */
@@ -57,6 +66,7 @@ export type PlatformOptions = {
 /** Opens the database and the message transport that the settings ask for. */
 export async function openPlatform(options: PlatformOptions): Promise<Platform> {
   const { settings, log, home } = options
+  const { accounts, shared_account, folder } = await separate(options)
   const metrics = createMetrics()
   const transport = createTransport(options, metrics)
   const tracing = await openTracing(settings, log)
@@ -71,6 +81,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   } catch (error) {
     await transport.close()
     await database.close()
+    await accounts.close()
     throw error
   }
   let listening = `http://${reachable(settings.server.host)}:${settings.server.port}`
@@ -83,22 +94,47 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     tracing,
     tokens: createTokens(options),
     cipher: createCipher(options.encryption_key, options.previous_encryption_keys),
+    accounts,
+    shared_account,
     api_url: () => settings.server.public_url ?? listening,
     apiListens(url) {
       listening = url
     },
     folders: {
       packs: settings.packs_base_dir ?? join(home, 'packs'),
-      runtime_envs: settings.runtime_envs_dir ?? join(home, 'runtime_envs'),
+      runtime_envs: settings.runtime_envs_dir ?? join(folder, 'runtime_envs'),
       artifacts: settings.artifacts_dir ?? join(home, 'artifacts'),
-      work: join(home, 'work'),
+      work: join(folder, 'work'),
     },
     async close() {
       await transport.close()
       await tracing.close()
       await database.close()
+      await accounts.close()
     },
   }
+}
+
+/** Opens whom programs of packs run as, and the folder where they can reach what is for them. */
+async function separate({ settings, log, home, setting_files = [] }: PlatformOptions) {
+  const opened = await openAccounts(settings.run_as, home)
+  const folder = await passableFolder(home, opened.accounts.judge)
+  const files = opened.accounts.judge === undefined ? [] : setting_files
+  const closed = [...closeHome(home), ...files.filter(closeSecrets)]
+  if (closed.length > 0) log.warn({ closed }, 'these were open to others and have been closed')
+  if (folder !== undefined) return { ...told(opened, log), folder }
+  await opened.accounts.close()
+  const shared = `no folder was found that other accounts could pass to; set ATTUNE_HOME to one, instead of ${home}`
+  return { ...told({ accounts: asSelf, shared }, log), folder: home }
+}
+
+function told({ accounts, shared }: Opened, log: Log) {
+  if (shared !== undefined)
+    log.warn(
+      { reason: shared },
+      'actions, sensors, builds and tests of packs run as root and can read every secret of this platform',
+    )
+  return { accounts, shared_account: shared }
 }
 
 /** What is said is traced, and counted where the commit is all it takes; a broker's confirms are counted as they come. */

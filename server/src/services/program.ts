@@ -42,7 +42,14 @@ export type Program = {
   broken: Promise<string>
 }
 
-export type ProgramOptions = { settings: Settings; log: Log; home: string; roles: readonly Role[] }
+export type ProgramOptions = {
+  settings: Settings
+  log: Log
+  home: string
+  roles: readonly Role[]
+  /** What the settings were read from. */
+  setting_files?: readonly string[]
+}
 
 /** Starts the roles of one process, and the private PostgreSQL where no other database is configured. */
 export async function startProgram(options: ProgramOptions): Promise<Program> {
@@ -81,7 +88,7 @@ function startOwnDatabase(home: string, log: Log): Promise<EmbeddedPostgres> {
 }
 
 async function prepare(options: ProgramOptions, ownUrl: string | undefined): Promise<Platform> {
-  const { settings, log, home, roles: chosen } = options
+  const { settings, log, home, setting_files, roles: chosen } = options
   const access_token_secret = await accessTokenSecret(options)
   const database_url = settings.database.url ?? ownUrl ?? ''
   const applied = await migrateWhenThere(database_url, settings.message_queue.give_up_after, log)
@@ -91,6 +98,7 @@ async function prepare(options: ProgramOptions, ownUrl: string | undefined): Pro
     settings,
     log,
     home,
+    ...(setting_files && { setting_files }),
     database_url,
     jwt_secret: jwt_secret ?? (await keptSecret(home, 'jwt-secret')).secret,
     access_token_secret,

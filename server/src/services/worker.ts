@@ -202,7 +202,7 @@ async function consume(
 }
 
 function createRunner(
-  { settings, folders, api_url, log }: Platform,
+  { settings, folders, api_url, log, accounts }: Platform,
   { instance }: Claimant,
   grounds: EnvironmentKeeper,
 ): Promise<ActionRunner> {
@@ -216,6 +216,7 @@ function createRunner(
     max_stdout_bytes: settings.worker.max_stdout_bytes,
     max_stderr_bytes: settings.worker.max_stderr_bytes,
     env_passthrough: settings.worker.env_passthrough,
+    accounts,
     grounds,
     log: (message) => log.warn(message),
   })
@@ -231,15 +232,27 @@ async function capabilitiesOf(platform: Platform, machine: Machine): Promise<Jso
   return capabilities
 }
 
-async function lookForCapabilities({ database, settings, folders }: Platform): Promise<JsonObject> {
+async function lookForCapabilities(platform: Platform): Promise<JsonObject> {
+  const { settings, folders } = platform
   await mkdir(folders.artifacts, { recursive: true })
   const { labels, taints, max_concurrent_tasks } = settings.worker
   return {
-    ...(await detectRuntimes(await detectable(database))),
+    ...(await runtimesHere(platform)),
     max_concurrent_executions: max_concurrent_tasks,
     worker_version: VERSION,
     ...(Object.keys(labels).length > 0 ? { labels } : {}),
     ...(taints.length > 0 ? { taints: taints.map((taint) => ({ ...taint })) } : {}),
+  }
+}
+
+/** Found out as one of whom actions run as. */
+async function runtimesHere({ database, accounts }: Platform) {
+  const rows = await detectable(database)
+  const account = await accounts.take()
+  try {
+    return await detectRuntimes(rows, process.env, account)
+  } finally {
+    void accounts.giveBack(account)
   }
 }
 

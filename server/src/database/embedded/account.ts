@@ -64,15 +64,20 @@ export function chownTree(folder: string, { uid, gid }: Account): void {
 
 /** Fails when the kernel did not leave this root what handling another user's files and processes takes. */
 export function requireCapabilities(procStatus: string): void {
-  const effective = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)/m.exec(procStatus)?.[1] ?? '0'}`)
-  const missing = Object.entries(capabilities)
-    .filter(([, bit]) => ((effective >> BigInt(bit)) & 1n) === 0n)
-    .map(([name]) => `CAP_${name.toUpperCase()}`)
+  const missing = missingCapabilities(procStatus)
   if (missing.length === 0) return
   throw new Problem(
     'SERVICE_UNAVAILABLE',
     `PostgreSQL refuses to run as root, and this root lacks ${missing.join(', ')}, which running it as another user needs. Start as a normal user, allow these capabilities, or ${remedy}`,
   )
+}
+
+/** What handling another user's files and processes takes and this process may not, by a /proc/PID/status. */
+export function missingCapabilities(procStatus: string): string[] {
+  const effective = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)/m.exec(procStatus)?.[1] ?? '0'}`)
+  return Object.entries(capabilities)
+    .filter(([, bit]) => ((effective >> BigInt(bit)) & 1n) === 0n)
+    .map(([name]) => `CAP_${name.toUpperCase()}`)
 }
 
 function requireLinux(): void {
@@ -88,8 +93,8 @@ async function ownerOf(path: string): Promise<Account | undefined> {
   return found === undefined || found.uid === 0 ? undefined : { uid: found.uid, gid: found.gid }
 }
 
-/** Lines of `first-inside first-outside count`. */
-function isMapped(id: number, uidMap: string): boolean {
+/** Whether a /proc/PID/uid_map has the number: lines of `first-inside first-outside count`. */
+export function isMapped(id: number, uidMap: string): boolean {
   return uidMap.split('\n').some((line) => {
     const [first, , count] = line.trim().split(/\s+/).map(Number)
     return first !== undefined && count !== undefined && id >= first && id < first + count

@@ -1,6 +1,7 @@
-import { cp, lstat, mkdir, mkdtemp, readFile, realpath, rm } from 'node:fs/promises'
+import { chmod, cp, lstat, mkdir, mkdtemp, readFile, realpath } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join, sep } from 'node:path'
+import { removeTree } from '../../run-as/remove-tree.ts'
 import type { TestResult } from './pack-test.ts'
 import { suiteOf } from './read-result.ts'
 import type { RunSuite, SuiteDefinition } from './suite.ts'
@@ -25,6 +26,7 @@ export async function runTests(pack: TestedPack, runSuite: RunSuite): Promise<Te
   const started = performance.now()
   const executionTime = new Date().toISOString()
   const scratch = await mkdtemp(join(tmpdir(), 'attune-pack-test-'))
+  await chmod(scratch, 0o711) // whom the suites run as must get to their folders
   try {
     const order = { pack: join(scratch, 'pack'), home: join(scratch, 'home'), tmp: join(scratch, 'tmp') }
     await Promise.all([mkdir(order.home), mkdir(order.tmp)])
@@ -41,7 +43,7 @@ export async function runTests(pack: TestedPack, runSuite: RunSuite): Promise<Te
     const durationMs = Math.round(performance.now() - started)
     return resultOf({ packRef: pack.ref, packVersion: pack.version, executionTime, durationMs }, suites)
   } finally {
-    await rm(scratch, { recursive: true, force: true })
+    removeTree(scratch)
   }
 }
 
@@ -50,6 +52,7 @@ async function writtenResult(copy: string, path: string | null): Promise<string 
   if (path === null) return undefined
   const real = await realpath(join(copy, path)).catch(() => undefined)
   if (real === undefined || !real.startsWith((await realpath(copy)) + sep)) return undefined
-  const { size } = await lstat(real)
-  return size > MAX_RESULT_BYTES ? undefined : readFile(real, 'utf8')
+  const { size, nlink } = await lstat(real)
+  // A second name may be that of a file which the suite could not read.
+  return size > MAX_RESULT_BYTES || nlink > 1 ? undefined : readFile(real, 'utf8')
 }

@@ -1,0 +1,31 @@
+import { chownSync } from 'node:fs'
+
+/** An account of the system that programs of packs run as: actions, sensors, builds of environments, tests of packs. */
+export type Account = {
+  uid: number
+  gid: number
+  /** What the program is told as its name. */
+  user: string
+  /** Nobody else has it at this time, so that whatever runs as it belongs to whoever has it. */
+  own: boolean
+}
+
+/** How a process is started as the account; without one it runs as this process does. */
+export function identityOf(account: Account | undefined): { uid: number; gid: number } | Record<never, never> {
+  return account === undefined ? {} : { uid: account.uid, gid: account.gid }
+}
+
+/** What a process is told of who it is, with its private folder. */
+export function variablesOf({ user }: Account, folder: string): Record<string, string> {
+  return { HOME: folder, TMPDIR: folder, USER: user, LOGNAME: user }
+}
+
+/** Gives a file that lies where only we may write. */
+export function give(path: string, account: Account | undefined): void {
+  if (account !== undefined) chownSync(path, account.uid, account.gid)
+}
+
+/** Folders of ours that accounts must get through to what is theirs are passable, and nobody can list them. */
+export function passable(account: Account | undefined): number {
+  return account === undefined ? 0o700 : 0o711
+}

@@ -1,0 +1,22 @@
+/** The setting `run_as`, read. */
+export type RunAs =
+  /** As root accounts that nobody else has, else as this process itself. */
+  | { kind: 'auto' }
+  | { kind: 'self' }
+  | { kind: 'user'; name: string }
+  | { kind: 'range'; from: number; to: number }
+
+/** Beyond this some programs take a uid for a negative number. */
+const MAX_UID = 2 ** 31 - 1
+
+/** Undefined when the text is none of what run_as may be. */
+export function parseRunAs(text: string): RunAs | undefined {
+  if (text === 'auto' || text === 'self') return { kind: text }
+  const [, first, last] = /^(\d+)-(\d+)$/.exec(text) ?? []
+  if (first !== undefined && last !== undefined) {
+    const [from, to] = [Number(first), Number(last)]
+    return from > 0 && from <= to && to <= MAX_UID ? { kind: 'range', from, to } : undefined
+  }
+  if (/^\d+$/.test(text) && !(Number(text) > 0 && Number(text) <= MAX_UID)) return undefined
+  return /^[a-z0-9_][a-z0-9_.-]*$/i.test(text) && text !== 'root' ? { kind: 'user', name: text } : undefined
+}
