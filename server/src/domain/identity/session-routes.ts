@@ -37,6 +37,7 @@ function loginRoute(session: SessionSettings, check: PasswordCheck): Route {
     summary: 'Log in with a password',
     tag,
     access: 'public',
+    guard: 'credential',
     body: Type.Object(
       {
         login: Type.String({ minLength: 1, maxLength: 255 }),
@@ -81,6 +82,7 @@ function refreshRoute(session: SessionSettings): Route {
       'A new pair of tokens for a refresh token, which stays valid until it expires. Without a body the token is that of the cookie attune_refresh_token, and the new pair is set as cookies too.',
     tag,
     access: 'public',
+    guard: 'credential',
     body: Type.Object(
       { refresh_token: Type.Optional(Type.String({ minLength: 1, maxLength: 8192 })) },
       closed,
