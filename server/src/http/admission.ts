@@ -63,25 +63,21 @@ export function createAdmission(
   }
 
   return async (route, request, reply) => {
+    audit.asked(request)
     const caller = await callerOf(route, request)
     const vouched = await isVouched(route, request, caller)
     if (vouched) await audit.called(request, caller)
+    else audit.stranger(request)
     admit(route, caller)
     const who = caller.kind === 'nobody' ? `address ${addressOf(request)}` : nameOf(caller)
     const allowance = (vouched ? known : strangers)(who)
-    reply.raw.once('close', allowance.giveBack)
-    const signal = route.reads ? departure(reply) : undefined
-    const scope = { turn: () => turns(who), ...(signal === undefined ? {} : { signal }) }
+    const left = new AbortController()
+    reply.raw.once('close', () => {
+      allowance.giveBack()
+      if (!reply.raw.writableFinished) left.abort(new Problem('BAD_REQUEST', 'The client left too soon.'))
+    })
+    const scope = { turn: () => turns(who), ...(route.reads ? { signal: left.signal } : {}) }
     const database = route.guard === 'probe' ? options.database : options.database.within(scope)
     return { caller, database, allowance }
   }
-}
-
-/** Says when the client has left without its answer. */
-function departure({ raw }: FastifyReply): AbortSignal {
-  const left = new AbortController()
-  raw.once('close', () => {
-    if (!raw.writableFinished) left.abort(new Problem('BAD_REQUEST', 'The client left before its answer.'))
-  })
-  return left.signal
 }

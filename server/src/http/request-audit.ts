@@ -20,11 +20,15 @@ export type AuditSink = {
 
 /** What is learnt of a request on its way. */
 export type RequestAudit = {
+  /** It is looked for whose request it is: until that is known, or the request refused, its end is not told. */
+  asked(request: FastifyRequest): void
   /**
    * It is known whose request it is, before it is known whether they may. Goes on once its rows have room: what
    * somebody does who is known is never missing.
    */
   called(request: FastifyRequest, caller: Caller): Promise<void>
+  /** Nobody knows whose request it is, and it may be made all the same. */
+  stranger(request: FastifyRequest): void
   /** What the handler threw. */
   threw(request: FastifyRequest, route: Route, error: unknown): void
 }
@@ -32,9 +36,20 @@ export type RequestAudit = {
 /** Probes, documentation, and the audit log itself, which tells of its readers in its own words. */
 const UNTOLD = /^\/(?:health[^/]*|metrics|docs|api-spec|api\/v1\/audit-events)(?:\/|$)/
 
+const SILENT: RequestAudit = {
+  asked: () => undefined,
+  called: async () => undefined,
+  stranger: () => undefined,
+  threw: () => undefined,
+}
+
 type Open = {
   asking: Asking
   path: string
+  /** Whether it is still looked for whose it is. */
+  asked: boolean
+  /** Tells the end that it had meanwhile. */
+  end?: () => void
   /** Gives back the room for its rows; there is none for a stranger's. */
   room?: () => void
 }
@@ -44,13 +59,17 @@ type Open = {
  * strangers are counted. Call before routes are added.
  */
 export function auditRequests(server: FastifyInstance, sink: AuditSink | undefined): RequestAudit {
-  if (sink === undefined) return { called: async () => undefined, threw: () => undefined }
+  if (sink === undefined) return SILENT
   const requests = new WeakMap<FastifyRequest, Open>()
 
   /** Once for each request: whichever comes first, the answer or the end of its connection. */
   function end(request: FastifyRequest, reply: FastifyReply): void {
     const open = requests.get(request)
     if (open === undefined) return
+    if (open.asked) {
+      open.end ??= () => end(request, reply)
+      return
+    }
     requests.delete(request)
     if (!UNTOLD.test(open.path)) tell(request, reply, open)
     open.room?.()
@@ -69,23 +88,36 @@ export function auditRequests(server: FastifyInstance, sink: AuditSink | undefin
       client_ip: clientAddress(request), // a closed socket no longer knows
       user_agent: request.headers['user-agent'] ?? null,
     }
-    requests.set(request, { asking, path: shownPath(request.url) })
+    requests.set(request, { asking, path: shownPath(request.url), asked: false })
     reply.raw.once('close', () => end(request, reply))
   })
   server.addHook('onResponse', async (request, reply) => end(request, reply))
 
+  function answered(open: Open | undefined): void {
+    if (open === undefined) return
+    open.asked = false
+    open.end?.()
+  }
+
   return {
+    asked(request) {
+      const open = requests.get(request)
+      if (open !== undefined) open.asked = true
+    },
     async called(request, caller) {
       const open = requests.get(request)
       if (open === undefined) return
       open.room = await sink.reserve()
       open.asking = { ...open.asking, caller }
-      if (!requests.has(request)) open.room() // its client left meanwhile
+      answered(open)
     },
+    stranger: (request) => answered(requests.get(request)),
     threw(request, route, error) {
       const open = requests.get(request)
-      if (open === undefined || open.asking.caller.kind === 'nobody') return
-      if (error instanceof Problem && error.code === 'FORBIDDEN') sink.add(denialOf(open, route, error))
+      const known = open !== undefined && open.asking.caller.kind !== 'nobody'
+      if (known && error instanceof Problem && error.code === 'FORBIDDEN')
+        sink.add(denialOf(open, route, error))
+      answered(open)
     },
   }
 }
