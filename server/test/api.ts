@@ -118,7 +118,12 @@ async function openServer(
     max_body_size: 2 * 1024 * 1024,
     cors_origins: [],
     request_timeout: 30,
-    limits: { refused_per_minute: 10_000, requests_per_minute: undefined },
+    limits: {
+      refused_per_minute: 10_000,
+      requests_per_minute: undefined,
+      connections: { all: 1000, each: 1000 },
+    },
+    turns: { all: 7, each: 5 },
     ...parts,
   }
   const server = await createServer(options)

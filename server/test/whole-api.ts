@@ -5,12 +5,14 @@ import { join } from 'node:path'
 import { loadSettings } from '../src/config/load.ts'
 import type { Database } from '../src/database/database.ts'
 import { ensurePartitions } from '../src/database/partitions.ts'
+import type { Grant } from '../src/http/permission.ts'
 import type { Route } from '../src/http/route.ts'
 import type { JsonObject } from '../src/json.ts'
 import { createLog } from '../src/log.ts'
 import { apiRoutes, startApi } from '../src/services/api.ts'
 import { openPlatform, type Platform } from '../src/services/platform.ts'
 import { freshDatabase } from './database.ts'
+import * as given from './given.ts'
 
 export type RawAnswer = { status: number; headers: IncomingHttpHeaders; text: string }
 export type RawRequest = { headers?: Record<string, string>; body?: string }
@@ -23,6 +25,8 @@ export type WholeApi = {
   url: string
   /** Sends the path as it is written: nothing normalises it. */
   ask(method: string, path: string, request?: RawRequest): Promise<RawAnswer>
+  /** An access token of a new account that holds these grants. */
+  tokenWith(...grants: Grant[]): Promise<string>
   end(): Promise<void>
 }
 
@@ -55,6 +59,12 @@ export async function wholeApi(overrides: JsonObject = {}): Promise<WholeApi> {
     routes: apiRoutes(platform, {}),
     url: service.url,
     ask: (method, path, request) => ask(service.url, { method, path, ...request }),
+    async tokenWith(...grants) {
+      const { id, login } = await given.identity(platform.database)
+      const set = await given.permissionSet(platform.database, { grants })
+      await given.permissionAssignment(platform.database, { identity: id, permset: set.id })
+      return platform.tokens.mint({ sub: String(id), login, token_type: 'access', ttl_seconds: 600 })
+    },
     async end() {
       await service.stop()
       await platform.close()

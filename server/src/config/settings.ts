@@ -93,7 +93,15 @@ export const Settings = Type.Object({
   demo: Type.Boolean({ default: true, description: 'Load the examples pack, whose timer rule runs.' }),
   database: Type.Object({
     url: text('postgresql://…; without it a private PostgreSQL is started under ATTUNE_HOME.'),
-    max_connections: count(20, 'Connections of the pool of each process.'),
+    max_connections: count(20, 'Connections of the pool of each process, for what flows.'),
+    api_connections: count(
+      10,
+      'Connections of the pool that requests of the API have for themselves. One caller has half of them at most.',
+    ),
+    api_statement_timeout: seconds(
+      10,
+      'Seconds after which the database ends a statement of a request of the API.',
+    ),
     connect_timeout: seconds(30, 'Seconds to wait for a connection.'),
   }),
   message_queue: Type.Object({
@@ -121,16 +129,25 @@ export const Settings = Type.Object({
       description:
         'Addresses and networks (10.0.0.0/8) of the proxies before the API: only their X-Forwarded-For says who the client is.',
     }),
-    max_body_size: bytes(10 * 1024 * 1024, 'Bytes of a request body at most.'),
+    max_body_size: bytes(
+      10 * 1024 * 1024,
+      'Bytes of a request body at most. Most routes take less: 1 MiB, and 16 KiB without credentials.',
+    ),
+    max_connections: count(2000, 'Connections that are open at the same time.'),
+    max_connections_per_address: count(
+      500,
+      'Connections of one address that are open at the same time. Trusted proxies have no such limit.',
+    ),
     request_timeout: seconds(30, 'Seconds that a request may take to arrive.'),
     refused_per_minute: count(
       300,
-      'Requests without valid credentials that one address may make in a minute; then it is turned away.',
+      'Requests without valid credentials that one address may make in a minute; then those are turned away. Whoever has valid ones is not.',
     ),
     requests_per_minute: Type.Optional(
       Type.Integer({
         minimum: 1,
-        description: 'Requests that one address may make in a minute. Default: no limit.',
+        description:
+          'Requests that one caller, or one address without valid credentials, may make in a minute. Sensors and probes have no limit. Default: no limit.',
       }),
     ),
     public_url: text('Base URL that actions and sensors call. Default: http://<host>:<port>.'),

@@ -56,7 +56,17 @@ export interface Database extends Queryable {
    * and the connection is made anew. Closed by whoever asked for it.
    */
   apart(statementMs: number): Database
+  /** The same database as one request uses it. */
+  within(scope: Scope): Database
   close(): Promise<void>
+}
+
+/** What bounds the statements of a request. */
+export type Scope = {
+  /** Waits for its turn before a statement or a transaction; what it answers ends the turn. */
+  turn(): Promise<() => void>
+  /** Nobody waits for answers any more: the statement under way is cancelled, unless it is one of a transaction. */
+  signal?: AbortSignal
 }
 
 export type DatabaseOptions = {
@@ -67,6 +77,8 @@ export type DatabaseOptions = {
   connect_timeout?: number
   /** Milliseconds after which a statement is given up, also when the server is gone without a word. */
   statement_ms?: number
+  /** Milliseconds after which the server itself ends a statement. Default: never. */
+  server_statement_ms?: number
   application_name?: string
   /** How a transaction's messages are written; without it publishing is refused. */
   post?: Post
@@ -99,6 +111,12 @@ const SESSION = [
   'jit=off',
 ]
 
+function sessionOf({ server_statement_ms }: DatabaseOptions): string[] {
+  return server_statement_ms === undefined
+    ? SESSION
+    : [...SESSION, `statement_timeout=${Math.ceil(server_statement_ms)}`]
+}
+
 /**
  * A server that vanishes without a word (a partition, a host that is switched off) shows by nothing else: an idle
  * connection by keep-alive, a statement under way by its answer not coming.
@@ -112,7 +130,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     connectionString: options.url,
     application_name: options.application_name ?? 'attune',
     types,
-    options: SESSION.map((setting) => `-c ${setting}`).join(' '),
+    options: sessionOf(options).map((setting) => `-c ${setting}`).join(' '),
     connectionTimeoutMillis: (options.connect_timeout ?? 30) * 1000,
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
@@ -128,12 +146,17 @@ export function openDatabase(options: DatabaseOptions): Database {
   // The pool listens to idle connections only; one that breaks between two statements of a transaction would end the process.
   pool.on('connect', (client) => client.on('error', () => undefined))
 
-  return {
+  const transaction: Database['transaction'] = async (work, { durability } = { durability: 'waits' }) => {
+    const client = await pool.connect()
+    return runTransaction(client, { post: options.post ?? refuseToPost, durability }, work)
+  }
+  const canceller = new pg.Pool({ ...connection, max: 1 }) // dials when it is first asked
+  canceller.on('error', () => undefined)
+  const cancel = (client: pg.PoolClient) => cancelStatement(canceller, client)
+
+  const database: Database = {
     ...verbs((query) => pool.query(query)),
-    async transaction(work, { durability } = { durability: 'waits' }) {
-      const client = await pool.connect()
-      return runTransaction(client, { post: options.post ?? refuseToPost, durability }, work)
-    },
+    transaction,
     async session() {
       const client = new pg.Client(connection)
       client.on('error', () => undefined)
@@ -142,8 +165,64 @@ export function openDatabase(options: DatabaseOptions): Database {
     },
     apart: (statement_ms) =>
       openDatabase({ ...options, max_connections: 1, connect_timeout: statement_ms / 1000, statement_ms }),
-    close: () => pool.end(),
+    within: (scope) => ({
+      ...database,
+      ...verbs((query) => inTurn(scope, () => sendWithin(pool, query, { signal: scope.signal, cancel }))),
+      transaction: (work, how) => inTurn(scope, () => transaction(work, how)),
+    }),
+    async close() {
+      await Promise.all([pool.end(), canceller.end()])
+    },
   }
+  return database
+}
+
+async function inTurn<Result>({ turn, signal }: Scope, work: () => Promise<Result>): Promise<Result> {
+  const end = await turn()
+  try {
+    signal?.throwIfAborted()
+    return await work()
+  } finally {
+    end()
+  }
+}
+
+type Cancelling = { signal: AbortSignal | undefined; cancel(client: pg.PoolClient): Promise<unknown> }
+
+/**
+ * One statement on a connection of the pool. The server does not notice by itself that nobody waits any more. The
+ * connection of a statement that was cancelled is closed: the cancel may come late and must not meet the next one.
+ */
+async function sendWithin(
+  pool: pg.Pool,
+  query: pg.QueryConfig,
+  { signal, cancel }: Cancelling,
+): Promise<pg.QueryResult> {
+  if (signal === undefined) return pool.query(query)
+  const client = await pool.connect()
+  let cancelled: Promise<unknown> | undefined
+  const stop = () => {
+    cancelled = cancel(client)
+  }
+  signal.addEventListener('abort', stop, { once: true })
+  let broken: Error | undefined
+  try {
+    signal.throwIfAborted()
+    return await client.query(query)
+  } catch (error) {
+    broken = error instanceof Error ? error : new Error(String(error))
+    throw signal.aborted ? signal.reason : error
+  } finally {
+    signal.removeEventListener('abort', stop)
+    await cancelled
+    client.release(cancelled === undefined ? broken : true)
+  }
+}
+
+/** Asked for over a connection of its own: those of the pool may all be busy with what is to end. */
+async function cancelStatement(canceller: pg.Pool, client: pg.PoolClient): Promise<void> {
+  const pid: unknown = Reflect.get(client, 'processID') // the driver has it, its types do not
+  await canceller.query('select pg_cancel_backend($1)', [pid]).catch(() => undefined)
 }
 
 const begins = { waits: 'begin', deferred: 'begin; set local synchronous_commit = off' }

@@ -65,6 +65,11 @@ function isLostConnection(error: Error): boolean {
   return dialled || transientErrno.test(code) || transientWords.test(error.message)
 }
 
+/** Whether the server ended a statement because it took longer than it may. */
+export function isTimedOut(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === '57014'
+}
+
 /** Whether the database answered that it does not know us, or has no such database: a start that waits will not help. */
 export function isRefusedLogin(error: unknown): boolean {
   return error instanceof pg.DatabaseError && /^(28|3D000)/.test(error.code ?? '')

@@ -1,15 +1,21 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
-import { isTransient } from '../database/violation.ts'
+import { isTimedOut, isTransient } from '../database/violation.ts'
 import { type FieldProblem, Problem, type ProblemCode } from '../problem.ts'
 
 /** The one body of every failure: what happened, a stable code, and the fields that are to blame. */
 export type ErrorBody = { error: string; code: ProblemCode; details?: FieldProblem[] }
 
+/** Fields that an answer lists at most. */
+const MAX_DETAILS = 50
+
 /** What a thrown value says to the caller. Only a Problem speaks for itself; the rest says no more than it must. */
-export function problemOf(error: unknown): Problem {
+export function problemOf(error: unknown, request: Pick<FastifyRequest, 'method' | 'query'>): Problem {
   if (error instanceof Problem) return error
+  if (isTimedOut(error)) return tookTooLong(request)
   if (isTransient(error))
-    return new Problem('SERVICE_UNAVAILABLE', 'The database does not answer; try again shortly.')
+    return new Problem('SERVICE_UNAVAILABLE', 'The database does not answer; try again shortly.', [], {
+      retry_after_seconds: 5,
+    })
   if (isFastifyError(error)) return problemOfRequest(error)
   return new Problem(
     'INTERNAL_SERVER_ERROR',
@@ -17,11 +23,27 @@ export function problemOf(error: unknown): Problem {
   )
 }
 
+/** Filters that a longer wait would not help are the caller's to change; without any it is the database that is slow. */
+function tookTooLong({ method, query }: Pick<FastifyRequest, 'method' | 'query'>): Problem {
+  const filters = typeof query === 'object' && query !== null ? Object.keys(query) : []
+  const limit = 'takes longer than database.api_statement_timeout allows'
+  if (method !== 'GET' || filters.length === 0)
+    return new Problem('SERVICE_UNAVAILABLE', `This ${limit}; try again later.`, [], {
+      retry_after_seconds: 30,
+    })
+  const message = 'finds too little among too much; narrow it, for example by created_after, or leave it out'
+  return new Problem(
+    'UNPROCESSABLE_ENTITY',
+    `This search ${limit}: ${filters.join(', ')} ${message}.`,
+    filters.map((field) => ({ field, message })),
+  )
+}
+
 export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
   const body: ErrorBody = {
     error: problem.message,
     code: problem.code,
-    ...(problem.details.length > 0 ? { details: problem.details } : {}),
+    ...(problem.details.length > 0 ? { details: problem.details.slice(0, MAX_DETAILS) } : {}),
   }
   if (problem.retry_after_seconds !== undefined) reply.header('retry-after', problem.retry_after_seconds)
   return reply.status(problem.status).type('application/json; charset=utf-8').send(JSON.stringify(body))

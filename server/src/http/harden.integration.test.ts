@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import * as given from '../../test/given.ts'
 import { type WholeApi, wholeApi } from '../../test/whole-api.ts'
 
 let api: WholeApi
@@ -29,11 +30,56 @@ async function statusesOf(path: string, addresses: readonly string[]): Promise<n
 test('an address that keeps lacking credentials is turned away, also where it needs none, and others are not', async () => {
   expect(await statusesOf('/api/v1/rules', Array<string>(4).fill('192.0.2.1'))).toEqual([401, 401, 401, 429])
 
-  const turned = await api.ask('GET', '/health', from('192.0.2.1'))
+  const turned = await api.ask('GET', '/auth/settings', from('192.0.2.1'))
   expect(turned.status).toBe(429)
   expect(Number(turned.headers['retry-after'])).toBeGreaterThan(0)
   expect(JSON.parse(turned.text)).toMatchObject({ code: 'TOO_MANY_REQUESTS' })
-  expect(await statusesOf('/health', ['192.0.2.2'])).toEqual([200])
+  expect(await statusesOf('/auth/settings', ['192.0.2.2'])).toEqual([200])
+})
+
+test('what others at the same address failed at keeps no probe, no valid token and no right key out', async () => {
+  const address = { 'x-forwarded-for': '192.0.2.9' }
+  const flood = Array<string>(8).fill('192.0.2.9')
+  expect((await statusesOf('/api/v1/rules', flood)).slice(3)).toEqual(Array<number>(5).fill(429))
+  const token = await api.tokenWith({ resource: 'rules', actions: ['read'] })
+  await given.trigger(api.db, { webhook_enabled: true, webhook_key: 'a-good-key' })
+  const asked = async (method: string, path: string, more: Record<string, string> = {}) => {
+    const body = method === 'POST' ? { body: '{}' } : {}
+    return (await api.ask(method, path, { headers: { ...address, ...more }, ...body })).status
+  }
+
+  for (const path of ['/health', '/health/live', '/health/ready', '/metrics'])
+    expect(await asked('GET', path)).toBe(200)
+  expect(await asked('GET', '/api/v1/rules', { authorization: `Bearer ${token}` })).toBe(200)
+  expect(await asked('POST', '/api/v1/webhooks/a-good-key', { 'content-type': 'application/json' })).toBe(200)
+  expect(await asked('POST', '/auth/refresh', { 'content-type': 'application/json' })).toBe(401)
+})
+
+test('a sensor is never turned away, and who is known is counted by name and not by address', async () => {
+  const address = { 'x-forwarded-for': '192.0.2.10' }
+  await statusesOf('/auth/settings', Array<string>(25).fill('192.0.2.10'))
+  const ask = (token: string) =>
+    api.ask('GET', '/api/v1/triggers/core.none/rules', {
+      headers: { ...address, authorization: `Bearer ${token}` },
+    })
+  const many = async (token: string) =>
+    new Set(await Promise.all(Array.from({ length: 30 }, async () => (await ask(token)).status)))
+  const [ada, bob] = await Promise.all([
+    api.tokenWith({ resource: 'triggers', actions: ['read'] }),
+    api.tokenWith({ resource: 'triggers', actions: ['read'] }),
+  ])
+  const sensor = await api.platform.tokens.mint({
+    sub: '1',
+    login: 'core.timer',
+    token_type: 'sensor',
+    scope: 'sensor',
+    metadata: { trigger_types: ['core.none'] },
+    ttl_seconds: 600,
+  })
+
+  expect((await many(ada)).has(429)).toBe(true)
+  expect((await ask(bob)).status).not.toBe(429)
+  expect((await many(sensor)).has(429)).toBe(false)
 })
 
 test('the addresses of one IPv6 network are one', async () => {
@@ -43,7 +89,7 @@ test('the addresses of one IPv6 network are one', async () => {
 })
 
 test('an address that asks too much is turned away', async () => {
-  const statuses = await statusesOf('/health', Array<string>(21).fill('192.0.2.3'))
+  const statuses = await statusesOf('/auth/settings', Array<string>(21).fill('192.0.2.3'))
   expect(statuses).toEqual([...Array<number>(20).fill(200), 429])
 })
 

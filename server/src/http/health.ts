@@ -24,7 +24,7 @@ const Down = Type.Object({
   error: Type.String(),
 })
 
-const common = { method: 'GET', tag: 'health', access: 'public' } as const
+const common = { method: 'GET', tag: 'health', access: 'public', guard: 'probe' } as const
 
 /** How the process is. Bodies are bare: probes read them, not clients. */
 export function healthRoutes({ checks }: { checks: HealthChecks }): Route[] {

@@ -11,6 +11,7 @@ export function metricsRoutes({ metrics }: { metrics: Metrics }): Route[] {
       summary: 'Counters and histograms in the text format of Prometheus',
       tag: 'health',
       access: 'public',
+      guard: 'probe',
       success: { 200: Type.String() },
       handle: () => metrics.expose(),
     }),

@@ -1,19 +1,34 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { actorOf, type Asking } from '../domain/audit/actor.ts'
 import type { AuditEntry } from '../domain/audit/record.ts'
+import type { StrangerRequest } from '../domain/audit/strangers.ts'
 import { Problem } from '../problem.ts'
 import type { Caller } from './caller.ts'
 import { clientAddress } from './client-address.ts'
 import type { Route } from './route.ts'
 import { shownPath } from './shown-path.ts'
 
-/** Where the audit rows of requests go. Nothing waits for them. */
-export type AuditSink = { add(entry: AuditEntry): void }
+/** Where the audit rows of requests go. */
+export type AuditSink = {
+  /** Waits for room for the rows of one request; what it answers gives the room back. */
+  reserve(): Promise<() => void>
+  /** Takes a row of a request that has room. Nothing waits for it. */
+  add(entry: AuditEntry): void
+  /** Counts a request of which it is not known whose it is. */
+  count(request: StrangerRequest): void
+}
 
 /** What is learnt of a request on its way. */
 export type RequestAudit = {
-  /** Who calls, known before it is known whether they may. */
-  called(request: FastifyRequest, caller: Caller): void
+  /** It is looked for whose request it is: until that is known, or the request refused, its end is not told. */
+  asked(request: FastifyRequest): void
+  /**
+   * It is known whose request it is, before it is known whether they may. Goes on once its rows have room: what
+   * somebody does who is known is never missing.
+   */
+  called(request: FastifyRequest, caller: Caller): Promise<void>
+  /** Nobody knows whose request it is, and it may be made all the same. */
+  stranger(request: FastifyRequest): void
   /** What the handler threw. */
   threw(request: FastifyRequest, route: Route, error: unknown): void
 }
@@ -21,22 +36,49 @@ export type RequestAudit = {
 /** Probes, documentation, and the audit log itself, which tells of its readers in its own words. */
 const UNTOLD = /^\/(?:health[^/]*|metrics|docs|api-spec|api\/v1\/audit-events)(?:\/|$)/
 
-type Open = { asking: Asking; path: string }
+const SILENT: RequestAudit = {
+  asked: () => undefined,
+  called: async () => undefined,
+  stranger: () => undefined,
+  threw: () => undefined,
+}
+
+type Open = {
+  asking: Asking
+  path: string
+  /** Whether it is still looked for whose it is. */
+  asked: boolean
+  /** Tells the end that it had meanwhile. */
+  end?: () => void
+  /** Gives back the room for its rows; there is none for a stranger's. */
+  room?: () => void
+}
 
 /**
- * One row for each request, also for one that is refused, finds no route, or whose client leaves. Call before routes
- * are added.
+ * One row for each request of somebody who is known, also for one that is refused or whose client leaves; those of
+ * strangers are counted. Call before routes are added.
  */
 export function auditRequests(server: FastifyInstance, sink: AuditSink | undefined): RequestAudit {
-  if (sink === undefined) return { called: () => undefined, threw: () => undefined }
+  if (sink === undefined) return SILENT
   const requests = new WeakMap<FastifyRequest, Open>()
 
   /** Once for each request: whichever comes first, the answer or the end of its connection. */
   function end(request: FastifyRequest, reply: FastifyReply): void {
     const open = requests.get(request)
     if (open === undefined) return
+    if (open.asked) {
+      open.end ??= () => end(request, reply)
+      return
+    }
     requests.delete(request)
-    if (!UNTOLD.test(open.path)) sink?.add(rowOf(request, reply, open))
+    if (!UNTOLD.test(open.path)) tell(request, reply, open)
+    open.room?.()
+  }
+
+  function tell(request: FastifyRequest, reply: FastifyReply, open: Open): void {
+    const row = rowOf(request, reply, open)
+    if (open.room !== undefined) return sink?.add(row)
+    sink?.count({ client_ip: open.asking.client_ip, outcome: row.outcome, status: row.http_status })
   }
 
   server.addHook('onRequest', async (request, reply) => {
@@ -46,20 +88,36 @@ export function auditRequests(server: FastifyInstance, sink: AuditSink | undefin
       client_ip: clientAddress(request), // a closed socket no longer knows
       user_agent: request.headers['user-agent'] ?? null,
     }
-    requests.set(request, { asking, path: shownPath(request.url) })
+    requests.set(request, { asking, path: shownPath(request.url), asked: false })
     reply.raw.once('close', () => end(request, reply))
   })
   server.addHook('onResponse', async (request, reply) => end(request, reply))
 
+  function answered(open: Open | undefined): void {
+    if (open === undefined) return
+    open.asked = false
+    open.end?.()
+  }
+
   return {
-    called(request, caller) {
+    asked(request) {
       const open = requests.get(request)
-      if (open !== undefined) open.asking = { ...open.asking, caller }
+      if (open !== undefined) open.asked = true
     },
+    async called(request, caller) {
+      const open = requests.get(request)
+      if (open === undefined) return
+      open.room = await sink.reserve()
+      open.asking = { ...open.asking, caller }
+      answered(open)
+    },
+    stranger: (request) => answered(requests.get(request)),
     threw(request, route, error) {
       const open = requests.get(request)
-      if (open === undefined || open.asking.caller.kind === 'nobody') return
-      if (error instanceof Problem && error.code === 'FORBIDDEN') sink.add(denialOf(open, route, error))
+      const known = open !== undefined && open.asking.caller.kind !== 'nobody'
+      if (known && error instanceof Problem && error.code === 'FORBIDDEN')
+        sink.add(denialOf(open, route, error))
+      answered(open)
     },
   }
 }

@@ -48,7 +48,34 @@ export type Route = {
   /** Refusals worth documenting besides 400, 401, 403, 422. */
   refusals: readonly number[]
   produces: 'json' | 'events' | 'lines'
+  /** Bytes of its body at most; `server.max_body_size` is the limit of all. See `defaultBodyLimit`. */
+  max_body_bytes: number
+  guard: Guard
+  /** Says whether the path holds a credential that is good, before the body is read. Throws where it does not. */
+  vouch?: Vouch
+  /** Changes nothing, so that it ends when its client has left. */
+  reads: boolean
   run: Run
+}
+
+/**
+ * How requests without a token are held down.
+ * * `address`: turned away once too many of their address failed.
+ * * `credential`: the path or the body is a credential, which is looked at whatever others of the address did; guessing
+ *   has limits of its own.
+ * * `probe`: never turned away.
+ */
+export type Guard = 'address' | 'credential' | 'probe'
+
+/** Told of the path before anything is checked but the route. */
+export type Vouch = (params: PathParameters, db: Queryable) => Promise<void>
+export type PathParameters = Readonly<Record<string, string | undefined>>
+
+const KIB = 1024
+
+/** Nobody in particular has little to say, and what is not read needs no room. */
+function defaultBodyLimit({ access, body }: Pick<Definition<TSchema, TSchema, TSchema>, 'access' | 'body'>) {
+  return access === 'public' || body === undefined ? 16 * KIB : 1024 * KIB
 }
 
 /** The path as the router wants it: `/api/v1/executions/:id`. */
@@ -110,6 +137,9 @@ type Definition<P extends TSchema, Q extends TSchema, B extends TSchema> = {
   documents?: readonly string[]
   success: Readonly<Record<number, TSchema>>
   refusals?: readonly number[]
+  max_body_bytes?: number
+  guard?: Guard
+  vouch?: Vouch
 }
 
 type Typed<P extends TSchema, Q extends TSchema, B extends TSchema> = Omit<CallContext, 'database'> & {
@@ -122,7 +152,8 @@ type Typed<P extends TSchema, Q extends TSchema, B extends TSchema> = Omit<CallC
 export function read<P extends TSchema, Q extends TSchema, B extends TSchema>(
   definition: Definition<P, Q, B> & { handle(context: Typed<P, Q, B> & { db: Queryable }): Promise<unknown> },
 ): Route {
-  return make(definition, (context) => definition.handle({ ...typed(context), db: context.database }))
+  const run: Run = (context) => definition.handle({ ...typed(context), db: context.database })
+  return { ...make(definition, run), reads: true }
 }
 
 /** A route that writes: its handler runs in one transaction, and a throw undoes everything. */
@@ -157,7 +188,7 @@ export function stream<P extends TSchema, Q extends TSchema, B extends TSchema>(
   const success = { 200: Type.String({ description: 'Server-sent events.' }) }
   const run: Run = async (context) =>
     new EventStream(await definition.handle({ ...typed(context), database: context.database }))
-  return { ...make({ ...definition, success }, run), produces: 'events' }
+  return { ...make({ ...definition, success }, run), produces: 'events', reads: true }
 }
 
 /**
@@ -173,7 +204,7 @@ export function lines<P extends TSchema, Q extends TSchema, B extends TSchema>({
 }): Route {
   const run: Run = async (context) =>
     new LineStream(await definition.handle({ ...typed(context), database: context.database }))
-  return { ...make({ ...definition, success: { 200: line } }, run), produces: 'lines' }
+  return { ...make({ ...definition, success: { 200: line } }, run), produces: 'lines', reads: true }
 }
 
 function make<P extends TSchema, Q extends TSchema, B extends TSchema>(
@@ -191,6 +222,9 @@ function make<P extends TSchema, Q extends TSchema, B extends TSchema>(
     documents: [],
     refusals: [],
     produces: 'json',
+    max_body_bytes: defaultBodyLimit(definition),
+    guard: 'address',
+    reads: false,
     ...definition,
     run,
   }

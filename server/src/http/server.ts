@@ -9,27 +9,39 @@ import Fastify, {
   LogController,
 } from 'fastify'
 import type { Database } from '../database/database.ts'
+import type { TurnLimits } from '../database/turns.ts'
 import type { Tokens } from '../domain/token/token.ts'
 import type { JsonObject } from '../json.ts'
 import type { Log } from '../log.ts'
 import { Problem } from '../problem.ts'
 import { noTracing, type Tracing } from '../tracing.ts'
-import { admit, identify } from './authenticate.ts'
-import type { Caller } from './caller.ts'
+import { type Admitted, createAdmission } from './admission.ts'
 import { storableBody } from './body.ts'
 import { clientAddress } from './client-address.ts'
+import { type ConnectionLimits, limitConnections } from './connections.ts'
 import { drain } from './drain.ts'
 import { EventStream, eventStreams } from './event-stream.ts'
 import { logFailure, problemOf, sendProblem } from './errors.ts'
-import { harden, type Limits } from './harden.ts'
+import { harden } from './harden.ts'
 import { LineStream, lineStreams } from './line-stream.ts'
 import { type BodyReading, readBodies } from './raw-body.ts'
 import { openApiSchema } from './openapi.ts'
 import { type AuditSink, auditRequests } from './request-audit.ts'
 import { Answer, pathOf, type Route } from './route.ts'
 import { shownPath } from './shown-path.ts'
+import { type Limits, type TurnAway, turnAway } from './turn-away.ts'
 import { noParts, type UploadPart, uploadParts } from './upload.ts'
 import { createValidators } from './validate.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    turned: TurnAway
+  }
+  interface FastifyContextConfig {
+    /** Its requests are let in by createAdmission(). */
+    admits?: true
+  }
+}
 
 export type ServerOptions = {
   database: Database
@@ -42,11 +54,19 @@ export type ServerOptions = {
   trusted_proxies?: readonly string[]
   /** Seconds that a request may take to arrive. */
   request_timeout: number
-  limits: Limits
+  limits: Limits & { connections: ConnectionLimits }
+  /** Statements of requests at the same time. */
+  turns: TurnLimits
   /** Takes a row for each request. */
   audit?: AuditSink
   tracing?: Tracing
 }
+
+/** Of a body where no route is. */
+const MAX_UNROUTED_BYTES = 16 * 1024
+/** Of the line of a request and its headers together. */
+const MAX_HEADER_BYTES = 16 * 1024
+const MAX_HEADERS = 100
 
 /** How often it is looked for requests that take too long to arrive. */
 const SLOW_CHECK_MS = 1000
@@ -59,7 +79,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   const server = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }), // onResponse writes one line per request
-    bodyLimit: options.max_body_size,
+    bodyLimit: MAX_UNROUTED_BYTES,
     trustProxy: trustedProxies(options),
     requestIdHeader: false,
     genReqId: ({ headers }) => {
@@ -68,19 +88,34 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     },
     routerOptions: { maxParamLength: 500 },
     requestTimeout: options.request_timeout * 1000,
-    http: { headersTimeout: options.request_timeout * 1000, connectionsCheckingInterval: SLOW_CHECK_MS },
+    http: {
+      headersTimeout: options.request_timeout * 1000,
+      connectionsCheckingInterval: SLOW_CHECK_MS,
+      maxHeaderSize: MAX_HEADER_BYTES,
+    },
     frameworkErrors(_, request, reply) {
       sendProblem(reply, unknownRoute(request.url))
     },
     exposeHeadRoutes: true,
   })
   server.setErrorHandler(async (error, request, reply) => {
-    const problem = problemOf(error)
+    const problem = problemOf(error, request)
     logFailure(request, error, problem)
     if (problem.code === 'PAYLOAD_TOO_LARGE' || request.isMultipart()) await drain(request.raw)
     return sendProblem(reply, problem)
   })
-  await harden(server, options.limits)
+  server.server.maxHeadersCount = MAX_HEADERS
+  limitConnections(server, options.limits.connections, {
+    trusted_proxies: options.trusted_proxies ?? [],
+    log: options.log,
+  })
+  await harden(server)
+  server.decorate('turned', turnAway(server, options.limits))
+  server.addHook('onRequest', async (request) => {
+    // Routes look at credentials first, see createAdmission(); documents, pages and what is no route have none.
+    if (request.routeOptions.config.admits !== true)
+      await server.turned.stranger(request, { guard: 'address' })
+  })
   await server.register(cors, {
     origin: [...options.cors_origins],
     credentials: true,
@@ -132,36 +167,26 @@ function levelOf(status: number): 'debug' | 'info' | 'warn' {
 
 /** Adds routes, and answers 404 and 405 for what no route is. Call once, with every route. */
 export function serve(server: FastifyInstance, routes: readonly Route[], options: ServerOptions): void {
-  const validators = createValidators()
   const audit = auditRequests(server, options.audit)
-  const callers = new WeakMap<FastifyRequest, Caller>()
+  const admit = createAdmission(options, { turned: server.turned, audit })
+  const admitted = new WeakMap<FastifyRequest, Admitted>()
+  const bodies = readBodies(server, {
+    ...bodyReading(routes),
+    allowanceFor: (request) => admittedOf(admitted, request).allowance,
+  })
+  const validators = createValidators()
   const send = senderOf(server)
-  const bytesOf = readBodies(server, bodyReading(routes))
   for (const route of routes) {
-    const checks = {
-      params: route.params && validators.text(route.params),
-      query: route.query && validators.text(route.query),
-      body: route.body && validators.body(route.body),
-    }
+    const check = checksOf(route, validators)
     async function run(request: FastifyRequest): Promise<unknown> {
-      checks.params?.(request.params)
-      checks.query?.(request.query)
-      const body = bodyOf(route, request)
-      checks.body?.(body)
-      return route.run({
-        database: options.database,
-        caller: callers.get(request) ?? { kind: 'nobody' },
-        params: request.params,
-        query: request.query,
-        body,
-        request_id: request.id,
-        client_ip: clientAddress(request),
-        user_agent: request.headers['user-agent'] ?? null,
-        headers: request.headers,
-        parts: partsOf(route, request),
-        raw_body: bytesOf(request),
-        log: request.log,
-      })
+      const { caller, database } = admittedOf(admitted, request)
+      const { bytes: raw_body, length } = bodies(request)
+      const body = check(request, length)
+      const { params, query, headers, id: request_id, log } = request
+      const user_agent = headers['user-agent'] ?? null
+      const from = { request_id, client_ip: clientAddress(request), user_agent, headers }
+      const parts = partsOf(route, request)
+      return route.run({ database, caller, params, query, body, ...from, parts, raw_body, log })
     }
     /** What is refused on the way is on record. */
     function told<Result>(request: FastifyRequest, step: () => Promise<Result>): Promise<Result> {
@@ -174,14 +199,11 @@ export function serve(server: FastifyInstance, routes: readonly Route[], options
       method: route.method,
       url: pathOf(route),
       schema: openApiSchema(route),
+      config: { admits: true },
+      bodyLimit: Math.min(route.max_body_bytes, options.max_body_size),
       // Before the body is read: nobody has theirs read without credentials.
-      async onRequest(request) {
-        await told(request, async () => {
-          const caller = await identify(route, request.headers, options)
-          audit.called(request, caller)
-          admit(route, caller)
-          callers.set(request, caller)
-        })
+      async onRequest(request, reply) {
+        admitted.set(request, await told(request, () => admit(route, request, reply)))
       },
       async handler(request, reply) {
         const result = await told(request, () => run(request))
@@ -192,11 +214,31 @@ export function serve(server: FastifyInstance, routes: readonly Route[], options
   server.setNotFoundHandler((request, reply) => sendProblem(reply, noSuchRoute(request, routes)))
 }
 
+function admittedOf(admitted: WeakMap<FastifyRequest, Admitted>, request: FastifyRequest): Admitted {
+  const found = admitted.get(request)
+  if (found === undefined) throw new Error(`${request.method} ${request.url} was let in by nobody.`)
+  return found
+}
+
+/** Checks the parts of a request; answers its body. */
+function checksOf(route: Route, validators: ReturnType<typeof createValidators>) {
+  const params = route.params && validators.text(route.params)
+  const query = route.query && validators.text(route.query)
+  const content = route.body && validators.body(route.body)
+  return (request: FastifyRequest, bytes: number): JsonObject | undefined => {
+    params?.(request.params, 0)
+    query?.(request.query, 0)
+    const body = bodyOf(route, request)
+    content?.(body, bytes)
+    return body
+  }
+}
+
 function partsOf({ form }: Route, request: FastifyRequest): AsyncIterable<UploadPart> {
   return form === undefined ? noParts() : uploadParts(request, form.max_file_bytes)
 }
 
-function bodyReading(routes: readonly Route[]): BodyReading {
+function bodyReading(routes: readonly Route[]): Pick<BodyReading, 'lenient' | 'kept'> {
   return {
     lenient: new Set(routes.filter((route) => route.any_media_type).map(pathOf)),
     kept: new Set(routes.filter((route) => route.raw).map(pathOf)),

@@ -3,28 +3,50 @@ import formats from 'ajv-formats'
 import type { TSchema } from 'typebox'
 import { type FieldProblem, Problem } from '../problem.ts'
 
-const common = { allErrors: true, strict: false, removeAdditional: false, useDefaults: false } as const
+const common = { strict: false, removeAdditional: false, useDefaults: false } as const
+
+/** Of a larger input only the first fault is told: to find them all is more work than to send it. */
+const LISTED_UP_TO_BYTES = 64 * 1024
+
+/** Checks a value of so many bytes. Throws a Problem that names what is wrong with it. */
+export type Check = (value: unknown, bytes: number) => void
 
 /**
  * Checks the parts of a request against their schemas. Query strings and path parameters are text, so their
  * numbers and booleans are read from it; a body says what it means.
  */
 export function createValidators() {
-  const typed = new Ajv2020(common)
-  const textual = new Ajv2020({ ...common, coerceTypes: true })
-  formats.default(typed)
-  formats.default(textual)
-
+  const typed = compilers({})
+  const textual = compilers({ coerceTypes: true })
   return {
-    body: (schema: TSchema) => validator(typed.compile(schema), 'VALIDATION_ERROR'),
-    text: (schema: TSchema) => validator(textual.compile(schema), 'BAD_REQUEST'),
+    body: (schema: TSchema) => checkOf(schema, typed, 'VALIDATION_ERROR'),
+    text: (schema: TSchema) => checkOf(schema, textual, 'BAD_REQUEST'),
   }
 }
 
-function validator(validate: ValidateFunction, code: 'VALIDATION_ERROR' | 'BAD_REQUEST') {
-  return (value: unknown): void => {
+/** One that stops at the first fault, and one that finds all. */
+type Compilers = { quick: Ajv2020; thorough: Ajv2020 }
+
+function compilers(options: { coerceTypes?: true }): Compilers {
+  const quick = new Ajv2020({ ...common, ...options, allErrors: false })
+  const thorough = new Ajv2020({ ...common, ...options, allErrors: true })
+  formats.default(quick)
+  formats.default(thorough)
+  return { quick, thorough }
+}
+
+function checkOf(
+  schema: TSchema,
+  { quick, thorough }: Compilers,
+  code: 'VALIDATION_ERROR' | 'BAD_REQUEST',
+): Check {
+  const validate = quick.compile(schema)
+  let listing: ValidateFunction | undefined
+  return (value, bytes) => {
     if (validate(value)) return
-    const details = describe(validate.errors ?? [])
+    listing ??= thorough.compile(schema)
+    const told = bytes <= LISTED_UP_TO_BYTES && !listing(value) ? listing : validate
+    const details = describe(told.errors ?? [])
     const first = details[0]
     throw new Problem(
       code,

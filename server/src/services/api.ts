@@ -1,4 +1,6 @@
 import { readFile } from 'node:fs/promises'
+import type { Settings } from '../config/settings.ts'
+import type { TurnLimits } from '../database/turns.ts'
 import { createSuiteRunner, type SuiteRunner } from '../action-runner/test-suite.ts'
 import { enforcementRoutes } from '../domain/enforcement/routes.ts'
 import { alertRoutes } from '../domain/alert/routes.ts'
@@ -36,7 +38,7 @@ import { type HealthChecks, healthRoutes } from '../http/health.ts'
 import { metricsRoutes } from '../http/metrics.ts'
 import { serveDocs } from '../http/openapi.ts'
 import type { Route } from '../http/route.ts'
-import { createServer, serve } from '../http/server.ts'
+import { createServer, serve, type ServerOptions } from '../http/server.ts'
 import { VERSION } from '../version.ts'
 import { watchFlow } from './gauges.ts'
 import { loginRoutes } from './login.ts'
@@ -49,12 +51,12 @@ export async function startApi(
   platform: Platform,
   checks: HealthChecks,
 ): Promise<RunningService & { url: string }> {
-  const { settings, database, tokens, tracing, metrics } = platform
+  const { settings, database, api_database, tokens, tracing, metrics } = platform
   const log = platform.log.child({ role: 'api' })
   watchFlow(platform)
   const audit = createAuditTrail({ database, log, metrics })
   const options = {
-    database,
+    database: api_database,
     tokens,
     tracing,
     log,
@@ -63,10 +65,8 @@ export async function startApi(
     max_body_size: settings.server.max_body_size,
     cors_origins: settings.server.cors_origins,
     request_timeout: settings.server.request_timeout,
-    limits: {
-      refused_per_minute: settings.server.refused_per_minute,
-      requests_per_minute: settings.server.requests_per_minute,
-    },
+    limits: limitsOf(settings.server),
+    turns: turnsOf(settings.database.api_connections),
   }
   const server = await createServer(options)
   await serveDocs(server, VERSION)
@@ -85,6 +85,21 @@ export async function startApi(
       await audit.stop()
     },
   }
+}
+
+/** What one process bears of the network. */
+export function limitsOf(server: Settings['server']): ServerOptions['limits'] {
+  const { refused_per_minute, requests_per_minute, max_connections, max_connections_per_address } = server
+  return {
+    refused_per_minute,
+    requests_per_minute,
+    connections: { all: max_connections, each: max_connections_per_address },
+  }
+}
+
+/** Some connections are left for finding out who calls, so that nobody waits for that behind others' questions. */
+function turnsOf(connections: number): TurnLimits {
+  return { all: Math.max(1, connections - 3), each: Math.max(1, Math.floor(connections / 2)) }
 }
 
 /** Every route of the API. */

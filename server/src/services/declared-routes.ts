@@ -16,11 +16,13 @@ export async function declaredRoutes(): Promise<Route[]> {
   const log = createLog({ level: 'silent', format: 'json' })
   const secret = 'a secret of forty characters, for nobody'
   const folder = 'nowhere'
+  const database = openDatabase({ url: 'postgresql://nobody@127.0.0.1:1/nothing' })
   return apiRoutes(
     {
       settings,
       log,
-      database: openDatabase({ url: 'postgresql://nobody@127.0.0.1:1/nothing' }),
+      database,
+      api_database: database,
       transport: createPostgresTransport({ log }),
       metrics: createMetrics(),
       tracing: noTracing,

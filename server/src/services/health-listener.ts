@@ -1,6 +1,7 @@
 import { type HealthChecks, healthRoutes } from '../http/health.ts'
 import { metricsRoutes } from '../http/metrics.ts'
 import { createServer, serve } from '../http/server.ts'
+import { limitsOf } from './api.ts'
 import type { Platform, RunningService } from './platform.ts'
 
 /** Serves /health and /metrics of a process that does not run the API; nothing unless a port is set for it. */
@@ -17,7 +18,8 @@ export async function startHealthListener(
     max_body_size: 1024,
     cors_origins: [],
     request_timeout: settings.server.request_timeout,
-    limits: { refused_per_minute: settings.server.refused_per_minute, requests_per_minute: undefined },
+    limits: { ...limitsOf(settings.server), requests_per_minute: undefined },
+    turns: { all: 1, each: 1 },
   }
   const server = await createServer(options)
   serve(server, [...healthRoutes({ checks }), ...metricsRoutes({ metrics })], options)

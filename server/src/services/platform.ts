@@ -21,6 +21,8 @@ export type Platform = {
   settings: Settings
   log: Log
   database: Database
+  /** The pool of the requests of the API, whose statements have a limit of time: they never hold up the flow. */
+  api_database: Database
   transport: Transport
   metrics: Metrics
   tracing: Tracing
@@ -70,11 +72,18 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
   const metrics = createMetrics()
   const transport = createTransport(options, metrics)
   const tracing = await openTracing(settings, log)
-  const database = openDatabase({
+  const { max_connections, connect_timeout, api_connections, api_statement_timeout } = settings.database
+  const pool = {
     url: options.database_url,
-    max_connections: settings.database.max_connections,
-    connect_timeout: settings.database.connect_timeout,
+    connect_timeout,
     post: watchedPost(transport, { metrics, tracing }),
+  }
+  const database = openDatabase({ ...pool, max_connections })
+  const api_database = openDatabase({
+    ...pool,
+    max_connections: api_connections,
+    server_statement_ms: api_statement_timeout * 1000,
+    application_name: 'attune-api',
   })
   try {
     await transport.start(database)
@@ -89,6 +98,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     settings,
     log,
     database,
+    api_database,
     transport,
     metrics,
     tracing,
@@ -109,6 +119,7 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
     async close() {
       await transport.close()
       await tracing.close()
+      await api_database.close()
       await database.close()
       await accounts.close()
     },

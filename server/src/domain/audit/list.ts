@@ -26,8 +26,8 @@ export type AuditFilter = {
 }
 
 const columns = sql`
-  id, created, category, event_type, outcome, actor_identity, actor_login, resource_type, resource_ref, http_method,
-  http_path, http_status, request_id`
+  id, created, category, event_type, outcome, actor_identity, actor_login, actor_ip, resource_type, resource_ref,
+  http_method, http_path, http_status, request_id, requests`
 
 export function list(db: Queryable, filter: AuditFilter, page: { limit: number; offset: number }) {
   return selectPage<AuditEventSummary>(

@@ -28,6 +28,8 @@ export type AuditEntry = {
   http_path?: string
   http_status?: number
   duration_ms?: number
+  /** How many requests of strangers it counts. */
+  requests?: number
   details?: JsonObject
 }
 
@@ -37,12 +39,13 @@ export function record(db: Queryable, entries: readonly AuditEntry[]): Promise<n
   return db.run(sql`
     insert into audit_event (created, category, event_type, outcome, actor_identity, actor_login, actor_token_type,
       actor_ip, actor_user_agent, request_id, resource_type, resource_id, resource_ref, http_method, http_path,
-      http_status, duration_ms, details)
+      http_status, duration_ms, requests, details)
     select coalesce(created, now()), category, event_type, outcome, actor_identity, actor_login, actor_token_type,
       actor_ip, actor_user_agent, request_id, resource_type, resource_id, resource_ref, http_method, http_path,
-      http_status, duration_ms, details
+      http_status, duration_ms, requests, details
     from json_to_recordset(${json(entries)}) as a (created timestamptz, category audit_category_enum, event_type text,
       outcome audit_outcome_enum, actor_identity bigint, actor_login text, actor_token_type text, actor_ip inet,
       actor_user_agent text, request_id uuid, resource_type text, resource_id bigint, resource_ref text,
-      http_method text, http_path text, http_status integer, duration_ms integer, details jsonb)`)
+      http_method text, http_path text, http_status integer, duration_ms integer,
+      requests integer, details jsonb)`)
 }

@@ -27,7 +27,7 @@ beforeAll(async () => {
       ...auditRoutes(),
     ],
     ({ database, log }) => ({
-      audit: createAuditTrail({ database, log, metrics }),
+      audit: createAuditTrail({ database, log, metrics, count_ms: 100 }),
       trusted_proxies: ['10.0.0.0/8', '127.0.0.1'],
     }),
   )
@@ -54,6 +54,11 @@ async function told(what: `${string} ${string}`, request: Parameters<Api['call']
   })
   return rowsOf(id, count)
 }
+
+/** What was counted of the strangers of an address. */
+const strangersOf = (ip: string) =>
+  api.db.many<AuditEvent>(sql`select * from audit_event where actor_ip = ${ip} and requests is not null`)
+const sum = (rows: readonly AuditEvent[]) => rows.reduce((all, { requests }) => all + (requests ?? 0), 0)
 
 describe('a request', () => {
   test('that went well leaves one row: who, from where, what, and how it ended', async () => {
@@ -101,13 +106,23 @@ describe('a request', () => {
     expect(rows[0]?.actor_login).not.toBeNull()
   })
 
-  test('of nobody, of a route that is not, and with a bad body each leave a row', async () => {
-    expect(await told('GET /api/v1/identities')).toMatchObject([
-      { event_type: 'api.get.denied', http_status: 401, actor_login: null },
-    ])
-    expect(await told('GET /api/v1/nothing/here')).toMatchObject([
-      { event_type: 'api.get.failure', http_status: 404, http_path: '/api/v1/nothing/here' },
-    ])
+  test('of nobody is counted with others of its address and outcome, and leaves no row of its own', async () => {
+    const from = { headers: { 'x-forwarded-for': '203.0.113.77' } }
+    await api.call('GET /api/v1/identities', from)
+    await api.call('GET /api/v1/identities', from)
+    await api.call('GET /api/v1/nothing/here', from)
+
+    const rows = await eventually(
+      () => strangersOf('203.0.113.77'),
+      (found) => sum(found) === 3,
+    )
+    expect(new Set(rows.map(({ event_type, outcome }) => `${event_type} ${outcome}`))).toEqual(
+      new Set(['api.strangers.denied denied', 'api.strangers.failure failure']),
+    )
+    expect(rows[0]).toMatchObject({ category: 'api', http_path: null, actor_login: null, request_id: null })
+  })
+
+  test('with a bad body leaves a row', async () => {
     const token = await api.token('identities:create')
     expect(await told('POST /api/v1/identities', { token, body: { login: 'x' } })).toMatchObject([
       { event_type: 'api.post.failure', http_status: 422 },
@@ -115,19 +130,37 @@ describe('a request', () => {
   })
 
   test('to a webhook leaves a row without the key, however it is written', async () => {
+    await given.trigger(api.db, { webhook_enabled: true, webhook_key: 'the-key-of-somebody' })
     for (const path of ['webhooks', '%77ebhooks']) {
       const rows = await told(`POST /api/v1/${path}/the-key-of-somebody`, { body: {} })
 
-      expect(rows).toMatchObject([{ http_method: 'POST', http_path: '/api/v1/webhooks/***' }])
+      expect(rows).toMatchObject([
+        { http_method: 'POST', http_path: '/api/v1/webhooks/***', http_status: 200, actor_login: null },
+      ])
       expect(JSON.stringify(rows)).not.toContain('the-key')
     }
+  })
+
+  test('to a webhook that is not is counted', async () => {
+    await api.call('POST /api/v1/webhooks/no-key-of-anybody', {
+      body: {},
+      headers: { 'x-forwarded-for': '203.0.113.78' },
+    })
+
+    const rows = await eventually(
+      () => strangersOf('203.0.113.78'),
+      (found) => sum(found) === 1,
+    )
+    expect(rows).toMatchObject([{ outcome: 'failure', details: { statuses: { 404: 1 } } }])
+    expect(JSON.stringify(rows)).not.toContain('no-key')
   })
 
   test('of a probe or of a reader of the audit log leaves no row of its own', async () => {
     const [probe, look, last] = [randomUUID(), randomUUID(), randomUUID()]
     await api.call('GET /health', { headers: { 'x-request-id': probe } })
     await api.call('GET /api/v1/audit-events', { token: auditor, headers: { 'x-request-id': look } })
-    await api.call('GET /api/v1/nothing', { headers: { 'x-request-id': last } })
+    const token = await api.token('identities:read')
+    await api.call('GET /api/v1/identities', { token, headers: { 'x-request-id': last } })
     await rowsOf(last)
 
     const rows = await api.db.many<AuditEvent>(
@@ -137,11 +170,15 @@ describe('a request', () => {
   })
 
   test('whose path cannot be stored as it is takes no other row with it', async () => {
-    const [odd, plain] = await Promise.all([told('GET /api/v1/a%00b'), told('GET /api/v1/plain')])
+    const token = await api.token('identities:read')
+    const [odd, plain] = await Promise.all([
+      told('GET /api/v1/identities/a%00b', { token }),
+      told('GET /api/v1/identities/plain', { token }),
+    ])
 
     expect([odd, plain]).toMatchObject([
-      [{ http_path: '/api/v1/a\uFFFDb' }],
-      [{ http_path: '/api/v1/plain' }],
+      [{ http_path: '/api/v1/identities/a\uFFFDb' }],
+      [{ http_path: '/api/v1/identities/plain' }],
     ])
   })
 
@@ -178,7 +215,8 @@ describe('a request', () => {
     ['an address of IPv6', '2001:db8::1', '2001:db8::1'],
     ['the proxy, where it says no address', 'unknown', '127.0.0.1'],
   ])('behind a trusted proxy is of %s', async (_, forwarded, ip) => {
-    const rows = await told('GET /api/v1/identities', { headers: { 'x-forwarded-for': forwarded } })
+    const token = await api.token('identities:read')
+    const rows = await told('GET /api/v1/identities', { token, headers: { 'x-forwarded-for': forwarded } })
 
     expect(rows).toMatchObject([{ actor_ip: ip }])
   })
@@ -188,7 +226,9 @@ describe('where no proxy is trusted', () => {
   test('what a client says of itself does not count', async () => {
     const bare = await startApi(
       () => [],
-      ({ database, log }) => ({ audit: createAuditTrail({ database, log, metrics: createMetrics() }) }),
+      ({ database, log }) => ({
+        audit: createAuditTrail({ database, log, metrics: createMetrics(), count_ms: 100 }),
+      }),
     )
     try {
       await bare.call('GET /somewhere', {

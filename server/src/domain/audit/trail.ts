@@ -4,6 +4,8 @@ import { isTransient } from '../../database/violation.ts'
 import type { Log } from '../../log.ts'
 import type { Metrics } from '../../metrics.ts'
 import { type AuditEntry, record } from './record.ts'
+import { createRoom } from './room.ts'
+import { createStrangers, type StrangerRequest } from './strangers.ts'
 
 /** Rows gather for so long before they are written: one commit for many requests. */
 const GATHER_MS = 100
@@ -13,26 +15,54 @@ const RETRY_MS = 1000
 const MAX_BATCH = 500
 /** Rows that wait while the database is away; a row takes about a kilobyte. */
 const MAX_WAITING = 20_000
+/** A request leaves so many rows at most. */
+const ROWS_OF_A_REQUEST = 2
+/** What requests leave free for the counts of strangers. */
+const KEPT_FREE = 1000
+/** How long a request waits for room. */
+const ROOM_MS = 10_000
+/** Strangers are counted for so long before what was counted is written. */
+const COUNT_MS = 60_000
 /** How long a stop waits for a database that is away. */
 const STOP_MS = 5000
 
-/** Takes audit rows of requests at once and writes them soon, so that no request waits for them. */
+/** Takes audit rows of requests at once and writes them soon, so that no answer waits for them. */
 export type AuditTrail = {
+  /**
+   * Waits for room for the rows of one request, and refuses it when there is none for long; what it answers gives the
+   * room back. A request that has room finds its rows taken.
+   */
+  reserve(): Promise<() => void>
   add(entry: AuditEntry): void
+  /** Counts a request of a stranger. */
+  count(request: StrangerRequest): void
   /** Writes what waits. Call when nothing is added any more. */
   stop(): Promise<void>
 }
 
-type Deps = { database: Database; log: Pick<Log, 'error' | 'info'>; metrics: Pick<Metrics, 'audited'> }
+type Deps = {
+  database: Database
+  log: Pick<Log, 'error' | 'info'>
+  metrics: Pick<Metrics, 'audited'>
+  /** How long strangers are counted. Default: a minute. */
+  count_ms?: number
+}
 
 /**
  * What waits is in memory: a process that is killed loses the last moments, one that stops loses nothing. While the
- * database is away rows wait up to a limit; beyond it new ones are counted and lost. A row that the database refuses
+ * database is away rows wait up to a limit, and beyond it requests wait for them; what is added all the same is lost
+ * and counted. A row that the database refuses
  * takes no other with it: the rows of its batch are written one by one.
  */
 export function createAuditTrail(deps: Deps): AuditTrail {
   const waiting: AuditEntry[] = []
   const drop = dropping(deps)
+  const room = createRoom(() => MAX_WAITING - KEPT_FREE - waiting.length, {
+    share: ROWS_OF_A_REQUEST,
+    wait_ms: ROOM_MS,
+  })
+  const strangers = createStrangers()
+  const counting = setInterval(tellOfStrangers, deps.count_ms ?? COUNT_MS).unref()
   /** Rows at the head of `waiting` that go one by one. */
   let doubtful = 0
   let timer: NodeJS.Timeout | undefined
@@ -51,9 +81,17 @@ export function createAuditTrail(deps: Deps): AuditTrail {
       if (outcome.kind === 'refused') drop(1, outcome.error)
       doubtful = Math.max(0, doubtful - size)
       waiting.splice(0, size)
+      room.look()
       left -= size
     }
     return GATHER_MS
+  }
+
+  /** While much waits they are counted on: what is counted takes no more memory the longer it lasts. */
+  function tellOfStrangers(): void {
+    if (waiting.length > MAX_WAITING / 2) return
+    waiting.push(...strangers.take())
+    schedule(GATHER_MS)
   }
 
   function schedule(ms: number): void {
@@ -73,12 +111,16 @@ export function createAuditTrail(deps: Deps): AuditTrail {
   }
 
   return {
+    reserve: room.enter,
+    count: strangers.count,
     add(entry) {
       if (waiting.length >= MAX_WAITING) return drop(1)
       waiting.push(entry)
       schedule(GATHER_MS)
     },
     async stop() {
+      clearInterval(counting)
+      tellOfStrangers()
       const given_up = AbortSignal.timeout(STOP_MS)
       const over = delay(STOP_MS, undefined, { ref: false })
       while (waiting.length > 0 && !given_up.aborted) {

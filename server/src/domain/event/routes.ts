@@ -87,6 +87,7 @@ function createRoute({ intake, inline_limit_bytes }: EventDeps): Route {
       'Sensors emit the triggers of their token, executions those of their pack, people with events:create what that allows. 200: the dedupe key was there before.',
     body: EventRequest,
     documents: ['payload', 'config'],
+    max_body_bytes: Infinity,
     success: { 201: item(Event), 200: item(Event) },
     refusals: [404, 409, 413],
     async handle({ body, caller, request_id }) {
@@ -115,6 +116,7 @@ function createManyRoute({ cipher, inline_limit_bytes }: EventDeps): Route {
       { additionalProperties: false },
     ),
     documents: ['events.*.payload', 'events.*.config'],
+    max_body_bytes: Infinity,
     success: { 201: Type.Object({ data: Type.Array(Emitted) }) },
     refusals: [413],
     async handle({ tx, body, caller, request_id }) {

@@ -98,6 +98,7 @@ function executeRoute({ schemas, cipher, inline_limit_bytes }: ExecutionDeps): R
     tokens,
     body: ExecutionRequest,
     documents: ['parameters'],
+    max_body_bytes: Infinity,
     success: { 201: item(ExecutionDetail) },
     refusals: [404, 413],
     async handle({ tx, body, caller, request_id }) {

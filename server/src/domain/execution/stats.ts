@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import type { Queryable } from '../../database/database.ts'
 import { type Sql, sql } from '../../database/sql.ts'
+import { isTimedOut } from '../../database/violation.ts'
 import { createLru } from '../../expressions/lru.ts'
 import type { Caller } from '../../http/caller.ts'
 import { readableExecutions } from './sight.ts'
@@ -76,14 +77,20 @@ function createCount(readable: Sql): Count {
     }
   }
 
-  return (db) => {
-    if (latest === undefined || performance.now() >= goodUntil) {
-      latest = recount(db)
-      latest.catch(() => {
-        latest = undefined
-      })
-    }
+  /** A count that takes too long is not tried again at once; one whose asker left is, for whoever else waits. */
+  function count(db: Queryable): Promise<ExecutionStats> {
+    latest = recount(db)
+    latest.catch((error: unknown) => {
+      if (!isTimedOut(error)) latest = undefined
+    })
     return latest
+  }
+  return async (db) => {
+    if (latest === undefined || performance.now() >= goodUntil) return count(db)
+    return latest.catch((error: unknown) => {
+      if (isTimedOut(error)) throw error
+      return count(db)
+    })
   }
 }
 

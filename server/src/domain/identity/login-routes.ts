@@ -18,6 +18,7 @@ export function loginRoute(session: SessionSettings, check: PasswordCheck): Rout
     summary: 'Log in with a password',
     tag,
     access: 'public',
+    guard: 'credential',
     body: Type.Object(
       {
         login: Type.String({ minLength: 1, maxLength: 255 }),

@@ -41,6 +41,7 @@ function loginRoute(session: SessionSettings): Route {
     summary: 'Log in with an integration token',
     tag: 'auth',
     access: 'public',
+    guard: 'credential',
     body: Type.Object({ token: Type.String({ minLength: 1, maxLength: 1024 }) }, closed),
     success: { 200: item(OpenSession) },
     refusals: [401, 429],

@@ -61,6 +61,7 @@ function createRoute(deps: KeyDeps): Route {
       'It is encrypted unless `encrypted` is false. The answer has the value for whoever may decrypt it.',
     access: ['keys', 'create'],
     body: CreateKey,
+    max_body_bytes: Infinity,
     success: { 201: item(KeyDetail) },
     refusals: [409, 413],
     async handle({ tx, body, ...actor }) {
@@ -122,6 +123,7 @@ function updateRoute(deps: KeyDeps): Route {
     access: ['keys', 'update'],
     params,
     body: UpdateKey,
+    max_body_bytes: Infinity,
     success: { 200: item(KeyDetail) },
     refusals: [404, 409, 413],
     async handle({ tx, params, body, ...actor }) {

@@ -22,6 +22,7 @@ export function ldapRoutes({ session, settings, directory }: LdapDeps): Route[] 
       summary: 'Log in with the password of the directory',
       tag: 'auth',
       access: 'public',
+      guard: 'credential',
       body: Type.Object(
         {
           login: Type.String({ minLength: 1, maxLength: 255 }),

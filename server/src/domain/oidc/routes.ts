@@ -86,6 +86,7 @@ function backRoute({ session, provider }: OidcDeps): Route {
       'Sets the session as cookies and leads to /login/callback, whose fragment says where to go on. For the command line: a page that hands the session over.',
     tag,
     access: 'public',
+    guard: 'credential',
     query: Type.Object({
       code: text,
       state: text,

@@ -137,6 +137,7 @@ const testSavedRoute = ({ cipher }: ExplainDeps): Route =>
     description: 'Nothing is stored and nothing runs. A stored event needs events:read.',
     params: byRef,
     body: Type.Object(sample, closed),
+    max_body_bytes: Infinity,
     success: { 200: item(Tested) },
     refusals: [404],
     handle: async ({ db, params: { ref }, body, caller }) => ({
@@ -153,6 +154,7 @@ const testDraftRoute = ({ cipher }: ExplainDeps): Route =>
     description:
       'Nothing is stored and nothing runs. What is not given is as in the rule of that ref. Needs rules:create where the rule is changed, and events:read for a stored event.',
     body: Type.Object({ rule: RuleDraft, ...sample }, closed),
+    max_body_bytes: Infinity,
     success: { 200: item(Tested) },
     refusals: [404],
     handle: async ({ db, body: { rule, ...rest }, caller }) => ({

@@ -182,6 +182,7 @@ function writeRoutes({ schemas }: Deps): Route[] {
       tokens,
       body: CreateRule,
       documents: ['action_params', 'trigger_params'],
+      max_body_bytes: Infinity,
       success: { 201: item(RuleDetail) },
       refusals: [404, 409],
       async handle({ body, ...context }) {
@@ -202,6 +203,7 @@ function writeRoutes({ schemas }: Deps): Route[] {
       params: byRef,
       body: UpdateRule,
       documents: ['action_params', 'trigger_params'],
+      max_body_bytes: Infinity,
       success: { 200: item(RuleDetail) },
       refusals: [404],
       async handle({ params, body, ...context }) {

@@ -98,6 +98,7 @@ function bootstrapRoute(tokens: Tokens, bootstrap_token: string | undefined): Ro
     description:
       'The header X-Agent-Token holds security.bootstrap_token. Hosts that know the shared secret sign tokens themselves.',
     access: 'public',
+    guard: 'credential',
     refusals: [401, 403, 404],
     async handle({ tx, caller, body, headers, ...from }) {
       requireBootstrap(headers, bootstrap_token)

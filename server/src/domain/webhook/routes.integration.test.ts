@@ -393,7 +393,12 @@ describe('what a webhook demands', () => {
       cors_origins: [],
       trusted_proxies: ['127.0.0.0/8'],
       request_timeout: 30,
-      limits: { refused_per_minute: 1000, requests_per_minute: undefined },
+      limits: {
+        refused_per_minute: 1000,
+        requests_per_minute: undefined,
+        connections: { all: 100, each: 100 },
+      },
+      turns: { all: 7, each: 5 },
     }
     const behind = await createServer(options)
     serve(behind, webhookRoutes(api), options)

@@ -15,6 +15,7 @@ import { configureWebhook, disableWebhook, enableWebhook, regenerateWebhookKey }
 import { getToChange, named, noSuchTrigger } from '../trigger/write.ts'
 import { checkConfig, ShownWebhookConfig, shownForm, storedForm, WebhookConfig } from './config.ts'
 import { receive, type Receiving } from './receive.ts'
+import { createVouching } from './vouching.ts'
 import { hasSecret, removeSecret, storeSecret } from './secret.ts'
 
 export type WebhookDeps = Omit<Receiving, 'database'>
@@ -127,9 +128,6 @@ const WebhookBody = Type.Object(
   { additionalProperties: true },
 )
 
-/** Any other text cannot be a key, and need not be looked for. */
-const KEY = /^[\x21-\x7e]{1,64}$/
-
 function receiveRoute(deps: WebhookDeps): Route {
   return call({
     method: 'POST',
@@ -139,6 +137,9 @@ function receiveRoute(deps: WebhookDeps): Route {
       'The key is the credential; the webhook may demand more. An object with `payload` (and `headers`) is an envelope, any other object is the payload. The Content-Type does not matter.',
     tag,
     access: 'public',
+    guard: 'credential',
+    vouch: createVouching(),
+    max_body_bytes: Infinity,
     params: Type.Object({ webhook_key: Type.String() }),
     body: WebhookBody,
     any_media_type: true,
@@ -148,7 +149,6 @@ function receiveRoute(deps: WebhookDeps): Route {
     refusals: [401, 403, 404, 409, 413, 429],
     async handle({ database, params, body, request_id, client_ip, user_agent, headers, raw_body }) {
       const key = params.webhook_key
-      if (!KEY.test(key)) throw new Problem('NOT_FOUND', 'There is no webhook under this key.')
       const received_at = new Date().toISOString()
       const received = { key, body, headers, client_ip, user_agent, received_at, request_id, raw_body }
       const { id, trigger_ref } = await receive({ ...deps, database }, received)

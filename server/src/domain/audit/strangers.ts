@@ -1,0 +1,73 @@
+import { isIPv6 } from 'node:net'
+import type { JsonObject } from '../../json.ts'
+import { networkOf } from '../login-attempt/limit.ts'
+import type { AuditOutcome } from './audit-event.ts'
+import type { AuditEntry } from './record.ts'
+
+/** A request of which it is not known whose it is. */
+export type StrangerRequest = {
+  client_ip: string
+  outcome: AuditOutcome
+  /** Undefined when its client left before the answer. */
+  status: number | undefined
+}
+
+/** Networks that get a row of their own; the rest of a minute share one. */
+const MAX_NETWORKS = 256
+
+/**
+ * Counts the requests of strangers by address, or network of IPv6, and outcome. However many come from however many
+ * places, they are so few rows.
+ */
+export type Strangers = {
+  count(request: StrangerRequest): void
+  /** What was counted since it was last taken. */
+  take(): AuditEntry[]
+}
+
+type Counted = { since: string; network: string | undefined; outcome: AuditOutcome; statuses: JsonObject }
+
+export function createStrangers(): Strangers {
+  let networks = new Set<string>()
+  let counted = new Map<string, Counted & { requests: number }>()
+  return {
+    count({ client_ip, outcome, status }) {
+      const own = networkOf(client_ip)
+      const network = networks.has(own) || networks.size < MAX_NETWORKS ? own : undefined
+      if (network !== undefined) networks.add(network)
+      const key = `${outcome} ${network}`
+      const found = counted.get(key) ?? startedNow(network, outcome)
+      const name = String(status ?? 'unanswered')
+      found.requests += 1
+      found.statuses[name] = Number(found.statuses[name] ?? 0) + 1
+      counted.set(key, found)
+    },
+    take() {
+      const entries = [...counted.values()].map(rowOf)
+      networks = new Set()
+      counted = new Map()
+      return entries
+    },
+  }
+}
+
+function startedNow(network: string | undefined, outcome: AuditOutcome): Counted & { requests: number } {
+  return { since: new Date().toISOString(), network, outcome, statuses: {}, requests: 0 }
+}
+
+function rowOf({ since, network, outcome, statuses, requests }: Counted & { requests: number }): AuditEntry {
+  return {
+    created: since,
+    category: 'api',
+    event_type: `api.strangers.${outcome}`,
+    outcome,
+    ...(network === undefined ? {} : { actor_ip: isWhole(network) ? network : `${network}::/64` }),
+    requests,
+    details: { statuses, until: new Date().toISOString() },
+  }
+}
+
+/** An address, and not the first half of one of IPv6. */
+function isWhole(network: string): boolean {
+  return isIPv6(network) || network.includes('.')
+}
