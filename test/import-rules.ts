@@ -21,6 +21,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       'action-runner',
       'environment-builder',
       'sensor-runner',
+      'evaluation',
       'domain',
       'telemetry',
       'messages',
@@ -35,6 +36,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   'action-runner': { uses: ['domain', 'database', '.'], names: ['config'] },
   'environment-builder': { uses: ['action-runner', 'domain', 'database', '.'], names: ['config'] },
   'sensor-runner': { uses: ['domain', 'messages', 'database', '.'], names: ['config', 'action-runner'] },
+  evaluation: { uses: ['domain', 'expressions', '.'] },
   telemetry: { uses: ['.'] },
   realtime: { uses: ['http', 'domain', 'messages', 'database', '.'] },
   http: { uses: ['domain', 'database', '.'] },
@@ -75,7 +77,7 @@ export const doors: Readonly<Record<string, RegExp>> = {
   tar: /^domain\/pack-source\//,
   yauzl: /^domain\/pack-source\//,
   'node:net': /^((database\/embedded|action-runner|sensor-runner)\/|http\/client-address\.ts$)/,
-  'node:worker_threads': /^$/,
+  'node:worker_threads': /^evaluation\//,
   'node:cluster': /^$/,
 }
 
@@ -87,7 +89,7 @@ export const pure: readonly RegExp[] = [
   /^expressions\//,
   /^(id|json|problem)\.ts$/,
   /^messages\/(messages|queues|routing|shown|verdict)\.ts$/,
-  /^domain\/[^/]+\/(status|advance|match|conditions|verdict|redact|unclaimed)\.ts$/,
+  /^domain\/[^/]+\/(status|advance|match|judge|standing|conditions|verdict|redact|unclaimed)\.ts$/,
   /^domain\/trace\/(assemble|reasons)\.ts$/,
   /^domain\/execution\/(place|placement|placement-verdict|filter-workers|requirement|unschedulable|worker-profile)\.ts$/,
   /^domain\/parameter-schema\//,

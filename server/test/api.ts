@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { type Database, openDatabase } from '../src/database/database.ts'
+import type { Evaluator } from '../src/domain/rule/evaluator.ts'
 import { createEventIntake, type EventIntake } from '../src/domain/event/intake.ts'
 import { createSchemaCache, type SchemaCache } from '../src/domain/parameter-schema/cache.ts'
 import { type Cipher, createCipher } from '../src/domain/secret/cipher.ts'
@@ -15,6 +16,7 @@ import { isJsonObject, type JsonObject } from '../src/json.ts'
 import { createLog, type Log } from '../src/log.ts'
 import { createPostgresTransport } from '../src/messages/postgres/transport.ts'
 import { freshDatabase } from './database.ts'
+import { evaluatorFor } from './evaluator.ts'
 import * as given from './given.ts'
 
 /** What routes are made of: a test takes from it what the routes under test need. */
@@ -24,6 +26,7 @@ export type ApiParts = {
   intake: EventIntake
   schemas: SchemaCache
   cipher: Cipher
+  evaluator: Evaluator
   artifacts_dir: string
   inline_limit_bytes: number
   log: Log
@@ -62,12 +65,14 @@ export async function startApi(
   await transport.start(database)
   const artifacts_dir = await mkdtemp(join(tmpdir(), 'attune-api-'))
   const cipher = createCipher('a key of thirty-two characters or more')
+  const evaluator = evaluatorFor()
   const parts: ApiParts = {
     database,
     tokens: createTokens('a secret of thirty-two bytes or more'),
     intake: createEventIntake(database, cipher),
     schemas: createSchemaCache(),
     cipher,
+    evaluator,
     artifacts_dir,
     inline_limit_bytes: 64 * 1024,
     log,
@@ -82,6 +87,7 @@ export async function startApi(
     async close() {
       await server.close()
       await transport.close()
+      await evaluator.close()
       await database.close().catch(() => undefined) // a test may have closed it
       await rm(artifacts_dir, { recursive: true })
       await fresh.drop()

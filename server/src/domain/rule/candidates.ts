@@ -11,8 +11,10 @@ export type Candidate = {
   enabled: boolean
   trigger_enabled: boolean
   trigger_ref: string
-  /** Changes whenever anything does that the compiled rule was made from. */
+  /** Of this rule alone; changes whenever anything does that the compiled rule was made from. */
   stamp: string
+  /** Whose time it takes: its owner's, else its pack's. */
+  account: string
 }
 
 /**
@@ -28,7 +30,8 @@ export function findCandidates(
 ): Promise<Candidate[]> {
   return db.many(sql`
     select r.id, r.ref, r.version, r.enabled, coalesce(t.enabled, false) as trigger_enabled, r.trigger_ref,
-      concat_ws(' ', r.version, p.updated, a.updated) as stamp
+      concat_ws(' ', r.id, r.version, p.updated, a.updated) as stamp,
+      coalesce('identity ' || r.owner_identity, 'pack ' || r.pack) as account
     from rule r
     join pack p on p.id = r.pack
     left join trigger t on t.id = r.trigger

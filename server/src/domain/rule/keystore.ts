@@ -7,10 +7,10 @@ import type { Json, JsonObject } from '../../json.ts'
 import { Problem } from '../../problem.ts'
 import * as identities from '../identity/queries.ts'
 import { allowsKey } from '../key/access.ts'
-import { findForRules, type KeptKey } from '../key/queries.ts'
+import { findForRules, type KeptKey, type RuleWants } from '../key/queries.ts'
 import { targetOf, valueOf } from '../key/write.ts'
 import type { Cipher } from '../secret/cipher.ts'
-import type { Compilation, CompiledRule } from './compiled.ts'
+import type { Lesson } from './evaluator.ts'
 
 /** What a rule gets when it says `keystore.<name>`: values, or why there is none. */
 export type Keystore = { values: JsonObject; refused: ReadonlyMap<string, string> }
@@ -41,32 +41,26 @@ export type Opening = {
 }
 
 /**
- * Gives rules the keys that they ask for: of the action, else of the pack, else of the owner, else of the system. A
- * rule can hand a value to anybody, so its owner must be allowed to read it in clear.
+ * The keys that rules ask for: of the action, else of the pack, else of the owner, else of the system. A rule can hand
+ * a value to anybody, so its owner must be allowed to read it in clear.
  */
-export async function withKeystores(
+export async function keystoresOf(
   db: Queryable,
-  compilations: ReadonlyMap<Id<'rule'>, Compilation>,
+  lessons: Iterable<Lesson>,
   { cipher, reader }: Opening,
-): Promise<ReadonlyMap<Id<'rule'>, Compilation>> {
-  const asking = [...compilations.values()].flatMap((one) =>
-    one.kind === 'ready' && one.rule.asks.names.length > 0 ? [one.rule] : [],
+): Promise<ReadonlyMap<Id<'rule'>, Keystore>> {
+  const asking = [...lessons].flatMap(({ learned }) =>
+    learned.kind === 'ready' && learned.asks.names.length > 0 ? [learned.asks] : [],
   )
-  if (asking.length === 0) return compilations
-  const found = await findForRules(
-    db,
-    asking.map(({ asks }) => asks),
-  )
-  const given = new Map(compilations)
-  for (const rule of asking) {
-    const by = reader ?? (await ownerOf(db, rule.asks.owner))
-    const own = found.filter(({ rule: id }) => id === rule.asks.rule)
-    given.set(rule.asks.rule, {
-      kind: 'ready',
-      rule: { ...rule, keystore: keystoreOf(rule, own, by, cipher) },
-    })
+  if (asking.length === 0) return new Map()
+  const found = await findForRules(db, asking)
+  const keystores = new Map<Id<'rule'>, Keystore>()
+  for (const asks of asking) {
+    const by = reader ?? (await ownerOf(db, asks.owner))
+    const own = found.filter(({ rule }) => rule === asks.rule)
+    keystores.set(asks.rule, keystoreOf(asks, own, by, cipher))
   }
-  return given
+  return keystores
 }
 
 async function ownerOf(db: Queryable, owner: Id<'identity'> | null): Promise<Caller> {
@@ -77,7 +71,7 @@ async function ownerOf(db: Queryable, owner: Id<'identity'> | null): Promise<Cal
 }
 
 function keystoreOf(
-  { asks }: CompiledRule,
+  asks: RuleWants,
   found: readonly KeptKey[],
   reader: Caller,
   cipher: Cipher,
