@@ -22,6 +22,7 @@ export const layers: Readonly<Record<string, Layer>> = {
       'environment-builder',
       'sensor-runner',
       'run-as',
+      'evaluation',
       'domain',
       'telemetry',
       'messages',
@@ -37,6 +38,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   'environment-builder': { uses: ['action-runner', 'run-as', 'domain', 'database', '.'], names: ['config'] },
   'sensor-runner': { uses: ['run-as', 'domain', 'messages', 'database', '.'], names: ['config', 'action-runner'] },
   'run-as': { uses: ['database', '.'] },
+  evaluation: { uses: ['domain', 'expressions', '.'] },
   telemetry: { uses: ['.'] },
   realtime: { uses: ['http', 'domain', 'messages', 'database', '.'] },
   http: { uses: ['domain', 'database', '.'] },
@@ -77,7 +79,7 @@ export const doors: Readonly<Record<string, RegExp>> = {
   tar: /^domain\/pack-source\//,
   yauzl: /^domain\/pack-source\//,
   'node:net': /^((database\/embedded|action-runner|sensor-runner|run-as)\/|http\/client-address\.ts$)/,
-  'node:worker_threads': /^$/,
+  'node:worker_threads': /^evaluation\//,
   'node:cluster': /^$/,
 }
 
@@ -89,7 +91,7 @@ export const pure: readonly RegExp[] = [
   /^expressions\//,
   /^(id|json|problem)\.ts$/,
   /^messages\/(messages|queues|routing|shown|verdict)\.ts$/,
-  /^domain\/[^/]+\/(status|advance|match|conditions|verdict|redact|unclaimed)\.ts$/,
+  /^domain\/[^/]+\/(status|advance|match|judge|standing|conditions|verdict|redact|unclaimed)\.ts$/,
   /^domain\/trace\/(assemble|reasons)\.ts$/,
   /^domain\/execution\/(place|placement|placement-verdict|filter-workers|requirement|unschedulable|worker-profile)\.ts$/,
   /^domain\/parameter-schema\//,

@@ -38,6 +38,8 @@ export type Metrics = TopologyMetrics & {
   alerted(failureType: string, count: number): void
   /** Audit rows of requests, by what became of them. */
   audited(outcome: 'written' | 'dropped', count: number): void
+  /** Evaluations of rules that took too long: given up by themselves, or stopped with their thread. */
+  overdue(how: 'given_up' | 'stopped', count: number): void
   /** How long rows took from one step of the flow to another. */
   passed(times: HopTimes): void
   /** Adds a gauge that is read when somebody looks. */
@@ -55,6 +57,7 @@ export function createMetrics(): Metrics {
     ...flowMetrics(registry),
     audited: auditMetrics(registry),
     passed: hopMetrics(registry),
+    overdue: evaluationMetrics(registry),
     environmentBuilt: buildMetrics(registry),
     sample: (gauge) => sampleInto(registry, gauge),
     ...topologyMetrics(registry),
@@ -140,6 +143,17 @@ function auditMetrics(registry: Registry): Metrics['audited'] {
   })
   for (const outcome of ['written', 'dropped']) rows.inc({ outcome }, 0) // an alert sees only what changes
   return (outcome, count) => rows.inc({ outcome }, count)
+}
+
+function evaluationMetrics(registry: Registry): Metrics['overdue'] {
+  const overdue = new Counter({
+    name: 'rule_evaluations_overdue_total',
+    help: 'Evaluations of rules that took longer than they may: given up, or stopped with their thread',
+    labelNames: ['how'],
+    registers: [registry],
+  })
+  for (const how of ['given_up', 'stopped']) overdue.inc({ how }, 0) // an alert sees only what changes
+  return (how, count) => overdue.inc({ how }, count)
 }
 
 function buildMetrics(registry: Registry): Metrics['environmentBuilt'] {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { type Database, openDatabase } from '../src/database/database.ts'
 import { sql } from '../src/database/sql.ts'
+import type { Evaluator } from '../src/domain/rule/evaluator.ts'
 import { createEventIntake, type EventIntake } from '../src/domain/event/intake.ts'
 import { createSchemaCache, type SchemaCache } from '../src/domain/parameter-schema/cache.ts'
 import { type Cipher, createCipher } from '../src/domain/secret/cipher.ts'
@@ -16,6 +17,7 @@ import { isJsonObject, type JsonObject } from '../src/json.ts'
 import { createLog, type Log } from '../src/log.ts'
 import { createPostgresTransport } from '../src/messages/postgres/transport.ts'
 import { freshDatabase } from './database.ts'
+import { evaluatorFor } from './evaluator.ts'
 import * as given from './given.ts'
 import { accessToken } from './session.ts'
 
@@ -26,6 +28,7 @@ export type ApiParts = {
   intake: EventIntake
   schemas: SchemaCache
   cipher: Cipher
+  evaluator: Evaluator
   artifacts_dir: string
   inline_limit_bytes: number
   log: Log
@@ -65,6 +68,7 @@ export async function startApi(
   await transport.start(database)
   const artifacts_dir = await mkdtemp(join(tmpdir(), 'attune-api-'))
   const cipher = createCipher('a key of thirty-two characters or more')
+  const evaluator = evaluatorFor()
   const parts: ApiParts = {
     database,
     tokens: createTokens({
@@ -74,6 +78,7 @@ export async function startApi(
     intake: createEventIntake(database, cipher),
     schemas: createSchemaCache(),
     cipher,
+    evaluator,
     artifacts_dir,
     inline_limit_bytes: 64 * 1024,
     log,
@@ -88,6 +93,7 @@ export async function startApi(
     async close() {
       await server.close()
       await transport.close()
+      await evaluator.close()
       await database.close().catch(() => undefined) // a test may have closed it
       await rm(artifacts_dir, { recursive: true })
       await fresh.drop()

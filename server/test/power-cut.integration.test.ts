@@ -9,7 +9,6 @@ import { sayCreated as sayEventCreated } from '../src/domain/event/queries.ts'
 import { sayRequested } from '../src/domain/execution/create.ts'
 import { end } from '../src/domain/execution/transitions.ts'
 import { createSchemaCache } from '../src/domain/parameter-schema/cache.ts'
-import { CompiledRules } from '../src/domain/rule/compiled.ts'
 import type { Consumers } from '../src/messages/consume.ts'
 import { eventsToEnforcements } from '../src/pipeline/1-event-to-enforcement.ts'
 import { enforcementsToExecutions } from '../src/pipeline/2-enforcement-to-execution.ts'
@@ -17,6 +16,7 @@ import { executionsToWorkers } from '../src/pipeline/3-execution-to-worker.ts'
 import { resultsToNext } from '../src/pipeline/5-result-to-next.ts'
 import { startConsumers, stopConsumers } from '../src/services/consumers.ts'
 import { removeHome, temporaryFolder } from './embedded-home.ts'
+import { evaluatorFor } from './evaluator.ts'
 import * as given from './given.ts'
 import { type Powered, powered } from './power-cut.ts'
 import { running, type Running } from './running.ts'
@@ -60,7 +60,7 @@ async function startSteps(): Promise<void> {
     },
     executionCompleted: { ExecutionCompleted: resultsToNext },
   }
-  const events = { EventCreated: eventsToEnforcements({ rules: new CompiledRules(cipher), cipher, log }) }
+  const events = { EventCreated: eventsToEnforcements({ evaluator: evaluatorFor(), cipher, log }) }
   const nothing = async () => undefined
   const sensor: Consumers<'sensor'> = {
     events,

@@ -2,13 +2,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sql } from '../src/database/sql.ts'
 import { create, reserveIds } from '../src/domain/event/queries.ts'
 import { createSchemaCache } from '../src/domain/parameter-schema/cache.ts'
-import { CompiledRules } from '../src/domain/rule/compiled.ts'
 import { claim } from '../src/domain/execution/transitions.ts'
 import { toId } from '../src/id.ts'
 import { eventsToEnforcements } from '../src/pipeline/1-event-to-enforcement.ts'
 import { enforcementsToExecutions } from '../src/pipeline/2-enforcement-to-execution.ts'
 import { executionsToWorkers } from '../src/pipeline/3-execution-to-worker.ts'
 import { resultsToNext } from '../src/pipeline/5-result-to-next.ts'
+import { evaluatorFor } from './evaluator.ts'
 import * as given from './given.ts'
 import { type Running, running } from './running.ts'
 import { shellAction } from './shell.ts'
@@ -44,7 +44,7 @@ describe('a redelivered message', () => {
     const event = stored?.event
     if (event === undefined) throw new Error('no event')
     const step = eventsToEnforcements({
-      rules: new CompiledRules(attune.cipher),
+      evaluator: evaluatorFor(),
       cipher: attune.cipher,
       log: attune.log,
     })

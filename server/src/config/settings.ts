@@ -239,7 +239,31 @@ export const Settings = Type.Object({
     ssh_known_hosts_file: text('Keys of the SSH servers that git repositories are fetched from.'),
   }),
   limits: Type.Object({
-    inline_value_bytes: bytes(1024 * 1024, 'Bytes of a payload, parameter set or result at most.'),
+    inline_value_bytes: bytes(
+      MIB,
+      'Bytes of a payload, a parameter set, a result or any other document that is stored, at most.',
+    ),
+  }),
+  evaluation: Type.Object({
+    evaluation_ms: count(50, 'Milliseconds that one rule may take with one event.'),
+    event_ms: count(
+      500,
+      'Milliseconds that all rules may take with one event, shared out among those who own them.',
+    ),
+    batch_ms: Type.Integer({
+      default: 5000,
+      minimum: 1,
+      maximum: 20_000,
+      description: 'Milliseconds that matching a batch may take; a larger one is taken event by event.',
+    }),
+    account_ms: count(
+      2000,
+      'Milliseconds of a minute that slow evaluations of the rules of one owner may take; then these get a tenth of the time, and from twice that on none.',
+    ),
+    event_bytes: bytes(
+      4 * MIB,
+      'Bytes that all rules may render for one event, shared out among those who own them.',
+    ),
   }),
   security: Type.Object({
     jwt_secret: text(

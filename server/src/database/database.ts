@@ -1,7 +1,7 @@
 import pg from 'pg'
 import type { Outgoing } from '../messages/routing.ts'
 import type { Post } from '../messages/transport.ts'
-import { refusalOf } from './violation.ts'
+import { isTransient, refusalOf } from './violation.ts'
 import type { Sql } from './sql.ts'
 
 /**
@@ -233,6 +233,12 @@ async function runTransaction<Result>(
   { post, durability }: TransactionOptions & { post: Post },
   work: (tx: Transaction) => Promise<Result>,
 ): Promise<Result> {
+  /** Why the server ended the connection: what the driver says of the next statement no longer tells. */
+  let ended: Error | undefined
+  const note = (error: Error) => {
+    ended ??= error
+  }
+  client.on('error', note)
   const committed: (() => void)[] = []
   const undone: (() => void)[] = []
   let effects = undone
@@ -271,8 +277,9 @@ async function runTransaction<Result>(
       () => client.release(),
       (lost: unknown) => client.release(lost instanceof Error ? lost : true),
     )
-    throw error
+    throw ended !== undefined && isTransient(error) ? new Error(String(error), { cause: ended }) : error
   } finally {
+    client.off('error', note)
     for (const effect of effects) effect()
   }
 }

@@ -65,9 +65,18 @@ function isLostConnection(error: Error): boolean {
   return dialled || transientErrno.test(code) || transientWords.test(error.message)
 }
 
-/** Whether the server ended a statement because it took longer than it may. */
-export function isTimedOut(error: unknown): boolean {
-  return error instanceof pg.DatabaseError && error.code === '57014'
+/**
+ * Codes and words of a limit of ours that ended the work: a statement (57014, or one whose answer did not come), a
+ * transaction that took too long or stood idle (25P03, 25P04). Trying the same again may take as long again.
+ */
+const ownLimitCodes = /^(57014|25P03|25P04)$/
+const ownLimitWords = /Query read timeout/
+
+/** Whether the work was ended because it took too long. Looks into causes, as `isTransient` does. */
+export function tookTooLong(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  if (error instanceof pg.DatabaseError) return ownLimitCodes.test(error.code ?? '')
+  return ownLimitWords.test(error.message) || (error.cause !== undefined && tookTooLong(error.cause))
 }
 
 /** Whether the database answered that it does not know us, or has no such database: a start that waits will not help. */

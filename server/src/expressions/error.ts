@@ -12,6 +12,7 @@ export type ExpressionErrorKind =
   | 'division'
   | 'regex'
   | 'limit'
+  | 'time'
   | 'secret'
 
 export type ExpressionFailure = {

@@ -18,7 +18,12 @@ export type Context = {
   readonly secrets?: { readonly [root: string]: readonly string[] }
   /** What `now()` says, or how to find out: RFC 3339, UTC, with milliseconds. Asked at most once. */
   readonly now: string | (() => string)
+  /** How long it may take; without it steps alone bound it. */
+  readonly watch?: Watch
 }
+
+/** The time that an evaluation has. Steps bound what it does, this bounds what that takes. */
+export type Watch = { readonly ms: number; over(): boolean }
 
 /** A place in the text of an expression that can be named in an error. */
 export type Site = { readonly text: string; readonly span: Span }
@@ -36,6 +41,8 @@ export type Frame = {
   probing: boolean
   at: Site
   steps: number
+  /** Where `steps` has to fall to before the watch is looked at again. */
+  look: number
   now: string | undefined
 }
 
@@ -45,8 +52,13 @@ export type Closure = (frame: Frame) => Json
 const nowhere: Site = { text: '', span: { start: 0, end: 0 } }
 
 export function createFrame(context: Context, patterns: Patterns, lenient = false): Frame {
-  return { context, patterns, lenient, probing: false, at: nowhere, steps: limits.steps, now: undefined }
+  const { steps } = limits
+  const look = context.watch === undefined ? 0 : steps - STEPS_BETWEEN_LOOKS
+  return { context, patterns, lenient, probing: false, at: nowhere, steps, look, now: undefined }
 }
+
+/** A few milliseconds at worst. What takes fewer steps is never held up by a machine that is busy with other things. */
+const STEPS_BETWEEN_LOOKS = 2000
 
 /** Stops the evaluation with an error about the place where it is. */
 export function fail(frame: Frame, kind: ExpressionErrorKind, problem: string, remedy: string): never {
@@ -57,6 +69,10 @@ export function fail(frame: Frame, kind: ExpressionErrorKind, problem: string, r
 /** Pays for work that grows with the data. */
 export function spend(frame: Frame, steps: number): void {
   frame.steps -= steps
+  if (frame.steps < frame.look) lookAround(frame)
+}
+
+function lookAround(frame: Frame): void {
   if (frame.steps < 0) {
     fail(
       frame,
@@ -65,6 +81,11 @@ export function spend(frame: Frame, steps: number): void {
       'work on fewer or smaller values',
     )
   }
+  const { watch } = frame.context
+  if (watch?.over() === true) {
+    fail(frame, 'time', `The evaluation takes longer than ${watch.ms} ms`, 'work on fewer or smaller values')
+  }
+  frame.look = Math.max(0, frame.steps - STEPS_BETWEEN_LOOKS)
 }
 
 /** Lets an array be made only if it is not too long. */

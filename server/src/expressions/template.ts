@@ -24,17 +24,25 @@ export type Rendered = {
   value: Json
   /** JSON pointers of the places that carry a secret. */
   secret_paths: string[]
+  /** About how many bytes it takes as JSON. */
+  bytes: number
 }
 
 /** A document whose templates are compiled once and rendered many times. */
 export type CompiledTemplates = {
   /** What the templates read, each template for itself. */
   readonly references: readonly References[]
-  render(context: Context): Rendered
+  /** Stops with an error as soon as the document has more than `max_bytes`. */
+  render(context: Context, max_bytes?: number): Rendered
 }
 
-/** A document being rendered. */
-type Rendering = { readonly frame: Frame; readonly secret_paths: string[]; size: number }
+/** A document being rendered. `size` begins with what of it stands there as it is. */
+type Rendering = {
+  readonly frame: Frame
+  readonly secret_paths: string[]
+  readonly max_bytes: number
+  size: number
+}
 type Renderer = (rendering: Rendering) => Json
 
 /** A document being compiled. */
@@ -56,15 +64,15 @@ export function compileTemplates(document: Json, scope: Scope, options: Template
   const draft: Draft = { scope, mode: options.mode, frame: createCompileFrame(patterns), templates: [] }
   const renderer = compileValue(document, root, draft)
   const lenient = options.mode === 'lenient'
+  const literal_bytes = measure(document, Infinity)
   return {
     references: draft.templates.map(({ references }) => references),
-    render(context) {
-      const rendering: Rendering = {
-        frame: createFrame(context, patterns, lenient),
-        secret_paths: [],
-        size: 0,
-      }
-      return { value: renderer(rendering), secret_paths: rendering.secret_paths }
+    render(context, max_bytes = Math.max(limits.valueBytes, literal_bytes)) {
+      const frame = createFrame(context, patterns, lenient)
+      const rendering: Rendering = { frame, secret_paths: [], max_bytes, size: literal_bytes }
+      if (literal_bytes > max_bytes) throw tooLarge(rendering, '')
+      const value = renderer(rendering)
+      return { value, secret_paths: rendering.secret_paths, bytes: rendering.size }
     },
   }
 }
@@ -155,17 +163,20 @@ function evaluate(compiled: Compiled, place: Place, { frame, secret_paths }: Ren
   return value
 }
 
-/** Adds up what the templates of the document have rendered. */
+/** Adds up what the document has become so far: text around templates too, and each template for what it yields. */
 function account(rendering: Rendering, bytes: number, { text }: Compiled): void {
   rendering.size += bytes
-  if (rendering.size <= limits.valueBytes) return
-  const problem = `The templates render more than ${limits.valueBytes} bytes, or deeper than ${limits.valueDepth} levels`
-  const at = { start: 0, end: text.length }
-  throw new ExpressionError({
+  if (rendering.size > rendering.max_bytes) throw tooLarge(rendering, text)
+}
+
+function tooLarge({ max_bytes }: Rendering, expression: string): ExpressionError {
+  const problem = `The document renders to more than ${max_bytes} bytes, or deeper than ${limits.valueDepth} levels`
+  const at = { start: 0, end: expression.length }
+  return new ExpressionError({
     kind: 'limit',
     problem,
     remedy: 'pass a reference to large data',
-    expression: text,
+    expression,
     at,
   })
 }

@@ -80,11 +80,15 @@ export function replace(frame: Frame, a: Json, b: Json | undefined, c: Json | un
 }
 
 export function startsWith(frame: Frame, a: Json, b: Json): boolean {
-  return needString(frame, a, 1).startsWith(needString(frame, b, 2))
+  const beginning = needString(frame, b, 2)
+  spendOn(frame, beginning)
+  return needString(frame, a, 1).startsWith(beginning)
 }
 
 export function endsWith(frame: Frame, a: Json, b: Json): boolean {
-  return needString(frame, a, 1).endsWith(needString(frame, b, 2))
+  const end = needString(frame, b, 2)
+  spendOn(frame, end)
+  return needString(frame, a, 1).endsWith(end)
 }
 
 /** Where `part` first stands in `text`, counted in characters; -1 if nowhere. */

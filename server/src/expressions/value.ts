@@ -34,11 +34,18 @@ export function equal(frame: Frame, left: Json, right: Json): boolean {
 }
 
 function equalAt(frame: Frame, [left, right]: readonly [Json, Json], depth: number): boolean {
+  if (typeof left === 'string' && typeof right === 'string') return equalTexts(frame, left, right)
   if (left === right) return true
   if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false
   checkDepth(frame, depth)
   if (Array.isArray(left)) return Array.isArray(right) && equalArrays(frame, [left, right], depth)
   return !Array.isArray(right) && equalObjects(frame, [left, right], depth)
+}
+
+function equalTexts(frame: Frame, left: string, right: string): boolean {
+  if (left.length !== right.length) return false
+  spend(frame, left.length >> 6)
+  return left === right
 }
 
 function equalArrays(frame: Frame, [left, right]: readonly [Json[], Json[]], depth: number): boolean {

@@ -1,5 +1,5 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
-import { isTimedOut, isTransient } from '../database/violation.ts'
+import { isTransient, tookTooLong } from '../database/violation.ts'
 import { type FieldProblem, Problem, type ProblemCode } from '../problem.ts'
 
 /** The one body of every failure: what happened, a stable code, and the fields that are to blame. */
@@ -11,7 +11,7 @@ const MAX_DETAILS = 50
 /** What a thrown value says to the caller. Only a Problem speaks for itself; the rest says no more than it must. */
 export function problemOf(error: unknown, request: Pick<FastifyRequest, 'method' | 'query'>): Problem {
   if (error instanceof Problem) return error
-  if (isTimedOut(error)) return tookTooLong(request)
+  if (tookTooLong(error)) return overTime(request)
   if (isTransient(error))
     return new Problem('SERVICE_UNAVAILABLE', 'The database does not answer; try again shortly.', [], {
       retry_after_seconds: 5,
@@ -24,7 +24,7 @@ export function problemOf(error: unknown, request: Pick<FastifyRequest, 'method'
 }
 
 /** Filters that a longer wait would not help are the caller's to change; without any it is the database that is slow. */
-function tookTooLong({ method, query }: Pick<FastifyRequest, 'method' | 'query'>): Problem {
+function overTime({ method, query }: Pick<FastifyRequest, 'method' | 'query'>): Problem {
   const filters = typeof query === 'object' && query !== null ? Object.keys(query) : []
   const limit = 'takes longer than database.api_statement_timeout allows'
   if (method !== 'GET' || filters.length === 0)

@@ -64,7 +64,7 @@ export function nameOf(caller: Caller): string {
     case 'sensor':
       return `sensor ${caller.sensor_ref}`
     case 'execution':
-      return `executions of ${caller.identity}`
+      return `executions of ${caller.runs_as}`
   }
 }
 

@@ -5,9 +5,10 @@ import type { RuleDecision } from '../domain/event/decision.ts'
 import type { Event } from '../domain/event/event.ts'
 import { findBetween, recordDecisions } from '../domain/event/queries.ts'
 import { type Candidate, findCandidates, noteErrors } from '../domain/rule/candidates.ts'
-import type { Compilation, CompiledRules } from '../domain/rule/compiled.ts'
-import { withKeystores } from '../domain/rule/keystore.ts'
-import { candidatesFor, decide, type Firing, type MatchedEvent } from '../domain/rule/match.ts'
+import { lessonsOf } from '../domain/rule/compiled.ts'
+import type { Evaluator, Fired, Judgement } from '../domain/rule/evaluator.ts'
+import { emptyKeystore, keystoresOf } from '../domain/rule/keystore.ts'
+import { asMatched, type MatchedEvent } from '../domain/rule/match.ts'
 import type { Cipher } from '../domain/secret/cipher.ts'
 import { type CutOut, holdsMarker, redact, restore } from '../domain/secret/redact.ts'
 import { reveal, store } from '../domain/secret/queries.ts'
@@ -18,22 +19,27 @@ import type { Log } from '../log.ts'
 import type { Handler } from '../messages/consume.ts'
 import type { Heard } from '../messages/messages.ts'
 
-export type MatchingContext = { rules: CompiledRules; cipher: Cipher; log: Log }
+export type MatchingContext = { evaluator: Evaluator; cipher: Cipher; log: Log }
 
-type Fired = { event: Event; decision: RuleDecision; firing: Firing }
+type FiredBy = Fired & { event: Event }
+
+/** A batch that takes longer than it may. Its messages go one by one: then each event has its own time. */
+export class BatchTookTooLong extends Error {}
 
 /**
  * EventCreated → EnforcementCreated
  *
  * Matches events with the rules of their triggers, renders the parameters of the actions, and records for every
  * event what was decided and why. An event with a record was handled by an earlier delivery and is left alone.
+ *
+ * What users have written is evaluated elsewhere and within a budget (`Evaluator`), while this transaction holds
+ * nothing but its own messages.
  */
-export function eventsToEnforcements({ rules, cipher, log }: MatchingContext): Handler<'EventCreated'> {
+export function eventsToEnforcements(context: MatchingContext): Handler<'EventCreated'> {
+  const { cipher, log } = context
   return async (tx, batch) => {
     const [events, candidates] = await Promise.all([findEvents(tx, batch), findRules(tx, batch)])
-    const compiled = await withKeystores(tx, await rules.of(tx, candidates), { cipher })
-    const seen = await revealed(tx, events, cipher)
-    const { decided, fired } = match(events, candidates, { compiled, seen })
+    const { decided, fired } = await match(tx, events, candidates, context)
     const news = await recordDecisions(tx, decided)
     const created = await enforce(
       tx,
@@ -92,40 +98,49 @@ async function revealed(
     secretive.map((event) => {
       const own = secrets.get(event.id) ?? []
       const payload = restore(event.payload, own)
-      return [event.id, { ...event, payload, secrets: own.map(({ pointer }) => pointer) }]
+      return [event.id, { ...asMatched(event), payload, secrets: own.map(({ pointer }) => pointer) }]
     }),
   )
 }
 
-type Known = {
-  compiled: ReadonlyMap<Id<'rule'>, Compilation>
-  seen: ReadonlyMap<Id<'event'>, MatchedEvent>
+/** Decides about every event with what the rules are now, read once for the whole batch. */
+async function match(
+  tx: Transaction,
+  events: readonly Event[],
+  candidates: readonly Candidate[],
+  context: MatchingContext,
+) {
+  const lessons = await lessonsOf(tx, context, candidates)
+  const keystores = await keystoresOf(tx, lessons.values(), context)
+  const seen = await revealed(tx, events, context.cipher)
+  const now = new Date().toISOString()
+  const judgements = await context.evaluator.judge({
+    asked: candidates.map((candidate) => ({
+      candidate,
+      lesson: lessons.get(candidate.id),
+      keystore: keystores.get(candidate.id) ?? emptyKeystore,
+    })),
+    sittings: events.map((event) => ({ event: seen.get(event.id) ?? asMatched(event), now })),
+  })
+  if (judgements.length < events.length)
+    throw new BatchTookTooLong(`Matching ${events.length} events takes longer than a batch may.`)
+  return { decided: events.map(recordOf(judgements, now)), fired: events.flatMap(firedBy(judgements)) }
 }
 
-/** Decides about every event with what the rules are now, read once for the whole batch. */
-function match(events: readonly Event[], candidates: readonly Candidate[], { compiled, seen }: Known) {
-  const now = new Date().toISOString()
-  const fired: Fired[] = []
-  const decided = events.map((event) => ({
-    event: event.id,
-    created: event.created,
-    decided_at: now,
-    decisions: candidatesFor(event, candidates).map((candidate) => {
-      const { decision, firing } = decide(
-        seen.get(event.id) ?? event,
-        candidate,
-        compiled.get(candidate.id),
-        now,
-      )
-      if (firing !== undefined) fired.push({ event, decision, firing })
-      return decision
-    }),
-  }))
-  return { decided, fired }
-}
+const recordOf = (judgements: readonly Judgement[], decided_at: string) => (event: Event, place: number) => ({
+  event: event.id,
+  created: event.created,
+  decided_at,
+  decisions: judgements[place]?.decisions ?? [],
+})
+
+const firedBy =
+  (judgements: readonly Judgement[]) =>
+  (event: Event, place: number): FiredBy[] =>
+    (judgements[place]?.fired ?? []).map((fired) => ({ ...fired, event }))
 
 /** Writes the enforcements of rules that fired and says so to the executor. */
-async function enforce(tx: Transaction, fired: readonly Fired[], cipher: Cipher): Promise<Enforcement[]> {
+async function enforce(tx: Transaction, fired: readonly FiredBy[], cipher: Cipher): Promise<Enforcement[]> {
   const redactions = new Map<string, CutOut[]>()
   const created = await enforcements.insert(
     tx,

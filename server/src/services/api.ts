@@ -24,6 +24,7 @@ import { schemaRoutes } from '../domain/pack/schema-routes.ts'
 import { packTestRoutes } from '../domain/pack-test/routes.ts'
 import { createSchemaCache } from '../domain/parameter-schema/cache.ts'
 import { permissionRoutes } from '../domain/permission/routes.ts'
+import type { Evaluator } from '../domain/rule/evaluator.ts'
 import { ruleExplainRoutes } from '../domain/rule/explain-routes.ts'
 import { ruleRoutes } from '../domain/rule/routes.ts'
 import { runtimeRoutes } from '../domain/runtime/routes.ts'
@@ -40,6 +41,7 @@ import { serveDocs } from '../http/openapi.ts'
 import type { Route } from '../http/route.ts'
 import { createServer, serve, type ServerOptions } from '../http/server.ts'
 import { VERSION } from '../version.ts'
+import { openEvaluator } from './evaluator.ts'
 import { watchFlow } from './gauges.ts'
 import { loginRoutes } from './login.ts'
 import type { Platform, RunningService } from './platform.ts'
@@ -73,7 +75,8 @@ export async function startApi(
   const page = await readFile(landingPage, 'utf8')
   server.get('/', { schema: { hide: true } }, (_, reply) => reply.type('text/html; charset=utf-8').send(page))
   const suites = createSuiteRunner(process.env, platform.accounts)
-  serve(server, apiRoutes(platform, checks, suites), options)
+  const evaluator = openEvaluator(platform)
+  serve(server, apiRoutes(platform, checks, suites, evaluator), options)
   const url = await server.listen({ host: settings.server.host, port: settings.server.port })
   return {
     name: 'api',
@@ -82,6 +85,7 @@ export async function startApi(
     async stop() {
       suites.stop() // a request would wait for its tests, and the stop for the request
       await server.close()
+      await evaluator.close()
       await audit.stop()
     },
   }
@@ -107,6 +111,7 @@ export function apiRoutes(
   platform: Platform,
   checks: HealthChecks,
   suites: SuiteRunner = createSuiteRunner(),
+  evaluator: Evaluator = openEvaluator(platform),
 ): Route[] {
   const { settings, database, tokens, cipher, metrics, transport, folders } = platform
   const limits = { inline_limit_bytes: settings.limits.inline_value_bytes }
@@ -123,7 +128,7 @@ export function apiRoutes(
     ...triggerRoutes(),
     ...sensorRoutes(),
     ...ruleRoutes({ schemas }),
-    ...ruleExplainRoutes({ cipher }),
+    ...ruleExplainRoutes({ cipher, evaluator }),
     ...webhookRoutes({ intake, cipher, ...limits }),
     ...eventRoutes({ intake, cipher, ...limits }),
     ...enforcementRoutes({ cipher }),

@@ -1,12 +1,13 @@
 import type { Transaction } from '../database/database.ts'
-import { CompiledRules } from '../domain/rule/compiled.ts'
 import type { Offer } from '../domain/execution/worker-profile.ts'
 import { volumeOf } from '../environment-builder/disk.ts'
+import type { Id } from '../id.ts'
 import type { Consumers } from '../messages/consume.ts'
 import { eventsToEnforcements } from '../pipeline/1-event-to-enforcement.ts'
 import { SensorHost } from '../sensor-runner/host.ts'
 import { deafness, startConsumers, stopConsumers } from './consumers.ts'
 import { startKeeper } from './pack-environments.ts'
+import { openEvaluator } from './evaluator.ts'
 import type { Platform, RunningService } from './platform.ts'
 
 /** Sensors run by their runtimes as these are: nobody looks for versions here. */
@@ -20,12 +21,17 @@ export async function startSensor(platform: Platform): Promise<RunningService> {
   const host = await SensorHost.start(platform, (builder) =>
     startKeeper(platform, { builder, volume, offer: () => nothing }),
   )
+  const evaluator = openEvaluator(platform)
   const changed = (tx: Transaction) => host.changed(tx)
+  const switched = (tx: Transaction, batch: readonly { rule_id: Id<'rule'> }[]) => {
+    for (const { rule_id } of batch) evaluator.forgive(rule_id)
+    return host.changed(tx)
+  }
   const consumers: Consumers<'sensor'> = {
-    events: { EventCreated: eventsToEnforcements({ rules: new CompiledRules(cipher), cipher, log }) },
+    events: { EventCreated: eventsToEnforcements({ evaluator, cipher, log }) },
     ruleLifecycle: {
       RuleCreated: changed,
-      RuleEnabled: changed,
+      RuleEnabled: switched,
       RuleDisabled: changed,
       RuleDeleted: changed,
       SensorChanged: changed,
@@ -43,6 +49,7 @@ export async function startSensor(platform: Platform): Promise<RunningService> {
     async stop() {
       await host.stop()
       await stopConsumers(started)
+      await evaluator.close()
     },
   }
 }

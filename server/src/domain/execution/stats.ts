@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import type { Queryable } from '../../database/database.ts'
 import { type Sql, sql } from '../../database/sql.ts'
-import { isTimedOut } from '../../database/violation.ts'
+import { tookTooLong } from '../../database/violation.ts'
 import { createLru } from '../../expressions/lru.ts'
 import type { Caller } from '../../http/caller.ts'
 import { readableExecutions } from './sight.ts'
@@ -81,14 +81,14 @@ function createCount(readable: Sql): Count {
   function count(db: Queryable): Promise<ExecutionStats> {
     latest = recount(db)
     latest.catch((error: unknown) => {
-      if (!isTimedOut(error)) latest = undefined
+      if (!tookTooLong(error)) latest = undefined
     })
     return latest
   }
   return async (db) => {
     if (latest === undefined || performance.now() >= goodUntil) return count(db)
     return latest.catch((error: unknown) => {
-      if (isTimedOut(error)) throw error
+      if (tookTooLong(error)) throw error
       return count(db)
     })
   }

@@ -2,6 +2,7 @@ import type { Queryable } from '../../database/database.ts'
 import { json, sql } from '../../database/sql.ts'
 import type { Id } from '../../id.ts'
 import type { Json } from '../../json.ts'
+import { PLATFORM } from '../identity/platform.ts'
 import type { RuleOwnership } from './queries.ts'
 
 /** A rule that an event may fire, as it is now. Light: what it means is fetched only when it is not known yet. */
@@ -12,8 +13,10 @@ export type Candidate = {
   enabled: boolean
   trigger_enabled: boolean
   trigger_ref: string
-  /** Changes whenever anything does that the compiled rule was made from. */
+  /** Of this rule alone; changes whenever anything does that the compiled rule was made from. */
   stamp: string
+  /** Whose time it takes: its owner's, else its pack's. */
+  account: string
 }
 
 /**
@@ -29,7 +32,8 @@ export function findCandidates(
 ): Promise<Candidate[]> {
   return db.many(sql`
     select r.id, r.ref, r.version, r.enabled, coalesce(t.enabled, false) as trigger_enabled, r.trigger_ref,
-      concat_ws(' ', r.version, p.updated, a.updated) as stamp
+      concat_ws(' ', r.id, r.version, p.updated, a.updated) as stamp,
+      coalesce('identity ' || nullif(r.owner_identity, ${PLATFORM}), 'pack ' || r.pack) as account
     from rule r
     join pack p on p.id = r.pack
     left join trigger t on t.id = r.trigger

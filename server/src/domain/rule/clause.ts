@@ -1,6 +1,6 @@
 import { isFault, isRefusedName, reach } from '../../expressions/access.ts'
 import { ExpressionError } from '../../expressions/error.ts'
-import { createFrame, type Frame, type Site } from '../../expressions/frame.ts'
+import { createFrame, type Frame, type Site, type Watch } from '../../expressions/frame.ts'
 import { operations } from '../../expressions/operator.ts'
 import { compilePattern, matches, type Patterns } from '../../expressions/pattern.ts'
 import { cutText } from '../../expressions/text.ts'
@@ -174,8 +174,8 @@ function checkValue({ operator, value, site }: Clause, place: string, frame: Fra
 }
 
 /** The frame in which operators count their steps; they need no data but what they are given. */
-export function createClauseFrame(patterns: Patterns): Frame {
-  return createFrame({ roots: {}, now: '' }, patterns)
+export function createClauseFrame(patterns: Patterns, watch?: Watch): Frame {
+  return createFrame({ roots: {}, now: '', ...(watch === undefined ? {} : { watch }) }, patterns)
 }
 
 /** The value of the field; undefined if the payload does not have it. */

@@ -8,8 +8,9 @@ import { Problem } from '../../problem.ts'
 import { openConfigs } from '../pack/config-secrets.ts'
 import type { Cipher } from '../secret/cipher.ts'
 import type { RuleWants } from '../key/queries.ts'
-import { type Candidate, findDefinitions, type RuleDefinition } from './candidates.ts'
+import { type Candidate, findDefinitions } from './candidates.ts'
 import { type CompiledConditions, compileConditions } from './conditions.ts'
+import type { Definition, Evaluator, Learned, Lesson } from './evaluator.ts'
 import { checkKeystore, emptyKeystore, type Keystore, namesAsked } from './keystore.ts'
 import type { RuleOwnership } from './queries.ts'
 import { ruleScope } from './scope.ts'
@@ -35,44 +36,38 @@ export type CompiledRule = {
 /** A compiled rule, or why it cannot be compiled. */
 export type Compilation = { kind: 'ready'; rule: CompiledRule } | { kind: 'broken'; message: string }
 
-const KEPT = 5000
+export type Teaching = { cipher: Cipher; evaluator: Evaluator }
 
 /**
- * Compiles rules on first use and keeps them under (id, stamp): a rule that changed is never answered from what
- * it was. Only what is derived is kept; which rules there are is read for every batch.
+ * What is known of the candidates, by rule: those that are new or changed are fetched and compiled first. They are
+ * kept under a stamp that moves with everything a rule is made from, so that one that changed is never answered from
+ * what it was; which rules there are is read for every batch.
  */
-export class CompiledRules {
-  readonly #cipher: Cipher
-  readonly #kept = new Map<Id<'rule'>, { stamp: string; compilation: Compilation }>()
-
-  constructor(cipher: Cipher) {
-    this.#cipher = cipher
+export async function lessonsOf(
+  db: Queryable,
+  { cipher, evaluator }: Teaching,
+  candidates: readonly Candidate[],
+): Promise<Map<Id<'rule'>, Lesson>> {
+  const strange = candidates.filter(({ stamp }) => evaluator.known(stamp) === undefined)
+  if (strange.length > 0) {
+    const stamps = new Map(strange.map(({ id, stamp }) => [id, stamp]))
+    const found = await openConfigs(db, cipher, await findDefinitions(db, [...stamps.keys()]))
+    await evaluator.learn(found.map((one) => ({ ...one, stamp: stamps.get(one.id) ?? '' })))
   }
-
-  /** The compiled form of every candidate; fetches the definitions of those that are new or changed. */
-  async of(db: Queryable, candidates: readonly Candidate[]): Promise<Map<Id<'rule'>, Compilation>> {
-    const stale = candidates.filter(({ id, stamp }) => this.#kept.get(id)?.stamp !== stamp)
-    if (stale.length > 0) {
-      const stamps = new Map(stale.map(({ id, stamp }) => [id, stamp]))
-      if (this.#kept.size > KEPT) this.#kept.clear()
-      const definitions = await findDefinitions(db, [...stamps.keys()])
-      for (const definition of await openConfigs(db, this.#cipher, definitions)) {
-        this.#kept.set(definition.id, {
-          stamp: stamps.get(definition.id) ?? '',
-          compilation: compile(definition),
-        })
-      }
-    }
-    return new Map(
-      candidates.flatMap(({ id }) => {
-        const kept = this.#kept.get(id)
-        return kept === undefined ? [] : [[id, kept.compilation] as const]
-      }),
-    )
-  }
+  return new Map(
+    candidates.flatMap(({ id, stamp }) => {
+      const lesson = evaluator.known(stamp)
+      return lesson === undefined ? [] : [[id, lesson] as const]
+    }),
+  )
 }
 
-export function compile(definition: RuleDefinition & { config_secrets: string[] }): Compilation {
+/** What whoever asks has to know of a compiled rule. */
+export function learnedOf(compilation: Compilation): Learned {
+  return compilation.kind === 'ready' ? { kind: 'ready', asks: compilation.rule.asks } : compilation
+}
+
+export function compile(definition: Definition): Compilation {
   try {
     const schema = compileParameterSchema(definition.conf_schema)
     const config = schema.applyDefaults(isJsonObject(definition.pack_config) ? definition.pack_config : {})

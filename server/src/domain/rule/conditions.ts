@@ -1,7 +1,7 @@
 import { type Condition, compileCondition } from '../../expressions/condition.ts'
 import { ExpressionError } from '../../expressions/error.ts'
 import { explain } from '../../expressions/explain.ts'
-import type { Context } from '../../expressions/frame.ts'
+import { type Context, spend, type Watch } from '../../expressions/frame.ts'
 import { createPatterns, type Patterns } from '../../expressions/pattern.ts'
 import { preview } from '../../expressions/preview.ts'
 import type { Scope } from '../../expressions/scope.ts'
@@ -34,13 +34,15 @@ export type CompiledConditions =
 export type Verdict =
   | { kind: 'matched' }
   | { kind: 'not_matched'; clause: string; compared: JsonObject }
-  | { kind: 'error'; message: string; clause?: string }
+  | { kind: 'error'; message: string; clause?: string; overdue?: true }
 
 export type EvaluationOptions = {
   /** What `now()` says. */
   readonly now: Context['now']
   /** JSON pointers below the event of what is secret in it. */
   readonly secrets?: readonly string[]
+  /** How long they may take. */
+  readonly watch?: Watch
 }
 
 const scope: Scope = { roots: ['event'] }
@@ -114,10 +116,13 @@ export function evaluateConditions(
   }
 }
 
-function contextOf(event: ConditionEvent, { now, secrets }: EvaluationOptions): Context {
-  return secrets === undefined
-    ? { roots: { event }, now }
-    : { roots: { event }, secrets: { event: secrets }, now }
+function contextOf(event: ConditionEvent, { now, secrets, watch }: EvaluationOptions): Context {
+  return {
+    roots: { event },
+    now,
+    ...(secrets === undefined ? {} : { secrets: { event: secrets } }),
+    ...(watch === undefined ? {} : { watch }),
+  }
 }
 
 function evaluateExpression(condition: Condition, context: Context): Verdict {
@@ -138,9 +143,10 @@ function evaluateClauses(
   event: ConditionEvent,
   options: EvaluationOptions,
 ): Verdict {
-  const frame = createClauseFrame(patterns)
+  const frame = createClauseFrame(patterns, options.watch)
   for (const clause of clauses) {
     try {
+      spend(frame, clause.path.length)
       const actual = fieldOf(frame, event.payload, clause.path)
       if (!holds(frame, clause, actual)) return notMatched(clause, actual, maskOf(event, clause, options))
     } catch (error) {
@@ -179,5 +185,10 @@ function maskOf({ payload }: ConditionEvent, { path }: Clause, { secrets }: Eval
 function errorVerdict(error: unknown, clause?: string): Verdict {
   if (!(error instanceof ExpressionError)) throw error
   const part = clause ?? error.expression.slice(error.at.start, error.at.end)
-  return { kind: 'error', message: error.message, ...(part === '' ? {} : { clause: part }) }
+  return {
+    kind: 'error',
+    message: error.message,
+    ...(part === '' ? {} : { clause: part }),
+    ...(error.kind === 'time' ? { overdue: true } : {}),
+  }
 }

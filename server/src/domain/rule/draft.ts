@@ -1,20 +1,21 @@
+import { randomUUID } from 'node:crypto'
 import { type Static, Type } from 'typebox'
 import type { Queryable } from '../../database/database.ts'
 import { sql } from '../../database/sql.ts'
-import type { Caller } from '../../http/caller.ts'
+import { answerableFor, type Caller } from '../../http/caller.ts'
 import type { Id } from '../../id.ts'
-import { isJsonObject, type Json, type JsonObject } from '../../json.ts'
-import { Problem } from '../../problem.ts'
+import type { Json, JsonObject } from '../../json.ts'
+import { type FieldProblem, Problem } from '../../problem.ts'
 import { openConfigs } from '../pack/config-secrets.ts'
 import type { Cipher } from '../secret/cipher.ts'
 import { allowedRows } from '../permission/scope.ts'
-import { isMarker, redact } from '../secret/redact.ts'
+import { redact } from '../secret/redact.ts'
 import type { RuleDecision } from '../event/decision.ts'
 import { CreateRule } from './body.ts'
-import { type Candidate, findCandidates, findDefinitions } from './candidates.ts'
-import { type Compilation, compile } from './compiled.ts'
-import { withKeystores } from './keystore.ts'
-import { candidatesFor, decide, type MatchedEvent } from './match.ts'
+import { type Candidate, findCandidates } from './candidates.ts'
+import { lessonsOf } from './compiled.ts'
+import type { Definition, Evaluator, Judgement, Lesson, Sitting } from './evaluator.ts'
+import { emptyKeystore, type Keystore, keystoresOf } from './keystore.ts'
 import type { Rule } from './rule.ts'
 import { noSuchRule } from './write.ts'
 
@@ -29,7 +30,8 @@ export type RuleDraft = Static<typeof RuleDraft>
 export type Rehearsal = {
   existing: Rule | undefined
   candidate: Candidate
-  compilation: Compilation
+  lesson: Lesson
+  keystore: Keystore
 }
 
 /** Whether a draft says more than which rule it is about. */
@@ -37,38 +39,47 @@ export function isChanged(draft: RuleDraft): boolean {
   return Object.entries(draft).some(([field, value]) => field !== 'ref' && value !== undefined)
 }
 
-/** Who tries a draft, the rule of its ref as far as they may read it, and what opens its secrets. */
-export type Trying = { caller: Caller; existing: Rule | undefined; cipher: Cipher }
+/** Who tries a draft, the rule of its ref as far as they may read it, and what opens its secrets and evaluates it. */
+export type Trying = { caller: Caller; existing: Rule | undefined; cipher: Cipher; evaluator: Evaluator }
 
 /**
  * Makes a draft ready. Refuses what names something that does not exist for the caller; a broken rule decides with
- * its error. Whoever tries a rule reads its keys for themselves: what it makes of them tells about them.
+ * its error. Whoever tries a rule reads its keys for themselves, and takes their own time: what it makes of them tells
+ * about them.
  */
 export async function prepare(db: Queryable, draft: RuleDraft, trying: Trying): Promise<Rehearsal> {
   const { existing, caller, cipher } = trying
   if (existing === undefined && !isChanged(draft)) throw noSuchRule(draft.ref)
-  const { candidate, compilation } =
+  const { candidate, lesson } =
     existing === undefined || isChanged(draft)
       ? await prepareDraft(db, draft, trying)
-      : await prepareStored(db, existing, cipher)
-  const given = await withKeystores(db, new Map([[candidate.id, compilation]]), { cipher, reader: caller })
-  return { existing, candidate, compilation: given.get(candidate.id) ?? compilation }
+      : await prepareStored(db, existing, trying)
+  const keystores = await keystoresOf(db, [lesson], { cipher, reader: caller })
+  return {
+    existing,
+    candidate: { ...candidate, account: `identity ${answerableFor(caller)}` },
+    lesson,
+    keystore: keystores.get(candidate.id) ?? emptyKeystore,
+  }
 }
 
 /** As the engine reads it. */
-async function prepareStored(db: Queryable, existing: Rule, cipher: Cipher): Promise<Prepared> {
+async function prepareStored(db: Queryable, existing: Rule, trying: Trying): Promise<Prepared> {
   const [candidate] = await findCandidates(db, [], [existing.id])
-  const [definition] = await openConfigs(db, cipher, await findDefinitions(db, [existing.id]))
-  if (candidate === undefined || definition === undefined) throw noSuchRule(existing.ref)
-  return { candidate, compilation: compile(definition) }
+  const lesson =
+    candidate === undefined
+      ? undefined
+      : (await lessonsOf(db, trying, [candidate])).get(existing.id)
+  if (candidate === undefined || lesson === undefined) throw noSuchRule(existing.ref)
+  return { candidate, lesson }
 }
 
-type Prepared = Omit<Rehearsal, 'existing'>
+type Prepared = Pick<Rehearsal, 'candidate' | 'lesson'>
 
 async function prepareDraft(
   db: Queryable,
   draft: RuleDraft,
-  { existing, caller, cipher }: Trying,
+  { existing, caller, cipher, evaluator }: Trying,
 ): Promise<Prepared> {
   const content = contentOf(draft, existing)
   const found = await findSurroundings(db, content, caller)
@@ -77,27 +88,31 @@ async function prepareDraft(
   if (draft.trigger_ref && found.trigger_enabled === null) throw missing('trigger_ref', draft.trigger_ref)
   const [opened] = await openConfigs(db, cipher, [found])
   const { id, version } = existing ?? { id: unsaved, version: 0 }
-  return {
-    candidate: {
-      id,
-      ref: draft.ref,
-      version,
-      enabled: content.enabled,
-      trigger_enabled: found.trigger_enabled === true,
-      trigger_ref: content.trigger_ref,
-      stamp: '',
-    },
-    compilation: compile({
-      ...found,
-      config_secrets: [],
-      ...opened,
-      owner_identity: null,
-      authority_set_refs: null,
-      id,
-      ref: draft.ref,
-      ...content,
-    }),
+  const stamp = `draft ${randomUUID()}`
+  const definition: Definition = {
+    ...found,
+    config_secrets: [],
+    ...opened,
+    owner_identity: null,
+    authority_set_refs: null,
+    id,
+    ref: draft.ref,
+    stamp,
+    ...content,
   }
+  const [lesson] = await evaluator.learn([definition])
+  if (lesson === undefined) throw new Error('A rule that was to be compiled has no answer.')
+  const candidate = {
+    id,
+    ref: draft.ref,
+    version,
+    enabled: content.enabled,
+    trigger_enabled: found.trigger_enabled === true,
+    trigger_ref: content.trigger_ref,
+    stamp,
+    account: '',
+  }
+  return { candidate, lesson }
 }
 
 /** The draft over the stored rule; null is the same as not given. */
@@ -159,24 +174,28 @@ function findSurroundings(
 }
 
 /** What the rule does with an event: the decision, and the parameters as an enforcement would store them. */
-export type Rehearsed = { decision: RuleDecision; config: JsonObject | null }
+export type Rehearsed = { decision: RuleDecision; config: JsonObject | null; parameter_problems: FieldProblem[] }
 
-/** Undefined where the event is none of the rule's. `now` is what conditions and templates take for now. */
-export function rehearse(
-  { candidate, compilation }: Rehearsal,
-  event: MatchedEvent,
-  now: string,
-): Rehearsed | undefined {
-  if (candidatesFor(event, [candidate]).length === 0) return undefined
-  const { decision, firing } = decide(event, candidate, compilation, now)
-  if (firing === undefined) return { decision, config: null }
-  return { decision, config: redact(firing.config, firing.secret_pointers).redacted }
+/**
+ * What the rule does with events, in their order; undefined where an event is none of the rule's. About fewer than
+ * there are when that takes too long.
+ */
+export async function rehearse(
+  { candidate, lesson, keystore }: Rehearsal,
+  sittings: readonly Sitting[],
+  evaluator: Evaluator,
+): Promise<(Rehearsed | undefined)[]> {
+  const judgements = await evaluator.judge({
+    asked: [{ candidate, lesson, keystore }],
+    sittings,
+    check_parameters: true,
+  })
+  return judgements.map(rehearsedBy)
 }
 
-/** What would keep an execution with these parameters from being placed. */
-export function parameterProblems({ compilation }: Rehearsal, config: JsonObject | null) {
-  if (config === null || compilation.kind === 'broken') return []
-  const { parameters } = compilation.rule
-  const completed = parameters.applyDefaults(config)
-  return isJsonObject(completed) ? parameters.validate(completed, '', isMarker) : []
+function rehearsedBy({ decisions: [decision], fired: [fired] }: Judgement): Rehearsed | undefined {
+  if (decision === undefined) return undefined
+  if (fired === undefined) return { decision, config: null, parameter_problems: [] }
+  const { redacted } = redact(fired.firing.config, fired.firing.secret_pointers)
+  return { decision, config: redacted, parameter_problems: fired.parameter_problems }
 }

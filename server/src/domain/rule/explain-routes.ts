@@ -15,14 +15,14 @@ import { accountOf, RuleAccount } from './account.ts'
 import { findOne } from './considered.ts'
 import {
   isChanged,
-  parameterProblems,
   prepare,
   type Rehearsal,
   rehearse,
   RuleDraft,
   type Trying,
 } from './draft.ts'
-import type { MatchedEvent } from './match.ts'
+import type { Evaluator } from './evaluator.ts'
+import { asMatched, type MatchedEvent } from './match.ts'
 import { MAX_PLANNED, momentOf, Plan, plan } from './plan.ts'
 import { columns, findByRef } from './queries.ts'
 import { noSuchRule } from './write.ts'
@@ -41,7 +41,7 @@ export function ruleExplainRoutes(deps: ExplainDeps): Route[] {
   return [explainRoute, planRoute(deps), testSavedRoute(deps), testDraftRoute(deps)]
 }
 
-export type ExplainDeps = { cipher: Cipher }
+export type ExplainDeps = { cipher: Cipher; evaluator: Evaluator }
 
 /** `7d`, `12h`, `30m`, `90s`, or a moment. */
 const since = Type.Optional(
@@ -75,7 +75,7 @@ const explainRoute = read({
   },
 })
 
-const planRoute = ({ cipher }: ExplainDeps): Route =>
+const planRoute = ({ cipher, evaluator }: ExplainDeps): Route =>
   read({
     ...reading,
     method: 'POST',
@@ -98,7 +98,7 @@ const planRoute = ({ cipher }: ExplainDeps): Route =>
     success: { 200: item(Plan) },
     refusals: [404],
     async handle({ db, body, caller }) {
-      const rehearsal = await prepareFor(db, body.rule, { cipher, caller })
+      const rehearsal = await prepareFor(db, body.rule, { cipher, evaluator, caller })
       requireEvents(caller, rehearsal.candidate.trigger_ref)
       if (rehearsal.existing !== undefined) requireEvents(caller, rehearsal.existing.trigger_ref)
       const window = {
@@ -106,7 +106,7 @@ const planRoute = ({ cipher }: ExplainDeps): Route =>
         limit: body.limit ?? 1000,
         before: body.before ?? null,
       }
-      return { data: await plan(db, rehearsal, window) }
+      return { data: await plan(db, { rehearsal, evaluator }, window) }
     },
   })
 
@@ -128,7 +128,7 @@ const Tested = Type.Object(
   { title: 'RuleTest' },
 )
 
-const testSavedRoute = ({ cipher }: ExplainDeps): Route =>
+const testSavedRoute = (deps: ExplainDeps): Route =>
   read({
     ...reading,
     method: 'POST',
@@ -141,11 +141,11 @@ const testSavedRoute = ({ cipher }: ExplainDeps): Route =>
     success: { 200: item(Tested) },
     refusals: [404],
     handle: async ({ db, params: { ref }, body, caller }) => ({
-      data: await test(db, { rehearsal: await prepareFor(db, { ref }, { cipher, caller }), caller }, body),
+      data: await test(db, await testing(db, { ref }, { ...deps, caller }), body),
     }),
   })
 
-const testDraftRoute = ({ cipher }: ExplainDeps): Route =>
+const testDraftRoute = (deps: ExplainDeps): Route =>
   read({
     ...reading,
     method: 'POST',
@@ -158,7 +158,7 @@ const testDraftRoute = ({ cipher }: ExplainDeps): Route =>
     success: { 200: item(Tested) },
     refusals: [404],
     handle: async ({ db, body: { rule, ...rest }, caller }) => ({
-      data: await test(db, { rehearsal: await prepareFor(db, rule, { cipher, caller }), caller }, rest),
+      data: await test(db, await testing(db, rule, { ...deps, caller }), rest),
     }),
   })
 
@@ -171,7 +171,7 @@ const readableBy = (caller: Caller) => allowedRows(caller, ['rules', 'read'], co
 async function prepareFor(
   db: Queryable,
   draft: RuleDraft,
-  { caller, cipher }: Omit<Trying, 'existing'>,
+  { caller, cipher, evaluator }: Omit<Trying, 'existing'>,
 ): Promise<Rehearsal> {
   const existing = await findByRef(db, draft.ref, readableBy(caller))
   const pack_ref = draft.pack_ref ?? existing?.pack_ref
@@ -180,7 +180,7 @@ async function prepareFor(
     const owner = answerableFor(caller)
     requireCreate(caller, ['rules', 'create'], { ref: draft.ref, pack_ref, owner, what })
   }
-  return prepare(db, draft, { existing, caller, cipher })
+  return prepare(db, draft, { existing, caller, cipher, evaluator })
 }
 
 /** What is told about the events of a trigger is for those who may read them. */
@@ -189,25 +189,30 @@ function requireEvents(caller: Caller, trigger_ref: string): void {
   demand(caller, ['events', 'read'], { ref: trigger_ref, pack_ref: packOf(trigger_ref), what })
 }
 
-type Testing = { rehearsal: Rehearsal; caller: Caller }
+type Testing = { rehearsal: Rehearsal; caller: Caller; evaluator: Evaluator }
+
+async function testing(db: Queryable, draft: RuleDraft, trying: Omit<Trying, 'existing'>): Promise<Testing> {
+  const { caller, evaluator } = trying
+  return { rehearsal: await prepareFor(db, draft, trying), caller, evaluator }
+}
 
 async function test(
   db: Queryable,
-  { rehearsal, caller }: Testing,
+  { rehearsal, caller, evaluator }: Testing,
   given: { payload?: Json; event?: Id<'event'> },
 ): Promise<Static<typeof Tested>> {
   const { event, now } = await eventOf(db, { rehearsal, caller }, given)
-  const rehearsed = rehearse(rehearsal, event, now)
+  const [rehearsed] = await rehearse(rehearsal, [{ event: asMatched(event), now }], evaluator)
   if (rehearsed === undefined) {
     const message = `Event ${event.id} is none of the rule's: it is of ${event.trigger_ref}${event.rule === null ? '' : ' and meant for one other rule'}, the rule listens to ${rehearsal.candidate.trigger_ref}.`
     throw new Problem('UNPROCESSABLE_ENTITY', message, [{ field: 'event', message: 'is of another trigger' }])
   }
-  return { ...rehearsed, parameter_problems: parameterProblems(rehearsal, rehearsed.config) }
+  return rehearsed
 }
 
 async function eventOf(
   db: Queryable,
-  { rehearsal, caller }: Testing,
+  { rehearsal, caller }: Omit<Testing, 'evaluator'>,
   { payload, event: id }: { payload?: Json; event?: Id<'event'> },
 ): Promise<{ event: MatchedEvent; now: string }> {
   if ((id === undefined) === (payload === undefined)) {

@@ -7,7 +7,6 @@ import type { Id } from '../../id.ts'
 import type { JsonObject } from '../../json.ts'
 import { eventsToEnforcements } from '../../pipeline/1-event-to-enforcement.ts'
 import { reveal } from '../secret/queries.ts'
-import { CompiledRules } from './compiled.ts'
 import { ruleExplainRoutes } from './explain-routes.ts'
 import type { Rule } from './rule.ts'
 import { ruleRoutes } from './routes.ts'
@@ -61,9 +60,9 @@ async function fire({ trigger, trigger_ref, ref }: Rule) {
     config: null,
     correlation_id: null,
   }
-  const { cipher, log, db } = api
+  const { cipher, log, db, evaluator } = api
   await db.transaction(async (tx) => {
-    await eventsToEnforcements({ rules: new CompiledRules(cipher), cipher, log })(tx, [heard])
+    await eventsToEnforcements({ evaluator, cipher, log })(tx, [heard])
   })
   const enforcement = await db.maybe<{ id: number; config: JsonObject }>(
     sql`select id, config from enforcement where event = ${event.id} and rule_ref = ${ref}`,

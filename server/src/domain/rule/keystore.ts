@@ -7,12 +7,12 @@ import type { Json, JsonObject } from '../../json.ts'
 import { Problem } from '../../problem.ts'
 import * as identities from '../identity/queries.ts'
 import { allowsKey } from '../key/access.ts'
-import { findForRules, type KeptKey } from '../key/queries.ts'
+import { findForRules, type KeptKey, type RuleWants } from '../key/queries.ts'
 import { targetOf, valueOf } from '../key/write.ts'
 import { type Authority, authorityOf, boundOf } from '../permission/authority.ts'
 import { grantsOf } from '../permission/queries.ts'
 import type { Cipher } from '../secret/cipher.ts'
-import type { Compilation, CompiledRule } from './compiled.ts'
+import type { Lesson } from './evaluator.ts'
 import type { RuleOwnership } from './queries.ts'
 
 /** What a rule gets when it says `keystore.<name>`: values, or why there is none. */
@@ -44,32 +44,29 @@ export type Opening = {
 }
 
 /**
- * Gives rules the keys that they ask for: of the action, else of the pack, else of the owner, else of the system. A
- * rule can hand a value to anybody, so its owner must be allowed to read it in clear.
+ * The keys that rules ask for: of the action, else of the pack, else of the owner, else of the system. A rule can hand
+ * a value to anybody, so its owner must be allowed to read it in clear.
  */
-export async function withKeystores(
+export async function keystoresOf(
   db: Queryable,
-  compilations: ReadonlyMap<Id<'rule'>, Compilation>,
+  lessons: Iterable<Lesson>,
   { cipher, reader }: Opening,
-): Promise<ReadonlyMap<Id<'rule'>, Compilation>> {
-  const asking = [...compilations.values()].flatMap((one) =>
-    one.kind === 'ready' && one.rule.asks.names.length > 0 ? [one.rule] : [],
+): Promise<ReadonlyMap<Id<'rule'>, Keystore>> {
+  const asking = [...lessons].flatMap(({ learned, definition }) =>
+    learned.kind === 'ready' && learned.asks.names.length > 0 ? [{ asks: learned.asks, definition }] : [],
   )
-  if (asking.length === 0) return compilations
+  if (asking.length === 0) return new Map()
   const found = await findForRules(
     db,
     asking.map(({ asks }) => asks),
   )
-  const given = new Map(compilations)
-  for (const rule of asking) {
-    const by = reader === undefined ? await authorityOfRule(db, rule.ownership) : ([reader] as const)
-    const own = found.filter(({ rule: id }) => id === rule.asks.rule)
-    given.set(rule.asks.rule, {
-      kind: 'ready',
-      rule: { ...rule, keystore: keystoreOf(rule, own, by, cipher) },
-    })
+  const keystores = new Map<Id<'rule'>, Keystore>()
+  for (const { asks, definition } of asking) {
+    const by = reader === undefined ? await authorityOfRule(db, definition) : ([reader] as const)
+    const own = found.filter(({ rule }) => rule === asks.rule)
+    keystores.set(asks.rule, keystoreOf(asks, own, by, cipher))
   }
-  return given
+  return keystores
 }
 
 /** The platform reads no keys in its own name: it has no grants. */
@@ -82,7 +79,7 @@ async function authorityOfRule(
 }
 
 function keystoreOf(
-  { asks }: CompiledRule,
+  asks: RuleWants,
   found: readonly KeptKey[],
   reader: Authority,
   cipher: Cipher,

@@ -1,4 +1,5 @@
 import { ExpressionError } from '../../expressions/error.ts'
+import type { Watch } from '../../expressions/frame.ts'
 import type { Id } from '../../id.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../json.ts'
 import type { RuleDecision } from '../event/decision.ts'
@@ -19,6 +20,11 @@ export type MatchedEvent = {
   secrets?: readonly string[]
 }
 
+/** Of an event what rules can see. */
+export function asMatched({ id, trigger_ref, payload, created, rule }: MatchedEvent): MatchedEvent {
+  return { id, trigger_ref, payload, created, rule }
+}
+
 /**
  * What a matched rule asks for: rendered parameters, and where in them secrets stand. `sources` are the secrets that
  * they were made from: whoever runs the action hides them too, or it could take a made-up one apart.
@@ -32,23 +38,46 @@ export type Firing = {
   ownership: RuleOwnership
 }
 
-export type Outcome = { decision: RuleDecision; firing: Firing | undefined }
+export type Outcome = {
+  decision: RuleDecision
+  firing: Firing | undefined
+  /** Whether it took longer than it may. */
+  overdue: boolean
+  /** About how large what it renders is. */
+  bytes: number
+}
 
-/**
- * Decides what one rule does with one event. Pure: the engine, the tester, explain and plan all ask here.
- * `now` is RFC 3339 in UTC.
- */
+export type DecideOptions = {
+  /** What `now()` says: RFC 3339 in UTC. */
+  now: string
+  watch?: Watch
+  /** What the parameters may take as JSON. */
+  max_bytes?: number
+}
+
+function aboutRule({ id, ref, version }: Candidate) {
+  return { rule: id, rule_ref: ref, version }
+}
+
+/** What is decided where the rule could not be asked. */
+export function failed(candidate: Candidate, reason: string): Outcome {
+  return nothingBy({ ...aboutRule(candidate), outcome: 'error', reason })
+}
+
+function nothingBy(decision: RuleDecision, overdue = false): Outcome {
+  return { decision, firing: undefined, overdue, bytes: 0 }
+}
+
+/** Decides what one rule does with one event. Pure: the engine, the tester, explain and plan all ask here. */
 export function decide(
   event: MatchedEvent,
   candidate: Candidate,
   compilation: Compilation | undefined,
-  now: string,
+  options: DecideOptions,
 ): Outcome {
-  const about = { rule: candidate.id, rule_ref: candidate.ref, version: candidate.version }
-  const none = (decision: Omit<RuleDecision, keyof typeof about>): Outcome => ({
-    decision: { ...about, ...decision },
-    firing: undefined,
-  })
+  const about = aboutRule(candidate)
+  const none = (decision: Omit<RuleDecision, keyof typeof about>, overdue = false): Outcome =>
+    nothingBy({ ...about, ...decision }, overdue)
 
   if (!candidate.enabled) return none({ outcome: 'disabled', reason: 'The rule is disabled.' })
   if (!candidate.trigger_enabled)
@@ -57,37 +86,40 @@ export function decide(
     return none({ outcome: 'error', reason: 'The rule was deleted while it was looked at.' })
   if (compilation.kind === 'broken') return none({ outcome: 'error', reason: compilation.message })
 
+  const { now, watch } = options
   const verdict = evaluateConditions(compilation.rule.conditions, visible(event), {
     now,
+    ...(watch === undefined ? {} : { watch }),
     ...(event.secrets === undefined ? {} : { secrets: inEvent(event.secrets) }),
   })
   switch (verdict.kind) {
     case 'not_matched':
       return none({ outcome: 'not_matched', clause: verdict.clause, compared: verdict.compared })
     case 'error':
-      return none({
-        outcome: 'error',
-        reason: verdict.message,
-        ...(verdict.clause === undefined ? {} : { clause: verdict.clause }),
-      })
+      return none(
+        {
+          outcome: 'error',
+          reason: verdict.message,
+          ...(verdict.clause === undefined ? {} : { clause: verdict.clause }),
+        },
+        verdict.overdue === true,
+      )
     case 'matched': {
-      const rendered = render(event, candidate, compilation.rule, now)
-      if ('reason' in rendered) return none({ outcome: 'error', reason: rendered.reason })
-      return { decision: { ...about, outcome: 'matched' }, firing: rendered }
+      const rendered = render(event, candidate, compilation.rule, options)
+      if ('reason' in rendered)
+        return none({ outcome: 'error', reason: rendered.reason }, rendered.overdue === true)
+      const { firing, bytes } = rendered
+      return { decision: { ...about, outcome: 'matched' }, firing, overdue: false, bytes }
     }
   }
 }
 
-/** The rules that an event may fire: the one it is bound to, else every rule of its trigger. */
-export function candidatesFor<C extends Pick<Candidate, 'id' | 'trigger_ref'>>(
-  event: MatchedEvent,
-  candidates: readonly C[],
-): C[] {
-  return event.rule === null
-    ? candidates.filter((candidate) => candidate.trigger_ref === event.trigger_ref)
-    : candidates.filter(
-        (candidate) => candidate.id === event.rule && candidate.trigger_ref === event.trigger_ref,
-      )
+/** Whether an event may fire a rule: the one that it is bound to, else every rule of its trigger. */
+export function mayFire(
+  event: Pick<MatchedEvent, 'rule' | 'trigger_ref'>,
+  candidate: Pick<Candidate, 'id' | 'trigger_ref'>,
+): boolean {
+  return candidate.trigger_ref === event.trigger_ref && (event.rule === null || candidate.id === event.rule)
 }
 
 function visible({ id, trigger_ref, payload, created }: MatchedEvent) {
@@ -96,29 +128,34 @@ function visible({ id, trigger_ref, payload, created }: MatchedEvent) {
 
 const inEvent = (pointers: readonly string[]) => pointers.map((pointer) => `/payload${pointer}`)
 
+type Refused = { reason: string; overdue?: boolean }
+
 function render(
   event: MatchedEvent,
   candidate: Candidate,
   rule: CompiledRule,
-  now: string,
-): Firing | { reason: string } {
+  { now, watch, max_bytes }: DecideOptions,
+): { firing: Firing; bytes: number } | Refused {
   const [refused] = rule.keystore.refused.values()
   if (refused !== undefined) return { reason: refused }
+  const context = {
+    roots: {
+      event: visible(event),
+      pack: { config: rule.pack_config },
+      config: rule.pack_config,
+      keystore: rule.keystore.values,
+      system: { timestamp: now, rule: { id: candidate.id, ref: candidate.ref } },
+    },
+    ...secretsOf(rule, event),
+    now,
+    ...(watch === undefined ? {} : { watch }),
+  }
   try {
-    const { value, secret_paths } = rule.params.render({
-      roots: {
-        event: visible(event),
-        pack: { config: rule.pack_config },
-        config: rule.pack_config,
-        keystore: rule.keystore.values,
-        system: { timestamp: now, rule: { id: candidate.id, ref: candidate.ref } },
-      },
-      ...secretsOf(rule, event),
-      now,
-    })
-    return firingOf({ rule, event }, isJsonObject(value) ? value : {}, secret_paths)
+    const { value, secret_paths, bytes } = rule.params.render(context, max_bytes)
+    const firing = firingOf({ rule, event }, isJsonObject(value) ? value : {}, secret_paths)
+    return 'reason' in firing ? firing : { firing, bytes }
   } catch (error) {
-    if (error instanceof ExpressionError) return { reason: error.message }
+    if (error instanceof ExpressionError) return { reason: error.message, overdue: error.kind === 'time' }
     throw error
   }
 }
@@ -141,7 +178,7 @@ function firingOf(
   { rule, event }: { rule: CompiledRule; event: MatchedEvent },
   config: JsonObject,
   secretPaths: readonly string[],
-): Firing | { reason: string } {
+): Firing | Refused {
   const leaking = secretPaths.filter((pointer) => !rule.parameters.isSecretPath(pointer))
   if (leaking.length > 0) {
     return {

@@ -5,6 +5,8 @@ import type { Id } from '../../id.ts'
 import { RuleDecision } from '../event/decision.ts'
 import { type Considered, findConsidered } from './considered.ts'
 import { type Rehearsal, type Rehearsed, rehearse } from './draft.ts'
+import type { Evaluator } from './evaluator.ts'
+import { asMatched } from './match.ts'
 
 /** Events of one call at most. */
 export const MAX_PLANNED = 10_000
@@ -56,7 +58,11 @@ export type Plan = Static<typeof Plan>
 export type PlanWindow = { since: string; before: Id<'event'> | null; limit: number }
 
 /** Runs a rule over stored events and compares with what was recorded. Writes nothing. */
-export async function plan(db: Queryable, rehearsal: Rehearsal, window: PlanWindow): Promise<Plan> {
+export async function plan(
+  db: Queryable,
+  { rehearsal, evaluator }: { rehearsal: Rehearsal; evaluator: Evaluator },
+  window: PlanWindow,
+): Promise<Plan> {
   const { existing, candidate } = rehearsal
   const triggers = [...new Set([candidate.trigger_ref, existing?.trigger_ref ?? candidate.trigger_ref])]
   const answer = emptyPlan(rehearsal, triggers, window.since)
@@ -71,9 +77,12 @@ export async function plan(db: Queryable, rehearsal: Rehearsal, window: PlanWind
       before,
       limit,
     })
-    for (const event of events) tally(answer, event, rehearse(rehearsal, event, momentOf(event)))
-    before = events.at(-1)?.id ?? before
-    if (events.length < limit) return answer
+    const sittings = events.map((event) => ({ event: asMatched(event), now: momentOf(event) }))
+    const rehearsed = events.length === 0 ? [] : await rehearse(rehearsal, sittings, evaluator)
+    const looked = events.slice(0, rehearsed.length)
+    for (const [place, event] of looked.entries()) tally(answer, event, rehearsed[place])
+    before = looked.at(-1)?.id ?? before
+    if (looked.length === events.length && events.length < limit) return answer
   }
   return { ...answer, next: before }
 }

@@ -1,0 +1,42 @@
+import type { Candidate } from '../domain/rule/candidates.ts'
+import type { Definition, Judgement, Learned, Sitting } from '../domain/rule/evaluator.ts'
+import type { Keystore } from '../domain/rule/keystore.ts'
+import type { Budget, Standing } from '../domain/rule/standing.ts'
+
+/** Compiles rules; each is answered by a part of its own. */
+export type LearnRequest = { kind: 'learn'; definitions: readonly Definition[] }
+
+/** A rule by the stamp under which the thread has it, or what it says instead. */
+export type AskedInThread = {
+  candidate: Candidate
+  keystore: Keystore
+  rule: { kind: 'taught'; stamp: string } | { kind: 'broken'; message: string } | undefined
+}
+
+export type JudgeRequest = {
+  kind: 'judge'
+  /** Rules that the thread does not have yet. */
+  definitions: readonly Definition[]
+  asked: readonly AskedInThread[]
+  sittings: readonly Sitting[]
+  check_parameters: boolean
+  budget: Budget
+  standing: Standing
+  /** By event: rules that had to be stopped with it, by their place, and the milliseconds that took. */
+  stopped: ReadonlyMap<number, ReadonlyMap<number, number>>
+  /** No further event is begun after so many milliseconds. */
+  ends_after_ms: number
+}
+
+export type Request = LearnRequest | JudgeRequest
+
+export type Part =
+  | { kind: 'learned'; learned: Learned }
+  | { kind: 'judged'; judgements: Judgement[]; standing: Standing; overdue: number }
+
+/** The last word about a request. */
+export type Ending = { kind: 'done' } | { kind: 'failed'; error: unknown }
+
+/** Where thread and watcher meet: a count of steps begun, the milliseconds that the step may take, and what it is about. */
+export const places = { count: 0, limit_ms: 1, event: 2, rule: 3 } as const
+export const PLACES = 4

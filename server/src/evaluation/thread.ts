@@ -1,0 +1,164 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { compile, learnedOf } from '../domain/rule/compiled.ts'
+import type { Compilation } from '../domain/rule/compiled.ts'
+import type { Definition, Judgement } from '../domain/rule/evaluator.ts'
+import { judge, type Asked, type Clock, type Timed } from '../domain/rule/judge.ts'
+import { mayFire, type Outcome } from '../domain/rule/match.ts'
+import { parameterProblems } from '../domain/rule/parameter-problems.ts'
+import { type AskedInThread, type JudgeRequest, type LearnRequest, type Part, places, type Request } from './protocol.ts'
+
+/*
+ * The thread that evaluates what users have written. It has no connection, no file and no secret but what a request
+ * brings, and whoever asks ends it when a step takes too long.
+ */
+
+/** Compiling is bounded by steps; this is the net below. */
+const COMPILE_MS = 1000
+/** Judgements are told after so many milliseconds at the latest, so that little is lost when a later one is stopped. */
+const TELL_MS = 20
+
+// oxlint-disable-next-line no-unsafe-type-assertion -- the parent passes exactly this
+const shared = new Int32Array(workerData as SharedArrayBuffer)
+const compilations = new Map<string, Compilation>()
+
+function begin(limit_ms: number, event: number, rule: number): void {
+  Atomics.store(shared, places.limit_ms, Math.ceil(limit_ms))
+  Atomics.store(shared, places.event, event)
+  Atomics.store(shared, places.rule, rule)
+  Atomics.add(shared, places.count, 1)
+}
+
+function rest(): void {
+  begin(0, -1, -1)
+}
+
+function tell(part: Part): void {
+  parentPort?.postMessage(part)
+}
+
+function compiledOf(definition: Definition): Compilation {
+  const known = compilations.get(definition.stamp)
+  if (known !== undefined) return known
+  const compilation = compile(definition)
+  compilations.set(definition.stamp, compilation)
+  return compilation
+}
+
+function learn({ definitions }: LearnRequest): void {
+  for (const [place, definition] of definitions.entries()) {
+    begin(COMPILE_MS, -1, place)
+    tell({ kind: 'learned', learned: learnedOf(compiledOf(definition)) })
+  }
+}
+
+function answer(request: JudgeRequest): void {
+  const { sittings, budget, standing, stopped, ends_after_ms } = request
+  for (const definition of request.definitions) {
+    begin(COMPILE_MS, -1, -1)
+    compiledOf(definition)
+  }
+  const asked = request.asked.map((one) => ({ candidate: one.candidate, compilation: compilationOf(one) }))
+  const since = performance.now()
+  let told = since
+  let bytes = 0
+  let judgements: Judgement[] = []
+  let overdue = 0
+  const flush = () => {
+    tell({ kind: 'judged', judgements, standing, overdue })
+    judgements = []
+    overdue = 0
+  }
+  for (const [place, { event, now }] of sittings.entries()) {
+    const past = performance.now()
+    if (place > 0 && (past - since > ends_after_ms || bytes > budget.event_bytes)) break
+    if (past - told > TELL_MS) {
+      flush()
+      told = past
+    }
+    const clock = clockOf(place, 2 * budget.evaluation_ms + 50)
+    const own = stopped.get(event.id)
+    const outcomes = judge(event, asked.filter(({ candidate }) => mayFire(event, candidate)), {
+      budget,
+      standing,
+      clock,
+      now,
+      ...(own === undefined ? {} : { stopped: own }),
+    })
+    overdue += outcomes.filter((outcome) => outcome.overdue).length
+    bytes += outcomes.reduce((sum, outcome) => sum + outcome.bytes, 0)
+    judgements.push(judgementOf(outcomes, asked, request))
+  }
+  rest()
+  flush()
+}
+
+function compilationOf({ rule, keystore }: AskedInThread): Compilation | undefined {
+  if (rule?.kind !== 'taught') return rule
+  const compilation = compilations.get(rule.stamp)
+  return compilation?.kind === 'ready'
+    ? { kind: 'ready', rule: { ...compilation.rule, keystore } }
+    : compilation
+}
+
+function judgementOf(
+  outcomes: readonly Outcome[],
+  asked: readonly Asked[],
+  { check_parameters }: JudgeRequest,
+): Judgement {
+  const fired = outcomes.flatMap(({ decision, firing }) => {
+    if (firing === undefined) return []
+    const rule = asked.find(({ candidate }) => candidate.id === decision.rule)?.compilation
+    const parameter_problems = check_parameters ? parameterProblems(rule, firing.config) : []
+    return [{ decision, firing, parameter_problems }]
+  })
+  return { decisions: outcomes.map(({ decision }) => decision), fired }
+}
+
+function clockOf(event: number, limit_ms: number): Clock {
+  return {
+    ms: () => performance.now(),
+    moment: () => Date.now(),
+    watch,
+    asking: (rule) => begin(limit_ms, event, rule),
+  }
+}
+
+/** Time that the machine gave to others does not count: the process must have worked that long too. */
+function watch(ms: number): Timed {
+  const since = performance.now()
+  let used: number | undefined
+  return {
+    ms,
+    looked: () => used !== undefined,
+    over() {
+      used ??= usedMs()
+      return performance.now() - since >= ms && usedMs() - used >= 0.8 * ms
+    },
+  }
+}
+
+function usedMs(): number {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1000
+}
+
+function handle(request: Request): void {
+  switch (request.kind) {
+    case 'learn':
+      return learn(request)
+    case 'judge':
+      return answer(request)
+  }
+}
+
+parentPort?.on('message', (request: Request | { kind: 'forget' }) => {
+  if (request.kind === 'forget') return compilations.clear()
+  try {
+    handle(request)
+    rest()
+    parentPort?.postMessage({ kind: 'done' })
+  } catch (error) {
+    rest()
+    parentPort?.postMessage({ kind: 'failed', error })
+  }
+})

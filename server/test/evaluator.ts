@@ -1,0 +1,19 @@
+import type { Budget } from '../src/domain/rule/standing.ts'
+import { RuleEvaluator } from '../src/evaluation/rule-evaluator.ts'
+
+const budget: Budget = {
+  evaluation_ms: 50,
+  event_ms: 500,
+  batch_ms: 5000,
+  account_ms: 2000,
+  rule_bytes: 1024 * 1024,
+  event_bytes: 4 * 1024 * 1024,
+}
+
+/** An evaluator with the budget of the settings, but for what a test says. */
+export function evaluatorFor(
+  given: Partial<Budget> = {},
+  overdue: (how: 'given_up' | 'stopped', count: number) => void = () => undefined,
+): RuleEvaluator {
+  return new RuleEvaluator({ budget: { ...budget, ...given }, overdue })
+}
