@@ -53,9 +53,9 @@ export async function updateIdentity(
   const after = { ...before, ...(await changesOf(context, before, body)) }
   const apply = () => admin.update(tx, after)
   await (after.frozen && !before.frozen ? keepingManagers(tx, apply) : apply())
-  await endAccess(context, before, after)
   const fields = Object.entries(body).flatMap(([field, value]) => (value === null ? [] : [field]))
   await tell(context, 'updated', after, { fields, ...frozenIfChanged(before, after) })
+  await endAccess(context, before, after)
   return detailOf(tx, id)
 }
 
@@ -91,8 +91,8 @@ export async function setFrozen(context: Context, id: Id<'identity'>, frozen: bo
   const after = { ...before, frozen }
   const apply = () => admin.update(tx, after)
   await (frozen ? keepingManagers(tx, apply) : apply())
-  await endAccess(context, before, after)
   await tell(context, 'updated', after, { fields: ['frozen'], ...frozenIfChanged(before, after) })
+  await endAccess(context, before, after)
   return after
 }
 
