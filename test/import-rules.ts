@@ -95,6 +95,7 @@ export const pure: readonly RegExp[] = [
   /^domain\/trace\/(assemble|reasons)\.ts$/,
   /^domain\/execution\/(place|placement|placement-verdict|filter-workers|requirement|unschedulable|worker-profile)\.ts$/,
   /^domain\/parameter-schema\//,
+  /^domain\/login-attempt\/login-form\.ts$/,
   /^domain\/runtime\/(name|version|choose-version|execution-config|variables)\.ts$/,
   /^domain\/pack-environment\/(status|wanted|place)\.ts$/,
   /^pipeline\/result-size\.ts$/,

@@ -4,7 +4,7 @@ import * as sensorTokens from '../domain/sensor-token/queries.ts'
 import { refusalOf } from '../domain/sensor-token/sensor-token.ts'
 import * as sessions from '../domain/session/queries.ts'
 import type { Tokens } from '../domain/token/token.ts'
-import { toId } from '../id.ts'
+import { claimedId } from '../id.ts'
 import { Problem } from '../problem.ts'
 import type { Caller, Claims, TokenType } from './caller.ts'
 import { authCookies, cookieIn, type Headers } from './cookie.ts'
@@ -46,10 +46,10 @@ const callers = {
 
 /** A session that has ended, however it has, leaves no row: its tokens open nothing. */
 async function accessCaller({ sub, metadata }: Claims, database: Database): Promise<Caller> {
-  const session = toId<'session'>(rowIdOf(metadata?.session_id))
+  const session = claimedId<'session'>(metadata?.session_id)
   const bearer = await sessions.findBearer(database, {
     id: session,
-    identity: toId<'identity'>(rowIdOf(sub)),
+    identity: claimedId<'identity'>(sub),
   })
   if (bearer === undefined)
     throw new Problem('UNAUTHORIZED', 'The session of this token has ended; log in again.')
@@ -60,12 +60,6 @@ async function accessCaller({ sub, metadata }: Claims, database: Database): Prom
   return { kind: 'access', identity: id, login, attributes, grants, session }
 }
 
-/** No row has the id 0: what a token does not say leads nowhere. */
-function rowIdOf(value: unknown): number {
-  const id = Number(value ?? 0)
-  return Number.isSafeInteger(id) ? id : 0
-}
-
 function frozen(): Problem {
   return new Problem('FORBIDDEN', 'The account is frozen; ask an administrator.')
 }
@@ -73,8 +67,8 @@ function frozen(): Problem {
 /** What a sensor may do is what its row and that of its token say. */
 async function sensorCaller({ sub, metadata }: Claims, database: Database): Promise<Caller> {
   const bearer = await sensorTokens.findBearer(database, {
-    id: toId<'sensor_token'>(rowIdOf(metadata?.sensor_token_id)),
-    sensor: toId<'sensor'>(rowIdOf(sub)),
+    id: claimedId<'sensor_token'>(metadata?.sensor_token_id),
+    sensor: claimedId<'sensor'>(sub),
   })
   if (bearer === undefined)
     throw new Problem('UNAUTHORIZED', 'The token of this sensor is revoked or has expired; ask for a new one.')
@@ -90,7 +84,7 @@ async function sensorCaller({ sub, metadata }: Claims, database: Database): Prom
  * its action and its sets are those of its row: the token says only which row.
  */
 async function executionCaller(claims: Claims, database: Database): Promise<Caller> {
-  const execution = toId<'execution'>(rowIdOf(claims.metadata?.execution_id))
+  const execution = claimedId<'execution'>(claims.metadata?.execution_id)
   const bearer = await findBearer(database, execution)
   if (bearer?.live !== true)
     throw new Problem('UNAUTHORIZED', 'The execution of this token has ended, and the token with it.')

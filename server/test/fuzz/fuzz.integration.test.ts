@@ -19,10 +19,10 @@ test(
     const api = await wholeApi({ pack_registry: { timeout: 2 } })
     try {
       const world = await makeWorld(api.db)
-      const token = await everything(api)
+      const logIn = await everything(api)
       const until = Date.now() + seconds * 1000
       const more = (rounds: number) => (seconds > 0 ? Date.now() < until : rounds < ROUNDS)
-      const { requests, statuses, findings } = await fuzz(api, world, { seed, token, more })
+      const { requests, statuses, findings } = await fuzz(api, world, { seed, logIn, more })
       process.stdout.write(`fuzz: seed ${seed}, ${requests} requests, answers ${JSON.stringify(statuses)}\n`)
       expect(findings).toEqual([])
       expect(Object.keys(statuses).some((status) => status.startsWith('2'))).toBe(true)
@@ -33,11 +33,11 @@ test(
   (seconds + 300) * 1000,
 )
 
-/** The token of an account that may do everything. */
-async function everything({ db, platform }: WholeApi): Promise<string> {
+/** What opens sessions of an account that may do everything. */
+async function everything({ db, platform }: WholeApi): Promise<() => Promise<string>> {
   const identity = await given.identity(db)
   const grants = Object.entries(resources).map(([resource, actions]) => ({ resource, actions: [...actions] }))
   const set = await given.permissionSet(db, { grants })
   await given.permissionAssignment(db, { identity: identity.id, permset: set.id })
-  return accessToken(platform, identity, 24 * 3600)
+  return () => accessToken(platform, identity, 24 * 3600)
 }

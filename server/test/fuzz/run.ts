@@ -15,7 +15,9 @@ export type FuzzResult = {
 
 export type FuzzOptions = {
   seed: number
-  token: string /** Goes on while it says so. */
+  /** Opens a session: a request may have ended the one before. */
+  logIn(): Promise<string>
+  /** Goes on while it says so. */
   more(rounds: number): boolean
 }
 
@@ -30,6 +32,7 @@ export async function fuzz(api: WholeApi, world: World, options: FuzzOptions): P
   const tables = await tablesOf(api.db)
   const statuses: Record<string, number> = {}
   const findings: string[] = []
+  let token = await options.logIn()
   let rows = await countRows(api.db, tables)
   let requests = 0
   for (let round = 0; options.more(round); round += 1) {
@@ -40,11 +43,15 @@ export async function fuzz(api: WholeApi, world: World, options: FuzzOptions): P
       })
       if (request === undefined) continue
       requests += 1
-      const { status, trouble } = await attempt(api, request, { operation, token: options.token })
+      const { status, trouble } = await attempt(api, request, { operation, token })
       statuses[status] = (statuses[status] ?? 0) + 1
       const now = await countRows(api.db, tables)
       const left = status >= 400 ? differences(rows, now) : ''
       rows = now
+      if (status === 401) {
+        token = await options.logIn()
+        rows = await countRows(api.db, tables)
+      }
       const problems = [trouble, left === '' ? undefined : `refused, but it left rows: ${left}`]
       findings.push(
         ...problems

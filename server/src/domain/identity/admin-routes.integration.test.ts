@@ -151,6 +151,7 @@ describe('an identity', () => {
     expect(await api.call('GET /api/v1/identities', { token: again })).toMatchObject({ status: 200 })
     expect(await audited(user.id)).toMatchObject([
       { details: { frozen: true } },
+      { event_type: 'auth.session.ended', details: { why: 'frozen' } },
       { details: { frozen: false } },
     ])
   })

@@ -54,10 +54,10 @@ export async function updateIdentity(
   const before = await lockFor(context, id, ['identities', 'update'])
   const after = { ...before, ...(await changesOf(context, before, body)) }
   await admin.update(tx, after)
-  await endAccess(context, before, after)
   const ended = after.frozen && !before.frozen ? await endWorkOf(context, after, 'frozen') : {}
   const fields = Object.entries(body).flatMap(([field, value]) => (value === null ? [] : [field]))
   await tell(context, 'updated', after, { fields, ...frozenIfChanged(before, after), ...ended })
+  await endAccess(context, before, after)
   return detailOf(tx, id)
 }
 
@@ -92,9 +92,9 @@ export async function setFrozen(context: Context, id: Id<'identity'>, frozen: bo
   await requireMayFreeze(context, before, frozen)
   const after = { ...before, frozen }
   await admin.update(tx, after)
-  await endAccess(context, before, after)
   const ended = frozen ? await endWorkOf(context, after, 'frozen') : {}
   await tell(context, 'updated', after, { fields: ['frozen'], ...frozenIfChanged(before, after), ...ended })
+  await endAccess(context, before, after)
   return after
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { loginForm } from './login-form.ts'
 
 /** So many failures at once, and one more after each interval. */
 export type Limit = { burst: number; interval_seconds: number }
@@ -26,7 +27,7 @@ export type Keys = Readonly<Record<LimitName | 'own_address', Buffer>>
 
 /** What the limits of an attempt are kept under. */
 export function keysOf({ provider, login: typed, client_ip }: Trier): Keys {
-  const login = typed.normalize('NFKC').toLowerCase() // a directory does not tell them apart
+  const login = loginForm(typed)
   const address = networkOf(client_ip)
   return {
     login_at_address: keyOf('login_at_address', provider, login, address),

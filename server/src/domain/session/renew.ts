@@ -1,6 +1,6 @@
 import type { Database, Transaction } from '../../database/database.ts'
 import type { Claims } from '../../http/caller.ts'
-import { toId } from '../../id.ts'
+import { claimedId } from '../../id.ts'
 import { Problem } from '../../problem.ts'
 import { raise } from '../alert/raise.ts'
 import { actorOf, type Asking } from '../audit/actor.ts'
@@ -71,7 +71,7 @@ async function shown(
 
 /** The session that a token of ours names. */
 export function whichOf({ sub, metadata }: Claims) {
-  return { id: toId<'session'>(Number(metadata?.session_id)), identity: toId<'identity'>(Number(sub)) }
+  return { id: claimedId<'session'>(metadata?.session_id), identity: claimedId<'identity'>(sub) }
 }
 
 function ended(): Problem {
