@@ -25,7 +25,13 @@ beforeEach(async () => {
   await db.run(sql`truncate key`)
   const action = await given.action(db)
   const executor = await identityWith({ resource: 'keys', actions: ['read'] })
-  recipient = { action: action.id, pack: action.pack, executor, permission_set_refs: [], authority_set_refs: null }
+  recipient = {
+    action: action.id,
+    pack: action.pack,
+    executor,
+    permission_set_refs: [],
+    authority_set_refs: null,
+  }
 })
 
 async function identityWith(...grants: Grant[]): Promise<Id<'identity'>> {
