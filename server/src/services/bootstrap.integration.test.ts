@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Api, startApi } from '../../test/api.ts'
 import * as given from '../../test/given.ts'
 import { loadSettings } from '../config/load.ts'
-import { sql } from '../database/sql.ts'
+import { raw, sql } from '../database/sql.ts'
 import { bootstrap } from './bootstrap.ts'
 
 let api: Api
@@ -49,10 +49,27 @@ test('the first start makes the administrator; a later one gives an account of t
   expect(await setsOf('admin')).toEqual([])
 })
 
-test('where nobody manages permissions any more, a start brings the administrator back', async () => {
-  await api.db.run(sql`delete from permission_assignment`)
+test('where nobody manages permissions, a start gives nothing to an account that is there', async () => {
+  await withoutGuard(() => api.db.run(sql`delete from permission_assignment`))
 
-  await start()
+  expect((await start()).admin_password).toBeUndefined()
+
+  expect(await setsOf('admin')).toEqual([])
+})
+
+test('where nobody manages permissions and there is no such account, a start makes one anew', async () => {
+  await withoutGuard(() => api.db.run(sql`delete from identity where login = 'admin'`))
+
+  expect((await start()).admin_password).toMatch(/^\S{12,}$/)
 
   expect(await setsOf('admin')).toEqual(['core.admin'])
 })
+
+/** As a hand in the database may do it. */
+async function withoutGuard(work: () => Promise<unknown>): Promise<void> {
+  for (const how of ['disable', 'enable'] as const) {
+    for (const table of ['identity', 'permission_assignment'])
+      await api.db.run(sql`alter table ${raw(table)} ${raw(how)} trigger keep_managers`)
+    if (how === 'disable') await work()
+  }
+}

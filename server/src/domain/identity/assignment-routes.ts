@@ -63,7 +63,7 @@ const removeRoleRoute = write({
   refusals: [404, 409],
   async handle({ tx, params: { id }, ...asking }) {
     demand(asking.caller, MANAGING, { what: 'roles' })
-    const assignment = await assignments.lockRole(tx, id)
+    const assignment = await assignments.findRole(tx, id)
     if (assignment === undefined) throw missing('role assignment', id)
     const { role, identity_id, managed, source } = assignment
     if (managed) {

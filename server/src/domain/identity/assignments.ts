@@ -1,4 +1,4 @@
-import type { Transaction } from '../../database/database.ts'
+import type { Queryable, Transaction } from '../../database/database.ts'
 import { sql } from '../../database/sql.ts'
 import type { Id } from '../../id.ts'
 import type { SetOfIdentity } from '../permission/permission-set.ts'
@@ -11,18 +11,18 @@ export function addRole(tx: Transaction, identity: Id<'identity'>, role: string)
     returning id, identity as identity_id, role, source, managed, created, updated`)
 }
 
-/** The assignment, held until the transaction ends. */
-export function lockRole(
-  tx: Transaction,
+/** Not locked: see `find` of permission sets. */
+export function findRole(
+  db: Queryable,
   id: Id<'identity_role_assignment'>,
 ): Promise<RoleOfIdentity | undefined> {
-  return tx.maybe(sql`
+  return db.maybe(sql`
     select id, identity as identity_id, role, source, managed, created, updated
-    from identity_role_assignment where id = ${id} for update`)
+    from identity_role_assignment where id = ${id}`)
 }
 
 export function removeRole(tx: Transaction, id: Id<'identity_role_assignment'>): Promise<number> {
-  return tx.run(sql`delete from identity_role_assignment where id = ${id}`)
+  return tx.run(sql`delete from identity_role_assignment where id = ${id} and not managed`)
 }
 
 export function addSet(

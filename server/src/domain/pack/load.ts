@@ -33,7 +33,8 @@ export async function loadPack(database: Database, dir: string, options: LoadOpt
   const correlation_id = null
   const pack = await database.transaction((tx) =>
     registerPack(tx, reading.pack, {
-      registered_by: registered_by === null ? null : { owner_identity: registered_by, authority_set_refs: null },
+      registered_by:
+        registered_by === null ? null : { owner_identity: registered_by, authority_set_refs: null },
       is_standard,
       storage_path,
       checksum,

@@ -77,11 +77,11 @@ const updateRoute = write({
   async handle({ tx, params: { id }, body, ...asking }) {
     demand(asking.caller, MANAGING, { what: 'permission sets' })
     requireStorable(body)
-    const before = await getLocked(tx, id)
+    const before = await getSet(tx, id)
     await sets.update(tx, {
       id,
-      label: body.label ?? before.label,
-      description: body.description ?? before.description,
+      label: body.label ?? null,
+      description: body.description ?? null,
       grants: body.grants,
     })
     await tell(tx, asking, before, { change: 'updated', grants_before: before.grants, grants: body.grants })
@@ -109,7 +109,7 @@ const addRoleRoute = write({
   refusals: [404, 409],
   async handle({ tx, params: { id }, body: { role }, ...asking }) {
     demand(asking.caller, MANAGING, { what: 'permission sets' })
-    const set = await getLocked(tx, id)
+    const set = await getSet(tx, id)
     const data = await sets.addRole(tx, id, role)
     await tell(tx, asking, set, { change: 'role_added', role })
     return { data, message: `The role '${role}' has the permission set '${set.ref}'` }
@@ -137,8 +137,8 @@ const removeRoleRoute = write({
   },
 })
 
-async function getLocked(tx: Transaction, id: Id<'permission_set'>): Promise<PermissionSet> {
-  const set = await sets.lock(tx, id)
+async function getSet(tx: Transaction, id: Id<'permission_set'>): Promise<PermissionSet> {
+  const set = await sets.find(tx, id)
   if (set === undefined) throw new Problem('NOT_FOUND', `There is no permission set ${id}.`)
   return set
 }

@@ -120,7 +120,9 @@ test('self is for an execution what it started, and never the account that it ru
 
   expect(reads({ owner: 'self' }, { owner })).toBe(false)
   expect(reads({ execution_scope: 'self' }, { owner, execution: other, parent: null })).toBe(false)
-  expect(reads({ execution_scope: 'descendants' }, { owner, ancestors: [owner], execution: other })).toBe(false)
+  expect(reads({ execution_scope: 'descendants' }, { owner, ancestors: [owner], execution: other })).toBe(
+    false,
+  )
   expect(reads({ execution_scope: 'self' }, { execution: own })).toBe(true)
   expect(reads({ execution_scope: 'self' }, { execution: other, parent: own })).toBe(true)
   expect(reads({ execution_scope: 'self' }, { execution: other, above: [own] })).toBe(false)

@@ -39,17 +39,19 @@ export function findByRef(db: Queryable, ref: string): Promise<PermissionSet | u
   return db.maybe(sql`select * from permission_set where ref = ${ref}`)
 }
 
-/** The set, held until the transaction ends. */
-export function lock(tx: Transaction, id: Id<'permission_set'>): Promise<PermissionSet | undefined> {
-  return tx.maybe(sql`select * from permission_set where id = ${id} for update`)
+/** Not locked: whatever may take away the last who manages permissions waits for its turn before it locks rows. */
+export function find(db: Queryable, id: Id<'permission_set'>): Promise<PermissionSet | undefined> {
+  return db.maybe(sql`select * from permission_set where id = ${id}`)
 }
 
+/** A label or description of null stays as it is. */
 export function update(
   tx: Transaction,
   { id, label, description, grants }: Pick<PermissionSet, 'id' | 'label' | 'description' | 'grants'>,
 ): Promise<number> {
   return tx.run(sql`
-    update permission_set set label = ${label}, description = ${description}, grants = ${json(grants)}
+    update permission_set
+    set label = coalesce(${label}, label), description = coalesce(${description}, description), grants = ${json(grants)}
     where id = ${id}`)
 }
 

@@ -161,7 +161,7 @@ test('whoever makes a rule must be allowed to run its action, and whoever change
 test('who takes a rule over takes over the permissions that it hands on', async () => {
   const set = await given.permissionSet(api.db, { grants: [{ resource: 'keys', actions: ['read'] }] })
   const rule = await given.rule(api.db, { permission_set_refs: [set.ref] })
-  const token = await api.token('rules:update', 'actions:execute', 'actions:read')
+  const token = await api.token('rules:update', 'actions:execute', 'actions:read', 'triggers:read')
 
   const answer = await api.call(`PUT /api/v1/rules/${rule.ref}`, { token, body: { action_params: { a: 1 } } })
 

@@ -70,7 +70,7 @@ export async function keystoresOf(
 }
 
 /** The platform reads no keys in its own name: it has no grants. */
-async function authorityOfRule(
+export async function authorityOfRule(
   db: Queryable,
   { owner_identity: owner, authority_set_refs: refs }: RuleOwnership,
 ): Promise<Authority> {
@@ -98,8 +98,7 @@ function keystoreOf(
 function isReadable(reader: Authority, key: KeptKey): boolean {
   const target = targetOf(key)
   return reader.every(
-    (bearer) =>
-      allowsKey(bearer, 'read', target) && (!key.encrypted || allowsKey(bearer, 'decrypt', target)),
+    (bearer) => allowsKey(bearer, 'read', target) && (!key.encrypted || allowsKey(bearer, 'decrypt', target)),
   )
 }
 

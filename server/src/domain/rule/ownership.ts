@@ -37,7 +37,9 @@ const meanings = {
   updated: 'kept',
 } as const satisfies Record<keyof Rule, Meaning>
 
-type Running = { [Column in keyof Rule]: (typeof meanings)[Column] extends 'runs' ? Column : never }[keyof Rule]
+type Running = {
+  [Column in keyof Rule]: (typeof meanings)[Column] extends 'runs' ? Column : never
+}[keyof Rule]
 /** Of a rule, what decides in whose name it runs. */
 export type Decisive = Pick<Rule, Running | 'enabled'>
 

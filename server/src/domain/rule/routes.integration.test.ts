@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Api, startApi } from '../../../test/api.ts'
 import * as given from '../../../test/given.ts'
 import { listenToLifecycle, type Said } from '../../../test/lifecycle.ts'
 import { sql } from '../../database/sql.ts'
-import type { JsonObject } from '../../json.ts'
+import type { Json, JsonObject } from '../../json.ts'
 import { ruleRoutes } from './routes.ts'
 
 /** A valid rule. */
@@ -208,23 +208,86 @@ test('an update keeps what it does not give, and null gives nothing except for p
   })
 })
 
-test('whoever changes what a rule runs becomes its owner, and nobody else does', async () => {
-  await create()
-  const { owner_identity: first } = await stored()
-  const editor = await api.token()
+describe('a rule of somebody else', () => {
+  let owner: Json | undefined
+  beforeEach(async () => {
+    await create()
+    owner = (await stored()).owner_identity
+  })
+  /** Whose it is after a change by somebody who may do everything, and who may only change rules. */
   const ownerAfter = async (change: JsonObject) => {
-    expect((await update(change, editor)).status).toBe(200)
+    expect((await update(change, await api.token())).status).toBe(200)
     return (await stored()).owner_identity
   }
+  const refused = async (change: JsonObject) => {
+    const mere = await api.token('rules:update', 'actions:read', 'triggers:read')
+    expect((await update(change, mere)).status).toBe(403)
+    expect((await stored()).owner_identity).toBe(owner)
+  }
+  const switched = async (verb: 'enable' | 'disable', by: string) =>
+    (await api.call(`POST /api/v1/rules/${body.ref}/${verb}`, { token: by })).status
 
-  expect(await ownerAfter({ label: 'Other', conditions: [], trigger_params: {}, enabled: false })).toBe(first)
-  expect(await ownerAfter({ action_params: { message: '{{ event.payload.n }}' } })).toBe(first)
-  expect(await ownerAfter({ action_params: { message: 'other' } })).not.toBe(first)
-  await api.db.run(sql`update rule set owner_identity = ${first}`)
-  expect(await ownerAfter({ permission_set_refs: [] })).not.toBe(first)
-  await api.db.run(sql`update rule set owner_identity = ${first}`)
-  const action = await given.action(api.db)
-  expect(await ownerAfter({ action_ref: action.ref })).not.toBe(first)
+  test.each([
+    ['its name', { label: 'Other', description: 'Else' }],
+    [
+      'nothing',
+      { trigger_params: { depth: 2 }, conditions: { expression: 'event.payload.n > 1' }, enabled: true },
+    ],
+    ['that it is on', { enabled: false }],
+  ])('stays theirs when somebody changes %s', async (_, change) => {
+    expect(await ownerAfter(change)).toBe(owner)
+  })
+
+  test.each([
+    ['its conditions', { conditions: { expression: 'true' } }],
+    ['the parameters of its trigger', { trigger_params: { branch: 'dev' } }],
+    ['the parameters of its action', { action_params: { message: 'other' } }],
+    ['the permissions that it hands on', { permission_set_refs: [] }],
+    ['its name and its conditions', { label: 'Other', conditions: { expression: 'true' } }],
+  ])('is of whoever changes %s, who must be allowed what it does', async (_, change) => {
+    await refused(change)
+
+    expect(await ownerAfter(change)).not.toBe(owner)
+  })
+
+  test('is of whoever turns it to another trigger or action', async () => {
+    const [action, trigger] = [await given.action(api.db), await given.trigger(api.db)]
+    for (const change of [{ trigger_ref: trigger.ref }, { action_ref: action.ref }]) {
+      await refused(change)
+      expect(await ownerAfter(change)).not.toBe(owner)
+      await api.db.run(sql`update rule set owner_identity = ${Number(owner)}`)
+    }
+  })
+
+  test('is of whoever switches it on, by either way, and not of who switches it off', async () => {
+    const mere = await api.token('rules:update', 'actions:read', 'triggers:read')
+    expect(await switched('disable', mere)).toBe(200)
+    expect(await switched('enable', mere)).toBe(403)
+    await refused({ enabled: true })
+    expect(await stored()).toMatchObject({ enabled: false, owner_identity: owner })
+
+    expect(await switched('enable', await api.token())).toBe(200)
+    const second = (await stored()).owner_identity
+    expect(second).not.toBe(owner)
+    expect(await switched('enable', mere)).toBe(200)
+    expect((await stored()).owner_identity).toBe(second)
+    await update({ enabled: false })
+    expect(await ownerAfter({ enabled: true })).not.toBe(second)
+  })
+
+  test('is not taken over by who may not know its trigger, whose events it shows', async () => {
+    const blind = await api.token('rules:update', 'actions:read', 'actions:execute')
+
+    expect((await update({ action_params: { message: '{{ event.payload }}' } }, blind)).status).toBe(404)
+    expect((await stored()).owner_identity).toBe(owner)
+  })
+
+  test('is compiled anew for its new owner, also where nothing else changes', async () => {
+    const { version } = await stored()
+    await ownerAfter({ trigger_params: { branch: 'dev' } })
+
+    expect((await stored()).version).toBeGreaterThan(Number(version))
+  })
 })
 
 test('an update is told as far as sensors work with it', async () => {
