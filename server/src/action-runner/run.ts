@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { chmod, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { monotonicMs } from '../monotonic.ts'
-import { inheritedEnvironment } from './environment.ts'
+import { inheritedEnvironment, passwordsIn } from './environment.ts'
 import { createFiles } from './files.ts'
 import { outcomeOf } from './outcome.ts'
 import { bare, type Ground, type Grounds } from './ground.ts'
@@ -81,7 +81,8 @@ export async function createActionRunner(options: ActionRunnerOptions): Promise<
 
   const inherited = inheritedEnvironment(process.env, options.env_passthrough)
   const files = createFiles(inherited.PATH ?? '')
-  const runner = new Runner(options, { ...options, folders, inherited, files, configs: new Map() })
+  const passwords = passwordsIn(inherited)
+  const runner = new Runner(options, { ...options, folders, inherited, passwords, files, configs: new Map() })
   await runner.startSpawners()
   return runner
 }
