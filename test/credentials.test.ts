@@ -66,11 +66,9 @@ async function answerFields(): Promise<Field[]> {
   const components = at(at(root, 'components'), 'schemas')
   const found = new Map<string, Field>()
   const walk = (schema: Json, path: string, above: readonly string[]): void => {
-    const name =
-      String(at(schema, '$ref') ?? '')
-        .split('/')
-        .at(-1) ?? ''
-    if (name !== '') {
+    if (!isJsonObject(schema)) return
+    const name = typeof schema['$ref'] === 'string' ? schema['$ref'].split('/').at(-1) : undefined
+    if (name !== undefined) {
       if (!above.includes(name)) walk(at(components, name), name, [...above, name])
       return
     }

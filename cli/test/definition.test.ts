@@ -69,6 +69,7 @@ test('an action is created from a script and flags, completed from its ref', asy
     '{"path": {"type": "string"}}',
     '--max-retries',
     '0',
+    ...['--accept-env', 'DEBUG', '--accept-env', 'REGION', '--key', 'mail.password'],
   ])
 
   expect(ended).toEqual({ code: 0, stdout: '✓ Action demo.disk is created.\n', stderr: '' })
@@ -82,6 +83,8 @@ test('an action is created from a script and flags, completed from its ref', asy
       param_schema: { path: { type: 'string' } },
       timeout_seconds: 20,
       max_retries: 0,
+      accepted_env_vars: ['DEBUG', 'REGION'],
+      key_refs: ['mail.password'],
     },
   ])
 })

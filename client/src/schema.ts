@@ -7757,6 +7757,7 @@ export interface components {
     schemas: {
         /** ActionDetail */
         ActionDetail: {
+            accepted_env_vars: string[];
             accesses_mcp: boolean;
             artifact_retention_limit: number | null;
             artifact_retention_policy: ("versions" | "days" | "hours" | "minutes") | null;
@@ -7767,6 +7768,7 @@ export interface components {
             entrypoint: string;
             id: number;
             is_adhoc: boolean;
+            key_refs: string[];
             label: string;
             log_retention_limit: number | null;
             log_retention_policy: ("versions" | "days" | "hours" | "minutes") | null;
@@ -7806,6 +7808,7 @@ export interface components {
         };
         /** ActionSummary */
         ActionSummary: {
+            accepted_env_vars: string[];
             accesses_mcp: boolean;
             artifact_retention_limit: number | null;
             artifact_retention_policy: ("versions" | "days" | "hours" | "minutes") | null;
@@ -7816,6 +7819,7 @@ export interface components {
             entrypoint: string;
             id: number;
             is_adhoc: boolean;
+            key_refs: string[];
             label: string;
             log_retention_limit: number | null;
             log_retention_policy: ("versions" | "days" | "hours" | "minutes") | null;
@@ -7952,6 +7956,7 @@ export interface components {
         };
         /** CreateAction */
         CreateAction: {
+            accepted_env_vars?: string[] | null;
             accesses_mcp?: boolean | null;
             artifact_retention_limit?: number | null;
             artifact_retention_policy?: ("versions" | "days" | "hours" | "minutes") | null;
@@ -7959,6 +7964,7 @@ export interface components {
             description?: string | null;
             /** @description A file in `actions/` of the pack; for a shell runtime the script itself. */
             entrypoint: string;
+            key_refs?: string[] | null;
             label: string;
             log_retention_limit?: number | null;
             log_retention_policy?: ("versions" | "days" | "hours" | "minutes") | null;
@@ -9476,6 +9482,7 @@ export interface components {
             /** Format: date-time */
             updated: string;
             webhook_enabled: boolean;
+            /** @description A credential: null where there is none, and without triggers:update for it. */
             webhook_key: string | null;
         };
         /** TriggerSummary */
@@ -9495,6 +9502,7 @@ export interface components {
         };
         /** UpdateAction */
         UpdateAction: {
+            accepted_env_vars?: string[] | null;
             accesses_mcp?: boolean | null;
             artifact_retention_limit?: ({
                 /** @enum {string} */
@@ -9516,6 +9524,7 @@ export interface components {
             default_execution_permission_set_refs?: string[] | null;
             description?: string | null;
             entrypoint?: string | null;
+            key_refs?: string[] | null;
             label?: string | null;
             log_retention_limit?: ({
                 /** @enum {string} */

@@ -2,7 +2,7 @@ import type { Schemas } from '@attune/client/dist/requests.js'
 import type { Json } from '../json.ts'
 import { when } from '../output/time.ts'
 import type { View } from '../output/view.ts'
-import { json, maybeInteger, maybeText, type Row, row, text } from '../row.ts'
+import { json, maybeInteger, maybeText, type Row, row, text, texts } from '../row.ts'
 
 export type Action = {
   ref: string
@@ -11,6 +11,8 @@ export type Action = {
   description: string | undefined
   entrypoint: string | undefined
   runtime: string
+  accepted_env_vars: string[]
+  key_refs: string[]
   created: string
   updated: string
   param_schema: Json
@@ -27,6 +29,8 @@ export const actions: View<Action> = {
       description: maybeText(action, 'description'),
       entrypoint: maybeText(action, 'entrypoint'),
       runtime: maybeText(action, 'runtime_ref') ?? runtimeName(action),
+      accepted_env_vars: texts(action, 'accepted_env_vars'),
+      key_refs: texts(action, 'key_refs'),
       created: text(action, 'created'),
       updated: text(action, 'updated'),
       param_schema: json(action, 'param_schema'),
@@ -47,6 +51,8 @@ export const actions: View<Action> = {
     ['Description', action.description ?? ''],
     ['Runtime', action.runtime],
     ['Entry Point', action.entrypoint ?? ''],
+    ...named('Accepts variables', action.accepted_env_vars),
+    ...named('Gets keys', action.key_refs),
     ['Created', when(action.created)],
     ['Updated', when(action.updated)],
   ],
@@ -54,6 +60,10 @@ export const actions: View<Action> = {
     ...(param_schema === null ? [] : [{ title: 'Parameters', value: param_schema }]),
     ...(out_schema === null ? [] : [{ title: 'Output', value: out_schema }]),
   ],
+}
+
+function named(title: string, names: readonly string[]): [string, string][] {
+  return names.length === 0 ? [] : [[title, names.join(', ')]]
 }
 
 function runtimeName(action: Row<Schemas['ActionDetail']>): string {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { draftOf, maybeObject } from '../definition/draft.ts'
-import { type Input, nonNegativeInteger, optionText, positiveInteger } from '../input.ts'
+import { type Input, nonNegativeInteger, optionText, positiveInteger, repeated } from '../input.ts'
 import type { JsonObject } from '../json.ts'
 
 /** What the command line says of an action. */
@@ -15,6 +15,8 @@ export type ActionFlags = {
   outSchema?: string
   timeout?: number
   maxRetries?: number
+  acceptEnv?: string[]
+  key?: string[]
 }
 
 /** Adds what an action is described by. */
@@ -34,6 +36,12 @@ export function describing(command: Command): Command {
       'how often it is tried again',
       nonNegativeInteger('a number of retries', 1000),
     )
+    .option(
+      '--accept-env <name>',
+      'environment variable that whoever runs it may choose, repeatable',
+      repeated,
+    )
+    .option('--key <ref>', 'key of the system that it gets, repeatable', repeated)
 }
 
 export async function actionDraft(
@@ -52,6 +60,8 @@ export async function actionDraft(
     out_schema: await maybeObject(flags.outSchema, '--out-schema', input),
     timeout_seconds: flags.timeout,
     max_retries: flags.maxRetries,
+    accepted_env_vars: flags.acceptEnv,
+    key_refs: flags.key,
   }
   return draftOf(flags.file, given, input)
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { withRuntimeVariables } from '../domain/runtime/variables.ts'
-import { actionEnvironment, type EnvironmentInput, inheritedEnvironment } from './environment.ts'
+import { actionEnvironment, type EnvironmentInput, inheritedEnvironment, passwordsIn } from './environment.ts'
 
 const input: EnvironmentInput = {
   execution_id: 7,
@@ -38,6 +38,18 @@ test('only the listed variables of the worker are inherited', () => {
     HTTPS_PROXY: 'p',
     MY_VAR: '1',
   })
+})
+
+test('the password of a proxy is known, as it is written and as it is meant', () => {
+  const env = {
+    HTTPS_PROXY: 'http://bot:pa%24s@proxy:3128',
+    no_proxy: 'localhost',
+    TZ: 'UTC',
+    all_proxy: 'x://a@b',
+  }
+
+  expect(passwordsIn(env)).toEqual(['pa%24s', 'pa$s'])
+  expect(passwordsIn({ HTTP_PROXY: 'http://bot:%E0%A4@proxy' })).toEqual(['%E0%A4'])
 })
 
 test('an execution started by hand without permissions has these variables', () => {

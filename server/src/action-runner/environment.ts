@@ -31,6 +31,22 @@ export function inheritedFrom(passthrough: readonly string[]): Environment {
   return inheritedEnvironment(process.env, passthrough)
 }
 
+/** Passwords in the addresses that actions inherit, such as that of a proxy: an action may use them and not show them. */
+export function passwordsIn(inherited: Environment): string[] {
+  return Object.values(inherited).flatMap((value) => {
+    const password = URL.canParse(value) ? new URL(value).password : ''
+    return password === '' ? [] : [...new Set([password, decoded(password)])]
+  })
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
 export type EnvironmentInput = {
   execution_id: number
   action_ref: string

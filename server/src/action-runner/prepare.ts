@@ -27,6 +27,8 @@ export type Place = {
   /** For scripts and parameter files, by their size. */
   folders: PrivateFolders
   inherited: Environment
+  /** What of that must not appear in their output. */
+  passwords: readonly string[]
   files: Files
   pack_folders: PackFolders
   configs: Map<string, ExecutionConfig>
@@ -124,7 +126,7 @@ async function orderFor(request: RunRequest, decided: Decided): Promise<Prepared
       : { kind: 'none' },
     timeout_ms: Math.max(1, Math.round(request.timeout_seconds * 1000)),
     log_dir: logFolder(place.artifacts_dir, request.execution_id),
-    secrets: secretsOf(request),
+    secrets: [...secretsOf(request), ...place.passwords],
     parses_output: action.output_format !== 'text',
   }
   return { kind: 'order', order, native: command.kind === 'file' && command.native }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { chmod, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { monotonicMs } from '../monotonic.ts'
-import { inheritedEnvironment } from './environment.ts'
+import { inheritedEnvironment, passwordsIn } from './environment.ts'
 import { createFiles } from './files.ts'
 import { outcomeOf } from './outcome.ts'
 import type { Account } from '../run-as/account.ts'
@@ -88,9 +88,10 @@ export async function createActionRunner(options: ActionRunnerOptions): Promise<
   await chmod(logs, LOGS_MODE)
 
   const inherited = inheritedEnvironment(process.env, options.env_passthrough)
+  const passwords = passwordsIn(inherited)
   const files = createFiles(inherited.PATH ?? '', judge)
   const pack_folders = createPackFolders(join(options.work_dir, 'packs'), judge)
-  const place = { ...options, folders, inherited, files, pack_folders, configs: new Map() }
+  const place = { ...options, folders, inherited, passwords, files, pack_folders, configs: new Map() }
   const runner = new Runner(options, place)
   await runner.startSpawners()
   return runner

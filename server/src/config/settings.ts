@@ -311,7 +311,8 @@ export const Settings = Type.Object({
     environment_timeout: seconds(600, 'Seconds that building the environment of a pack may take.'),
     inject_system_keys: Type.Boolean({
       default: true,
-      description: 'Whether actions get the keys of the system that the one they run for may read.',
+      description:
+        'Whether actions that name keys of the system get them here; without, such actions fail on this worker.',
     }),
     env_passthrough: Type.Array(Type.String(), {
       default: [],

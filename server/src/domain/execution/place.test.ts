@@ -4,7 +4,7 @@ import { toId } from '../../id.ts'
 import type { Json, JsonObject } from '../../json.ts'
 import { type Placement, place } from './place.ts'
 import type { PlacementColumns } from './placement.ts'
-import type { Requirement } from './requirement.ts'
+import { type Requirement, requirementOf } from './requirement.ts'
 import { unschedulableReasons } from './unschedulable.ts'
 import type { WorkerCandidate } from './worker-profile.ts'
 
@@ -466,4 +466,32 @@ test('batches of one spread over equals when the turn moves on', () => {
   const placed = Array.from({ length: 10 }, (_, turn) => chosen(place(workers, [requirement()], turn))[0])
 
   expect(placed).toEqual([0, 1, 2, 3, 4, 0, 1, 2, 3, 4])
+})
+
+test('what an execution asks for itself, however it came into its row, opens no worker that its action shuns', () => {
+  const none = { worker_selector: null, worker_tolerations: null, worker_affinity: null }
+  const action = {
+    runtime_name: 'shell',
+    runtime_aliases: null,
+    runtime_version_constraint: null,
+    required_worker_runtimes: {},
+    worker_selector: { zone: 'a' },
+    worker_tolerations: [],
+    worker_affinity: {},
+  }
+  const fenced = worker(1, offering({ labels: { zone: 'a' }, taints: [{ key: 'vault' }] }))
+  const elsewhere = worker(2, offering({ labels: { zone: 'b' } }))
+  const wishes: Partial<PlacementColumns>[] = [
+    {},
+    { worker_tolerations: [{ key: 'vault', operator: 'exists' }] },
+    { worker_selector: {} },
+    { worker_selector: { zone: 'b' } },
+    { worker_affinity: { required: [{}] } },
+    { worker_selector: [], worker_tolerations: {}, worker_affinity: 'any' },
+  ]
+
+  for (const wish of wishes) {
+    const [placement] = place([fenced, elsewhere], [requirementOf({ ...none, ...wish }, action)], 0)
+    expect(placement, JSON.stringify(wish)).toMatchObject({ kind: 'nowhere', reason: 'placement' })
+  }
 })
