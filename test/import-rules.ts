@@ -35,7 +35,10 @@ export const layers: Readonly<Record<string, Layer>> = {
   sweeps: { uses: ['domain', 'messages', 'database', '.'] },
   'action-runner': { uses: ['run-as', 'domain', 'database', '.'], names: ['config'] },
   'environment-builder': { uses: ['action-runner', 'run-as', 'domain', 'database', '.'], names: ['config'] },
-  'sensor-runner': { uses: ['run-as', 'domain', 'messages', 'database', '.'], names: ['config', 'action-runner'] },
+  'sensor-runner': {
+    uses: ['run-as', 'domain', 'messages', 'database', '.'],
+    names: ['config', 'action-runner'],
+  },
   'run-as': { uses: ['database', '.'] },
   telemetry: { uses: ['.'] },
   realtime: { uses: ['http', 'domain', 'messages', 'database', '.'] },

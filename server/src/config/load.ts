@@ -41,7 +41,9 @@ export async function loadSettings(
   return { settings, warnings, files }
 }
 
-async function readBase(path: string | undefined): Promise<{ content: JsonObject; file: string; folder: string }> {
+async function readBase(
+  path: string | undefined,
+): Promise<{ content: JsonObject; file: string; folder: string }> {
   const file = resolve(path ?? 'config.yaml')
   if (path !== undefined && !existsSync(file)) {
     throw new Problem(

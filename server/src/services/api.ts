@@ -41,6 +41,7 @@ import { VERSION } from '../version.ts'
 import { watchFlow } from './gauges.ts'
 import { loginRoutes } from './login.ts'
 import type { Platform, RunningService } from './platform.ts'
+import { notesOf } from './shared-account.ts'
 
 const landingPage = new URL('../../../web/index.html', import.meta.url)
 
@@ -98,7 +99,7 @@ export function apiRoutes(
   const schemas = createSchemaCache()
   const intake = createEventIntake(database, cipher)
   return [
-    ...healthRoutes({ checks }),
+    ...healthRoutes({ checks, notes: notesOf(platform) }),
     ...metricsRoutes({ metrics }),
     ...loginRoutes(settings, tokens),
     ...allPackRoutes(platform, suites),

@@ -2,12 +2,14 @@ import { type HealthChecks, healthRoutes } from '../http/health.ts'
 import { metricsRoutes } from '../http/metrics.ts'
 import { createServer, serve } from '../http/server.ts'
 import type { Platform, RunningService } from './platform.ts'
+import { notesOf } from './shared-account.ts'
 
 /** Serves /health and /metrics of a process that does not run the API; nothing unless a port is set for it. */
 export async function startHealthListener(
-  { settings, log, database, tokens, metrics }: Platform,
+  platform: Platform,
   checks: HealthChecks,
 ): Promise<(RunningService & { url: string }) | undefined> {
+  const { settings, log, database, tokens, metrics } = platform
   const { host, port } = settings.health
   if (port === undefined) return undefined
   const options = {
@@ -20,7 +22,11 @@ export async function startHealthListener(
     limits: { refused_per_minute: settings.server.refused_per_minute, requests_per_minute: undefined },
   }
   const server = await createServer(options)
-  serve(server, [...healthRoutes({ checks }), ...metricsRoutes({ metrics })], options)
+  serve(
+    server,
+    [...healthRoutes({ checks, notes: notesOf(platform) }), ...metricsRoutes({ metrics })],
+    options,
+  )
   const url = await server.listen({ host, port })
   return { name: 'health', url, trouble: () => undefined, stop: () => server.close() }
 }
