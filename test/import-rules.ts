@@ -36,7 +36,10 @@ export const layers: Readonly<Record<string, Layer>> = {
   sweeps: { uses: ['domain', 'messages', 'database', '.'] },
   'action-runner': { uses: ['run-as', 'domain', 'database', '.'], names: ['config'] },
   'environment-builder': { uses: ['action-runner', 'run-as', 'domain', 'database', '.'], names: ['config'] },
-  'sensor-runner': { uses: ['run-as', 'domain', 'messages', 'database', '.'], names: ['config', 'action-runner'] },
+  'sensor-runner': {
+    uses: ['run-as', 'domain', 'messages', 'database', '.'],
+    names: ['config', 'action-runner'],
+  },
   'run-as': { uses: ['database', '.'] },
   evaluation: { uses: ['domain', 'expressions', '.'] },
   telemetry: { uses: ['.'] },

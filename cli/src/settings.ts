@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { Failure } from './failure.ts'
 import { type Format, formats } from './output/output.ts'
 import { type Config, defaultProfile, defaultUrl, type Profile } from './profile.ts'
@@ -74,12 +75,26 @@ export function apiUrl(text: string): string {
  * it: `--api-url` must not be a way to hand it to another host.
  */
 function tokensOf(env: NodeJS.ProcessEnv, profile: Profile | undefined, url: string): Tokens {
-  const access = given(env.ATTUNE_API_TOKEN) ?? given(env.ATTUNE_AUTH_TOKEN)
+  const access =
+    given(env.ATTUNE_API_TOKEN) ?? given(env.ATTUNE_AUTH_TOKEN) ?? tokenIn(env.ATTUNE_API_TOKEN_FILE)
   if (access !== undefined) return { access, refresh: given(env.ATTUNE_REFRESH_TOKEN), kept: false }
   if (profile === undefined || apiUrl(profile.api_url) !== url) {
     return { access: undefined, refresh: undefined, kept: false }
   }
   return { access: profile.auth_token, refresh: profile.refresh_token, kept: true }
+}
+
+/** What an action or a sensor is given. Read anew by every command: it is renewed while they run. */
+function tokenIn(file: string | undefined): string | undefined {
+  if (given(file) === undefined) return undefined
+  try {
+    return given(readFileSync(file ?? '', 'utf8').trim())
+  } catch (error) {
+    throw new Failure(
+      'usage',
+      `ATTUNE_API_TOKEN_FILE cannot be read: ${error instanceof Error ? error.message : String(error)}.`,
+    )
+  }
 }
 
 function formatOf(globals: Globals, config: Config): Format {

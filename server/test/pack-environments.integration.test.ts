@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -13,6 +13,7 @@ import { type ProgramProcess, startProgram } from './program.ts'
  */
 
 const root = mkdtempSync(join(tmpdir(), 'attune-pack-envs-'))
+chmodSync(root, 0o711) // what packs bring is built and run by accounts that must get there
 const home = join(root, 'home')
 let database: Awaited<ReturnType<typeof freshDatabase>>
 let program: ProgramProcess

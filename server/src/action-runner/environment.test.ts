@@ -66,12 +66,17 @@ test('an execution started by hand without permissions has these variables', () 
 })
 
 test('rule, trigger, token and parameter file are there when they are given', () => {
-  const given = { rule_ref: 'p.r', trigger_ref: 'p.t', api_token_file: 'jwt', parameter_file: '/f' }
+  const given = {
+    rule_ref: 'p.r',
+    trigger_ref: 'p.t',
+    api_token_file: '/private/token',
+    parameter_file: '/f',
+  }
 
   expect(actionEnvironment({ ...input, ...given })).toMatchObject({
     ATTUNE_RULE: 'p.r',
     ATTUNE_TRIGGER: 'p.t',
-    ATTUNE_API_TOKEN_FILE: 'jwt',
+    ATTUNE_API_TOKEN_FILE: '/private/token',
     ATTUNE_PARAMETER_FILE: '/f',
   })
 })

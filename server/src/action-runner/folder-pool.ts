@@ -1,4 +1,4 @@
-import { chownSync, mkdirSync, readdirSync, statSync } from 'node:fs'
+import { chownSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Account, give } from '../run-as/account.ts'
 import { removeTreeSoon } from '../run-as/remove-tree.ts'
@@ -24,6 +24,7 @@ export class FolderPool {
 
   giveBack(path: string, account: Account | undefined): void {
     if (isReclaimed(path, account)) this.#free.push(path)
+    else if (account === undefined) rmSync(path, { recursive: true, force: true, maxRetries: 2 })
     else removeTreeSoon(path)
   }
 

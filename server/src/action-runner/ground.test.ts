@@ -132,7 +132,7 @@ describe('an action that waits for its environment', () => {
     let settle: (ground: Ground) => void = () => undefined
     const answer = new Promise<Ground>((resolve) => (settle = resolve))
     told.answer = () => answer
-    home.file('token.sh', 'test "$ATTUNE_API_TOKEN" = second && echo fresh\n')
+    home.file('token.sh', 'test "$(cat "$ATTUNE_API_TOKEN_FILE")" = second && echo fresh\n')
     const ended = home.runner.run(
       where({ action: { entrypoint: 'token.sh' }, api_token: 'first', freshToken: async () => 'second' }),
     )

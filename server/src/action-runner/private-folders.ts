@@ -85,8 +85,7 @@ async function removeDead(all: PrivateFolders): Promise<void> {
     if (!(await isInUse(roomy))) removeFolders({ roomy, quick: join(all.quick, basename(roomy)) })
   const inMemoryNow = await entriesOf(all.quick) // read first: whoever makes both makes this one last
   const known = new Set((await entriesOf(all.roomy)).map((path) => basename(path)))
-  for (const quick of inMemoryNow)
-    if (!known.has(basename(quick))) removeTree(quick)
+  for (const quick of inMemoryNow) if (!known.has(basename(quick))) removeTree(quick)
 }
 
 async function isInUse(folder: string): Promise<boolean> {

@@ -303,7 +303,7 @@ describe('the environment of a process', () => {
 
   test('has the token, which shows nowhere in the output', async () => {
     const result = await home.result(
-      'echo "$ATTUNE_API_TOKEN"; echo "bearer $ATTUNE_API_TOKEN" >&2; exit 1',
+      'token=$(cat "$ATTUNE_API_TOKEN_FILE"); echo "$token"; echo "bearer $token" >&2; exit 1',
       { api_token: 'token-value' },
     )
 

@@ -37,11 +37,13 @@ export async function loadSettings(
   const merged = [base.content, overlay, variables, options.overrides ?? {}].reduce(merge)
   const known = dropUnknown(merged, Settings, '', warnings)
   const settings = validated(await readSecretFiles(known, Settings))
-  const files = [base.file, overlayFile, ...secretFilesIn(known)].filter((file) => existsSync(file))
+  const files = [base.file, overlayFile, ...secretFilesIn(known, Settings)].filter((file) => existsSync(file))
   return { settings, warnings, files }
 }
 
-async function readBase(path: string | undefined): Promise<{ content: JsonObject; file: string; folder: string }> {
+async function readBase(
+  path: string | undefined,
+): Promise<{ content: JsonObject; file: string; folder: string }> {
   const file = resolve(path ?? 'config.yaml')
   if (path !== undefined && !existsSync(file)) {
     throw new Problem(
@@ -148,14 +150,13 @@ async function readSecretFiles(value: JsonObject, schema: TSchema | undefined): 
   return read
 }
 
-function secretFilesIn(value: JsonObject): string[] {
-  return Object.entries(value).flatMap(([key, child]) =>
-    isJsonObject(child)
-      ? secretFilesIn(child)
-      : key.endsWith('_file') && typeof child === 'string'
-        ? [child]
-        : [],
-  )
+/** The files that stand for settings. A setting may be the name of a file itself; that one is nobody's secret of ours. */
+function secretFilesIn(value: JsonObject, schema: TSchema | undefined): string[] {
+  return Object.entries(value).flatMap(([key, child]) => {
+    const own = memberOf(schema, key)
+    if (isJsonObject(child)) return secretFilesIn(child, own)
+    return own === undefined && key.endsWith('_file') && typeof child === 'string' ? [child] : []
+  })
 }
 
 function isList(schema: TSchema | undefined): boolean {

@@ -56,7 +56,8 @@ export async function build(order: BuildOrder, processes: BuildProcesses): Promi
     if (failure !== undefined) return failed(end, `the ${verb} command ${failure}`, said)
   }
   const own = ownInterpreter(config, order.pack_dir)(directory)
-  if (own === undefined || (await isExecutable(own, order.account))) return { kind: 'built', log: logOf(said) }
+  if (own === undefined || (await isExecutable(own, order.account)))
+    return { kind: 'built', log: logOf(said) }
   return {
     kind: 'failed',
     outcome: 'failed',
@@ -77,7 +78,8 @@ export function ownInterpreter(
 async function filled(command: readonly string[], order: BuildOrder): Promise<string[]> {
   const { config, pack_dir, manifest_path, directory: env_dir } = order
   const own = ownInterpreter(config, pack_dir)(env_dir)
-  const interpreter = own !== undefined && (await isExecutable(own, order.account)) ? own : config.interpreter.binary
+  const interpreter =
+    own !== undefined && (await isExecutable(own, order.account)) ? own : config.interpreter.binary
   return command.map((part) => fillTemplate(part, { pack_dir, env_dir, manifest_path, interpreter }))
 }
 

@@ -124,7 +124,9 @@ export async function publish(place: string, directory: string): Promise<void> {
 export async function removeOthers(place: string, kept: readonly (string | undefined)[]): Promise<void> {
   const folder = await realpath(dirname(place))
   const names = (await readdir(folder)).filter((name) => name.startsWith(prefixOf(place)))
-  const keep = new Set(kept.flatMap((path) => (path === undefined ? [] : relative(folder, path).split(sep)[0])))
+  const keep = new Set(
+    kept.flatMap((path) => (path === undefined ? [] : relative(folder, path).split(sep)[0])),
+  )
   for (const name of names.filter((one) => !keep.has(one))) await removeTree(join(folder, name))
 }
 

@@ -11,6 +11,10 @@ export type HealthChecks = Record<string, () => string | undefined | Promise<str
 const PATIENCE_MS = 3000
 
 const Alive = Type.Object({ status: Type.Literal('ok') })
+const Ready = Type.Object({
+  status: Type.Literal('ok'),
+  notes: Type.Optional(Type.Array(Type.String(), { description: 'What somebody should know all the same.' })),
+})
 const NotReady = Type.Object({
   status: Type.Literal('not_ready'),
   reasons: Type.Record(Type.String(), Type.String(), {
@@ -27,7 +31,13 @@ const Down = Type.Object({
 const common = { method: 'GET', tag: 'health', access: 'public', guard: 'probe' } as const
 
 /** How the process is. Bodies are bare: probes read them, not clients. */
-export function healthRoutes({ checks }: { checks: HealthChecks }): Route[] {
+export function healthRoutes({
+  checks,
+  notes = [],
+}: {
+  checks: HealthChecks
+  notes?: readonly string[]
+}): Route[] {
   return [
     read({
       ...common,
@@ -47,11 +57,11 @@ export function healthRoutes({ checks }: { checks: HealthChecks }): Route[] {
       ...common,
       path: '/health/ready',
       summary: 'Whether it can take work',
-      success: { 200: Alive, 503: NotReady },
+      success: { 200: Ready, 503: NotReady },
       async handle({ db }) {
         const reasons = await troubles({ database: () => databaseTrouble(db), ...checks })
         return Object.keys(reasons).length === 0
-          ? { status: 'ok' }
+          ? { status: 'ok', ...(notes.length > 0 && { notes: [...notes] }) }
           : new Answer(503, { status: 'not_ready', reasons })
       },
     }),

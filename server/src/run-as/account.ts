@@ -11,7 +11,9 @@ export type Account = {
 }
 
 /** How a process is started as the account; without one it runs as this process does. */
-export function identityOf(account: Account | undefined): { uid: number; gid: number } | Record<never, never> {
+export function identityOf(
+  account: Account | undefined,
+): { uid: number; gid: number } | Record<never, never> {
   return account === undefined ? {} : { uid: account.uid, gid: account.gid }
 }
 

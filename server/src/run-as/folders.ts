@@ -41,7 +41,10 @@ function pass(home: string): void {
 function requireOurs(path: string): void {
   const found = lstatSync(path)
   if (found.isDirectory() && found.uid === process.getuid?.()) return
-  throw new Problem('FORBIDDEN', `${path} is not a folder of ours; remove it, or set ATTUNE_HOME to another place.`)
+  throw new Problem(
+    'FORBIDDEN',
+    `${path} is not a folder of ours; remove it, or set ATTUNE_HOME to another place.`,
+  )
 }
 
 /**
@@ -60,15 +63,22 @@ export function closeHome(home: string): string[] {
  * Closes a file that secrets are read from to everybody whose programs we run. Where that cannot be done they would read
  * them: then nothing starts.
  */
-export function closeSecrets(path: string): boolean {
+export function closeSecrets(path: string, judge: Account): boolean {
+  if (!may('read', path, judge)) return false
   try {
-    return narrow(path, 0o007)
+    chmodSync(path, statSync(path).mode & 0o7770)
   } catch (error) {
-    throw new Problem(
-      'FORBIDDEN',
-      `${path} may be read by everybody on this machine, so by every action, and that could not be changed (${String(error)}). Give it the mode 0600 (defaultMode: 0400 for a volume of Kubernetes), or set run_as to self.`,
-    )
+    throw readable(path, `that could not be changed (${String(error)})`)
   }
+  if (may('read', path, judge)) throw readable(path, 'closing it to others does not change that')
+  return true
+}
+
+function readable(path: string, why: string): Problem {
+  return new Problem(
+    'FORBIDDEN',
+    `${path} can be read by what actions run as, and ${why}. Give it the mode 0600 (defaultMode: 0400 for a volume of Kubernetes), or set run_as to self.`,
+  )
 }
 
 /** Takes these bits away; true when there were any. What is somebody else's stays. */

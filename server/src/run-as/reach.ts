@@ -11,7 +11,9 @@ const MAX_LINKS = 40
 export function may(what: 'read' | 'execute', path: string, account: Account | undefined): boolean {
   try {
     if (account === undefined) accessSync(path, flags[what])
-    return account === undefined || (barrierTo(path, account) === undefined && allows(path, bits[what], account))
+    return (
+      account === undefined || (barrierTo(path, account) === undefined && allows(path, bits[what], account))
+    )
   } catch {
     return false
   }

@@ -17,6 +17,9 @@ export function parseRunAs(text: string): RunAs | undefined {
     const [from, to] = [Number(first), Number(last)]
     return from > 0 && from <= to && to <= MAX_UID ? { kind: 'range', from, to } : undefined
   }
-  if (/^\d+$/.test(text) && !(Number(text) > 0 && Number(text) <= MAX_UID)) return undefined
-  return /^[a-z0-9_][a-z0-9_.-]*$/i.test(text) && text !== 'root' ? { kind: 'user', name: text } : undefined
+  if (/^\d+$/.test(text)) {
+    const uid = Number(text)
+    return uid > 0 && uid <= MAX_UID ? { kind: 'user', name: text } : undefined
+  }
+  return /^[a-z_][a-z0-9_.-]*$/i.test(text) && text !== 'root' ? { kind: 'user', name: text } : undefined
 }

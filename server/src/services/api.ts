@@ -45,6 +45,7 @@ import { openEvaluator } from './evaluator.ts'
 import { watchFlow } from './gauges.ts'
 import { loginRoutes } from './login.ts'
 import type { Platform, RunningService } from './platform.ts'
+import { notesOf } from './shared-account.ts'
 
 const landingPage = new URL('../../../web/index.html', import.meta.url)
 
@@ -118,7 +119,7 @@ export function apiRoutes(
   const schemas = createSchemaCache()
   const intake = createEventIntake(database, cipher)
   return [
-    ...healthRoutes({ checks }),
+    ...healthRoutes({ checks, notes: notesOf(platform) }),
     ...metricsRoutes({ metrics }),
     ...loginRoutes(settings, tokens),
     ...allPackRoutes(platform, suites),

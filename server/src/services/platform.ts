@@ -130,8 +130,9 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
 async function separate({ settings, log, home, setting_files = [] }: PlatformOptions) {
   const opened = await openAccounts(settings.run_as, home)
   const folder = await passableFolder(home, opened.accounts.judge)
-  const files = opened.accounts.judge === undefined ? [] : setting_files
-  const closed = [...closeHome(home), ...files.filter(closeSecrets)]
+  const { judge } = opened.accounts
+  const secrets = judge === undefined ? [] : setting_files.filter((file) => closeSecrets(file, judge))
+  const closed = [...closeHome(home), ...secrets]
   if (closed.length > 0) log.warn({ closed }, 'these were open to others and have been closed')
   if (folder !== undefined) return { ...told(opened, log), folder }
   await opened.accounts.close()

@@ -19,6 +19,7 @@ import { watchReadiness } from './gauges.ts'
 import { startHealthListener } from './health-listener.ts'
 import { watchLifelines } from './lifeline.ts'
 import { openPlatform, type Platform, type RunningService } from './platform.ts'
+import { tellSharedAccount } from './shared-account.ts'
 import { startSensor } from './sensor.ts'
 import { startWorker } from './worker.ts'
 import { welcome } from './welcome.ts'
@@ -107,6 +108,7 @@ async function prepare(options: ProgramOptions, ownUrl: string | undefined): Pro
     collect_dead_letters: chosen.includes('executor'),
   })
   await ensurePartitions(platform.database, DAYS_AHEAD)
+  await tellSharedAccount(platform)
   return platform
 }
 
