@@ -75,7 +75,7 @@ export const doors: Readonly<Record<string, RegExp>> = {
   tar: /^domain\/pack-source\//,
   yauzl: /^domain\/pack-source\//,
   'node:net': /^((database\/embedded|action-runner|sensor-runner)\/|http\/client-address\.ts$)/,
-  'node:worker_threads': /^$/,
+  'node:worker_threads': /^threads?\.ts$/,
   'node:cluster': /^$/,
 }
 
