@@ -82,7 +82,7 @@ export const doors: Readonly<Record<string, RegExp>> = {
   tar: /^domain\/pack-source\//,
   yauzl: /^domain\/pack-source\//,
   'node:net': /^((database\/embedded|action-runner|sensor-runner|run-as)\/|http\/client-address\.ts$)/,
-  'node:worker_threads': /^evaluation\//,
+  'node:worker_threads': /^(evaluation\/|threads?\.ts$)/,
   'node:cluster': /^$/,
 }
 

@@ -56,6 +56,11 @@ const answers: Record<string, RequestListener> = {
   '/loop': (_, response) => response.writeHead(302, { location: '/loop' }).end(),
   '/moved': (_, response) => response.writeHead(302, { location: '/mirror?moved' }).end(),
   '/kept': (_, response) => response.writeHead(307, { location: '/mirror' }).end(),
+  '/to': (request, response) => {
+    const { searchParams } = new URL(request.url ?? '/', 'http://x')
+    const location = searchParams.get('url') ?? ''
+    response.writeHead(Number(searchParams.get('status') ?? 302), { location }).end()
+  },
   '/other-host': (request, response) => {
     const port = request.socket.localPort
     response.writeHead(302, { location: `http://localhost:${port}/mirror` }).end()
@@ -67,11 +72,12 @@ const answer: RequestListener = (request, response) => {
   answers[pathname]?.(request, response)
 }
 
-async function send(parameters: Record<string, unknown>) {
+async function send(parameters: Record<string, unknown>, env: Record<string, string> = {}) {
   const { code, stdout, stderr } = await runAction(
     process.execPath,
     'core/actions/http_request.mjs',
     JSON.stringify(parameters),
+    env,
   )
   expect(stdout.trim().split('\n')).toHaveLength(1)
   return { code, stderr, result: JSON.parse(stdout) }
@@ -184,6 +190,112 @@ describe('core.http_request', { timeout: 60_000 }, () => {
 
     expect(result.status_code).toBe(200)
     expect(result.json.headers).not.toHaveProperty('authorization')
+  })
+
+  const headers = {
+    'X-Api-Key': 'k',
+    'Private-Token': 'k',
+    'Proxy-Authorization': 'k',
+    Cookie: 'k',
+    Host: 'k',
+    'X-Whatever': 'k',
+    Accept: 'text/html',
+  }
+  const credentials = { headers, auth_type: 'bearer', auth_token: 'k' }
+  const redirect = (from: string, url: string, status = 302) =>
+    `${from}/to?status=${status}&url=${encodeURIComponent(url)}`
+
+  test('another origin, be it only another port, gets harmless headers alone', async () => {
+    const other = `http://127.0.0.1:${await listen(createServer(answer))}`
+    const back = redirect(other, `${base}/mirror`)
+    const secure = `https://127.0.0.1:${await listen(createTlsServer({ key, cert }, answer))}`
+    const ways = [
+      redirect(base, `${other}/mirror`),
+      redirect(base, `${other}/mirror`, 307),
+      redirect(base, `//${new URL(other).host}/mirror`, 308),
+      redirect(base, back),
+      redirect(secure, `${base}/mirror`),
+      `${base}/other-host`,
+    ]
+
+    const outcomes = await Promise.all(ways.map((url) => send({ url, ...credentials, verify_ssl: false })))
+
+    for (const { result } of outcomes) {
+      expect(result.status_code).toBe(200)
+      const { host, connection, ...sent } = result.json.headers
+      expect(sent).toEqual({ accept: 'text/html', 'user-agent': 'attune' })
+    }
+  })
+
+  test('the same origin gets them all', async () => {
+    const { result } = await send({ url: redirect(base, '/mirror'), ...credentials })
+
+    expect(result.json.headers).toMatchObject({ 'x-api-key': 'k', cookie: 'k', authorization: 'Bearer k' })
+  })
+
+  test('a body does not follow a redirect to another origin', async () => {
+    const other = `http://127.0.0.1:${await listen(createServer(answer))}`
+    const sent = { method: 'POST', body: 'secret', ...credentials }
+
+    const [kept, again, dropped] = await Promise.all([
+      send({ url: redirect(base, `${other}/mirror`, 307), ...sent }),
+      send({ url: redirect(base, `${other}/mirror`, 308), ...sent }),
+      send({ url: redirect(base, `${other}/mirror`, 303), ...sent }),
+    ])
+
+    for (const { code, result } of [kept, again])
+      expect({ code, error: result.error }).toEqual({
+        code: 1,
+        error: `Redirect to ${other} is not followed: the body was not meant for it`,
+      })
+    expect(dropped.result.json).toMatchObject({ method: 'GET', body: '' })
+  })
+
+  const metadata = [
+    'http://169.254.169.254/latest/meta-data/',
+    'http://2852039166/',
+    'http://0xa9fea9fe/',
+    'http://0251.0376.0251.0376/',
+    'http://169.254.43518/',
+    'http://169.254.169.254./',
+    'http://１６９.254.169.254/',
+    'http://[::ffff:169.254.169.254]/',
+    'http://[::ffff:a9fe:a9fe]/',
+    'http://[64:ff9b::a9fe:a9fe]/',
+    'http://[2002:a9fe:a9fe::]/',
+    'http://[fe80::1]/',
+    'http://[fd00:ec2::254]/',
+    'http://100.100.100.200/',
+    'http://user@169.254.1.1:8080/',
+  ]
+
+  test.each([...metadata, 'redirect'])('%s is not connected to', async (url) => {
+    const { code, result } = await send({
+      url: url === 'redirect' ? redirect(base, metadata[0] ?? '') : url,
+      timeout: 5,
+    })
+
+    expect(code).toBe(1)
+    expect(result.error).toMatch(/^Address \S+ is not connected to: it is link-local/)
+  })
+
+  test('the operator says which networks are open', async () => {
+    const url = `${base}/mirror`
+    const named = `http://localhost:${new URL(base).port}/mirror`
+    const open = (networks: string) => ({ ATTUNE_HTTP_REQUEST_NETWORKS: networks })
+
+    const closed = await Promise.all([send({ url }, open('public')), send({ url: named }, open('public'))])
+    const opened = await Promise.all([
+      send({ url }, open('public, 127.0.0.0/8')),
+      send({ url }, open('private')),
+    ])
+
+    for (const { code, result } of closed) {
+      expect(code).toBe(1)
+      expect(result.error).toContain('outside of the networks that ATTUNE_HTTP_REQUEST_NETWORKS permits')
+    }
+    for (const { code } of opened) expect(code).toBe(0)
+    expect((await send({ url, timeout: 5 }, open('10.0.0.0/8 oops'))).code).toBe(1)
   })
 
   test('too many redirects fail, and follow_redirects false shows the redirect itself', async () => {

@@ -7,8 +7,13 @@ export type Outcome = { code: number | null; stdout: string; stderr: string }
 const packs = join(import.meta.dirname, '..')
 
 /** Runs an action's program (a path inside packs/) the way a worker does: interpreter, file, the parameter document on stdin. */
-export async function runAction(interpreter: string, file: string, input: string): Promise<Outcome> {
-  const child = spawn(interpreter, [join(packs, file)], { env: { PATH: process.env.PATH ?? '' } })
+export async function runAction(
+  interpreter: string,
+  file: string,
+  input: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Outcome> {
+  const child = spawn(interpreter, [join(packs, file)], { env: { PATH: process.env.PATH ?? '', ...env } })
   child.stdin.on('error', () => {})
   child.stdin.end(`${input}\n`)
   const [stdout, stderr, code] = await Promise.all([

@@ -4,10 +4,16 @@
 // and the rule or workflow decides. The process fails only when there is no answer (exit 1).
 
 import { text } from 'node:stream/consumers'
+import { checkedLookup, literalAddress, refusalOf } from '../lib/reachable.mjs'
 
 const CONNECT_TIMEOUT_MS = 10_000
 /** The largest result that an execution can hold, with room for the fields that the worker adds. */
 const MAX_RESULT_BYTES = 1024 * 1024 - 8 * 1024
+
+/** What another origin may be told after a redirect. Any other header can be a credential. */
+const HARMLESS = new Set(['accept', 'accept-language', 'content-length', 'content-type', 'user-agent'])
+/** What the operator lets actions reach: see lib/reachable.mjs. */
+const NETWORKS = process.env.ATTUNE_HTTP_REQUEST_NETWORKS
 
 /**
  * @typedef {Record<string, unknown>} Parameters
@@ -137,8 +143,8 @@ async function follow(first, limits) {
 }
 
 /**
- * What to send after a redirect, as browsers do it: 303 and a POST answered by 301 or 302 become a GET, and
- * credentials stay with the host that they were meant for.
+ * What to send after a redirect, as browsers do it: 303 and a POST answered by 301 or 302 become a GET. What was meant
+ * for one origin (scheme, host and port) stays there: another one gets harmless headers alone, and no body.
  * @param {Outgoing} sent
  * @param {import('node:http').IncomingMessage} response
  * @returns {Outgoing | undefined}
@@ -150,12 +156,13 @@ function redirection(sent, { statusCode = 0, headers: { location } }) {
   const url = new URL(location, sent.url)
   if (!isWeb(url)) throw new RequestFailure(`Redirect to '${url.protocol}' is not followed`)
 
-  const headers = { ...sent.headers }
-  if (url.origin !== sent.url.origin) {
-    for (const name of ['authorization', 'cookie', 'host']) delete headers[name]
-  }
+  const isSame = url.origin === sent.url.origin
+  const kept = Object.entries(sent.headers).filter(([name]) => isSame || HARMLESS.has(name))
+  const headers = Object.fromEntries(kept)
   const { method } = sent
   const toGet = statusCode === 303 ? method !== 'HEAD' : statusCode < 303 && method === 'POST'
+  if (!toGet && !isSame && sent.body !== undefined)
+    throw new RequestFailure(`Redirect to ${url.origin} is not followed: the body was not meant for it`)
   if (!toGet) return { method, url, headers, body: sent.body }
   for (const name of ['content-type', 'content-length']) delete headers[name]
   return { method: 'GET', url, headers, body: undefined }
@@ -168,8 +175,13 @@ function redirection(sent, { statusCode = 0, headers: { location } }) {
  */
 async function send({ method, url, headers, body }, { verifySsl, signal }) {
   const client = url.protocol === 'https:' ? await import('node:https') : await import('node:http')
+  const literal = literalAddress(url)
+  const refusal = literal === undefined ? undefined : refusalOf(literal, NETWORKS)
+  if (refusal !== undefined) throw new RequestFailure(refusal)
+  const lookup = checkedLookup(NETWORKS, (reason) => new RequestFailure(reason))
+  const options = { method, headers, agent: false, signal, lookup, rejectUnauthorized: verifySsl }
   return new Promise((resolve, reject) => {
-    const sent = client.request(url, { method, headers, agent: false, signal, rejectUnauthorized: verifySsl })
+    const sent = client.request(url, options)
     const connecting = setTimeout(
       () => sent.destroy(new RequestFailure('Request timeout')),
       CONNECT_TIMEOUT_MS,

@@ -5,6 +5,7 @@ import { monotonicMs } from '../monotonic.ts'
 import { type Account, give, identityOf, variablesOf } from '../run-as/account.ts'
 import type { FifoPool } from './fifo-pool.ts'
 import type { FolderPool } from './folder-pool.ts'
+import { createMask, type SecretMask } from './mask.ts'
 import type { StopReason } from './result.ts'
 import type {
   EndReport,
@@ -13,6 +14,7 @@ import type {
   SpawnerSetup,
   StartOrder,
   StartReport,
+  StreamEnd,
 } from './spawn-protocol.ts'
 import { STDERR_TAIL, StreamCapture } from './stream-capture.ts'
 import { StreamReader } from './stream-reader.ts'
@@ -38,6 +40,8 @@ export type ChildContext = {
   folders: FolderPool
   /** The inherited variables. */
   env: Readonly<Record<string, string | undefined>>
+  /** Called before output is masked as it comes. */
+  willMask(): void
   started(report: StartReport): void
   ended(report: EndReport): void
 }
@@ -52,6 +56,8 @@ export type ChildContext = {
  * given 2 s (after a stop, what remains of the 5 s). At the end the whole group is killed in any case. A daemon that has
  * left the group stays only where the account of the process is not its own.
  *
+ * What goes wrong with it, its output included, ends it alone: each entry from outside goes through #guarded().
+ *
  * Whatever it does, its group is killed when the time up to which the worker holds the execution is over: from then
  * on another worker may run it.
  */
@@ -63,6 +69,7 @@ export class Child {
   #process: ChildProcess | undefined
   #readers: StreamReader[] = []
   #captures: { stdout: StreamCapture; stderr: StreamCapture }
+  #mask: { made: SecretMask | undefined } | undefined
   #inputPipe: string | undefined
   #timers: NodeJS.Timeout[] = []
   #startedAt = 0
@@ -149,7 +156,8 @@ export class Child {
 
   #reader(stream: 'stdout' | 'stderr'): StreamReader {
     const { pool } = this.#context
-    return new StreamReader(pool, this.#order.account, (chunk) => this.#captures[stream].write(chunk))
+    const take = (chunk: Buffer) => this.#guarded(() => this.#captures[stream].write(chunk))
+    return new StreamReader(pool, this.#order.account, take)
   }
 
   #launch(input: number | undefined): void {
@@ -168,7 +176,7 @@ export class Child {
     this.#process = child
     this.#startedAt = started
     if (this.#order.input.kind === 'file') removeQuietly(this.#order.input.path)
-    child.on('exit', (code, signal) => this.#exited(code, signal))
+    child.on('exit', (code, signal) => this.#guarded(() => this.#exited(code, signal)))
     this.#after(Math.min(this.#order.timeout_ms, MAX_TIMER_MS), () => this.stop('timeout'))
     if (this.#context.setup.live_log_after_ms === 0) this.#goLive()
     this.#after(ATTACH_MS, () => this.#follow())
@@ -213,19 +221,29 @@ export class Child {
   }
 
   #capture(stream: 'stdout' | 'stderr'): StreamCapture {
-    const { log_dir, secrets, parses_output } = this.#order
+    const { log_dir, secrets, masked_later, parses_output } = this.#order
     const { roomy, max_stdout_bytes, max_stderr_bytes } = this.#context.setup
     const longest = secrets.reduce((length, secret) => Math.max(length, secret.length), 0)
-    const needsRaw = stream === 'stdout' && parses_output && secrets.length > 0
+    const needsRaw = masked_later || (stream === 'stdout' && parses_output && secrets.length > 0)
     return new StreamCapture({
       stream,
       limit: stream === 'stdout' ? max_stdout_bytes : max_stderr_bytes,
       log_path: join(log_dir, `${stream}.log`),
-      secrets,
+      mask: () => this.#maskOfAll(),
+      masked_later,
       // Enough before the end that is shown to recognise a secret, in any form, that reaches into it.
       tail: stream === 'stderr' ? STDERR_TAIL + longest * 6 : undefined,
-      raw_path: needsRaw ? join(roomy, `raw-${this.ticket}`) : undefined,
+      raw_path: needsRaw ? join(roomy, `raw-${stream}-${this.ticket}`) : undefined,
     })
+  }
+
+  /** One for both streams, and only when there is output to hide something in. */
+  #maskOfAll(): SecretMask | undefined {
+    if (this.#mask === undefined) {
+      this.#context.willMask()
+      this.#mask = { made: createMask(this.#order.secrets) }
+    }
+    return this.#mask.made
   }
 
   /** The process runs on: read what it writes as it comes, and soon show it. */
@@ -249,7 +267,7 @@ export class Child {
     this.#settle()
     if (this.#ended) return
     this.#attach()
-    const poll = setInterval(() => this.#settle(), POLL_MS)
+    const poll = setInterval(() => this.#guarded(() => this.#settle()), POLL_MS)
     this.#timers.push(poll)
   }
 
@@ -264,7 +282,16 @@ export class Child {
   }
 
   #fail(error: unknown): void {
-    this.#finish(error instanceof Error ? error.message : String(error))
+    this.#finish(startProblem(error))
+  }
+
+  /** Other processes of this spawner must not end with this one. */
+  #guarded(act: () => void): void {
+    try {
+      act()
+    } catch {
+      this.#finish('its output could not be kept')
+    }
   }
 
   #finish(startError?: string): void {
@@ -281,8 +308,8 @@ export class Child {
       signal: exit?.signal ?? null,
       duration_ms: exit === undefined ? 0 : Math.round(exit.at - this.#startedAt),
       stopped_by: this.#stopped?.reason,
-      stdout: this.#captures.stdout.end(),
-      stderr: this.#captures.stderr.end(),
+      stdout: endOf(this.#captures.stdout),
+      stderr: endOf(this.#captures.stderr),
     })
   }
 
@@ -304,7 +331,7 @@ export class Child {
   }
 
   #after(ms: number, act: () => void): void {
-    this.#timers.push(setTimeout(act, ms))
+    this.#timers.push(setTimeout(() => this.#guarded(act), ms))
   }
 
   /** True when the signal reached at least one process of the group. */
@@ -317,6 +344,32 @@ export class Child {
       return false // nobody left
     }
   }
+}
+
+/** An error of the system names a program and a code. Others quote what they were given, which may be secret. */
+function startProblem(error: unknown): string {
+  if (error instanceof Error && 'syscall' in error) return error.message
+  if (isCode(error, 'ERR_INVALID_ARG_VALUE'))
+    return 'a NUL stands in its code, an argument or a variable of its environment; remove it'
+  return 'its process could not be started'
+}
+
+function endOf(capture: StreamCapture): StreamEnd {
+  try {
+    return capture.end()
+  } catch {
+    return { ...NOTHING, log_error: 'its output could not be kept' }
+  }
+}
+
+const NOTHING: StreamEnd = {
+  total: 0,
+  kept: 0,
+  text: '',
+  whole: true,
+  raw_path: undefined,
+  logged: false,
+  log_error: undefined,
 }
 
 function writePrivate({ path, mode, text }: PrivateFile): void {

@@ -1,13 +1,14 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { createStreamMask, createTextMask, MASK, secretForms } from './mask.ts'
+import { createMask, MASK } from './mask.ts'
+import { secretForms } from './secret-forms.ts'
 
 function masked(secrets: string[], text: string, cut = false): string {
-  return createTextMask(secretForms(secrets))?.(text, cut) ?? text
+  return createMask(secrets)?.text(text, cut) ?? text
 }
 
 function streamed(secrets: string[], chunks: Buffer[], cut = false): string {
-  const mask = createStreamMask(secretForms(secrets))
+  const mask = createMask(secrets)?.stream()
   if (mask === undefined) return Buffer.concat(chunks).toString()
   return Buffer.concat([...chunks.map((chunk) => mask.push(chunk)), mask.end(cut)]).toString()
 }
@@ -91,7 +92,7 @@ describe('a secret is masked in other clothes', () => {
 
 test('values shorter than four characters are not masked', () => {
   expect(masked(['abc', ''], 'abc abc')).toBe('abc abc')
-  expect(createTextMask(secretForms(['abc']))).toBeUndefined()
+  expect(createMask(['abc'])).toBeUndefined()
 })
 
 test('characters with a meaning in patterns stand for themselves', () => {
@@ -111,7 +112,7 @@ describe('a stream', () => {
   })
 
   test('does not hold back a line that holds no beginning of a secret', () => {
-    const mask = createStreamMask(secretForms(['topsecret']))
+    const mask = createMask(['topsecret'])?.stream()
 
     expect(mask?.push(Buffer.from('working\n')).toString()).toBe('working\n')
   })
@@ -154,4 +155,120 @@ describe('a stream', () => {
       ),
     )
   })
+})
+
+describe('whatever the secrets are', () => {
+  const unit = fc.oneof(
+    fc.constantFrom('a', 'b', 'ab', '*', '.', '(', '[', '\\', '$', '{', '|', '^', '+', '?', '\n', '"', "'"),
+    fc.constantFrom('%', '%2', '/', '\0', '\r', ' ', 'é', '→', '𝄞', '\ud800', '\udc00', '\u2028'),
+    fc.string({ unit: 'binary', maxLength: 2 }),
+  )
+  const textOf = (minLength: number, maxLength: number) =>
+    fc.array(unit, { minLength, maxLength }).map((units) => units.join(''))
+  const secret = textOf(1, 9)
+
+  test('each byte of each form of each is hidden, and no other, wherever chunks begin', {
+    timeout: 120_000,
+  }, () => {
+    const parts = fc.array(fc.oneof(fc.nat(1000), textOf(0, 6)), { maxLength: 12 })
+    fc.assert(
+      fc.property(fc.array(secret, { maxLength: 4 }), parts, (secrets, pieces) => {
+        const forms = [...secretForms(secrets)].filter((form) => Buffer.byteLength(form) <= 128)
+        fc.pre(forms.length === [...secretForms(secrets)].length)
+        const text = pieces
+          .map((one) =>
+            typeof one === 'string' ? one : (forms[one % forms.length] ?? '').slice(one % 7 === 0 ? 1 : 0),
+          )
+          .join('')
+          .toWellFormed()
+
+        const expected = hiddenOneByOne(forms, Buffer.from(text))
+
+        expect(masked(secrets, text)).toBe(expected)
+        const bytes = Buffer.from(text)
+        for (let cut = 0; cut <= bytes.length; cut += 1)
+          expect(streamed(secrets, [bytes.subarray(0, cut), bytes.subarray(cut)])).toBe(expected)
+        expect(
+          streamed(
+            secrets,
+            Array.from(bytes, (byte) => Buffer.of(byte)),
+          ),
+        ).toBe(expected)
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  test('a long one is hidden in each of its forms, as a whole, wherever chunks begin', {
+    timeout: 120_000,
+  }, () => {
+    const long = textOf(100, 400)
+    fc.assert(
+      fc.property(
+        long,
+        fc.nat(),
+        fc.array(fc.integer({ min: 1, max: 700 }), { minLength: 1 }),
+        (one, nth, sizes) => {
+          const forms = [...secretForms([one])]
+          const form = (forms[nth % forms.length] ?? '').toWellFormed()
+          fc.pre(Buffer.byteLength(form) > 128)
+          const bytes = Buffer.from(`before ${form} after`)
+          const chunks: Buffer[] = []
+          for (let at = 0, turn = 0; at < bytes.length; turn += 1) {
+            const size = sizes[turn % sizes.length] ?? 1
+            chunks.push(bytes.subarray(at, at + size))
+            at += size
+          }
+
+          const got = streamed([one], chunks)
+
+          expect(got).toMatch(/^before ?\*{8} ?after$/) // the blank can be a part of the secret
+          expect(masked([one], bytes.toString())).toBe(got)
+        },
+      ),
+      { numRuns: 60 },
+    )
+  })
+
+  test.each([1, 3, 4, 100, 16_383, 16_385, 100_000, 5_000_000])(
+    'one of %i bytes',
+    { timeout: 60_000 },
+    (length) => {
+      const random = Buffer.alloc(length, 0)
+      let state = length
+      for (let at = 0; at < length; at += 1) {
+        state = (Math.imul(state, 1_103_515_245) + 12_345) | 0
+        random[at] = 0x21 + ((state >>> 16) % 0x5d)
+      }
+      const one = random.toString('latin1')
+
+      for (const form of [one, JSON.stringify(one).slice(1, -1), Buffer.from(one).toString('hex')]) {
+        const shown = length < 4 ? form : MASK
+        expect(masked([one], `a ${form} z`) === `a ${shown} z`).toBe(true)
+      }
+    },
+  )
+
+  test('the time does not depend on what they are', { timeout: 60_000 }, () => {
+    const secrets = Array.from({ length: 200 }, (_, n) => `${'a'.repeat(n * 17 + 4)}b`)
+
+    const got = masked(secrets, 'a'.repeat(2_000_000))
+
+    expect(got.length).toBeGreaterThan(0)
+  })
+
+  /** By looking for each form at each place. */
+  function hiddenOneByOne(forms: string[], bytes: Buffer): string {
+    const hidden = new Uint8Array(bytes.length)
+    for (const form of forms.map((one) => Buffer.from(one))) {
+      for (let at = bytes.indexOf(form); at >= 0; at = bytes.indexOf(form, at + 1))
+        hidden.fill(1, at, at + form.length)
+    }
+    const pieces: Buffer[] = []
+    for (let at = 0; at < bytes.length; at += 1) {
+      if (hidden[at] === 0) pieces.push(bytes.subarray(at, at + 1))
+      else if (at === 0 || hidden[at - 1] === 0) pieces.push(Buffer.from(MASK))
+    }
+    return Buffer.concat(pieces).toString()
+  }
 })

@@ -1,10 +1,13 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { type CutOut, restore } from '../domain/secret/redact.ts'
 import { textsIn } from '../domain/secret/texts.ts'
 import type { Json } from '../json.ts'
-import { createTextMask, MASK, secretForms, type TextMask } from './mask.ts'
-import { parseOutput, type ParsedOutput } from './output.ts'
+import type { Threads } from '../threads.ts'
+import { type FileHiding, type Hidden, hideJob, hideSecrets, type Hiding, storable } from './hide.ts'
+import { writeLog } from './log-file.ts'
+import { type ParsedOutput, readOutput } from './output.ts'
+import { MAX_LIVE_COST, searchCost } from './prepare.ts'
 import type { Outcome } from './result.ts'
 import type { EndReport, StreamEnd } from './spawn-protocol.ts'
 import { STDERR_TAIL, truncationNotice } from './stream-capture.ts'
@@ -16,43 +19,33 @@ export type OutcomeContext = {
   declaredSecrets: ((data: Json) => CutOut[]) | undefined
   artifacts_dir: string
   log_dir: string
+  /** Bytes that a result can have. */
+  max_result_bytes: number
+  threads: Threads
 }
 
-/** NUL and half surrogate pairs, which PostgreSQL does not store. */
-const UNSTORABLE = /\0|\p{Surrogate}/gu
+/** Output up to this size is masked in some milliseconds. */
+const INLINE_BYTES = 256 * 1024
+const BUDGET_MS = 60_000
 
 /** What a process has left behind, read, parsed, masked and fit to be stored. */
 export async function outcomeOf(report: EndReport, context: OutcomeContext): Promise<Outcome> {
-  const { stdout, stderr } = report
   const wasGood = report.exit_code === 0 && report.stopped_by === undefined
-  const { said, declared } = await readOutput(stdout, context, wasGood)
-  const hide = hiderOf([...context.secrets, ...textsIn(declared.map(({ value }) => value))])
-  const output = wasGood ? cleanOutput(said, hide, declared) : none
-  if (declared.length > 0) await hideInLogs(report, context, hide)
-  const text = await besideOutput(output, report, { context, hide })
-  if (stdout.raw_path !== undefined) await rm(stdout.raw_path, { force: true })
-  const end = endOfText(hide(stderr.text ?? '', false), stderr.whole)
-  return {
-    exit_code: report.exit_code,
-    signal: report.signal,
-    duration_ms: report.duration_ms,
-    stopped_by: report.stopped_by,
-    stdout: text,
-    stdout_bytes_truncated: stdout.total - stdout.kept,
-    stderr: end.text,
-    stderr_whole: end.whole,
-    stderr_bytes_truncated: stderr.total - stderr.kept,
-    stderr_log: stderr.logged
-      ? relative(context.artifacts_dir, join(context.log_dir, 'stderr.log'))
-      : undefined,
-    output,
-  }
+  const { said, declared } = await read(report.stdout, context, wasGood)
+  const output = wasGood ? said : none
+  const secrets = [...context.secrets, ...textsIn(declared.map(({ value }) => value))]
+  const files = filesOf(report, { context, rewritten: declared.length > 0 })
+  const hidden = await hide(hidingOf(report, { output, secrets, files }), report, context)
+  for (const { raw_path } of [report.stdout, report.stderr])
+    if (raw_path !== undefined) await rm(raw_path, { force: true })
+  if ('reason' in hidden) return withheld(report, hidden.reason)
+  return shown(report, context, { output, hidden, declared, files })
 }
 
 const none: ParsedOutput = { kind: 'none' }
 
 /** Also the output of what failed is read where secrets are declared in it: they are in its text. */
-async function readOutput(
+async function read(
   stdout: StreamEnd,
   context: OutcomeContext,
   wasGood: boolean,
@@ -62,89 +55,166 @@ async function readOutput(
   return { said, declared: said.kind === 'data' ? (context.declaredSecrets?.(said.data) ?? []) : [] }
 }
 
-/** The text of standard output where it is no data; lines beside data go to the log. */
-async function besideOutput(
-  output: ParsedOutput,
-  { stdout }: EndReport,
-  { context, hide }: { context: OutcomeContext; hide: Hide },
-): Promise<string> {
-  if (output.kind !== 'data') return textOf(stdout, context, hide)
-  if (output.partial && !stdout.logged) await keepLog(hide(stdout.text ?? '', false), context)
-  return ''
-}
-
-type Hide = (text: string, cut: boolean) => string
-
-/** Masks and makes storable. The mask is built when there is text to look at: most processes say little. */
-function hiderOf(secrets: readonly string[]): Hide {
-  let mask: TextMask | undefined
-  let built = false
-  return (text, cut) => {
-    if (text === '') return text
-    if (!built) mask = createTextMask(secretForms(secrets))
-    built = true
-    return (mask?.(text, cut) ?? text).replace(UNSTORABLE, '\uFFFD')
-  }
-}
-
 /** Reads standard output as data, from its unmasked text: a mask could break the form that it hides something in. */
-async function parsed(stdout: StreamEnd, { output_format, log_dir }: OutcomeContext): Promise<ParsedOutput> {
-  if (output_format === 'text' || stdout.total === 0) return { kind: 'none' }
+async function parsed(stdout: StreamEnd, context: OutcomeContext): Promise<ParsedOutput> {
+  const { output_format, log_dir, threads, max_result_bytes } = context
+  if (output_format === 'text' || stdout.total === 0) return none
   if (stdout.total > stdout.kept)
     return { kind: 'unreadable', error: 'The output exceeded the size limit and was cut' }
   const text = stdout.whole ? stdout.text : await readText(stdout.raw_path ?? join(log_dir, 'stdout.log'))
   return text === undefined
     ? { kind: 'unreadable', error: 'The output could not be kept' }
-    : parseOutput(output_format, text)
+    : readOutput(output_format, text, { threads, most_bytes: max_result_bytes })
 }
+
+/**
+ * Logs that are to be written: of output that was not masked as it came, and all of them where the action has made
+ * secrets itself, which are known only now.
+ */
+function filesOf(
+  report: EndReport,
+  { context, rewritten }: { context: OutcomeContext; rewritten: boolean },
+): FileHiding[] {
+  return streams.flatMap((stream) => {
+    const { raw_path, logged, total, kept } = report[stream]
+    const log = join(context.log_dir, `${stream}.log`)
+    if (logged) return rewritten ? [{ from: log, log, notice: '' }] : []
+    return raw_path === undefined
+      ? []
+      : [{ from: raw_path, log, notice: total > kept ? truncationNotice(stream) : '' }]
+  })
+}
+
+const streams = ['stdout', 'stderr'] as const
+
+type Parts = { output: ParsedOutput; secrets: readonly string[]; files: FileHiding[] }
+
+function hidingOf({ stdout, stderr }: EndReport, { output, secrets, files }: Parts): Hiding {
+  return {
+    secrets,
+    texts: [
+      { text: stdout.text ?? '', cut: stdout.total > stdout.kept || !stdout.whole },
+      { text: stderr.text ?? '', cut: false },
+      { text: 'error' in output ? output.error : '', cut: false },
+    ],
+    data: output.kind === 'data' ? output.data : undefined,
+    files,
+  }
+}
+
+/** Little is masked at once; what could hold up everything else of this process, by a thread. */
+async function hide(
+  hiding: Hiding,
+  { stdout, stderr }: EndReport,
+  { threads }: OutcomeContext,
+): Promise<Hidden | { reason: string }> {
+  const isSmall = stdout.kept + stderr.kept <= INLINE_BYTES && searchCost(hiding.secrets) <= MAX_LIVE_COST
+  return hideBy(hiding, threads, isSmall || hiding.secrets.length === 0)
+}
+
+async function hideBy(
+  hiding: Hiding,
+  threads: Threads,
+  isSmall: boolean,
+): Promise<Hidden | { reason: string }> {
+  if (isSmall) return hideSecrets(hiding)
+  const end = await threads.run(hideJob, hiding, BUDGET_MS)
+  return end.kind === 'done' ? end.output : end
+}
+
+/** The same for one text that is not output. */
+export async function hideText(text: string, secrets: readonly string[], threads: Threads): Promise<string> {
+  const hiding: Hiding = { secrets, texts: [{ text, cut: false }], data: undefined, files: [] }
+  const hidden = await hideBy(hiding, threads, searchCost(secrets) <= MAX_LIVE_COST)
+  if ('reason' in hidden) return 'Action execution failed'
+  const [shown = ''] = hidden.texts
+  return shown === storable(text) ? text : shown
+}
+
+/** What cannot be masked is not shown. */
+function withheld(report: EndReport, reason: string): Outcome {
+  const error = `The output is not kept, because its secrets could not be masked: ${reason}`
+  return {
+    ...factsOf(report),
+    stdout: '',
+    stderr: '',
+    stderr_whole: true,
+    stderr_log: undefined,
+    output: { kind: 'refused', error },
+  }
+}
+
+function factsOf({ exit_code, signal, duration_ms, stopped_by, stdout, stderr }: EndReport) {
+  return {
+    exit_code,
+    signal,
+    duration_ms,
+    stopped_by,
+    stdout_bytes_truncated: stdout.total - stdout.kept,
+    stderr_bytes_truncated: stderr.total - stderr.kept,
+  }
+}
+
+type Shown = { output: ParsedOutput; hidden: Hidden; declared: readonly CutOut[]; files: FileHiding[] }
+
+async function shown(
+  report: EndReport,
+  context: OutcomeContext,
+  { output, hidden, declared, files }: Shown,
+): Promise<Outcome> {
+  const [stdout = '', stderr = '', error = ''] = hidden.texts
+  const [out, err] = streams.map((stream) => {
+    const path = join(context.log_dir, `${stream}.log`)
+    return { path, written: report[stream].logged || files.some(({ log }) => log === path) }
+  }) as [Log, Log] // one for each stream
+  const tail =
+    report.stderr.text === undefined
+      ? endOfText(await readLog(err), false)
+      : endOfText(stderr, report.stderr.whole)
+  return {
+    ...factsOf(report),
+    stdout: await besideOutput(output, stdout, { end: report.stdout, log: out }),
+    stderr: tail.text,
+    stderr_whole: tail.whole,
+    stderr_log: err.written ? relative(context.artifacts_dir, err.path) : undefined,
+    output: cleanOutput(output, { data: hidden.data, error, declared }),
+  }
+}
+
+type Log = { path: string; written: boolean }
+
+/** The text of standard output where it is no data; lines beside data go to the log. */
+async function besideOutput(
+  output: ParsedOutput,
+  text: string,
+  { end, log }: { end: StreamEnd; log: Log },
+): Promise<string> {
+  if (output.kind === 'data') {
+    if (output.partial && !log.written) writeLog(log.path, text)
+    return ''
+  }
+  // Small output came with the report; larger output is in its log, with its notice.
+  if (end.text === undefined) return readLog(log)
+  return text + (end.total > end.kept ? truncationNotice('stdout') : '')
+}
+
+type Cleaned = { data: Json | undefined; error: string; declared: readonly CutOut[] }
 
 /** What is declared secret stays as it is: whoever stores the result cuts it out. */
-function cleanOutput(output: ParsedOutput, hide: Hide, declared: readonly CutOut[]): ParsedOutput {
-  return output.kind === 'data'
-    ? { ...output, data: restore(cleanJson(output.data, hide), declared) }
-    : output
-}
-
-/** Secrets that the action has made itself are known only now that its output is read: its logs may have them. */
-async function hideInLogs(
-  { stdout, stderr }: EndReport,
-  { log_dir }: OutcomeContext,
-  hide: Hide,
-): Promise<void> {
-  for (const [stream, name] of [
-    [stdout, 'stdout.log'],
-    [stderr, 'stderr.log'],
-  ] as const) {
-    const text = stream.logged ? await readText(join(log_dir, name)) : undefined
-    if (text !== undefined) await writeFile(join(log_dir, name), hide(text, false))
+function cleanOutput(output: ParsedOutput, { data, error, declared }: Cleaned): ParsedOutput {
+  switch (output.kind) {
+    case 'none':
+      return output
+    case 'data':
+      return { ...output, data: restore(data ?? null, declared) }
+    case 'unreadable':
+    case 'refused':
+      return { ...output, error }
   }
 }
 
-/** Masks every text in a value, names included, and numbers that are a secret. */
-function cleanJson(value: Json, hide: Hide): Json {
-  if (typeof value === 'string') return hide(value, false)
-  if (typeof value === 'number') return hide(String(value), false) === MASK ? MASK : value
-  if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return value.map((child) => cleanJson(child, hide))
-  return Object.fromEntries(
-    Object.entries(value).map(([name, child]) => [hide(name, false), cleanJson(child, hide)]),
-  )
-}
-
-/** Small output came with the report; larger output is in its log, masked already and with its notice. */
-async function textOf(stdout: StreamEnd, { log_dir }: OutcomeContext, hide: Hide): Promise<string> {
-  if (stdout.text === undefined) {
-    const text = await readText(join(log_dir, 'stdout.log'))
-    return (text ?? '').replace(UNSTORABLE, '\uFFFD')
-  }
-  const cut = stdout.total > stdout.kept
-  return hide(stdout.text, cut || !stdout.whole) + (cut ? truncationNotice('stdout') : '')
-}
-
-/** Lines beside the data would be lost with the text: the result has no room for them. */
-async function keepLog(text: string, { log_dir }: OutcomeContext): Promise<void> {
-  await mkdir(log_dir, { recursive: true, mode: 0o2775 })
-  await writeFile(join(log_dir, 'stdout.log'), text, { mode: 0o664 })
+async function readLog({ path }: Log): Promise<string> {
+  return storable((await readText(path)) ?? '')
 }
 
 async function readText(path: string): Promise<string | undefined> {

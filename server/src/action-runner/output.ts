@@ -1,9 +1,17 @@
-import { parseAllDocuments } from 'yaml'
+import { parseDocument } from 'yaml'
+import { repeatedKeys, yamlTrouble } from '../yaml-limits.ts'
 import type { Json } from '../json.ts'
+import { type JobEnd, jobOf, type Threads } from '../threads.ts'
 
 /** Deeper data than this serves nobody and breaks whoever walks it. */
 const MAX_DEPTH = 200
 const MAX_ALIASES = 100
+/** Up to these sizes, whatever stands in it, a text is read in some milliseconds; beyond it by a thread. */
+const INLINE_CHARACTERS = { json: 256 * 1024, jsonl: 256 * 1024, yaml: 4 * 1024 } as const
+/** The parser of YAML takes seconds for a megabyte. */
+const BUDGET_MS = 20_000
+
+type Format = 'json' | 'yaml' | 'jsonl'
 
 /** What standard output says beside its text: data, nothing, or why it could not be read. */
 export type ParsedOutput =
@@ -11,9 +19,40 @@ export type ParsedOutput =
   /** `partial`: there were lines beside the data. */
   | { kind: 'data'; data: Json; partial: boolean }
   | { kind: 'unreadable'; error: string }
+  /** Too much to be read; unlike output that is wrong, this fails the execution. */
+  | { kind: 'refused'; error: string }
 
 /** Reads the output of an action that ended well. Output that cannot be read is no failure of the action. */
-export function parseOutput(format: 'text' | 'json' | 'yaml' | 'jsonl', stdout: string): ParsedOutput {
+export async function readOutput(
+  format: Format | 'text',
+  stdout: string,
+  limits: { threads: Threads; most_bytes: number },
+): Promise<ParsedOutput> {
+  if (format === 'text') return { kind: 'none' }
+  if (stdout.length <= INLINE_CHARACTERS[format]) return parseOutput(format, stdout)
+  const job = { format, stdout, most_bytes: limits.most_bytes }
+  return parsedOrRefused(await limits.threads.run(parseJob, job, BUDGET_MS), format)
+}
+
+function parsedOrRefused(end: JobEnd<ParsedOutput>, format: Format): ParsedOutput {
+  if (end.kind === 'done') return end.output
+  return { kind: 'refused', error: `The output cannot be read as ${format}: ${end.reason}` }
+}
+
+/** For a thread: data that nobody could store is not handed over. */
+export function parseLargeOutput(job: { format: Format; stdout: string; most_bytes: number }): ParsedOutput {
+  const parsed = parseOutput(job.format, job.stdout)
+  if (parsed.kind !== 'data') return parsed
+  const bytes = Buffer.byteLength(JSON.stringify(parsed.data))
+  if (bytes <= job.most_bytes) return parsed
+  const error = `The result has ${bytes} bytes and at most ${job.most_bytes} can be stored; write larger output as an artifact.`
+  return { kind: 'refused', error }
+}
+
+const parseJob = jobOf(parseLargeOutput, import.meta.url)
+
+/** Reads output as data. */
+export function parseOutput(format: Format | 'text', stdout: string): ParsedOutput {
   const trimmed = stdout.trim()
   if (format === 'text' || trimmed === '') return { kind: 'none' }
   const parsed = read(format, trimmed)
@@ -23,7 +62,7 @@ export function parseOutput(format: 'text' | 'json' | 'yaml' | 'jsonl', stdout: 
   return parsed
 }
 
-function read(format: 'json' | 'yaml' | 'jsonl', text: string): ParsedOutput {
+function read(format: Format, text: string): ParsedOutput {
   switch (format) {
     case 'json':
       return readJson(text)
@@ -59,32 +98,31 @@ function parseJson(text: string): Json | undefined {
   }
 }
 
+/** Repeated keys are looked for here: the parser compares every key with every other, and says each. */
 function readYaml(text: string): ParsedOutput {
-  const documents = parseAllDocuments(text, { logLevel: 'silent' })
-  const [document, ...others] = 'empty' in documents ? [] : documents
-  if (document === undefined) return { kind: 'none' }
-  if (others.length > 0) return { kind: 'unreadable', error: 'The output has several YAML documents' }
+  const trouble = yamlTrouble(text, { tokens: Infinity, aliases: MAX_ALIASES })
+  if (trouble !== undefined) return notYaml(`it ${trouble}`)
+  const document = parseDocument(text, { logLevel: 'error', uniqueKeys: false, prettyErrors: false })
   const error = document.errors[0]
-  if (error !== undefined)
-    return { kind: 'unreadable', error: `The output is not YAML: ${firstLine(error.message)}` }
+  if (error?.code === 'MULTIPLE_DOCS') return notYaml('it has several documents')
+  if (error !== undefined) return notYaml(`${error.message} at character ${error.pos[0]}`)
+  const [repeated] = repeatedKeys(document, 1)
+  if (repeated !== undefined) return notYaml(`it gives a key twice, at character ${repeated.range?.[0] ?? 0}`)
   try {
     return { kind: 'data', data: toJson(document.toJS({ maxAliasCount: MAX_ALIASES })), partial: false }
   } catch (error) {
-    return {
-      kind: 'unreadable',
-      error: `The output is not YAML: ${firstLine(error instanceof Error ? error.message : String(error))}`,
-    }
+    return notYaml(error instanceof Error ? error.message : String(error))
   }
+}
+
+function notYaml(why: string): ParsedOutput {
+  return { kind: 'unreadable', error: `The output is not YAML: ${why.split('\n', 1)[0]}` }
 }
 
 /** What YAML can say and JSON cannot becomes null (infinities) or text (dates). */
 function toJson(value: unknown): Json {
   const text: string | undefined = JSON.stringify(value)
   return text === undefined ? null : (parseJson(text) ?? null)
-}
-
-function firstLine(text: string): string {
-  return text.split('\n', 1)[0] ?? ''
 }
 
 function deeperThan(value: Json, levels: number): boolean {

@@ -9,7 +9,7 @@ import type { Files } from './files.ts'
 import { withRuntimeVariables } from '../domain/runtime/variables.ts'
 import { bare, type Ground } from './ground.ts'
 import { inputDocument, mergeInput } from './input.ts'
-import { createTextMask, secretForms, type TextMask } from './mask.ts'
+import { createMask, type TextMask } from './mask.ts'
 import type { PrivateFolders } from './private-folders.ts'
 import type { RequestedRuntime, RunRequest } from './request.ts'
 import { shellScript } from './shell-script.ts'
@@ -17,6 +17,12 @@ import type { Input, PrivateFile, StartOrder } from './spawn-protocol.ts'
 
 /** Text up to this size goes to the spawner as it is, more by a file: it is not worth encoding twice. */
 const INLINE_TEXT = 32 * 1024
+
+/**
+ * A spawner starts other processes too: it looks for no more secrets than it can learn in some hundredths of a second.
+ * Where there are more, nothing shows before the end.
+ */
+export const MAX_LIVE_COST = 8 * 1024
 
 /** Where this worker keeps things, and what its processes inherit. */
 export type Place = {
@@ -36,7 +42,7 @@ export type Place = {
 }
 
 export type Prepared =
-  | { kind: 'order'; order: StartOrder; native: boolean }
+  | { kind: 'order'; order: StartOrder; native: boolean; secrets: string[] }
   | { kind: 'refused'; error: string }
   /** The environment that was ready has been taken away since. */
   | { kind: 'ground-lost' }
@@ -115,6 +121,8 @@ async function orderFor(request: RunRequest, decided: Decided): Promise<Prepared
     ...(parameterFile === undefined ? [] : [{ path: parameterFile, mode: 0o400, text: document.text }]),
     ...(tokenFile === undefined ? [] : [{ path: tokenFile, mode: 0o400, text: request.api_token ?? '' }]),
   ]
+  const secrets = [...secretsOf(request), ...place.passwords]
+  const masked_later = searchCost(secrets) > MAX_LIVE_COST
   const order: StartOrder = {
     ticket,
     ...argvOf(command, config, script?.path),
@@ -126,10 +134,15 @@ async function orderFor(request: RunRequest, decided: Decided): Promise<Prepared
       : { kind: 'none' },
     timeout_ms: Math.max(1, Math.round(request.timeout_seconds * 1000)),
     log_dir: logFolder(place.artifacts_dir, request.execution_id),
-    secrets: [...secretsOf(request), ...place.passwords],
+    ...(masked_later ? { secrets: [], masked_later } : { secrets, masked_later }),
     parses_output: action.output_format !== 'text',
   }
-  return { kind: 'order', order, native: command.kind === 'file' && command.native }
+  return { kind: 'order', order, native: command.kind === 'file' && command.native, secrets }
+}
+
+/** Roughly how much there is to look for, in bytes. */
+export function searchCost(secrets: readonly string[]): number {
+  return secrets.reduce((cost, secret) => cost + 64 + secret.length, 0)
 }
 
 /** Removes what was written for an order that will not be carried out. */
@@ -206,7 +219,7 @@ function environmentOf(
 function secretTest(request: RunRequest): (text: string) => boolean {
   let mask: TextMask | undefined
   return (text) => {
-    mask ??= createTextMask(secretForms(secretsOf(request))) ?? ((same) => same)
+    mask ??= createMask(secretsOf(request))?.text ?? ((same) => same)
     return mask(text) !== text
   }
 }

@@ -37,7 +37,7 @@ const STATUS_OF = { timeout: 'timeout', cancel: 'cancelled', shutdown: 'failed',
 /** The end of an execution whose process ran. */
 export function endOf(outcome: Outcome, context: { native: boolean; timeout_seconds: number }): Ended {
   const { stopped_by, exit_code } = outcome
-  const status = stopped_by === undefined ? (exit_code === 0 ? 'completed' : 'failed') : STATUS_OF[stopped_by]
+  const status = stopped_by === undefined ? ownStatus(outcome) : STATUS_OF[stopped_by]
   const error = errorOf(outcome, context)
   const result: JsonObject = {
     status,
@@ -51,6 +51,10 @@ export function endOf(outcome: Outcome, context: { native: boolean; timeout_seco
     ...outputOf(outcome),
   }
   return { status, result, ...(isCutOff(stopped_by) ? { abandoned: true } : {}) }
+}
+
+function ownStatus({ exit_code, output }: Outcome): 'completed' | 'failed' {
+  return exit_code === 0 && output.kind !== 'refused' ? 'completed' : 'failed'
 }
 
 /** Stopped through no doing of the action or of a person. */
@@ -89,6 +93,7 @@ function errorOf(
     case 'lease':
       return LEASE_ERROR
     case undefined:
+      if (outcome.output.kind === 'refused') return outcome.output.error
       return outcome.exit_code === 0 ? undefined : exitError(outcome, native)
   }
 }

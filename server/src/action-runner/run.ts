@@ -2,14 +2,16 @@ import { randomUUID } from 'node:crypto'
 import { chmod, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { monotonicMs } from '../monotonic.ts'
+import { saidOf } from '../said-of.ts'
+import { createThreads } from '../threads.ts'
 import { inheritedEnvironment, passwordsIn } from './environment.ts'
 import { createFiles } from './files.ts'
-import { outcomeOf } from './outcome.ts'
+import { hideText, outcomeOf } from './outcome.ts'
 import type { Account } from '../run-as/account.ts'
 import { type Accounts, asSelf } from '../run-as/lend.ts'
 import { createPackFolders } from '../run-as/pack-copies.ts'
 import { bare, type Ground, type Grounds } from './ground.ts'
-import { discard, type Place, type Prepared, prepare } from './prepare.ts'
+import { discard, type Place, type Prepared, prepare, secretsOf } from './prepare.ts'
 import { noteProcess, privateFolders, type PrivateFolders, removeFolders } from './private-folders.ts'
 import type { RunRequest } from './request.ts'
 import { cancelledBeforeStart, type Ended, endBeforeStart, endOf, SHUTDOWN_ERROR } from './result.ts'
@@ -31,6 +33,8 @@ export type ActionRunnerOptions = {
   instance?: string
   max_stdout_bytes: number
   max_stderr_bytes: number
+  /** Bytes of a result that can be stored. Default 1 MiB. */
+  max_result_bytes?: number
   env_passthrough: string[]
   /** Whom actions run as. Absent: as this process. */
   accounts?: Accounts
@@ -60,6 +64,9 @@ export type ActionRunner = {
 }
 
 const DEFAULT_SPAWNERS = 2
+const DEFAULT_RESULT_BYTES = 1024 * 1024
+/** Large outputs that are read and masked at a time, beside everything else that the worker does. */
+const MAX_THREADS = 2
 const DEFAULT_LIVE_LOG_MS = 500
 /** How long a cancel that came too early or too late is remembered. */
 const CANCEL_MEMORY_MS = 10 * 60_000
@@ -100,6 +107,7 @@ export async function createActionRunner(options: ActionRunnerOptions): Promise<
 class Runner implements ActionRunner {
   readonly #options: ActionRunnerOptions
   readonly #place: Place
+  readonly #threads = createThreads({ most: MAX_THREADS })
   readonly #links: SpawnerLink[] = []
   readonly #active = new Map<number, Active>()
   readonly #cancelled = new Map<number, number>()
@@ -144,9 +152,7 @@ class Runner implements ActionRunner {
     try {
       return await this.#runActive(request, active)
     } catch (error) {
-      return endBeforeStart(
-        `Action execution failed: ${error instanceof Error ? error.message : String(error)}`,
-      )
+      return endBeforeStart(`Action execution failed: ${saidOf(error)}`)
     } finally {
       this.#active.delete(id)
     }
@@ -227,7 +233,8 @@ class Runner implements ActionRunner {
       const current = known instanceof Promise ? await withFreshToken(request) : request
       const prepared = await prepare(current, { ticket: active.ticket, ground }, this.#place)
       if (prepared.kind === 'order') return prepared
-      if (prepared.kind === 'refused') return { kind: 'ended', end: endBeforeStart(prepared.error) }
+      if (prepared.kind === 'refused')
+        return { kind: 'ended', end: await this.#refusal(prepared.error, secretsOf(current)) }
       if (request.ground !== undefined) this.#options.grounds?.lost(request.ground)
       if (!again) return { kind: 'ended', end: endBeforeStart(GROUND_LOST) }
     }
@@ -270,7 +277,7 @@ class Runner implements ActionRunner {
 
   async #toEnded(
     end: OrderEnd,
-    { order, native }: { order: StartOrder; native: boolean },
+    { order, native, secrets }: { order: StartOrder; native: boolean; secrets: string[] },
     request: RunRequest,
   ): Promise<Ended> {
     const started =
@@ -278,17 +285,23 @@ class Runner implements ActionRunner {
     if (end.kind === 'lost') return { ...endBeforeStart(end.error), abandoned: true, ...started }
     const { report } = end
     if (report.start_error !== undefined)
-      return endBeforeStart(`Action execution failed: ${report.start_error}`)
+      return this.#refusal(`Action execution failed: ${report.start_error}`, secrets)
     if (end.start === undefined && report.stopped_by === 'cancel') return cancelledBeforeStart()
     this.#complain(request.execution_id, report.stdout.log_error ?? report.stderr.log_error)
     const outcome = await outcomeOf(report, {
       output_format: request.action.output_format,
-      secrets: order.secrets,
+      secrets,
       declaredSecrets: request.declared_secrets,
       artifacts_dir: this.#options.artifacts_dir,
       log_dir: order.log_dir,
+      max_result_bytes: this.#options.max_result_bytes ?? DEFAULT_RESULT_BYTES,
+      threads: this.#threads,
     })
     return { ...endOf(outcome, { native, timeout_seconds: request.timeout_seconds }), ...started }
+  }
+
+  async #refusal(error: string, secrets: readonly string[]): Promise<Ended> {
+    return endBeforeStart(await hideText(error, secrets, this.#threads))
   }
 
   #idlest(): SpawnerLink {

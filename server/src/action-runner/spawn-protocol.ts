@@ -38,6 +38,8 @@ export type StartOrder = {
   log_dir: string
   /** What must not appear in logs. */
   secrets: string[]
+  /** There are too many secrets to look for here: output is kept as it is, and the worker masks it at the end. */
+  masked_later: boolean
   /** Standard output is read as data, so its unmasked bytes are needed at the end. */
   parses_output: boolean
 }
@@ -56,7 +58,7 @@ export type StreamEnd = {
   text: string | undefined
   /** `text` is all that was kept. */
   whole: boolean
-  /** Where standard output is, when it is not in `text`: unmasked, to be removed by the reader. */
+  /** Where the output is, when it is not in `text`: unmasked, to be removed by the reader. */
   raw_path: string | undefined
   /** A log file was written. */
   logged: boolean

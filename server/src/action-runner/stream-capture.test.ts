@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createMask } from './mask.ts'
 import { type CaptureOptions, StreamCapture } from './stream-capture.ts'
 
 let folder = ''
@@ -18,7 +19,8 @@ function capture(differs: Partial<CaptureOptions> = {}) {
     stream: 'stdout',
     limit: 1000,
     log_path,
-    secrets: [],
+    mask: () => undefined,
+    masked_later: false,
     tail: undefined,
     raw_path: undefined,
     ...differs,
@@ -109,7 +111,11 @@ test('of larger output only the log has everything', () => {
 
 test('secrets are masked in the log and not in what is parsed', () => {
   const raw_path = join(folder, 'raw')
-  const { capture: stream, log } = capture({ limit: 10_000_000, secrets: ['topsecret'], raw_path })
+  const { capture: stream, log } = capture({
+    limit: 10_000_000,
+    mask: () => createMask(['topsecret']),
+    raw_path,
+  })
 
   for (let n = 0; n < 10_000; n += 1) stream.write(Buffer.from('a topsecret'))
   const end = stream.end()
@@ -121,7 +127,7 @@ test('secrets are masked in the log and not in what is parsed', () => {
 })
 
 test('half a secret before the cut is masked', () => {
-  const { capture: stream, log } = capture({ limit: 138, secrets: ['topsecret'] })
+  const { capture: stream, log } = capture({ limit: 138, mask: () => createMask(['topsecret']) })
 
   stream.goLive()
   stream.write(Buffer.from('see topsecret and more'))

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
-import { appendFileSync, chmodSync, closeSync, fchmodSync, mkdirSync, openSync, writeSync } from 'node:fs'
-import { dirname } from 'node:path'
-import { createStreamMask, secretForms, type StreamMask } from './mask.ts'
+import { appendFileSync, closeSync, writeSync } from 'node:fs'
+import { openLog } from './log-file.ts'
+import type { SecretMask, StreamMask } from './mask.ts'
 import type { StreamEnd } from './spawn-protocol.ts'
 
 /** The limit counts the notice, whose room is this. */
@@ -15,7 +15,10 @@ export type CaptureOptions = {
   stream: 'stdout' | 'stderr'
   limit: number
   log_path: string
-  secrets: readonly string[]
+  /** Made when there is something to look at; it answers undefined when there is nothing to hide. */
+  mask: () => SecretMask | undefined
+  /** There is no log file: whoever reads the output writes it. What is not small goes to `raw_path` alone. */
+  masked_later: boolean
   /** Bytes of the end to keep in memory; undefined keeps the beginning, up to SMALL_OUTPUT. */
   tail: number | undefined
   /** Where unmasked output goes once it is no longer small; undefined when nobody needs it. */
@@ -39,6 +42,7 @@ export class StreamCapture {
   #whole = true
   #live = false
   #mask: StreamMask | undefined
+  #maskMade = false
   #log: number | undefined
   #logError: string | undefined
   #raw = false
@@ -55,7 +59,7 @@ export class StreamCapture {
     const cuts = this.#total <= this.#capacity && this.#total + chunk.length > this.#capacity
     this.#total += chunk.length
     this.#kept += piece.length
-    if (this.#options.tail === undefined) this.#keepBeginning(piece)
+    if (this.#options.tail === undefined || this.#options.masked_later) this.#keepBeginning(piece)
     else this.#keepEnd(chunk, this.#options.tail)
     if (!this.#live) return
     this.#append(this.#masked(piece))
@@ -64,7 +68,7 @@ export class StreamCapture {
 
   /** From now on the log shows what has come and what comes. */
   goLive(): void {
-    if (this.#live) return
+    if (this.#live || this.#options.masked_later) return
     this.#live = true
     this.#append(this.#masked(Buffer.concat(this.#memory).subarray(0, this.#kept)))
     if (this.#total > this.#capacity) this.#cut()
@@ -72,10 +76,11 @@ export class StreamCapture {
 
   /** Closes the log and says what was seen. */
   end(): StreamEnd {
-    if (!this.#live && !isPlainText(this.#memory)) this.goLive()
+    if (!this.#live && !isPlainText(this.#memory)) this.#keepBytes()
     if (this.#total <= this.#capacity) this.#append(this.#mask?.end(false))
     if (this.#log !== undefined) closeSync(this.#log)
-    const inMemory = this.#options.tail !== undefined || this.#whole || this.#logError !== undefined
+    const tail = this.#options.tail !== undefined && !this.#options.masked_later
+    const inMemory = tail || this.#whole || this.#logError !== undefined
     return {
       total: this.#total,
       kept: this.#kept,
@@ -105,9 +110,18 @@ export class StreamCapture {
     try {
       appendFileSync(path, bytes, { mode: 0o600 })
       this.#raw = true
-    } catch {
+    } catch (error) {
       this.#raw = false // the reader falls back to the masked log
+      if (this.#options.masked_later) this.#logError = messageOf(error)
     }
+  }
+
+  /** What is no text is kept as it is, in a file. */
+  #keepBytes(): void {
+    const { masked_later, raw_path } = this.#options
+    if (!masked_later || raw_path === undefined) return this.goLive()
+    if (this.#whole) this.#spill(raw_path, Buffer.alloc(0))
+    this.#whole = false
   }
 
   #keepEnd(chunk: Buffer, tail: number): void {
@@ -125,8 +139,9 @@ export class StreamCapture {
   }
 
   #masked(piece: Buffer): Buffer {
-    if (this.#options.secrets.length === 0 || piece.length === 0) return piece
-    this.#mask ??= createStreamMask(secretForms(this.#options.secrets))
+    if (piece.length === 0) return piece
+    if (!this.#maskMade) this.#mask = this.#options.mask()?.stream()
+    this.#maskMade = true
     return this.#mask?.push(piece) ?? piece
   }
 
@@ -142,9 +157,13 @@ export class StreamCapture {
       this.#log ??= openLog(this.#options.log_path)
       for (let at = 0; at < bytes.length; ) at += writeSync(this.#log, bytes, at)
     } catch (error) {
-      this.#logError = error instanceof Error ? error.message : String(error)
+      this.#logError = messageOf(error)
     }
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 /** What is no text without NUL cannot be stored as it is: only a log keeps the bytes. */
@@ -156,21 +175,4 @@ function isPlainText(chunks: readonly Buffer[]): boolean {
 /** What ends a stream that exceeded its limit. */
 export function truncationNotice(stream: 'stdout' | 'stderr'): string {
   return `\n\n[OUTPUT TRUNCATED: ${stream} exceeded size limit]\n`
-}
-
-/** Log files belong to the group that shares the artifacts, whatever the umask says. */
-function openLog(path: string): number {
-  makeFolder(dirname(path))
-  const file = openSync(path, 'a', 0o664)
-  fchmodSync(file, 0o664)
-  return file
-}
-
-function makeFolder(path: string): void {
-  try {
-    mkdirSync(path)
-    chmodSync(path, 0o2775)
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
-  }
 }

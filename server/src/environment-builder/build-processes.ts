@@ -74,6 +74,7 @@ export function startBuildProcesses(
         held_until_ms: until,
         log_dir: join(folder, `log-${ticket}`),
         secrets: [],
+        masked_later: false,
         parses_output: false,
       })
       return end.kind === 'lost' ? { kind: 'not-started', error: end.error } : endOf(end.report)

@@ -28,6 +28,7 @@ import type { Consumer } from '../messages/transport.ts'
 import type { Metrics } from '../metrics.ts'
 import { monotonicMs } from '../monotonic.ts'
 import { NaturalBatch } from '../natural-batch.ts'
+import { originOf, saidOf } from '../said-of.ts'
 import type { Tracing } from '../tracing.ts'
 import { fitResult } from './result-size.ts'
 import { type Held, outputSchema, requestOf } from './run-request.ts'
@@ -224,8 +225,9 @@ async function run(context: WorkerContext, claimed: Held): Promise<Ended> {
   try {
     return await context.runner.run(await requestOf(context, claimed))
   } catch (error) {
-    const text = error instanceof Error ? error.message : String(error)
-    context.log.error({ err: error, execution_id: claimed.execution.id }, 'action could not be run')
+    const text = saidOf(error)
+    const about = { execution_id: claimed.execution.id, error: text, origin: originOf(error) }
+    context.log.error(about, 'action could not be run')
     return {
       status: 'failed',
       result: { status: 'failed', succeeded: false, error: `Action execution failed: ${text}` },

@@ -215,6 +215,7 @@ function createRunner(
     api_url: api_url(),
     max_stdout_bytes: settings.worker.max_stdout_bytes,
     max_stderr_bytes: settings.worker.max_stderr_bytes,
+    max_result_bytes: settings.limits.inline_value_bytes,
     env_passthrough: settings.worker.env_passthrough,
     accounts,
     grounds,

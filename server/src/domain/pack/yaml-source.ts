@@ -1,13 +1,16 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Document, isScalar, LineCounter, parseDocument, type Scalar, visit } from 'yaml'
+import { type Document, LineCounter, parseDocument } from 'yaml'
 import { isJsonObject, type Json, type JsonObject } from '../../json.ts'
+import { repeatedKeys, yamlTrouble } from '../../yaml-limits.ts'
 import type { Findings, Place } from './findings.ts'
 import type { PackEntry, PackTree } from './pack-tree.ts'
-import { checkYamlSize, maxAliases } from './yaml-limits.ts'
 import { type Position, positionAt, positionOf } from './yaml-position.ts'
 
 const maxBytes = 1024 * 1024
+/** Far more than a pack file needs, and little enough that the rest of the work is done in a moment. */
+const maxTokens = 50_000
+const maxAliases = 100
 const maxLevels = 64
 /** Behind aliases, which multiply what they stand for. */
 const maxValues = 200_000
@@ -55,11 +58,11 @@ async function readText(tree: PackTree, entry: PackEntry): Promise<{ text: strin
 }
 
 function parse(file: string, text: string, findings: Findings): YamlSource | Trouble | Trouble[] {
-  const oversize = checkYamlSize(text)
+  const oversize = yamlTrouble(text, { tokens: maxTokens, aliases: maxAliases })
   if (oversize !== undefined) return { message: oversize }
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false })
-  const trouble = syntaxTrouble(document, lines) ?? repeatedKeys(document, lines)
+  const trouble = syntaxTrouble(document, lines) ?? repetitions(document, lines)
   if (trouble.length > 0) return trouble
   for (const { message, pos } of document.warnings.slice(0, maxWarnings)) {
     findings.warnings.push({ file, field: '', message, ...positionAt(lines, pos[0]) })
@@ -81,18 +84,8 @@ function syntaxTrouble({ errors: [error] }: Document, lines: LineCounter): Troub
   return [{ ...position, message: `${message} (line ${position.line}, column ${position.column})` }]
 }
 
-/** The parser could look for these itself, but compares every key with every other. */
-function repeatedKeys(document: Document, lines: LineCounter): Trouble[] {
-  const repeated: Scalar[] = []
-  visit(document, {
-    Map(_, { items }) {
-      const keys = items.flatMap((pair) => (isScalar(pair.key) ? [pair.key] : []))
-      const seen = new Set<string>()
-      repeated.push(...keys.filter(({ value }) => seen.size === seen.add(String(value)).size))
-      return repeated.length >= maxWarnings ? visit.BREAK : undefined
-    },
-  })
-  return repeated.slice(0, maxWarnings).map((key) => ({
+function repetitions(document: Document, lines: LineCounter): Trouble[] {
+  return repeatedKeys(document, maxWarnings).map((key) => ({
     ...positionAt(lines, key.range?.[0] ?? 0),
     message: `gives the key '${String(key.value)}' twice`,
   }))

@@ -1,0 +1,58 @@
+import { readFileSync, rmSync } from 'node:fs'
+import type { Json } from '../json.ts'
+import { jobOf } from '../threads.ts'
+import { writeLog } from './log-file.ts'
+import { createMask, MASK, type SecretMask } from './mask.ts'
+
+/** What an execution has put out, and what must not show in it. */
+export type Hiding = {
+  secrets: readonly string[]
+  texts: readonly { text: string; cut: boolean }[]
+  data: Json | undefined
+  files: readonly FileHiding[]
+}
+
+/** A file of unmasked bytes, the log that shows them, and what is to be said at its end. */
+export type FileHiding = { from: string; log: string; notice: string }
+
+/** The same, masked and storable; the files are written. */
+export type Hidden = { texts: string[]; data: Json | undefined }
+
+/** NUL and half surrogate pairs, which PostgreSQL does not store. */
+const UNSTORABLE = /\0|\p{Surrogate}/gu
+
+export function hideSecrets({ secrets, texts, data, files }: Hiding): Hidden {
+  const isEmpty = files.length === 0 && data === undefined && texts.every(({ text }) => text === '')
+  const mask = isEmpty ? undefined : createMask(secrets) // most processes say little
+  const hide = (text: string, cut = false) => storable(text === '' ? text : (mask?.text(text, cut) ?? text))
+  for (const file of files) hideInFile(file, mask)
+  return {
+    texts: texts.map(({ text, cut }) => hide(text, cut)),
+    data: data === undefined ? data : hideInJson(data, hide),
+  }
+}
+
+export function storable(text: string): string {
+  return text.replace(UNSTORABLE, '\uFFFD')
+}
+
+export const hideJob = jobOf(hideSecrets, import.meta.url)
+
+/** Every text in a value, names included, and numbers that are a secret. */
+function hideInJson(value: Json, hide: (text: string) => string): Json {
+  if (typeof value === 'string') return hide(value)
+  if (typeof value === 'number') return hide(String(value)) === MASK ? MASK : value
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map((child) => hideInJson(child, hide))
+  return Object.fromEntries(
+    Object.entries(value).map(([name, child]) => [hide(name), hideInJson(child, hide)]),
+  )
+}
+
+function hideInFile({ from, log, notice }: FileHiding, mask: SecretMask | undefined): void {
+  const bytes = readFileSync(from)
+  const stream = mask?.stream()
+  const shown = stream === undefined ? bytes : Buffer.concat([stream.push(bytes), stream.end(notice !== '')])
+  rmSync(log, { force: true })
+  writeLog(log, Buffer.concat([shown, Buffer.from(notice)]))
+}
