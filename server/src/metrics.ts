@@ -38,6 +38,8 @@ export type Metrics = TopologyMetrics & {
   alerted(failureType: string, count: number): void
   /** Audit rows of requests, by what became of them. */
   audited(outcome: 'written' | 'dropped', count: number): void
+  /** Events that a sensor says it could not deliver. */
+  eventsLost(sensor: string, count: number): void
   /** How long rows took from one step of the flow to another. */
   passed(times: HopTimes): void
   /** Adds a gauge that is read when somebody looks. */
@@ -54,6 +56,7 @@ export function createMetrics(): Metrics {
     ...publishMetrics(registry),
     ...flowMetrics(registry),
     audited: auditMetrics(registry),
+    eventsLost: lossMetrics(registry),
     passed: hopMetrics(registry),
     environmentBuilt: buildMetrics(registry),
     sample: (gauge) => sampleInto(registry, gauge),
@@ -140,6 +143,16 @@ function auditMetrics(registry: Registry): Metrics['audited'] {
   })
   for (const outcome of ['written', 'dropped']) rows.inc({ outcome }, 0) // an alert sees only what changes
   return (outcome, count) => rows.inc({ outcome }, count)
+}
+
+function lossMetrics(registry: Registry): Metrics['eventsLost'] {
+  const lost = new Counter({
+    name: 'sensor_events_lost_total',
+    help: 'Events that sensors say they could not deliver and gave up',
+    labelNames: ['sensor'],
+    registers: [registry],
+  })
+  return (sensor, count) => lost.inc({ sensor }, count)
 }
 
 function buildMetrics(registry: Registry): Metrics['environmentBuilt'] {

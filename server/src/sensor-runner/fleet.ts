@@ -7,6 +7,7 @@ import type { Id } from '../id.ts'
 import type { Log } from '../log.ts'
 import { monotonicMs } from '../monotonic.ts'
 import { commandOf, renewToken, type SensorSurroundings, TOKEN_TTL_SECONDS } from './command.ts'
+import type { Losses } from './losses.ts'
 import { type Exit, RunningSensor } from './sensor-process.ts'
 
 /** A run of this length counts as healthy: the next failure is the first. */
@@ -21,6 +22,7 @@ export type FleetOptions = {
   marks: NonNullable<ReturnType<typeof parseMarks>>
   surroundings: SensorSurroundings
   grounds: Grounds
+  losses: Losses
   /** Asks for another look at the database. */
   look(): void
 }
@@ -101,9 +103,10 @@ export class SensorFleet {
     const ground = this.#groundOf(sensor)
     if (ground === undefined) return
     this.#notBefore.delete(sensor.id)
-    const { database, log, owner, surroundings } = this.#options
+    const { database, log, owner, surroundings, losses } = this.#options
     try {
-      const running = new RunningSensor(sensor, await commandOf(sensor, { ground, ...surroundings }), log)
+      const command = await commandOf(sensor, { ground, ...surroundings })
+      const running = new RunningSensor(sensor, command, { log, losses })
       this.#running.set(sensor.id, running)
       void running.exited.then((exit) => this.#ended(running, exit))
       if (running.pid === undefined) return
