@@ -58,7 +58,7 @@ function sightingOf(id: number, ref: string, events: number): Sighting {
   return {
     correlation_id: `sensor:${id}:events_lost`,
     severity: 'error',
-    category: 'sensor_health',
+    category: 'sensor_process_health',
     failure_type: 'sensor_events_lost',
     component_type: 'sensor',
     component_id: id,
