@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type {
   BodyOf,
   DataOf,
@@ -10,6 +11,7 @@ import type {
 import { filled } from './api-path.ts'
 import { Failure } from './failure.ts'
 import { isJsonObject } from './json.ts'
+import { waitBeforeNextTry } from './later.ts'
 import { refusal } from './refusal.ts'
 import { flag, integer, maybeInteger, maybeText, row, text, texts } from './row.ts'
 
@@ -52,6 +54,8 @@ type Call = {
   /** A stream lives as long as it lives; everything else has `answerWithinMs`, or as long as it says. */
   stream?: boolean
   withinMs?: number
+  /** Its first answer counts, also when it says `later`. */
+  impatient?: boolean
 }
 
 type Answer = { response: Response; body: unknown }
@@ -138,13 +142,14 @@ export class Client {
 
   /** Asks without credentials; the answer counts whatever its status is. */
   async probe(path: string): Promise<{ status: number; body: unknown }> {
-    const response = await this.#send({ method: 'GET', path }, undefined)
+    const response = await this.#send({ method: 'GET', path, impatient: true }, undefined)
     return { status: response.status, body: await this.#body(response) }
   }
 
   /** Trades a credential for tokens and uses them from here on. */
   async login<P extends PathOf<'post'>>(path: P, credential: BodyOf<'post', P>): Promise<LoggedIn> {
-    const answer = await this.#anonymous(path, credential)
+    // Too many failed logins are for the person to know of, not to sit out.
+    const answer = await this.#anonymous(path, credential, { impatient: true })
     const tokens = readTokens(answer)
     this.#access = tokens.access
     this.#refresh = tokens.refresh
@@ -206,14 +211,28 @@ export class Client {
     }
   }
 
-  async #anonymous(path: string, body: unknown): Promise<unknown> {
-    const response = await this.#send({ method: 'POST', path, body }, undefined)
+  async #anonymous(path: string, body: unknown, how: Pick<Call, 'impatient'> = {}): Promise<unknown> {
+    const response = await this.#send({ method: 'POST', path, body, ...how }, undefined)
     const answer = await this.#body(response)
     if (!response.ok) return fail(response, answer)
     return row(answer).data
   }
 
+  /** What the server puts off is asked for again. */
   async #send(call: Call, token: string | undefined): Promise<Response> {
+    for (let tries = 1; ; tries += 1) {
+      const response = await this.#sendOnce(call, token)
+      const wait = call.impatient
+        ? undefined
+        : waitBeforeNextTry(response, { method: call.method, tries })
+      if (wait === undefined) return response
+      await response.body?.cancel()
+      this.#connection.trace(`asked to come later, in ${Math.ceil(wait)} ms`)
+      await delay(wait, undefined, { signal: this.#connection.signal })
+    }
+  }
+
+  async #sendOnce(call: Call, token: string | undefined): Promise<Response> {
     const { method, path, query, body, stream, withinMs = answerWithinMs } = call
     const url = `${this.url}${path}${queryText(query ?? {})}`
     const started = performance.now()

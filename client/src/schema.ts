@@ -1453,7 +1453,7 @@ export interface paths {
                     parent?: number;
                     /** @description Rows of a page, 1 to 1000. Default 50. */
                     per_page?: number;
-                    /** @description Part of the result as JSON text, in any case. */
+                    /** @description Part of the result as JSON text, in any case, of the newest 10 000 that match the rest. */
                     result_contains?: string;
                     /** @description `*` stands for any run of characters. */
                     rule_ref?: string;
@@ -7883,6 +7883,7 @@ export interface components {
             /** @enum {string} */
             outcome: "success" | "failure" | "denied";
             request_id: string | null;
+            requests: number | null;
             resource_id: number | null;
             resource_ref: string | null;
             resource_type: string | null;
@@ -7890,6 +7891,7 @@ export interface components {
         /** AuditEventSummary */
         AuditEventSummary: {
             actor_identity: number | null;
+            actor_ip: string | null;
             actor_login: string | null;
             /** @enum {string} */
             category: "api" | "auth" | "rbac" | "secret" | "admin" | "execution" | "pack";
@@ -7903,6 +7905,7 @@ export interface components {
             /** @enum {string} */
             outcome: "success" | "failure" | "denied";
             request_id: string | null;
+            requests: number | null;
             resource_ref: string | null;
             resource_type: string | null;
         };
@@ -8892,6 +8895,11 @@ export interface components {
             has_previous: boolean;
             page: number;
             page_size: number;
+            /**
+             * Format: date-time
+             * @description Text was looked for in the newest 10 000 rows, back to this moment. Ask again with created_before to go on from there.
+             */
+            searched_back_to?: string;
             /** @description The count stopped at 10 000; there are more. */
             total_capped?: boolean;
             total_items: number;

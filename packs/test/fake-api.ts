@@ -23,6 +23,8 @@ export type FakeApi = {
   received: Received[]
   /** Which status the next event gets. */
   answer: (received: Omit<Received, 'status'>) => number
+  /** What an answer to an event says of when to come again. */
+  retryAfter: string | undefined
   listStatus: number
   healthStatus: number
   pagesAsked: number[]
@@ -32,7 +34,8 @@ export type FakeApi = {
 export async function startFakeApi(): Promise<FakeApi> {
   const server = createServer((request, response) => {
     void handle(api, request).then(({ status, body }) => {
-      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+      const later = status >= 400 && api.retryAfter !== undefined ? { 'retry-after': api.retryAfter } : {}
+      response.writeHead(status, { 'content-type': 'application/json', ...later }).end(JSON.stringify(body))
     })
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -43,6 +46,7 @@ export async function startFakeApi(): Promise<FakeApi> {
     rules: [],
     received: [],
     answer: () => 201,
+    retryAfter: undefined,
     listStatus: 200,
     healthStatus: 200,
     pagesAsked: [],

@@ -40,6 +40,8 @@ export type Metrics = TopologyMetrics & {
   audited(outcome: 'written' | 'dropped', count: number): void
   /** Evaluations of rules that took too long: given up by themselves, or stopped with their thread. */
   overdue(how: 'given_up' | 'stopped', count: number): void
+  /** Events that a sensor says it could not deliver. */
+  eventsLost(sensor: string, count: number): void
   /** How long rows took from one step of the flow to another. */
   passed(times: HopTimes): void
   /** Adds a gauge that is read when somebody looks. */
@@ -56,6 +58,7 @@ export function createMetrics(): Metrics {
     ...publishMetrics(registry),
     ...flowMetrics(registry),
     audited: auditMetrics(registry),
+    eventsLost: lossMetrics(registry),
     passed: hopMetrics(registry),
     overdue: evaluationMetrics(registry),
     environmentBuilt: buildMetrics(registry),
@@ -154,6 +157,16 @@ function evaluationMetrics(registry: Registry): Metrics['overdue'] {
   })
   for (const how of ['given_up', 'stopped']) overdue.inc({ how }, 0) // an alert sees only what changes
   return (how, count) => overdue.inc({ how }, count)
+}
+
+function lossMetrics(registry: Registry): Metrics['eventsLost'] {
+  const lost = new Counter({
+    name: 'sensor_events_lost_total',
+    help: 'Events that sensors say they could not deliver and gave up',
+    labelNames: ['sensor'],
+    registers: [registry],
+  })
+  return (sensor, count) => lost.inc({ sensor }, count)
 }
 
 function buildMetrics(registry: Registry): Metrics['environmentBuilt'] {

@@ -75,6 +75,23 @@ describe('a sensor', () => {
     expect(await processOf(rule, 'stopped')).toMatchObject({ pid: null, active_rule_count: 0 })
   })
 
+  test('that loses events is counted, and an alert tells of it', async () => {
+    const say = `echo '{"level":"error","message":"event lost","events_lost":2}'`
+    const rule = await watched('losing', `${say}\n${say}\necho '{"events_lost":-5}'\nexec sleep 60`, 'restart')
+    await processOf(rule, 'running')
+
+    const alert = await eventually(
+      () =>
+        attune.database.maybe<{ component_ref: string; details: unknown; severity: string }>(sql`
+          select a.component_ref, a.details, a.severity from alert a
+          join trigger t on t.sensor_ref = a.component_ref
+          where t.ref = ${rule.trigger_ref} and a.failure_type = 'sensor_events_lost'`),
+      (found) => found !== undefined,
+    )
+    expect(alert).toMatchObject({ severity: 'error', details: { events_lost: 4 } })
+    await setEnabled(rule, false)
+  })
+
   test('of a pack that is deleted is stopped', async () => {
     const rule = await watched('doomed', 'exec sleep 60', 'restart')
     const before = await processOf(rule, 'running')

@@ -21,6 +21,7 @@ export type RawRequest = { headers?: Record<string, string>; body?: string }
 export type WholeApi = {
   platform: Platform
   db: Database
+  database_url: string
   routes: readonly Route[]
   url: string
   /** Sends the path as it is written: nothing normalises it. */
@@ -56,6 +57,7 @@ export async function wholeApi(overrides: JsonObject = {}): Promise<WholeApi> {
   return {
     platform,
     db: platform.database,
+    database_url: database.url,
     routes: apiRoutes(platform, {}),
     url: service.url,
     ask: (method, path, request) => ask(service.url, { method, path, ...request }),

@@ -31,6 +31,8 @@ export type AuditEvent = {
   http_path: string | undefined
   http_status: number | undefined
   duration_ms: number | undefined
+  /** How many requests of strangers it counts. */
+  requests: number | undefined
   details: Json
 }
 
@@ -56,6 +58,7 @@ export const auditEvents: View<AuditEvent> = {
       http_path: maybeText(event, 'http_path'),
       http_status: maybeInteger(event, 'http_status'),
       duration_ms: maybeInteger(event, 'duration_ms'),
+      requests: maybeInteger(event, 'requests'),
       details: json(event, 'details'),
     }
   },
@@ -65,7 +68,7 @@ export const auditEvents: View<AuditEvent> = {
     ['When', ({ created }) => when(created)],
     ['Event', ({ event_type }) => event_type],
     ['Outcome', ({ outcome }) => outcomeCell(outcome)],
-    ['Actor', ({ actor_login }) => actor_login ?? ''],
+    ['Actor', actorOf],
     ['Resource', resourceOf],
     ['HTTP', httpOf],
   ],
@@ -100,8 +103,14 @@ function resourceOf({ resource_type, resource_id, resource_ref }: AuditEvent): s
   return [resource_type, resource_id, resource_ref].filter((part) => part !== undefined).join(' ')
 }
 
-/** `DELETE /api/v1/rules/demo.one 403`. */
-function httpOf({ http_method, http_path, http_status }: AuditEvent): string {
+/** Who it was; strangers have an address and no more. */
+function actorOf({ actor_login, actor_ip, requests }: AuditEvent): string {
+  return actor_login ?? (requests === undefined ? '' : (actor_ip ?? 'many addresses'))
+}
+
+/** `DELETE /api/v1/rules/demo.one 403`, or how many requests the row counts. */
+function httpOf({ http_method, http_path, http_status, requests }: AuditEvent): string {
+  if (requests !== undefined) return requests === 1 ? '1 request' : `${requests} requests`
   return [http_method, http_path, http_status].filter((part) => part !== undefined).join(' ')
 }
 

@@ -21,7 +21,10 @@ const FLUSH_LIMIT_MS = 4000
 /** @param {import('./timer/settings.mjs').Settings} settings */
 async function run(settings) {
   const log = createLog(settings.logLevel)
-  const api = createApi(settings.apiUrl, settings.token, () => fail('the API refuses the sensor token'))
+  const api = createApi(settings.apiUrl, settings.token, () => {
+    events.giveUp('the API refuses the sensor token')
+    fail('the API refuses the sensor token')
+  })
   const events = new EventQueue(log, api.postEvent)
   const timers = new Timers(log, (rule, tick) => events.add(eventOf(rule, tick, settings.sensorRef)))
   const rules = createKnownRules({ log, triggers: TRIGGERS, onChange: (list) => timers.follow(list) })

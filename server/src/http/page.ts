@@ -1,3 +1,4 @@
+import type { Selected } from '../database/page.ts'
 import { type Static, type TSchema, Type } from 'typebox'
 
 /** Rows of a page at most. */
@@ -23,6 +24,13 @@ const Pagination = Type.Object(
     total_capped: Type.Optional(
       Type.Boolean({ description: 'The count stopped at 10 000; there are more.' }),
     ),
+    searched_back_to: Type.Optional(
+      Type.String({
+        format: 'date-time',
+        description:
+          'Text was looked for in the newest 10 000 rows, back to this moment. Ask again with created_before to go on from there.',
+      }),
+    ),
   },
   { title: 'Pagination' },
 )
@@ -47,6 +55,7 @@ export function paged<Row>(
   rows: Row[],
   total: number,
   page: Page,
+  searched_back_to?: string,
 ): { data: Row[]; pagination: Static<typeof Pagination> } {
   const counted = Math.min(total, COUNT_CAP)
   return {
@@ -59,6 +68,7 @@ export function paged<Row>(
       has_previous: page.page > 1,
       has_next: total > COUNT_CAP ? rows.length === page.size : page.page * page.size < counted,
       ...(total > COUNT_CAP ? { total_capped: true } : {}),
+      ...(searched_back_to === undefined ? {} : { searched_back_to }),
     },
   }
 }
@@ -66,9 +76,9 @@ export function paged<Row>(
 /** One page of a list in its envelope: `select` is asked for the rows of the page that the query names. */
 export async function answerPage<Row>(
   query: PageQuery,
-  select: (page: Page) => Promise<{ rows: Row[]; total: number }>,
+  select: (page: Page) => Promise<Selected<Row>>,
 ): Promise<ReturnType<typeof paged<Row>>> {
   const page = pageOf(query)
-  const { rows, total } = await select(page)
-  return paged(rows, total, page)
+  const { rows, total, searched_back_to } = await select(page)
+  return paged(rows, total, page, searched_back_to)
 }

@@ -10,6 +10,7 @@ import type { Accounts } from '../run-as/lend.ts'
 import type { Log } from '../log.ts'
 import { monotonicMs } from '../monotonic.ts'
 import { commandOf, renewToken, type SensorSurroundings, TOKEN_TTL_SECONDS } from './command.ts'
+import type { Losses } from './losses.ts'
 import { type Exit, RunningSensor } from './sensor-process.ts'
 
 /** A run of this length counts as healthy: the next failure is the first. */
@@ -26,6 +27,7 @@ export type FleetOptions = {
   grounds: Grounds
   /** Whom sensors run as. */
   accounts: Accounts
+  losses: Losses
   /** Asks for another look at the database. */
   look(): void
 }
@@ -124,10 +126,10 @@ export class SensorFleet {
 
   /** Whatever becomes of it, its account is given back. */
   async #launch(sensor: ActiveSensor, ground: Ground, account: Account | undefined): Promise<RunningSensor> {
-    const { accounts, log, surroundings } = this.#options
+    const { accounts, log, surroundings, losses } = this.#options
     try {
       const command = await commandOf(sensor, { ground, account, ...surroundings })
-      const running = new RunningSensor(sensor, command, log)
+      const running = new RunningSensor(sensor, command, { log, losses })
       this.#running.set(sensor.id, running)
       void running.exited.then(() => accounts.giveBack(account))
       return running

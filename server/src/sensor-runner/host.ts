@@ -13,10 +13,12 @@ import type { Id } from '../id.ts'
 import type { Accounts } from '../run-as/lend.ts'
 import { createPackFolders } from '../run-as/pack-copies.ts'
 import type { Log } from '../log.ts'
+import type { Metrics } from '../metrics.ts'
 import { Problem } from '../problem.ts'
 import { Signal } from '../signal.ts'
 import { VERSION } from '../version.ts'
 import { SensorFleet } from './fleet.ts'
+import { createLosses, type Losses } from './losses.ts'
 
 /** What a sensor host works with. */
 export type SensorHostContext = {
@@ -24,6 +26,7 @@ export type SensorHostContext = {
   log: Log
   settings: Settings
   tokens: Tokens
+  metrics: Pick<Metrics, 'eventsLost' | 'alerted'>
   folders: { packs: string; runtime_envs: string; artifacts: string; work: string }
   accounts: Accounts
   /** Base URL of the API as sensors reach it. */
@@ -56,6 +59,7 @@ export class SensorHost {
   readonly #worker: Worker
   readonly #grounds: SensorGrounds
   readonly #fleet: SensorFleet
+  readonly #losses: Losses
   readonly #signal = new Signal()
   readonly #heart: NodeJS.Timeout
   readonly #running: Promise<void>
@@ -83,9 +87,13 @@ export class SensorHost {
     this.#worker = worker
     this.#grounds = grounds
     const host = { worker: worker.id, worker_name: worker.name }
+    const log = context.log.child({ role: 'sensor' })
+    const cooldown_seconds = settings.maintenance.alert_cooldown_seconds
+    this.#losses = createLosses({ database, log, metrics: context.metrics, cooldown_seconds })
     this.#fleet = new SensorFleet({
       database,
-      log: context.log.child({ role: 'sensor' }),
+      log,
+      losses: this.#losses,
       owner: { ...host, lease_seconds: (RECONCILE_MS / 1000) * 3 },
       marks: marksOf(context),
       surroundings: {
@@ -126,6 +134,7 @@ export class SensorHost {
     await this.#running
     await this.#grounds.stop()
     await this.#fleet.stopAll()
+    await this.#losses.stop()
     clearInterval(this.#heart)
     await workers.deactivate(this.#context.database, this.#worker.id, this.instance)
   }

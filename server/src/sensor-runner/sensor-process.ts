@@ -7,6 +7,8 @@ import { type Account, identityOf } from '../run-as/account.ts'
 import type { Log } from '../log.ts'
 import { monotonicMs } from '../monotonic.ts'
 import { watchOverDeath } from './death-watch.ts'
+import { readLogLine } from './log-line.ts'
+import type { Losses } from './losses.ts'
 import { ruleChanges } from './rule-changes.ts'
 
 const EXCERPT_LINES = 80
@@ -38,7 +40,7 @@ export class RunningSensor {
   #stderr: string[] = []
   readonly #dismissWatch: () => void
 
-  constructor(sensor: ActiveSensor, command: Command, log: Log) {
+  constructor(sensor: ActiveSensor, command: Command, { log, losses }: { log: Log; losses: Losses }) {
     this.sensor = sensor
     this.account = command.account
     this.#rules = sensor.rules
@@ -54,7 +56,11 @@ export class RunningSensor {
       this.#child.pid === undefined
         ? () => undefined
         : watchOverDeath(this.#child.pid, (message) => log.warn({ sensor: sensor.ref }, message))
-    void this.#follow(this.#child.stdout, (line) => log.info({ sensor: sensor.ref }, line))
+    void this.#follow(this.#child.stdout, (line) => {
+      const { level, events_lost } = readLogLine(line)
+      log[level]({ sensor: sensor.ref }, line)
+      if (events_lost > 0) losses.add(sensor, events_lost)
+    })
     const drained = this.#follow(this.#child.stderr, (line) => {
       log.warn({ sensor: sensor.ref }, line)
       this.#stderr = [...this.#stderr, line].slice(-EXCERPT_LINES)

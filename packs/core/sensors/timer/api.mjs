@@ -2,7 +2,7 @@ const REQUEST_TIMEOUT_MS = 30_000
 const PAGE_SIZE = 100
 
 /**
- * @typedef {{ status: number, body: unknown }} Answer
+ * @typedef {{ status: number, body: unknown, retryAfterMs: number | undefined }} Answer
  * @typedef {(path: string, payload?: unknown) => Promise<Answer>} Call
  * @typedef {ReturnType<typeof createApi>} Api
  */
@@ -33,12 +33,13 @@ export function createApi(url, token, onRefused) {
       redirect: 'error',
       signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
     })
-    return { status: response.status, body: parsed(await response.text()) }
+    const retryAfterMs = waitOf(response.headers.get('retry-after'))
+    return { status: response.status, body: parsed(await response.text()), retryAfterMs }
   }
 
   return {
     /** @param {unknown} event */
-    postEvent: async (event) => (await call('/api/v1/events', event)).status,
+    postEvent: (event) => call('/api/v1/events', event),
 
     /** Rejects unless the API says that it is well. */
     async checkHealth() {
@@ -63,6 +64,16 @@ export function createApi(url, token, onRefused) {
       return rules
     },
   }
+}
+
+/**
+ * Seconds or a date, as `Retry-After` has them.
+ * @param {string | null} text
+ */
+function waitOf(text) {
+  if (text === null) return undefined
+  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now()
+  return Number.isFinite(ms) ? Math.max(0, ms) : undefined
 }
 
 /** @param {string} text */

@@ -2,23 +2,29 @@ const CAPACITY = 1000
 const IN_FLIGHT = 64
 const FIRST_RETRY_MS = 200
 const LAST_RETRY_MS = 30_000
-const GIVE_UP_MS = 10 * 60_000
+/** The API may ask for patience, within reason. */
+const LONGEST_WAIT_MS = 5 * 60_000
 /** While the process ends, there is no time to be patient. */
 const CLOSING_RETRY_MS = 250
 
+/** Not yet, says the API: it takes no blame on the event. */
+const LATER = new Set([408, 425, 429])
+
 /**
+ * @typedef {{ status: number, retryAfterMs: number | undefined }} Posted
  * @typedef {{ trigger_ref: string, trigger_instance_id: string, dedupe_key: string, payload: object }} Event
- * @typedef {{ event: Event, since: number, attempts: number, timeout?: NodeJS.Timeout }} Entry
+ * @typedef {{ event: Event, attempts: number, timeout?: NodeJS.Timeout }} Entry
  */
 
 /**
- * Events on their way to the API, at most CAPACITY of them. While the API is away they wait and are tried
- * again, with the same dedupe key, for GIVE_UP_MS; when there are too many the oldest waiting one goes, since
- * an old tick is worth less than a new one. Every loss is logged.
+ * Events on their way to the API, at most CAPACITY of them. While the API is away or asks for patience they wait and
+ * are tried again, with the same dedupe key, as long as there is room; when there are too many the oldest waiting one
+ * goes, since an old tick is worth less than a new one. Every loss is logged with `events_lost`, which the sensor
+ * service makes an alert of.
  *
  *   ready ──► in flight ──► accepted, or refused for good
  *     ▲           │
- *     └─ waiting ◄┘ 5xx, no answer
+ *     └─ waiting ◄┘ 408, 425, 429, 5xx, no answer
  */
 export class EventQueue {
   /** @type {Entry[]} */
@@ -34,7 +40,7 @@ export class EventQueue {
 
   /**
    * @param {import('./log.mjs').Log} log
-   * @param {(event: Event) => Promise<number>} post Resolves to the status of the answer.
+   * @param {(event: Event) => Promise<Posted>} post
    */
   constructor(log, post) {
     this.#log = log
@@ -44,7 +50,7 @@ export class EventQueue {
   /** @param {Event} event */
   add(event) {
     if (this.#ready.length + this.#waiting.size + this.#inFlight >= CAPACITY) this.#dropOldest()
-    this.#ready.push({ event, since: Date.now(), attempts: 0 })
+    this.#ready.push({ event, attempts: 0 })
     this.#pump()
   }
 
@@ -60,6 +66,16 @@ export class EventQueue {
       for (const entry of this.#waiting) this.#retry(entry)
       this.#pump()
     })
+    this.giveUp('the sensor stops')
+  }
+
+  /**
+   * Says what is lost because the process ends.
+   * @param {string} reason
+   */
+  giveUp(reason) {
+    const left = this.#ready.length + this.#waiting.size + this.#inFlight
+    if (left > 0) this.#log.error(`events lost: ${reason}`, { events_lost: left })
   }
 
   #pump() {
@@ -83,27 +99,30 @@ export class EventQueue {
 
   /**
    * @param {Entry} entry
-   * @param {number | string} outcome
+   * @param {Posted | string} posted
    */
-  #settle(entry, outcome) {
+  #settle(entry, posted) {
+    const outcome = typeof posted === 'string' ? posted : posted.status
     const fields = { dedupe_key: entry.event.dedupe_key, attempts: entry.attempts, outcome }
     if (typeof outcome === 'number' && outcome < 300) {
       this.#log.debug('event accepted', fields)
-    } else if (typeof outcome === 'number' && outcome < 500) {
-      this.#log.error('event lost: the API refuses it', fields)
-    } else if (Date.now() - entry.since > GIVE_UP_MS) {
-      this.#log.error('event lost: the API was away too long', fields)
+    } else if (typeof outcome === 'number' && outcome < 500 && !LATER.has(outcome)) {
+      this.#log.error('event lost: the API refuses it', { ...fields, events_lost: 1 })
     } else {
       this.#log.warn('event not delivered yet', fields)
-      this.#retryLater(entry)
+      this.#retryLater(entry, typeof posted === 'string' ? undefined : posted.retryAfterMs)
     }
   }
 
-  /** @param {Entry} entry */
-  #retryLater(entry) {
-    const patient = Math.min(FIRST_RETRY_MS * 2 ** (entry.attempts - 1), LAST_RETRY_MS)
+  /**
+   * @param {Entry} entry
+   * @param {number | undefined} asked How long the API asks to wait.
+   */
+  #retryLater(entry, asked) {
+    const patient = Math.min(FIRST_RETRY_MS * 2 ** Math.min(entry.attempts - 1, 20), LAST_RETRY_MS)
+    const wait = Math.max(patient, Math.min(asked ?? 0, LONGEST_WAIT_MS))
     this.#waiting.add(entry)
-    entry.timeout = setTimeout(() => this.#retry(entry), this.#closing ? CLOSING_RETRY_MS : patient)
+    entry.timeout = setTimeout(() => this.#retry(entry), this.#closing ? CLOSING_RETRY_MS : wait)
   }
 
   /** @param {Entry} entry */
@@ -120,7 +139,10 @@ export class EventQueue {
     if (oldest === undefined) return
     clearTimeout(oldest.timeout)
     if (!this.#waiting.delete(oldest)) this.#ready.shift()
-    this.#log.error('event lost: too many are waiting', { dedupe_key: oldest.event.dedupe_key })
+    this.#log.error('event lost: too many are waiting', {
+      dedupe_key: oldest.event.dedupe_key,
+      events_lost: 1,
+    })
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Queryable } from '../../database/database.ts'
-import { selectPage } from '../../database/page.ts'
+import { SEARCHED_ROWS, selectPage } from '../../database/page.ts'
 import { join, raw, type Sql, sql } from '../../database/sql.ts'
 import { contains } from '../../database/wildcard.ts'
 import type { Id } from '../../id.ts'
@@ -30,11 +30,14 @@ const columns = sql`
   http_method, http_path, http_status, request_id, requests`
 
 export function list(db: Queryable, filter: AuditFilter, page: { limit: number; offset: number }) {
-  return selectPage<AuditEventSummary>(
-    db,
-    { columns, from: sql`audit_event`, where: matching(filter), order: sql`created desc, id desc` },
-    page,
-  )
+  const order = sql`created desc, id desc`
+  const parts = partsIn(filter)
+  const window =
+    parts.length === 0
+      ? undefined
+      : sql`select * from audit_event where ${equal(filter)} order by ${order} limit ${SEARCHED_ROWS}`
+  const from = window === undefined ? sql`audit_event` : sql`(${window}) as newest`
+  return selectPage<AuditEventSummary>(db, { columns, from, where: matching(filter), order, window }, page)
 }
 
 export function find(db: Queryable, id: Id<'audit_event'>): Promise<AuditEvent | undefined> {
@@ -50,58 +53,88 @@ export function ofRequest(db: Queryable, request_id: string, most: number): Prom
 /** Where a walk through the log has come to. */
 export type Place = { created: string; id: number }
 
-/** The next rows of a walk from the oldest to the newest. The index on both columns finds them, however far it is. */
-export function after(
+/** Rows that a walk passes with one statement, whether they match or not. */
+const STRIDE = 1000
+
+/**
+ * The rows of the next stride of a walk from the oldest to the newest, and where it ends; nowhere when it was the last.
+ * The index on both columns finds them, and no statement takes longer where little matches.
+ */
+export async function stride(
   db: Queryable,
   filter: AuditFilter,
-  place: Place | undefined,
-  limit: number,
-): Promise<AuditEvent[]> {
-  const beyond =
-    place === undefined
-      ? sql`true`
-      : sql`(created, id) > (${place.created}::timestamptz, ${place.id}::bigint)`
-  return db.many(sql`
-    select * from audit_event where ${matching(filter)} and ${beyond}
-    order by created, id limit ${limit}`)
+  from: Place | undefined,
+): Promise<{ rows: AuditEvent[]; to: Place | undefined }> {
+  const span = join([...ofTime(filter), beyond(from)], ' and ')
+  const to = await db.maybe<Place>(sql`
+    select created, id from audit_event where ${span} order by created, id limit 1 offset ${STRIDE - 1}`)
+  const rows = await db.many<AuditEvent>(sql`
+    select * from audit_event where ${matching(filter)} and ${span} and ${upTo(to)} order by created, id`)
+  return { rows, to }
+}
+
+function beyond(place: Place | undefined): Sql {
+  return place === undefined
+    ? sql`true`
+    : sql`(created, id) > (${place.created}::timestamptz, ${place.id}::bigint)`
+}
+
+function upTo(place: Place | undefined): Sql {
+  return place === undefined
+    ? sql`true`
+    : sql`(created, id) <= (${place.created}::timestamptz, ${place.id}::bigint)`
 }
 
 function matching(filter: AuditFilter): Sql {
-  const { actor_identity, actor_login, resource_type, resource_id, resource_ref, request_id } = filter
+  return join([equal(filter), ...partsIn(filter)], ' and ')
+}
+
+/** What is to be a part of a text, for which no index helps. */
+function partsIn({ actor_login, http_path }: AuditFilter): Sql[] {
+  return [
+    ...(actor_login === undefined ? [] : [contains(sql`actor_login`, actor_login)]),
+    ...(http_path === undefined ? [] : [contains(sql`http_path`, http_path)]),
+  ]
+}
+
+function equal(filter: AuditFilter): Sql {
+  const { actor_identity, resource_type, resource_id, resource_ref, request_id } = filter
   const conditions = [
+    ...ofTime(filter),
     ...ofWhat(filter),
     actor_identity !== undefined && sql`actor_identity = ${actor_identity}`,
-    actor_login !== undefined && contains(sql`actor_login`, actor_login),
     resource_type !== undefined && sql`resource_type = ${resource_type}`,
     resource_id !== undefined && sql`resource_id = ${resource_id}`,
     resource_ref !== undefined && sql`resource_ref = ${resource_ref}`,
     request_id !== undefined && sql`request_id = ${request_id}`,
     ...ofHttp(filter),
   ]
-  return join([sql`true`, ...conditions.filter((condition) => condition !== false)], ' and ')
+  return join(
+    conditions.filter((condition) => condition !== false),
+    ' and ',
+  )
+}
+
+function ofTime({ created_after, created_before }: Pick<AuditFilter, 'created_after' | 'created_before'>): Sql[] {
+  return [
+    sql`true`,
+    ...(created_after === undefined ? [] : [sql`created >= ${created_after}`]),
+    ...(created_before === undefined ? [] : [sql`created < ${created_before}`]),
+  ]
 }
 
 /** Category and outcome are spelled out, so that the plan may use the partial indexes on what is rare. */
-function ofWhat({
-  category,
-  event_type,
-  outcome,
-  created_after,
-  created_before,
-}: AuditFilter): (Sql | false)[] {
+function ofWhat({ category, event_type, outcome }: AuditFilter): (Sql | false)[] {
   return [
     category !== undefined && sql`category = ${raw(`'${category}'`)}`,
     outcome !== undefined && sql`outcome = ${raw(`'${outcome}'`)}`,
     event_type !== undefined && sql`event_type = ${event_type}`,
-    created_after !== undefined && sql`created >= ${created_after}`,
-    created_before !== undefined && sql`created < ${created_before}`,
   ]
 }
 
-function ofHttp({ http_status, http_method, http_path }: AuditFilter): (Sql | false)[] {
+function ofHttp({ http_status, http_method }: AuditFilter): (Sql | false)[] {
   return [
     http_status !== undefined && sql`http_status = ${http_status}`,
     http_method !== undefined && sql`http_method = ${http_method.toUpperCase()}`,
-    http_path !== undefined && contains(sql`http_path`, http_path),
   ]
 }

@@ -1,7 +1,7 @@
 import type { Queryable } from '../../database/database.ts'
-import { selectPage } from '../../database/page.ts'
+import { SEARCHED_ROWS, selectPage } from '../../database/page.ts'
 import { join, type Sql, sql } from '../../database/sql.ts'
-import { matches } from '../../database/wildcard.ts'
+import { contains, matches } from '../../database/wildcard.ts'
 import type { Caller } from '../../http/caller.ts'
 import type { Id } from '../../id.ts'
 import type { ExecutionDetail, ExecutionSummary } from './shown.ts'
@@ -34,8 +34,8 @@ const originsFor = (caller: Caller): Origins => ({
 const allOrigins: Origins = { enforcement: sql`true`, parent: sql`e.parent` }
 
 /** The rule and the trigger of an execution stand in its enforcement. */
-const source = ({ enforcement }: Origins) =>
-  sql`execution e left join enforcement n on n.id = e.enforcement and ${enforcement}`
+const source = ({ enforcement }: Origins, executions = sql`execution`) =>
+  sql`${executions} e left join enforcement n on n.id = e.enforcement and ${enforcement}`
 
 const summary = ({ parent }: Origins) => sql`
   e.id, e.action_ref, e.status, ${parent} as parent, n.id as enforcement, n.rule_ref, n.trigger_ref, e.started_at,
@@ -44,29 +44,38 @@ const summary = ({ parent }: Origins) => sql`
 /** Newest first: ids are handed out in order, and the primary key has that order. */
 export function list(db: Queryable, filter: ExecutionFilter, page: { limit: number; offset: number }) {
   const origins = originsFor(filter.caller)
+  const own = join([readableExecutions(filter.caller), ...conditionsOf(filter)], ' and ')
+  const window = windowOf(filter, own)
   return selectPage<ExecutionSummary>(
     db,
     {
       columns: summary(origins),
-      from: source(origins),
-      where: join(
-        [readableExecutions(filter.caller), ...conditionsOf(filter), ...originsOf(filter)],
-        ' and ',
-      ),
+      from: source(origins, window && sql`(${window})`),
+      where: join([own, ...containing(filter), ...originsOf(filter)], ' and '),
       order: sql`e.id desc`,
+      window,
     },
     page,
   )
 }
 
+/** Results are long, and no index finds a part of one. */
+function windowOf({ result_contains }: ExecutionFilter, where: Sql): Sql | undefined {
+  if (result_contains === undefined) return undefined
+  return sql`select * from execution e where ${where} order by e.id desc limit ${SEARCHED_ROWS}`
+}
+
+function containing({ result_contains }: ExecutionFilter): Sql[] {
+  return result_contains === undefined ? [] : [contains(sql`e.result::text`, result_contains)]
+}
+
 function conditionsOf(filter: ExecutionFilter): Sql[] {
-  const { status, action_ref, pack_name, executor, result_contains, created_after, created_before } = filter
+  const { status, action_ref, pack_name, executor, created_after, created_before } = filter
   const conditions = [
     status !== undefined && statusIs(status),
     action_ref !== undefined && matches(sql`e.action_ref`, action_ref),
     pack_name !== undefined && sql`split_part(e.action_ref, '.', 1) = ${pack_name}`,
     executor !== undefined && sql`e.executor = ${executor}`,
-    result_contains !== undefined && sql`position(lower(${result_contains}) in lower(e.result::text)) > 0`,
     created_after !== undefined && sql`e.created > ${created_after}`,
     created_before !== undefined && sql`e.created < ${created_before}`,
   ]

@@ -63,7 +63,7 @@ const listRoute = read({
       Type.String({
         minLength: 1,
         maxLength: 255,
-        description: 'Part of the result as JSON text, in any case.',
+        description: 'Part of the result as JSON text, in any case, of the newest 10 000 that match the rest.',
       }),
     ),
     enforcement: Type.Optional(rowId('enforcement')),
@@ -81,8 +81,8 @@ const listRoute = read({
 
 function listed(db: Queryable, filter: executions.ExecutionFilter, query: PageQuery) {
   return answerPage(query, async (page) => {
-    const { rows, total } = await executions.list(db, filter, page)
-    return { rows: rows.map(shownOf), total }
+    const found = await executions.list(db, filter, page)
+    return { ...found, rows: found.rows.map(shownOf) }
   })
 }
 

@@ -198,14 +198,3 @@ test('a key that cannot be read is refused by its ref', async () => {
 
   await expect(delivered()).rejects.toThrow(`The key '${ref}' cannot be read.`)
 })
-
-test('what an execution set up gets a key of the system only where its bound may decrypt it too', async () => {
-  await systemKey('one', 'x')
-  const other = await given.permissionSet(db, { grants: [{ resource: 'keys', actions: ['read'] }] })
-  const able = await given.permissionSet(db, { grants: [{ resource: 'keys', actions: ['decrypt'] }] })
-  const naming = { ...recipient, key_refs: ['sys.one'] }
-
-  expect(await refused({ ...naming, authority_set_refs: [] })).toContain("'sys.one'")
-  expect(await refused({ ...naming, authority_set_refs: [other.ref] })).toContain("'sys.one'")
-  expect((await delivered({ ...naming, authority_set_refs: [able.ref] })).values).toEqual({ one: 'x' })
-})

@@ -316,16 +316,23 @@ test('a run within a bound gets the keys of the system only by that, never by th
     await given.permissionSet(api.db, { grants: [grant('keys', ...names)] }),
   ]
   const action = await given.action(api.db)
-  await given.key(api.db, { name: 'one' })
+  const { ref } = await given.key(api.db, { name: 'one' })
+  const { id: execution } = await given.execution(api.db, { action: action.id })
   const delivered = async (authority_set_refs: string[] | null) => {
     const to = {
+      execution,
+      correlation_id: null,
       action: action.id,
+      action_ref: action.ref,
       pack: action.pack,
+      key_refs: [ref],
       executor: ada,
       permission_set_refs: [],
       authority_set_refs,
     }
-    return (await assignKeys(api.db, [to], { inject_system_keys: true }))(to).map(({ name }) => name)
+    const assigned = await api.db.transaction((tx) => assignKeys(tx, [to], { inject_system_keys: true }))
+    const assignment = assigned.get(execution)
+    return assignment?.kind === 'assigned' ? assignment.keys.map(({ name }) => name) : []
   }
 
   expect(await delivered(null)).toEqual(['one'])

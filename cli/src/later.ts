@@ -1,0 +1,27 @@
+/** Not yet, says the server: it has done nothing. */
+const LATER: ReadonlySet<number> = new Set([408, 425, 429, 503])
+/** What a proxy or a failure in between says: something may have been done, so that only reading may be repeated. */
+const PERHAPS: ReadonlySet<number> = new Set([500, 502, 504])
+
+const TRIES = 4
+const FIRST_WAIT_MS = 250
+/** A command does not sleep longer than a person waits. */
+const LONGEST_WAIT_MS = 60_000
+
+/** How long to wait before a call is made again; undefined where its answer counts. */
+export function waitBeforeNextTry(
+  { status, headers }: Pick<Response, 'status' | 'headers'>,
+  { method, tries }: { method: string; tries: number },
+): number | undefined {
+  const later = LATER.has(status) || (method === 'GET' && PERHAPS.has(status))
+  if (!later || tries >= TRIES) return undefined
+  const wait = askedWait(headers.get('retry-after')) ?? FIRST_WAIT_MS * 2 ** (tries - 1)
+  return wait <= LONGEST_WAIT_MS ? wait : undefined
+}
+
+/** `Retry-After` is seconds or a date. */
+function askedWait(text: string | null): number | undefined {
+  if (text === null) return undefined
+  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now()
+  return Number.isFinite(ms) ? Math.max(0, ms) : undefined
+}
