@@ -109,7 +109,7 @@ export function apiRoutes(
     ...sensorRoutes(),
     ...ruleRoutes({ schemas }),
     ...ruleExplainRoutes({ cipher }),
-    ...webhookRoutes({ intake, cipher, ...limits }),
+    ...webhookRoutes({ cipher, ...limits }),
     ...eventRoutes({ intake, cipher, ...limits }),
     ...enforcementRoutes({ cipher }),
     ...executionRoutes({ schemas, cipher, artifacts_dir: folders.artifacts, ...limits }),
