@@ -130,7 +130,7 @@ export function apiRoutes(
     ...sensorRoutes(),
     ...ruleRoutes({ schemas }),
     ...ruleExplainRoutes({ cipher, evaluator }),
-    ...webhookRoutes({ intake, cipher, ...limits }),
+    ...webhookRoutes({ cipher, ...limits }),
     ...eventRoutes({ intake, cipher, ...limits }),
     ...enforcementRoutes({ cipher }),
     ...executionRoutes({ schemas, cipher, artifacts_dir: folders.artifacts, ...limits }),

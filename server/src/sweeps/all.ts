@@ -10,6 +10,7 @@ import { redriveEnforcements } from './redrive-enforcements.ts'
 import { redriveEvents } from './redrive-events.ts'
 import { redriveRequests, releaseHalfWay } from './redrive-requests.ts'
 import { reportStuck } from './report-stuck.ts'
+import { reportUnreadableWebhooks } from './report-webhooks.ts'
 import { retireSilentWorkers } from './retire-silent-workers.ts'
 import { reportFailingSensors, stopOrphanedSensors } from './sensor-processes.ts'
 import type { Sweep } from './sweep.ts'
@@ -31,6 +32,7 @@ export function sweepsOf(limits: Limits): Record<SweepName, Sweep> {
     retire_silent_workers: retireSilentWorkers(limits),
     stop_orphaned_sensors: stopOrphanedSensors(limits),
     report_failing_sensors: reportFailingSensors(limits),
+    report_unreadable_webhooks: reportUnreadableWebhooks(limits),
     keep_partitions: keepPartitions,
     forget_dedupe_keys: forgetOldDedupeKeys,
     forget_redrives: forgetRedrives,

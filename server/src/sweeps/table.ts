@@ -148,6 +148,15 @@ export const sweepTable = {
       exempt: 'told of this failure already',
     },
   ],
+  report_unreadable_webhooks: [
+    {
+      state: 'webhook `unreadable`',
+      owner: 'whoever wrote its configuration',
+      deadline: 'none',
+      does: 'raises an alert that names what cannot be read; every call is refused meanwhile',
+      exempt: 'closed webhooks',
+    },
+  ],
   keep_partitions: [],
   forget_dedupe_keys: [],
   forget_redrives: [],

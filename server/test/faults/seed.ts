@@ -73,9 +73,9 @@ export async function runSeed(plan: Plan, site: Site): Promise<SeedResult> {
   }
 }
 
-type Prepared = { ground: Ground; client: Client; proxies: TcpProxy[] }
+export type Prepared = { ground: Ground & { api_port: number }; client: Client; proxies: TcpProxy[] }
 
-async function prepare(
+export async function prepare(
   plan: Plan,
   site: Site,
   { folder, runLog }: { folder: string; runLog: string },
@@ -107,7 +107,7 @@ async function prepare(
   })
   for (const name of fleet.names) fleet.start(name)
   return {
-    ground: { fleet, postgres: site.postgres, database, lies, tap, broker },
+    ground: { fleet, postgres: site.postgres, database, lies, tap, broker, api_port },
     client,
     proxies: [databaseProxy, ...(broker === undefined ? [] : [broker.proxy])],
   }
@@ -156,7 +156,7 @@ async function disturb(
 }
 
 /** The API answers and every worker is on the list: before that there is nothing to disturb. */
-async function ready(client: Client, fleet: Fleet, plan: Plan): Promise<void> {
+export async function ready(client: Client, fleet: Fleet, plan: Plan): Promise<void> {
   const expected = membersOf(plan.fleet).filter(({ roles }) => /worker|sensor/.test(roles)).length
   const deadline = Date.now() + 60_000
   client.until(deadline)
@@ -183,7 +183,7 @@ async function comeToRest(ground: Ground, deadline: number): Promise<Unfinished>
   })
 }
 
-async function factsOf(ground: Ground, runLog: string): Promise<Facts> {
+export async function factsOf(ground: Ground, runLog: string): Promise<Facts> {
   return onSession(ground.postgres.url(ground.database), async (session) => {
     const found = await readFacts(session, runLog)
     const { rows } = await session.query<{ place: string; count: number }>(
@@ -254,7 +254,7 @@ function nameOf({ properties, fields, content }: GetMessage): string {
   return `${JSON.stringify({ type, messageId, redelivered: fields.redelivered })} ${content.toString().slice(0, 200)}`
 }
 
-function crashesOf(fleet: Fleet): Violation[] {
+export function crashesOf(fleet: Fleet): Violation[] {
   return fleet.crashes().map((what) => ({ kind: 'crashed', what }))
 }
 

@@ -28,6 +28,17 @@ export function createEventIntake(database: Database, cipher: Cipher): EventInta
   }
 }
 
+/** Stores one event in a transaction that has more to do. */
+export async function acceptOne(
+  tx: Transaction,
+  emission: Emission,
+  cipher: Cipher,
+): Promise<Stored | Problem> {
+  const [outcome] = await storeAcceptable(tx, [emission], cipher)
+  if (outcome === undefined) throw new Error('Fewer events were stored than there were.')
+  return outcome
+}
+
 async function storeAcceptable(
   tx: Transaction,
   emissions: readonly Emission[],

@@ -1,4 +1,4 @@
-import type { Database, Queryable } from '../../database/database.ts'
+import type { Queryable, Transaction } from '../../database/database.ts'
 import { json, sql } from '../../database/sql.ts'
 import type { Id } from '../../id.ts'
 import type { JsonObject } from '../../json.ts'
@@ -35,38 +35,21 @@ export function logCall(db: Queryable, call: WebhookCall): Promise<number> {
 type Rate = { requests: number; window_seconds: number }
 
 /**
- * Enters a call in the log if the address has not called as often as it may within the window, and answers the entry.
- * Calls of one webhook take turns under an advisory lock, in whatever process they arrive: two that count at the same
- * moment would both find room for one.
+ * Whether the address has not called as often as it may within the window. Calls of one webhook take turns under an
+ * advisory lock until they are written down, in whatever process they arrive: two that count at the same moment would
+ * both find room for one.
  */
-export function enterWithin(
-  database: Database,
+export async function hasRoom(
+  tx: Transaction,
   { requests, window_seconds }: Rate,
-  call: WebhookCall,
-): Promise<{ id: number } | undefined> {
-  return database.transaction(async (tx) => {
-    await tx.run(sql`select pg_advisory_xact_lock(21, hashtext(${`${call.trigger_id} ${call.source_ip}`}))`)
-    return tx.maybe<{ id: number }>(sql`
-      insert into webhook_event_log
-        (trigger_id, trigger_ref, webhook_key, source_ip, user_agent, payload_size_bytes, headers, status_code)
-      select trigger_id, trigger_ref, webhook_key, source_ip, user_agent, payload_size_bytes, headers, status_code
-      from json_populate_record(null::webhook_event_log, ${json(call)})
-      where (
-        select count(*) from (
-          select from webhook_event_log l
-          where l.trigger_id = ${call.trigger_id} and l.source_ip = ${call.source_ip} and not l.rate_limited
-            and l.created > now() - ${window_seconds} * interval '1 second'
-          limit ${requests}) as earlier) < ${requests}
-      returning id`)
-  })
-}
-
-/** What became of a call that was entered before. */
-export function settleCall(db: Queryable, id: number, call: WebhookCall): Promise<number> {
-  return db.run(sql`
-    update webhook_event_log
-    set event_id = ${call.event_id}, status_code = ${call.status_code}, error_message = ${call.error_message},
-      processing_time_ms = ${call.processing_time_ms}, hmac_verified = ${call.hmac_verified},
-      ip_allowed = ${call.ip_allowed}
-    where id = ${id}`)
+  { trigger_id, source_ip }: Pick<WebhookCall, 'trigger_id' | 'source_ip'>,
+): Promise<boolean> {
+  await tx.run(sql`select pg_advisory_xact_lock(21, hashtext(${`${trigger_id} ${source_ip}`}))`)
+  const { earlier } = await tx.one<{ earlier: number }>(sql`
+    select count(*)::int as earlier from (
+      select from webhook_event_log l
+      where l.trigger_id = ${trigger_id} and l.source_ip = ${source_ip} and not l.rate_limited
+        and l.created > now() - ${window_seconds} * interval '1 second'
+      limit ${requests}) as counted`)
+  return earlier < requests
 }

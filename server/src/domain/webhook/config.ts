@@ -1,13 +1,14 @@
 import { type Static, Type } from 'typebox'
+import { Compile } from 'typebox/compile'
 import { nullable, oneOf } from '../../database/row.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../json.ts'
 import type { FieldProblem } from '../../problem.ts'
 import { readEntry } from './address.ts'
-import { algorithms } from './signature.ts'
+import { type Algorithm, algorithms } from './signature.ts'
 
 /*
- * What protects a webhook besides its key. Rows may be written by hand: what is demanded there and cannot be read is
- * held against the caller, because anything else would let everyone in.
+ * What protects a webhook besides its key. It may be written by a request or by hand into the store, and both are read
+ * by `readConfig`, at every call: a configuration of which anything cannot be read lets nobody in.
  */
 
 const closed = { additionalProperties: false } as const
@@ -65,25 +66,46 @@ export const WebhookConfig = Type.Object(
 )
 export type WebhookConfig = Static<typeof WebhookConfig>
 
-/** As it is shown: of the secret only whether there is one. */
+/** As it is stored. A part that is off may be incomplete. */
+const stored = {
+  payload_size_limit_kb: Type.Optional(count('Kilobytes of a payload at most.')),
+  ip_whitelist: Type.Optional(
+    Type.Object(
+      { enabled: Type.Boolean(), ips: Type.Optional(Type.Array(Type.String(), { maxItems: 1000 })) },
+      closed,
+    ),
+  ),
+  rate_limit: Type.Optional(
+    Type.Object(
+      {
+        enabled: Type.Boolean(),
+        requests: Type.Optional(count('Calls of one address in the window at most.')),
+        window_seconds: Type.Optional(count('Seconds.')),
+      },
+      closed,
+    ),
+  ),
+} as const
+const signs = { enabled: Type.Boolean(), algorithm: Type.Optional(Type.String()) }
+const secret = Type.Optional(Type.String({ minLength: 1, maxLength: 4096 }))
+const StoredWebhookConfig = Type.Object(
+  { ...stored, hmac: Type.Optional(Type.Object({ ...signs, secret }, closed)) },
+  closed,
+)
+
+/** As it is shown: of the secret only whether there is one, and nothing that cannot be read. */
 export const ShownWebhookConfig = Type.Object(
   {
-    payload_size_limit_kb: limit,
-    ip_whitelist,
-    rate_limit,
-    hmac: part(Type.Object({ ...signing, has_secret: Type.Boolean() })),
+    ...stored,
+    hmac: Type.Optional(Type.Object({ ...signs, has_secret: Type.Boolean() })),
+    problems: Type.Optional(
+      Type.Array(Type.Object({ field: Type.String(), message: Type.String() }), {
+        description: 'What in it cannot be read. While there is anything, every call is refused.',
+      }),
+    ),
   },
   { title: 'ShownWebhookConfig' },
 )
-
-/** What cannot be a whitelist, each entry by its place. */
-export function checkConfig({ ip_whitelist: list }: WebhookConfig): FieldProblem[] {
-  return (list?.ips ?? []).flatMap((entry, index) =>
-    readEntry(entry) === undefined
-      ? [{ field: `ip_whitelist.ips.${index}`, message: 'is neither an address nor a CIDR block' }]
-      : [],
-  )
-}
 
 /** The configuration without its secret, as it is stored. */
 export function storedForm({ hmac, ...rest }: WebhookConfig): JsonObject {
@@ -92,13 +114,24 @@ export function storedForm({ hmac, ...rest }: WebhookConfig): JsonObject {
   return JSON.parse(JSON.stringify(Object.fromEntries(parts))) as JsonObject // plain data already
 }
 
-/** What was stored, also by hand, as it may be shown. */
+/** What was stored, also by hand, as it may be shown: the parts that can be read, and what is wrong with the others. */
 export function shownForm(stored: Json, hasSecret: boolean): JsonObject {
-  const config = isJsonObject(stored) ? stored : {}
-  const { hmac, ...rest } = config
-  if (!isJsonObject(hmac)) return rest
-  const { secret, ...shown } = hmac
-  return { ...rest, hmac: { ...shown, has_secret: hasSecret || typeof secret === 'string' } }
+  const problems = problemsOf(stored, hasSecret).map(({ field, message }) => ({ field, message }))
+  const unread = new Set(problems.map(({ field }) => field.split('.')[0]))
+  const readable = Object.entries(isJsonObject(stored) ? stored : {}).filter(([name]) => !unread.has(name))
+  const { hmac, ...rest } = Object.fromEntries(readable)
+  const shown = problems.length > 0 ? { ...rest, problems } : rest
+  if (!isJsonObject(hmac)) return shown
+  const { secret, ...signed } = hmac
+  return { ...shown, hmac: { ...signed, has_secret: hasSecret || typeof secret === 'string' } }
+}
+
+/** Everything that makes a stored configuration refuse whoever calls. */
+export function problemsOf(stored: Json, hasSecret: boolean): FieldProblem[] {
+  const reading = readConfig(stored)
+  if (reading.kind === 'unreadable') return reading.problems
+  const { hmac } = reading.demands
+  return hmac === undefined || hmac.secret !== undefined || hasSecret ? [] : [secretMissing]
 }
 
 /** What a call is held against. `undefined` is not demanded. */
@@ -106,39 +139,81 @@ export type Demands = {
   limit_bytes: number | undefined
   whitelist: readonly string[] | undefined
   rate: { requests: number; window_seconds: number } | undefined
-  hmac: { algorithm: string; secret: string | undefined } | undefined
+  /** Without a secret it is the one that is stored apart. */
+  hmac: { algorithm: Algorithm; secret: string | undefined } | undefined
 }
 
-/** What a stored configuration demands. Where a demand cannot be read nothing fulfils it. */
-export function demandsOf(stored: Json): Demands {
-  const config = isJsonObject(stored) ? stored : {}
-  const { payload_size_limit_kb: kilobytes } = config
+type Stored = Static<typeof StoredWebhookConfig>
+
+const shape = Compile(StoredWebhookConfig)
+
+export type Reading = { kind: 'demands'; demands: Demands } | { kind: 'unreadable'; problems: FieldProblem[] }
+
+/** What a configuration demands, or everything in it that cannot be read. A part that is off may be incomplete. */
+export function readConfig(config: Json): Reading {
+  if (!shape.Check(config)) return { kind: 'unreadable', problems: problemsOfShape(config) }
+  const { payload_size_limit_kb: kilobytes, ip_whitelist, rate_limit, hmac } = config
+  const [list, rate, signing] = [readList(ip_whitelist), readRate(rate_limit), readSigning(hmac)]
+  const problems = [list, rate, signing].flatMap((part) => ('problems' in part ? part.problems : []))
+  if ('problems' in list || 'problems' in rate || 'problems' in signing)
+    return { kind: 'unreadable', problems }
+  const limit_bytes = kilobytes === undefined ? undefined : kilobytes * 1024
   return {
-    limit_bytes: typeof kilobytes === 'number' && kilobytes > 0 ? kilobytes * 1024 : undefined,
-    whitelist: demanded(config['ip_whitelist'], ({ ips }) => texts(ips)),
-    rate: demanded(config['rate_limit'], ({ requests, window_seconds }) => ({
-      requests: positive(requests),
-      window_seconds: positive(window_seconds),
-    })),
-    hmac: demanded(config['hmac'], ({ algorithm, secret }) => ({
-      algorithm: typeof algorithm === 'string' ? algorithm.toLowerCase() : '',
-      secret: typeof secret === 'string' && secret !== '' ? secret : undefined,
-    })),
+    kind: 'demands',
+    demands: { limit_bytes, whitelist: list.demanded, rate: rate.demanded, hmac: signing.demanded },
   }
 }
 
-function demanded<Demand>(
-  setting: Json | undefined,
-  read: (setting: JsonObject) => Demand,
-): Demand | undefined {
-  if (!isJsonObject(setting)) return undefined
-  return setting['enabled'] === true ? read(setting) : undefined
+/** What is said where signatures are demanded and there is nothing to check them with. */
+export const secretMissing: FieldProblem = { field: 'hmac.secret', message: 'is required: there is none yet' }
+
+type Part<Demand> = { demanded: Demand | undefined } | { problems: FieldProblem[] }
+
+const missing = (field: string): { problems: FieldProblem[] } => ({
+  problems: [{ field, message: 'is required while this is enabled' }],
+})
+
+function readList(list: Stored['ip_whitelist']): Part<readonly string[]> {
+  const problems = (list?.ips ?? []).flatMap((entry, index) =>
+    readEntry(entry) === undefined
+      ? [{ field: `ip_whitelist.ips.${index}`, message: 'is neither an address nor a CIDR block' }]
+      : [],
+  )
+  if (problems.length > 0) return { problems }
+  if (list?.enabled !== true) return { demanded: undefined }
+  return list.ips === undefined || list.ips.length === 0
+    ? missing('ip_whitelist.ips')
+    : { demanded: list.ips }
 }
 
-function texts(value: Json | undefined): string[] {
-  return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : []
+function readRate(rate: Stored['rate_limit']): Part<{ requests: number; window_seconds: number }> {
+  if (rate?.enabled !== true) return { demanded: undefined }
+  const { requests, window_seconds } = rate
+  if (requests === undefined) return missing('rate_limit.requests')
+  if (window_seconds === undefined) return missing('rate_limit.window_seconds')
+  return { demanded: { requests, window_seconds } }
 }
 
-function positive(value: Json | undefined): number {
-  return typeof value === 'number' && value > 0 ? value : 0
+function readSigning(hmac: Stored['hmac']): Part<NonNullable<Demands['hmac']>> {
+  const { enabled = false, algorithm: named, secret } = hmac ?? {}
+  const algorithm = algorithms.find((one) => one === named?.toLowerCase())
+  if (named !== undefined && algorithm === undefined)
+    return {
+      problems: [{ field: 'hmac.algorithm', message: `must be one of ${algorithms.join(', ')}` }],
+    }
+  if (!enabled) return { demanded: undefined }
+  return algorithm === undefined ? missing('hmac.algorithm') : { demanded: { algorithm, secret } }
+}
+
+function problemsOfShape(config: Json): FieldProblem[] {
+  return shape.Errors(config).map(({ instancePath, message, params }) => {
+    const unknown = 'additionalProperties' in params ? params.additionalProperties.join(', ') : undefined
+    const field = instancePath.slice(1).replaceAll('/', '.')
+    return unknown === undefined
+      ? { field: field === '' ? 'webhook_config' : field, message }
+      : {
+          field: [field, unknown].filter((part) => part !== '').join('.'),
+          message: 'is not a setting of a webhook',
+        }
+  })
 }

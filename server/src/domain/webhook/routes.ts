@@ -13,7 +13,14 @@ import { findByRef } from '../trigger/queries.ts'
 import { shownTrigger, type Trigger, TriggerDetail } from '../trigger/trigger.ts'
 import { configureWebhook, disableWebhook, enableWebhook, regenerateWebhookKey } from '../trigger/webhook.ts'
 import { getToChange, named, noSuchTrigger } from '../trigger/write.ts'
-import { checkConfig, ShownWebhookConfig, shownForm, storedForm, WebhookConfig } from './config.ts'
+import {
+  readConfig,
+  secretMissing,
+  ShownWebhookConfig,
+  shownForm,
+  storedForm,
+  WebhookConfig,
+} from './config.ts'
 import { receive, type Receiving } from './receive.ts'
 import { createVouching } from './vouching.ts'
 import { hasSecret, removeSecret, storeSecret } from './secret.ts'
@@ -86,10 +93,12 @@ function configRoutes({ cipher }: WebhookDeps): Route[] {
       success: { 200: item(ShownWebhookConfig) },
       refusals: [404],
       async handle({ tx, params: { ref }, body, ...context }) {
-        refuse('VALIDATION_ERROR', checkConfig(body))
+        const config = storedForm(body)
+        const reading = readConfig(config)
+        if (reading.kind === 'unreadable') refuse('VALIDATION_ERROR', reading.problems)
         const { id } = await getToChange({ tx, ...context }, ref, 'update')
         await keepSecret(tx, cipher, { id, hmac: body.hmac })
-        const trigger = await configureWebhook(tx, id, storedForm(body))
+        const trigger = await configureWebhook(tx, id, config)
         await recordChange(tx, context, { kind: 'trigger', done: 'webhook_configured', resource: trigger })
         return { data: shownForm(trigger.webhook_config, await hasSecret(tx, id)) }
       },
@@ -104,7 +113,7 @@ async function keepSecret(tx: Transaction, cipher: Cipher, { id, hmac }: Signing
   if (hmac == null) return void (await removeSecret(tx, id))
   if (hmac.secret !== undefined) return void (await storeSecret(tx, cipher, id, hmac.secret))
   if (!hmac.enabled || (await hasSecret(tx, id))) return
-  refuse('VALIDATION_ERROR', [{ field: 'hmac.secret', message: 'is required: there is none yet' }])
+  refuse('VALIDATION_ERROR', [secretMissing])
 }
 
 const Receipt = Type.Object(
