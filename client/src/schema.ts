@@ -615,7 +615,7 @@ export interface paths {
         put?: never;
         /**
          * Renew the token of a sensor
-         * @description The same sensor, the same triggers, valid as long as before. Refused when the sensor is gone or disabled.
+         * @description The same sensor, the same triggers, valid as long as before. Refused when the sensor is gone or disabled, and when who asked for the token may not change the sensor any more.
          */
         post: {
             parameters: {
@@ -2408,6 +2408,146 @@ export interface paths {
             };
         };
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identities/{id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The sessions of an account, the one that was used last first */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Page, from 1. Default 1. */
+                    page?: number;
+                    /** @description Another name for per_page. */
+                    page_size?: number;
+                    /** @description Rows of a page, 1 to 1000. Default 50. */
+                    per_page?: number;
+                };
+                header?: never;
+                path: {
+                    /** @description Id of the identity. */
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: components["schemas"]["SessionDetail"][];
+                            pagination: components["schemas"]["Pagination"];
+                        };
+                    };
+                };
+                400: components["responses"]["400"];
+                401: components["responses"]["401"];
+                403: components["responses"]["403"];
+                404: components["responses"]["404"];
+            };
+        };
+        put?: never;
+        post?: never;
+        /**
+         * End all sessions of an account
+         * @description Taking access away needs no more than the grant. Whoever knows the password logs in again.
+         */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description Id of the identity. */
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: {
+                                message: string;
+                                success: boolean;
+                            };
+                            message?: string;
+                        };
+                    };
+                };
+                400: components["responses"]["400"];
+                401: components["responses"]["401"];
+                403: components["responses"]["403"];
+                404: components["responses"]["404"];
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identities/{id}/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End a session of an account */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description Id of the identity. */
+                    id: number;
+                    /** @description Id of the session. */
+                    session_id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: {
+                                message: string;
+                                success: boolean;
+                            };
+                            message?: string;
+                        };
+                    };
+                };
+                400: components["responses"]["400"];
+                401: components["responses"]["401"];
+                403: components["responses"]["403"];
+                404: components["responses"]["404"];
+            };
+        };
         options?: never;
         head?: never;
         patch?: never;
@@ -5504,6 +5644,111 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sensors/{ref}/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tokens of a sensor that are valid, newest first */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Page, from 1. Default 1. */
+                    page?: number;
+                    /** @description Another name for per_page. */
+                    page_size?: number;
+                    /** @description Rows of a page, 1 to 1000. Default 50. */
+                    per_page?: number;
+                };
+                header?: never;
+                path: {
+                    ref: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: components["schemas"]["SensorTokenDetail"][];
+                            pagination: components["schemas"]["Pagination"];
+                        };
+                    };
+                };
+                400: components["responses"]["400"];
+                401: components["responses"]["401"];
+                403: components["responses"]["403"];
+                404: components["responses"]["404"];
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sensors/{ref}/tokens/{token_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End a token of a sensor
+         * @description At once. A process whose token is ended this way gets a new one when its host starts it anew.
+         */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    ref: string;
+                    /** @description Id of the sensor token. */
+                    token_id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: {
+                                message: string;
+                                success: boolean;
+                            };
+                            message?: string;
+                        };
+                    };
+                };
+                400: components["responses"]["400"];
+                401: components["responses"]["401"];
+                403: components["responses"]["403"];
+                404: components["responses"]["404"];
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sensors/enabled": {
         parameters: {
             query?: never;
@@ -6648,7 +6893,7 @@ export interface paths {
         put?: never;
         /**
          * Change your password
-         * @description Sessions go on; only the next login needs the new one.
+         * @description The session that does it goes on; every other one ends.
          */
         post: {
             parameters: {
@@ -6719,7 +6964,8 @@ export interface paths {
                 content: {
                     "application/json": {
                         sensor_ref: string;
-                        trigger_types: string[];
+                        /** @description Narrows the triggers that the sensor serves. Default: all of them. */
+                        trigger_types?: string[];
                         ttl_seconds?: number | null;
                     };
                 };
@@ -6740,6 +6986,7 @@ export interface paths {
                 400: components["responses"]["400"];
                 401: components["responses"]["401"];
                 403: components["responses"]["403"];
+                404: components["responses"]["404"];
                 422: components["responses"]["422"];
             };
         };
@@ -6862,7 +7109,7 @@ export interface paths {
         };
         /**
          * Leave
-         * @description Clears the cookies and leads to the login page, or to that of the identity provider where the session began there. Tokens stay valid until they expire.
+         * @description Ends the session of the cookies, clears them and leads to the login page, or to that of the identity provider where the session began there.
          */
         get: {
             parameters: {
@@ -6884,7 +7131,46 @@ export interface paths {
             };
         };
         put?: never;
-        post?: never;
+        /**
+         * End a session
+         * @description That of the refresh token in the body, which may have been used, or of the cookies. Harmless when it has ended.
+         */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": {
+                        refresh_token?: string;
+                    };
+                };
+            };
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: {
+                                message: string;
+                                success: boolean;
+                            };
+                            message?: string;
+                        };
+                    };
+                };
+                400: components["responses"]["400"];
+                401: components["responses"]["401"];
+                403: components["responses"]["403"];
+                422: components["responses"]["422"];
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -7024,7 +7310,7 @@ export interface paths {
         put?: never;
         /**
          * Renew a session
-         * @description A new pair of tokens for a refresh token, which stays valid until it expires. Without a body the token is that of the cookie attune_refresh_token, and the new pair is set as cookies too.
+         * @description A new pair of tokens for a refresh token, which is good once: a second use ends the session. Without a body the token is that of the cookie attune_refresh_token, and the new pair is set as cookies too.
          */
         post: {
             parameters: {
@@ -7131,7 +7417,7 @@ export interface paths {
         put?: never;
         /**
          * Get a token for a sensor
-         * @description For who may emit every event anyway. Makes the account sensor:<ref> when there is none.
+         * @description For who may change the sensor. It emits the events of the sensor and reads no keys, and ends when its requester is frozen, gone, or may not change the sensor any more.
          */
         post: {
             parameters: {
@@ -7144,7 +7430,8 @@ export interface paths {
                 content: {
                     "application/json": {
                         sensor_ref: string;
-                        trigger_types: string[];
+                        /** @description Narrows the triggers that the sensor serves. Default: all of them. */
+                        trigger_types?: string[];
                         ttl_seconds?: number | null;
                     };
                 };
@@ -7165,10 +7452,141 @@ export interface paths {
                 400: components["responses"]["400"];
                 401: components["responses"]["401"];
                 403: components["responses"]["403"];
+                404: components["responses"]["404"];
                 422: components["responses"]["422"];
             };
         };
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Your sessions, the one that was used last first */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Page, from 1. Default 1. */
+                    page?: number;
+                    /** @description Another name for per_page. */
+                    page_size?: number;
+                    /** @description Rows of a page, 1 to 1000. Default 50. */
+                    per_page?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: components["schemas"]["SessionDetail"][];
+                            pagination: components["schemas"]["Pagination"];
+                        };
+                    };
+                };
+                400: components["responses"]["400"];
+                401: components["responses"]["401"];
+                403: components["responses"]["403"];
+            };
+        };
+        put?: never;
+        post?: never;
+        /**
+         * End all of your sessions
+         * @description The one that asks too.
+         */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: {
+                                message: string;
+                                success: boolean;
+                            };
+                            message?: string;
+                        };
+                    };
+                };
+                400: components["responses"]["400"];
+                401: components["responses"]["401"];
+                403: components["responses"]["403"];
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End a session of yours */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description Id of the session. */
+                    session_id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: {
+                                message: string;
+                                success: boolean;
+                            };
+                            message?: string;
+                        };
+                    };
+                };
+                400: components["responses"]["400"];
+                401: components["responses"]["401"];
+                403: components["responses"]["403"];
+                404: components["responses"]["404"];
+            };
+        };
         options?: never;
         head?: never;
         patch?: never;
@@ -9249,6 +9667,22 @@ export interface components {
             token: string;
             trigger_types: string[];
         };
+        /** SensorTokenDetail */
+        SensorTokenDetail: {
+            /** Format: date-time */
+            created: string;
+            /** Format: date-time */
+            expires_at: string;
+            id: number;
+            /** @enum {string} */
+            made_by: "host" | "bootstrap" | "person";
+            renewed_at: string | null;
+            requested_by: number | null;
+            requested_by_login: string | null;
+            sensor_ref: string;
+            trigger_types: string[] | null;
+            worker_name: string | null;
+        };
         /** Session */
         Session: {
             access_token: string;
@@ -9262,6 +9696,29 @@ export interface components {
                 id: number;
                 login: string;
             };
+        };
+        /** SessionDetail */
+        SessionDetail: {
+            /** @description From where it began or was renewed last. */
+            client_ip: string;
+            /** Format: date-time */
+            created: string;
+            /** @description Whether it is the one that asks. */
+            current: boolean;
+            /** Format: date-time */
+            expires_at: string;
+            id: number;
+            identity_id: number;
+            integration_token_id: number | null;
+            integration_token_label: string | null;
+            /**
+             * Format: date-time
+             * @description When it began or was renewed last: it may have been used for as long as an access token lives since.
+             */
+            last_used_at: string;
+            /** @enum {string} */
+            provider: "local" | "ldap" | "oidc" | "token";
+            user_agent: string | null;
         };
         /** SetOfIdentity */
         SetOfIdentity: {

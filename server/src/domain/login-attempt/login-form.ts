@@ -1,7 +1,7 @@
 /** What string preparation maps to nothing, and what no reader sees: soft hyphens, joiners, marks of direction. */
 const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Cc}\p{Cn}\p{Co}\p{Cs}]/gu
 /** Directories that ignore case mostly ignore accents too; a base letter alone is found. */
-const MARKS = /\p{Mn}/gu
+const MARKS = /\p{M}/gu
 const BLANKS = /[\s\p{Z}]/gu
 
 /**
