@@ -81,12 +81,22 @@ async function answerFields(): Promise<Field[]> {
     for (const word of ['anyOf', 'oneOf', 'allOf'])
       for (const [, one] of entries(at(schema, word))) walk(one, path, above)
   }
-  for (const [path, operations] of entries(at(root, 'paths')))
-    for (const [method, operation] of entries(operations))
-      for (const [status, answer] of entries(at(operation, 'responses')))
-        for (const [, content] of entries(at(answer, 'content')))
-          if (status.startsWith('2')) walk(at(content, 'schema'), `${method} ${path}`, [])
+  for (const [where, schema] of successSchemas(at(root, 'paths'))) walk(schema, where, [])
   return [...found.values()]
+}
+
+function successSchemas(paths: Json): [string, Json][] {
+  const operations = entries(paths).flatMap(([path, methods]) =>
+    entries(methods).map(([method, operation]): [string, Json] => [`${method} ${path}`, operation]),
+  )
+  const answers = operations.flatMap(([where, operation]) =>
+    entries(at(operation, 'responses'))
+      .filter(([status]) => status.startsWith('2'))
+      .map(([, answer]): [string, Json] => [where, answer]),
+  )
+  return answers.flatMap(([where, answer]) =>
+    entries(at(answer, 'content')).map(([, content]): [string, Json] => [where, at(content, 'schema')]),
+  )
 }
 
 function entries(value: Json): [string, Json][] {

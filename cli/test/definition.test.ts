@@ -69,7 +69,12 @@ test('an action is created from a script and flags, completed from its ref', asy
     '{"path": {"type": "string"}}',
     '--max-retries',
     '0',
-    ...['--accept-env', 'DEBUG', '--accept-env', 'REGION', '--key', 'mail.password'],
+    '--accept-env',
+    'DEBUG',
+    '--accept-env',
+    'REGION',
+    '--key',
+    'mail.password',
   ])
 
   expect(ended).toEqual({ code: 0, stdout: '✓ Action demo.disk is created.\n', stderr: '' })

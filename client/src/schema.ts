@@ -8781,8 +8781,11 @@ export interface components {
                 [key: string]: unknown;
             } | null;
             permission_set_refs?: string[] | null;
+            /** @description What must hold besides the affinity of the action. */
             worker_affinity?: unknown;
+            /** @description Labels that the worker must have besides those that the action asks for. */
             worker_selector?: unknown;
+            /** @description Which of the tolerations of the action hold. Default: all of them. */
             worker_tolerations?: unknown;
         };
         /** ExecutionStats */

@@ -29,10 +29,9 @@ export async function requestOf(
 ): Promise<RunRequest> {
   if (action === undefined)
     throw new Problem('NOT_FOUND', `The action ${execution.action_ref} does not exist any more.`)
-  if (keys.kind === 'refused') throw new Problem('FORBIDDEN', keys.reason)
   const timeout_seconds = action.timeout_seconds ?? context.task_timeout
   const config = restore(execution.config, secrets)
-  const delivered = openKeys(keys.keys, context.cipher)
+  const delivered = openKeys(keys, context.cipher)
   const mint = () => executionToken(context.tokens, execution, timeout_seconds)
   const token = await mint()
   return {

@@ -116,15 +116,22 @@ function runningOf(body: CreateAction | UpdateAction, before: Running = plain): 
     output_format: body.output_format ?? before.output_format,
     max_retries: body.max_retries ?? before.max_retries,
     accesses_mcp: body.accesses_mcp ?? before.accesses_mcp,
+    ...grantsOf(body, before),
+    required_worker_runtimes: body.required_worker_runtimes ?? before.required_worker_runtimes,
+    worker_selector: body.worker_selector ?? before.worker_selector,
+    worker_tolerations: body.worker_tolerations ?? before.worker_tolerations,
+    worker_affinity: body.worker_affinity ?? before.worker_affinity,
+  }
+}
+
+/** What it may do, and what it takes from outside. */
+function grantsOf(body: CreateAction | UpdateAction, before: Running) {
+  return {
     default_execution_permission_set_refs: distinctRefs(
       body.default_execution_permission_set_refs ?? before.default_execution_permission_set_refs,
     ),
     accepted_env_vars: distinctRefs(body.accepted_env_vars ?? before.accepted_env_vars),
     key_refs: distinctRefs(body.key_refs ?? before.key_refs),
-    required_worker_runtimes: body.required_worker_runtimes ?? before.required_worker_runtimes,
-    worker_selector: body.worker_selector ?? before.worker_selector,
-    worker_tolerations: body.worker_tolerations ?? before.worker_tolerations,
-    worker_affinity: body.worker_affinity ?? before.worker_affinity,
   }
 }
 

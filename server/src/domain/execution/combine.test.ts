@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { Json } from '../../json.ts'
 import { checkNarrowing, combine } from './combine.ts'
 import { eligible, parseMarks, parsePlacement, type PlacementColumns, unfitPart } from './placement.ts'
@@ -25,71 +25,101 @@ function admits({ labels, taints }: ReturnType<typeof marksOf>, placement: Place
 const admitsAll = (marks: ReturnType<typeof marksOf>, action: Given, caller: Given) =>
   combine(columnsOf(action), columnsOf(caller)).every((placement) => admits(marks, placement))
 
-describe('a caller', () => {
-  const gpu = { key: 'gpu', operator: 'exists' }
-  test.each<[string, Json, Json, Given, Given, boolean]>([
-    [
-      'adds a label',
-      { zone: 'a', disk: 'ssd' },
-      [],
-      { selector: { zone: 'a' } },
-      { selector: { disk: 'ssd' } },
-      true,
-    ],
-    [
-      'drops no label',
-      { disk: 'ssd' },
-      [],
-      { selector: { zone: 'a' } },
-      { selector: { disk: 'ssd' } },
-      false,
-    ],
-    ['drops no label by an empty selector', {}, [], { selector: { zone: 'a' } }, { selector: {} }, false],
-    ['contradicts', { zone: 'b' }, [], { selector: { zone: 'a' } }, { selector: { zone: 'b' } }, false],
-    ['tolerates what the action does not', {}, [{ key: 'gpu' }], {}, { tolerations: [gpu] }, false],
-    [
-      'keeps the tolerations of the action',
-      {},
-      [{ key: 'gpu' }],
-      { tolerations: [gpu] },
-      { selector: {} },
-      true,
-    ],
-    ['gives up a toleration', {}, [{ key: 'gpu' }], { tolerations: [gpu] }, { tolerations: [] }, false],
-    [
-      'keeps out where the action does',
-      { zone: 'a' },
-      [],
-      { affinity: { anti_affinity: [{ match_labels: { zone: 'a' } }] } },
-      { affinity: { required: [{ match_labels: { zone: 'a' } }] } },
-      false,
-    ],
-    [
-      'requires besides what the action requires',
-      { zone: 'a' },
-      [],
-      { affinity: { required: [{ match_labels: { disk: 'ssd' } }] } },
-      { affinity: { required: [{ match_labels: { zone: 'a' } }] } },
-      false,
-    ],
-  ])('%s', (_, labels, taints, action, caller, expected) => {
-    expect(admitsAll(marksOf(labels, taints), action, caller)).toBe(expected)
-  })
+const gpu = { key: 'gpu', operator: 'exists' }
+const tainted = [{ key: 'gpu' }]
+
+/** A worker, what the action asks for, what the caller adds, and whether it runs there. */
+type Case = { worker: { labels?: Json; taints?: Json }; action: Given; caller: Given; runs: boolean }
+
+test.each<[string, Case]>([
+  [
+    'adds a label',
+    {
+      worker: { labels: { zone: 'a', disk: 'ssd' } },
+      action: { selector: { zone: 'a' } },
+      caller: { selector: { disk: 'ssd' } },
+      runs: true,
+    },
+  ],
+  [
+    'drops no label',
+    {
+      worker: { labels: { disk: 'ssd' } },
+      action: { selector: { zone: 'a' } },
+      caller: { selector: { disk: 'ssd' } },
+      runs: false,
+    },
+  ],
+  [
+    'drops no label by an empty selector',
+    { worker: {}, action: { selector: { zone: 'a' } }, caller: { selector: {} }, runs: false },
+  ],
+  [
+    'contradicts no label',
+    {
+      worker: { labels: { zone: 'b' } },
+      action: { selector: { zone: 'a' } },
+      caller: { selector: { zone: 'b' } },
+      runs: false,
+    },
+  ],
+  [
+    'tolerates nothing that the action does not',
+    { worker: { taints: tainted }, action: {}, caller: { tolerations: [gpu] }, runs: false },
+  ],
+  [
+    'keeps the tolerations of the action',
+    {
+      worker: { taints: tainted },
+      action: { tolerations: [gpu] },
+      caller: { selector: {} },
+      runs: true,
+    },
+  ],
+  [
+    'gives up a toleration',
+    {
+      worker: { taints: tainted },
+      action: { tolerations: [gpu] },
+      caller: { tolerations: [] },
+      runs: false,
+    },
+  ],
+  [
+    'is kept out where the action is',
+    {
+      worker: { labels: { zone: 'a' } },
+      action: { affinity: { anti_affinity: [{ match_labels: { zone: 'a' } }] } },
+      caller: { affinity: { required: [{ match_labels: { zone: 'a' } }] } },
+      runs: false,
+    },
+  ],
+  [
+    'requires only besides what the action requires',
+    {
+      worker: { labels: { zone: 'a' } },
+      action: { affinity: { required: [{ match_labels: { disk: 'ssd' } }] } },
+      caller: { affinity: { required: [{ match_labels: { zone: 'a' } }] } },
+      runs: false,
+    },
+  ],
+])('a caller %s', (_, { worker: { labels = {}, taints = [] }, action, caller, runs }) => {
+  expect(admitsAll(marksOf(labels, taints), action, caller)).toBe(runs)
 })
 
 const word = fc.constantFrom('a', 'b', 'constructor', '__proto__')
-const labels = fc.dictionary(word, word, { maxKeys: 3 })
+const anyLabels = fc.dictionary(word, word, { maxKeys: 3 })
 const effect = fc.constantFrom(null, 'no_schedule', 'prefer_no_schedule')
 const value = fc.option(word)
-const taints = fc.array(fc.record({ key: word, value, effect }), { maxLength: 3 })
+const anyTaints = fc.array(fc.record({ key: word, value, effect }), { maxLength: 3 })
 const toleration = fc.record({ key: word, operator: fc.constantFrom(null, 'equal', 'exists'), value, effect })
-const term = fc.record({ match_labels: labels })
+const term = fc.record({ match_labels: anyLabels })
 const affinity = fc.record(
   { required: fc.array(term, { maxLength: 2 }), anti_affinity: fc.array(term, { maxLength: 2 }) },
   { requiredKeys: [] },
 )
 const wishes = fc.record({
-  selector: fc.option(labels),
+  selector: fc.option(anyLabels),
   tolerations: fc.option(fc.array(toleration, { maxLength: 3 })),
   affinity: fc.option(affinity),
 })
@@ -104,8 +134,8 @@ const anything: fc.Arbitrary<Given> = fc.oneof(
 
 test('no caller, whatever they ask for, is let in where the action alone would not be', () => {
   fc.assert(
-    fc.property(labels, taints, anything, anything, (own, marked, action, caller) => {
-      const marks = marksOf(own, marked as Json)
+    fc.property(anyLabels, anyTaints, anything, anything, (own, marked, action, caller) => {
+      const marks = marksOf(own, marked)
       const alone = admits(marks, columnsOf(action))
       expect(alone || !admitsAll(marks, action, caller)).toBe(true)
     }),
@@ -115,8 +145,8 @@ test('no caller, whatever they ask for, is let in where the action alone would n
 
 test('what asks for nothing changes nothing', () => {
   fc.assert(
-    fc.property(labels, taints, wishes as fc.Arbitrary<Given>, (own, marked, action) => {
-      const marks = marksOf(own, marked as Json)
+    fc.property(anyLabels, anyTaints, wishes as fc.Arbitrary<Given>, (own, marked, action) => {
+      const marks = marksOf(own, marked)
       expect(admitsAll(marks, action, {})).toBe(admits(marks, columnsOf(action)))
       expect(combine(columnsOf(action), columnsOf({}))).toHaveLength(1)
     }),
@@ -125,7 +155,7 @@ test('what asks for nothing changes nothing', () => {
 
 test('tolerations that pass the check tolerate nothing that the action does not', () => {
   fc.assert(
-    fc.property(taints, wishes, wishes, (marked, action, caller) => {
+    fc.property(anyTaints, wishes, wishes, (marked, action, caller) => {
       const [ours, theirs] = [
         { tolerations: action.tolerations },
         { tolerations: caller.tolerations },
@@ -133,9 +163,7 @@ test('tolerations that pass the check tolerate nothing that the action does not'
       if (checkNarrowing(columnsOf(theirs ?? {}), columnsOf(ours ?? {})).length > 0) return
       const keptOff = (given: Given = {}) => {
         const request = parsePlacement(columnsOf(given))
-        return (
-          request !== undefined && unfitPart({}, marksOf({}, marked as Json).taints, request) === 'taints'
-        )
+        return request !== undefined && unfitPart({}, marksOf({}, marked).taints, request) === 'taints'
       }
       expect(!keptOff(ours) || keptOff(theirs)).toBe(true)
     }),

@@ -1,11 +1,11 @@
 import { type Static, Type } from 'typebox'
 import { checkEnvVars } from './env-vars.ts'
 import type { Queryable, Transaction } from '../../database/database.ts'
-import { anyJson, anyObject, nullable, oneOf } from '../../database/row.ts'
+import { anyObject, nullable, oneOf } from '../../database/row.ts'
 import { sql } from '../../database/sql.ts'
 import type { Caller } from '../../http/caller.ts'
 import type { Id } from '../../id.ts'
-import type { JsonObject } from '../../json.ts'
+import type { Json, JsonObject } from '../../json.ts'
 import { type FieldProblem, Problem } from '../../problem.ts'
 import type { Action } from '../action/action.ts'
 import type { SchemaCache } from '../parameter-schema/cache.ts'
@@ -21,12 +21,16 @@ import { retentionPolicies } from './execution.ts'
 import { checkNarrowing } from './combine.ts'
 import { checkPlacement } from './placement.ts'
 
+const narrowing = (description: string) => Type.Optional(Type.Unsafe<Json>({ description }))
+
 /** An execution as a caller asks for it. Null is the same as not given. */
 export const ExecutionRequest = Type.Object(
   {
     action_ref: Type.String({ minLength: 1, maxLength: 255 }),
     parameters: Type.Optional(nullable(anyObject)),
-    env_vars: Type.Optional(nullable(anyObject)),
+    env_vars: Type.Optional(
+      nullable({ ...anyObject, description: 'Text by name; only names in accepted_env_vars of the action.' }),
+    ),
     permission_set_refs: Type.Optional(
       nullable(
         Type.Array(Type.String(), {
@@ -37,9 +41,9 @@ export const ExecutionRequest = Type.Object(
     ),
     artifact_retention_policy: Type.Optional(nullable(oneOf(retentionPolicies))),
     artifact_retention_limit: Type.Optional(nullable(Type.Integer({ maximum: 2_147_483_647 }))),
-    worker_selector: Type.Optional(anyJson),
-    worker_tolerations: Type.Optional(anyJson),
-    worker_affinity: Type.Optional(anyJson),
+    worker_selector: narrowing('Labels that the worker must have besides those that the action asks for.'),
+    worker_tolerations: narrowing('Which of the tolerations of the action hold. Default: all of them.'),
+    worker_affinity: narrowing('What must hold besides the affinity of the action.'),
   },
   { title: 'ExecutionRequest', additionalProperties: false },
 )

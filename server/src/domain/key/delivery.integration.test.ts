@@ -65,8 +65,8 @@ async function assigned(to: Recipient = recipient, inject_system_keys = true) {
 
 async function delivered(to: Recipient = recipient) {
   const assignment = await assigned(to)
-  if (assignment?.kind !== 'assigned') throw new Error(assignment?.reason ?? 'nothing was assigned')
-  return openKeys(assignment.keys, cipher)
+  if (assignment === undefined) throw new Error('nothing was assigned')
+  return openKeys(assignment, cipher)
 }
 
 /** Why the action does not run; undefined where it does. */

@@ -2,6 +2,7 @@ import type { Queryable, Transaction } from '../../database/database.ts'
 import type { Id } from '../../id.ts'
 import type { Json } from '../../json.ts'
 import { type AuditEntry, record } from '../audit/record.ts'
+import { Problem } from '../../problem.ts'
 import * as identities from '../identity/queries.ts'
 import { type Authority, authorityOf, boundOf } from '../permission/authority.ts'
 import { grantsOf } from '../permission/queries.ts'
@@ -106,9 +107,10 @@ function deliveryOf(recipient: Recipient, [account]: Authority): AuditEntry {
 /** What an action gets besides its parameters, and what of it must not show anywhere. */
 export type Delivered = { values: Record<string, Json>; secrets: Json[] }
 
-/** Opens the keys of an execution. One that cannot be read is a Problem that names it. */
-export function openKeys(assigned: readonly keys.KeptKey[], cipher: Cipher): Delivered {
-  const byName = new Map(assigned.map((key) => [key.name, key]))
+/** Opens the keys of an execution. One that it cannot have, or that cannot be read, is a Problem that names it. */
+export function openKeys(assignment: Assignment, cipher: Cipher): Delivered {
+  if (assignment.kind === 'refused') throw new Problem('FORBIDDEN', assignment.reason)
+  const byName = new Map(assignment.keys.map((key) => [key.name, key]))
   const opened = [...byName.values()].map((key) => ({ key, value: valueOf(key, cipher) }))
   return {
     values: Object.fromEntries(opened.map(({ key, value }) => [key.name, value])),

@@ -42,9 +42,7 @@ export async function readAction(
     max_retries: content.max_retries ?? 0,
     required_worker_runtimes: requiredRuntimes(component),
     accesses_mcp: content.accesses_mcp ?? false,
-    default_execution_permission_set_refs: textList(content.default_execution_permission_set_refs) ?? [],
-    accepted_env_vars: acceptedEnvVars(component),
-    key_refs: textList(content.key_refs) ?? [],
+    ...grantColumns(component),
   }
 }
 
@@ -123,11 +121,16 @@ function requiredRuntimes({ reading, source, content }: Component<ActionFile>): 
   return required
 }
 
-function acceptedEnvVars({ reading, source, content }: Component<ActionFile>): string[] {
-  const names = textList(content.accepted_env_vars) ?? []
-  for (const { field, message } of checkAcceptedEnvVars(names))
+/** What it may do, and what it takes from outside. */
+function grantColumns({ reading, source, content }: Component<ActionFile>) {
+  const accepted_env_vars = textList(content.accepted_env_vars) ?? []
+  for (const { field, message } of checkAcceptedEnvVars(accepted_env_vars))
     complainAt(reading.findings, source, field, message)
-  return names
+  return {
+    default_execution_permission_set_refs: textList(content.default_execution_permission_set_refs) ?? [],
+    accepted_env_vars,
+    key_refs: textList(content.key_refs) ?? [],
+  }
 }
 
 function triggerRefs(component: Component<SensorFile>): string[] {

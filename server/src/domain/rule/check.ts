@@ -2,7 +2,7 @@ import { checkTemplates, compileTemplates } from '../../expressions/template.ts'
 import type { Json, JsonObject } from '../../json.ts'
 import type { FieldProblem } from '../../problem.ts'
 import type { CompiledSchema } from '../parameter-schema/compile.ts'
-import { validateTemplated } from '../parameter-schema/template.ts'
+import { isTemplated, validateTemplated } from '../parameter-schema/template.ts'
 import { checkConditions } from './conditions.ts'
 import { checkKeystore } from './keystore.ts'
 import { ruleScope } from './scope.ts'
@@ -49,5 +49,26 @@ export function checkParameters({
   const bySchema = validateTemplated(schemas.trigger, trigger_params, 'trigger_params')
   const fields = new Set(bySchema.map(({ field }) => field))
   const byTimer = checkTimer(trigger_ref, trigger_params).filter(({ field }) => !fields.has(field))
-  return [...bySchema, ...byTimer, ...validateTemplated(schemas.action, action_params, 'action_params')]
+  return [
+    ...bySchema,
+    ...byTimer,
+    ...validateTemplated(schemas.action, action_params, 'action_params'),
+    ...checkSecrets(schemas.action, action_params),
+  ]
+}
+
+/** A secret that is written in a rule would be there for everybody who reads rules. */
+function checkSecrets(schema: CompiledSchema, action_params: JsonObject): FieldProblem[] {
+  const message =
+    'is secret and would stand in the rule in clear; make it a key and write {{ keystore.NAME }}'
+  return schema
+    .collectSecrets(action_params)
+    .filter(({ value }) => isLiteral(value))
+    .map(({ pointer }) => ({ field: `action_params${pointer.replaceAll('/', '.')}`, message }))
+}
+
+function isLiteral(value: Json): boolean {
+  if (typeof value === 'string') return value !== '' && !isTemplated(value)
+  if (typeof value === 'object' && value !== null) return Object.values(value).some(isLiteral)
+  return typeof value === 'number'
 }
