@@ -1,4 +1,7 @@
-import { expect, test } from 'vitest'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
 import { Failure } from './failure.ts'
 import type { Config, Profile } from './profile.ts'
 import { apiUrl, resolveSettings } from './settings.ts'
@@ -44,6 +47,19 @@ test('an empty environment variable counts as none', () => {
     url: 'https://work.example',
     tokens: { access: 'a', refresh: 'r', kept: true },
   })
+})
+
+test('the token of an action is in a file, and one in the environment wins', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'attune-token-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  writeFileSync(join(folder, 'token'), 'from-the-file\n')
+  const env = { ATTUNE_API_TOKEN_FILE: join(folder, 'token') }
+
+  expect(resolveSettings({}, env, config()).tokens).toMatchObject({ access: 'from-the-file', kept: false })
+  expect(resolveSettings({}, { ...env, ATTUNE_API_TOKEN: 'env' }, config()).tokens.access).toBe('env')
+  expect(() => resolveSettings({}, { ATTUNE_API_TOKEN_FILE: '/nowhere' }, config())).toThrow(
+    /ATTUNE_API_TOKEN_FILE/,
+  )
 })
 
 test('stored tokens go to the server of their profile only, those of the environment anywhere', () => {

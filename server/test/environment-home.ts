@@ -20,6 +20,7 @@ import { volumeOf } from '../src/environment-builder/disk.ts'
 import { EnvironmentKeeper, type KeeperOptions } from '../src/environment-builder/keeper.ts'
 import { createLog } from '../src/log.ts'
 import { freshDatabase } from './database.ts'
+import { asSelf } from '../src/run-as/lend.ts'
 import * as given from './given.ts'
 
 /** Commands of a runtime whose manifest is a shell script: what a test writes into it is what a build does. */
@@ -113,6 +114,8 @@ export class EnvironmentHome {
       packs_base_dir: this.path('packs'),
       work_dir: this.path('work'),
       inherited: inheritedEnvironment(process.env, []),
+      accounts: asSelf,
+      pack_folders: async (pack_dir) => pack_dir,
       timeout_ms: 60_000,
       renew_ms: 60_000,
       offer: () => offerOf({ runtimes: ['scripted'] }),

@@ -31,6 +31,7 @@ const introduction = [
     '5. options of the command line (`attune-server --help`).',
   ].join('\n'),
   'In a variable, a list is written with commas or as JSON, a map as JSON. Any setting that is text or a list can be read from a file instead: `jwt_secret_file: PATH` stands for `jwt_secret` with the content of that file; a list has an item a line there. A value of the wrong type stops the start with a message that names the setting; a key that is no setting is a warning that names the nearest one.',
+  'Programs of packs run as `run_as` says; `docs/security.md` tells what each choice keeps from them. As root the files that settings are read from are closed to others at the start (`chmod o-rwx`).',
   '`ATTUNE_HOME` (default `.attune` in the working directory) is the folder for everything that is not configured elsewhere: the private database, secrets, packs, environments, logs and artifacts.',
 ]
 

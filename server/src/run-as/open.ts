@@ -23,7 +23,7 @@ export async function openAccounts(setting: string, name: string): Promise<Opene
     case 'user':
       return { accounts: asUser(run_as.name), shared: undefined }
     case 'range': {
-      const obstacle = obstacleAsRoot() ?? notMapped(run_as)
+      const obstacle = obstacleAsRoot() ?? notMapped(run_as) ?? takenIn(run_as)
       if (obstacle !== undefined) throw refused(`it cannot be ${setting}, because ${obstacle}`)
       const accounts = await lend(spaceOf(run_as.from, run_as.to), name)
       if (accounts === undefined) throw refused(`all of ${setting} is in use by other processes of Attune`)
@@ -59,6 +59,15 @@ function obstacleAsRoot(): string | undefined {
 function notMapped({ from, to }: { from: number; to: number }): string | undefined {
   const map = procFile('uid_map')
   return isMapped(from, map) && isMapped(to, map) ? undefined : 'this user namespace lacks those numbers'
+}
+
+/** All processes of an account that is lent are killed when it comes back: it must be nobody's. */
+function takenIn({ from, to }: { from: number; to: number }): string | undefined {
+  const taken = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'))
+    .find(([, , uid]) => uid !== undefined && Number(uid) >= from && Number(uid) <= to)
+  return taken === undefined ? undefined : `${taken[0]} has a number of that range`
 }
 
 /** One account for everything. Whoever we are already takes no change. */
