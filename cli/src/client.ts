@@ -18,7 +18,13 @@ import { flag, integer, maybeInteger, maybeText, row, text, texts } from './row.
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>
 
 /** One page of a list as the server sent it. */
-export type Page<Row = unknown> = { rows: Row[]; total: Total | undefined; hasNext: boolean }
+export type Page<Row = unknown> = {
+  rows: Row[]
+  total: Total | undefined
+  hasNext: boolean
+  /** Where a search for text ended, when older rows were not looked at. */
+  searchedBackTo: string | undefined
+}
 
 /** `capped` when the server stopped counting there. */
 export type Total = { rows: number; capped: boolean }
@@ -127,6 +133,7 @@ export class Client {
       rows: rowsOf(data),
       total: total === undefined ? undefined : { rows: total, capped: meta.total_capped === true },
       hasNext: flag(meta, 'has_next'),
+      searchedBackTo: maybeText(meta, 'searched_back_to'),
     }
   }
 
@@ -222,9 +229,7 @@ export class Client {
   async #send(call: Call, token: string | undefined): Promise<Response> {
     for (let tries = 1; ; tries += 1) {
       const response = await this.#sendOnce(call, token)
-      const wait = call.impatient
-        ? undefined
-        : waitBeforeNextTry(response, { method: call.method, tries })
+      const wait = call.impatient ? undefined : waitBeforeNextTry(response, { method: call.method, tries })
       if (wait === undefined) return response
       await response.body?.cancel()
       this.#connection.trace(`asked to come later, in ${Math.ceil(wait)} ms`)

@@ -1,7 +1,7 @@
 /** Not yet, says the server: it has done nothing. */
-const LATER: ReadonlySet<number> = new Set([408, 425, 429, 503])
-/** What a proxy or a failure in between says: something may have been done, so that only reading may be repeated. */
-const PERHAPS: ReadonlySet<number> = new Set([500, 502, 504])
+const LATER: ReadonlySet<number> = new Set([408, 425, 429])
+/** What may be asked again whatever became of the first time. */
+const REPEATABLE: ReadonlySet<string> = new Set(['GET', 'PUT'])
 
 const TRIES = 4
 const FIRST_WAIT_MS = 250
@@ -13,7 +13,7 @@ export function waitBeforeNextTry(
   { status, headers }: Pick<Response, 'status' | 'headers'>,
   { method, tries }: { method: string; tries: number },
 ): number | undefined {
-  const later = LATER.has(status) || (method === 'GET' && PERHAPS.has(status))
+  const later = LATER.has(status) || (status >= 500 && REPEATABLE.has(method))
   if (!later || tries >= TRIES) return undefined
   const wait = askedWait(headers.get('retry-after')) ?? FIRST_WAIT_MS * 2 ** (tries - 1)
   return wait <= LONGEST_WAIT_MS ? wait : undefined

@@ -45,18 +45,27 @@ export async function printList<P extends ListPath, T>(
     // oxlint-disable-next-line no-unsafe-type-assertion -- every list takes page and per_page
     return client.page(path, paged as RequestOf<'get', P>)
   }
-  if (options.all === true) return out.list(await everyRow(start, fetchPage), view)
+  if (options.all === true) {
+    const { rows, searchedBackTo } = await everyRow(start, fetchPage)
+    out.list(rows, view)
+    if (searchedBackTo !== undefined) out.warn(olderOf(searchedBackTo))
+    return
+  }
 
   const page = await fetchPage(start)
   out.list(page.rows, view)
   if (page.hasNext) out.warn(moreOf(page, start))
+  if (page.searchedBackTo !== undefined) out.warn(olderOf(page.searchedBackTo))
 }
 
 /**
  * New rows push older ones to the next page while the pages are read: what was seen before is left out by
  * its id.
  */
-async function everyRow(start: number, fetchPage: (page: number) => Promise<Page>): Promise<unknown[]> {
+async function everyRow(
+  start: number,
+  fetchPage: (page: number) => Promise<Page>,
+): Promise<{ rows: unknown[]; searchedBackTo: string | undefined }> {
   const seen = new Set<unknown>()
   const rows: unknown[] = []
   for (let number = start; ; number += 1) {
@@ -66,11 +75,15 @@ async function everyRow(start: number, fetchPage: (page: number) => Promise<Page
       if (id === undefined || !seen.has(id)) rows.push(row)
       seen.add(id)
     }
-    if (!page.hasNext || page.rows.length === 0) return rows
+    if (!page.hasNext || page.rows.length === 0) return { rows, searchedBackTo: page.searchedBackTo }
   }
 }
 
 function moreOf({ rows, total }: Page, number: number): string {
   const of = total === undefined ? '' : ` of ${total.capped ? 'more than ' : ''}${total.rows}`
   return `${rows.length}${of} shown. See the rest with --page ${number + 1}, --limit or --all.`
+}
+
+function olderOf(moment: string): string {
+  return `Searched back to ${moment}; go on from there with --before ${moment}.`
 }

@@ -60,6 +60,26 @@ test('audit list filters at the server', async () => {
   })
 })
 
+test('audit list shows how many requests of strangers came from where', async () => {
+  const counted = (more: object) =>
+    denied({
+      event_type: 'api.strangers.denied',
+      actor_login: null,
+      http_method: null,
+      http_path: null,
+      ...more,
+    })
+  const rows = [
+    counted({ id: 1, actor_ip: '192.0.2.7', requests: 6000 }),
+    counted({ id: 2, actor_ip: null, requests: 1 }),
+  ]
+
+  const ended = await run({ 'GET /api/v1/audit-events': () => listOf(rows) }, 'list')
+
+  expect(ended.stdout).toMatch(/api\.strangers\.denied +denied +192\.0\.2\.7 +6000 requests/)
+  expect(ended.stdout).toMatch(/api\.strangers\.denied +denied +many addresses +1 request$/m)
+})
+
 test('audit get shows the row with its details', async () => {
   const data = denied({ actor_ip: '198.51.100.7', duration_ms: 3, details: { permission: 'rules:delete' } })
 

@@ -270,24 +270,27 @@ describe.concurrent('delivery', { timeout: 60_000 }, () => {
     expect(of(api, 1).length).toBeGreaterThan(tries.length)
   })
 
-  test.each([408, 425, 429])('is tried again after %i, and nothing is lost', async (status, { api, start, expect }) => {
-    api.rules = [everySecond(1)]
-    let putOff = 0
-    api.answer = () => (putOff++ < 3 ? status : 201)
-    const sensor = start()
+  test.for([408, 425, 429])(
+    'is tried again after %i, and nothing is lost',
+    async (status, { api, start, expect }) => {
+      api.rules = [everySecond(1)]
+      let putOff = 0
+      api.answer = () => (putOff++ < 3 ? status : 201)
+      const sensor = start()
 
-    await until(() => of(api, 1).filter((one) => one.status === 201).length >= 3, 'three accepted events')
+      await until(() => of(api, 1).filter((one) => one.status === 201).length >= 3, 'three accepted events')
 
-    const accepted = new Set(
-      of(api, 1)
-        .filter((one) => one.status === 201)
-        .map(instant),
-    )
-    const first = of(api, 1)[0]
-    expect(first?.status).toBe(status)
-    expect(first !== undefined && accepted.has(instant(first))).toBe(true)
-    expect(sensor.log.join('')).not.toContain('lost')
-  })
+      const accepted = new Set(
+        of(api, 1)
+          .filter((one) => one.status === 201)
+          .map(instant),
+      )
+      const first = of(api, 1)[0]
+      expect(first?.status).toBe(status)
+      expect(first !== undefined && accepted.has(instant(first))).toBe(true)
+      expect(sensor.log.join('')).not.toContain('lost')
+    },
+  )
 
   test('waits as long as Retry-After says', async ({ api, start, expect }) => {
     api.rules = [everySecond(1)]
@@ -314,7 +317,11 @@ describe.concurrent('delivery', { timeout: 60_000 }, () => {
 
     await until(() => sensor.log.join('').includes('events_lost'), 'the loss')
 
-    const line = sensor.log.join('').split('\n').find((text) => text.includes('events_lost')) ?? ''
+    const line =
+      sensor.log
+        .join('')
+        .split('\n')
+        .find((text) => text.includes('events_lost')) ?? ''
     expect(JSON.parse(line)).toMatchObject({ level: 'error', events_lost: 1 })
   })
 

@@ -77,7 +77,11 @@ describe('a sensor', () => {
 
   test('that loses events is counted, and an alert tells of it', async () => {
     const say = `echo '{"level":"error","message":"event lost","events_lost":2}'`
-    const rule = await watched('losing', `${say}\n${say}\necho '{"events_lost":-5}'\nexec sleep 60`, 'restart')
+    const rule = await watched(
+      'losing',
+      `${say}\n${say}\necho '{"events_lost":-5}'\nexec sleep 60`,
+      'restart',
+    )
     await processOf(rule, 'running')
 
     const alert = await eventually(

@@ -150,7 +150,9 @@ test('text is looked for in the newest 10 000 rows, and the answer says where it
   expect(JSON.parse(older.text)).toMatchObject({ data: [{ created: '2031-01-01T00:00:01Z' }] })
   expect(JSON.parse(older.text).pagination).not.toHaveProperty('searched_back_to')
 
-  const all = await get('/api/v1/audit-events/export?http_path=needle&event_type=a.b&created_before=2032-01-01T00:00:00Z')
+  const all = await get(
+    '/api/v1/audit-events/export?http_path=needle&event_type=a.b&created_before=2032-01-01T00:00:00Z',
+  )
   expect(all.text.trim().split('\n')).toHaveLength(2)
 })
 

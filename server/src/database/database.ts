@@ -130,7 +130,9 @@ export function openDatabase(options: DatabaseOptions): Database {
     connectionString: options.url,
     application_name: options.application_name ?? 'attune',
     types,
-    options: sessionOf(options).map((setting) => `-c ${setting}`).join(' '),
+    options: sessionOf(options)
+      .map((setting) => `-c ${setting}`)
+      .join(' '),
     connectionTimeoutMillis: (options.connect_timeout ?? 30) * 1000,
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_MS,

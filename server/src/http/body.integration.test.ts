@@ -7,7 +7,13 @@ import { call } from './route.ts'
 let api: Api
 
 beforeAll(async () => {
-  const about = { method: 'POST', summary: 'Test', tag: 'test', access: 'public', max_body_bytes: Infinity } as const
+  const about = {
+    method: 'POST',
+    summary: 'Test',
+    tag: 'test',
+    access: 'public',
+    max_body_bytes: Infinity,
+  } as const
   const success = { 200: anyObject }
   const Item = Type.Object({ ref: Type.String(), payload: anyJson })
   api = await startApi(() => [

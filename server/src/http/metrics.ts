@@ -1,9 +1,11 @@
 import { Type } from 'typebox'
 import type { Metrics } from '../metrics.ts'
+import { oneAtATime } from './one-at-a-time.ts'
 import { type Route, read } from './route.ts'
 
 /** What this process counts, for Prometheus. Totals only: nothing of it names a person or a value. */
 export function metricsRoutes({ metrics }: { metrics: Metrics }): Route[] {
+  const expose = oneAtATime(metrics.expose) // anybody may ask, as often as they like
   return [
     read({
       method: 'GET',
@@ -13,7 +15,7 @@ export function metricsRoutes({ metrics }: { metrics: Metrics }): Route[] {
       access: 'public',
       guard: 'probe',
       success: { 200: Type.String() },
-      handle: () => metrics.expose(),
+      handle: () => expose(),
     }),
   ]
 }

@@ -15,7 +15,12 @@ export type Losses = {
   stop(): Promise<void>
 }
 
-type Deps = { database: Database; log: Log; metrics: Pick<Metrics, 'eventsLost' | 'alerted'>; cooldown_seconds: number }
+type Deps = {
+  database: Database
+  log: Log
+  metrics: Pick<Metrics, 'eventsLost' | 'alerted'>
+  cooldown_seconds: number
+}
 
 /** Events that sensors lose are counted, and an alert for each sensor. What the database does not take is told again. */
 export function createLosses({ database, log, metrics, cooldown_seconds }: Deps): Losses {

@@ -31,7 +31,9 @@ export const AuditEvent = Type.Object(
     http_status: nullable(Type.Integer()),
     duration_ms: nullable(Type.Integer()),
     requests: nullable(
-      Type.Integer({ description: 'How many requests of strangers the row counts; null where it tells of one.' }),
+      Type.Integer({
+        description: 'How many requests of strangers the row counts; null where it tells of one.',
+      }),
     ),
     details: nullable(anyJson),
     correlation_chain: nullable(anyJson),

@@ -115,7 +115,10 @@ function equal(filter: AuditFilter): Sql {
   )
 }
 
-function ofTime({ created_after, created_before }: Pick<AuditFilter, 'created_after' | 'created_before'>): Sql[] {
+function ofTime({
+  created_after,
+  created_before,
+}: Pick<AuditFilter, 'created_after' | 'created_before'>): Sql[] {
   return [
     sql`true`,
     ...(created_after === undefined ? [] : [sql`created >= ${created_after}`]),

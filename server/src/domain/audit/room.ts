@@ -28,7 +28,8 @@ export function createRoom(free: () => number, { share, wait_ms }: { share: numb
       }
       function giveUp(): void {
         queue.splice(queue.indexOf(go), 1)
-        const message = 'The audit log does not take rows at the moment, and nothing is done unseen; try again later.'
+        const message =
+          'The audit log does not take rows at the moment, and nothing is done unseen; try again later.'
         reject(new Problem('SERVICE_UNAVAILABLE', message, [], { retry_after_seconds: 5 }))
       }
       queue.push(go)

@@ -122,3 +122,56 @@ test('a row that cannot be stored is counted and takes no other with it', async 
   expect(await stored()).toEqual(['t.before', 't.after'])
   expect(counted).toEqual({ written: 2, dropped: 1 })
 })
+
+test('6000 requests of strangers are a row for each address and outcome', async () => {
+  const { count, stop } = trail()
+  for (let number = 0; number < 6000; number += 1)
+    count({ client_ip: number % 2 === 0 ? '192.0.2.7' : '2001:db8:1:1::9', outcome: 'denied', status: 401 })
+  count({ client_ip: '192.0.2.7', outcome: 'failure', status: undefined })
+  await stop()
+
+  const rows = await db.many(sql`
+    select event_type, actor_ip, requests, details->'statuses' as statuses from audit_event order by requests, actor_ip`)
+  expect(rows).toEqual([
+    { event_type: 'api.strangers.failure', actor_ip: '192.0.2.7', requests: 1, statuses: { unanswered: 1 } },
+    { event_type: 'api.strangers.denied', actor_ip: '192.0.2.7', requests: 3000, statuses: { 401: 3000 } },
+    {
+      event_type: 'api.strangers.denied',
+      actor_ip: '2001:db8:1:1::/64',
+      requests: 3000,
+      statuses: { 401: 3000 },
+    },
+  ])
+})
+
+test('strangers of however many addresses are few rows', async () => {
+  const { count, stop } = trail()
+  for (let number = 0; number < 5000; number += 1)
+    count({ client_ip: `10.0.${number >> 8}.${number & 255}`, outcome: 'denied', status: 401 })
+  await stop()
+
+  const { rows, requests, shared } = await db.one<{ rows: number; requests: number; shared: number }>(sql`
+    select count(*) as rows, sum(requests) as requests, max(requests) filter (where actor_ip is null) as shared
+    from audit_event`)
+  expect({ rows, requests, shared }).toEqual({ rows: 257, requests: 5000, shared: 5000 - 256 })
+})
+
+test('who is known waits for room in the log instead of missing from it', async () => {
+  const { reserve, add, stop, counted, goAway } = trail()
+  goAway(true)
+  for (let number = 0; number < 19_000; number += 1) add(entry('t.many'))
+  let inside = false
+  const waiting = reserve().then((leave) => {
+    inside = true
+    add(entry('t.waited'))
+    leave()
+  })
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(inside).toBe(false)
+
+  goAway(false)
+  await waiting
+  await stop()
+
+  expect(counted).toEqual({ written: 19_001, dropped: 0 })
+})

@@ -63,7 +63,8 @@ const listRoute = read({
       Type.String({
         minLength: 1,
         maxLength: 255,
-        description: 'Part of the result as JSON text, in any case, of the newest 10 000 that match the rest.',
+        description:
+          'Part of the result as JSON text, in any case, of the newest 10 000 that match the rest.',
       }),
     ),
     enforcement: Type.Optional(rowId('enforcement')),
