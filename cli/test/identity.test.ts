@@ -209,7 +209,10 @@ test('identity sessions lists your own, or those of another identity', async () 
   expect(own.stdout).toMatch(/^12 \(this one\) +local +192\.0\.2\.7 +attune-cli\/1 /m)
   await api.close()
 
-  const routes = { ...known(), 'GET /api/v1/identities/7/sessions': () => listOf([{ ...open, current: false }]) }
+  const routes = {
+    ...known(),
+    'GET /api/v1/identities/7/sessions': () => listOf([{ ...open, current: false }]),
+  }
   const other = await run(routes, ['sessions', 'ada', '-q'])
   expect(other).toEqual({ code: 0, stdout: '12\n', stderr: '' })
 })
