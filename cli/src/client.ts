@@ -45,6 +45,8 @@ export type Connection = {
   signal: AbortSignal
   /** Keeps a renewed pair. */
   keep(tokens: TokenPair): Promise<void>
+  /** The pair that is kept now: another process may have renewed it. Undefined where none is kept. */
+  kept(): Promise<{ access: string | undefined; refresh: string } | undefined>
   /** One line per request, for `--verbose`. Never holds tokens or bodies. */
   trace(line: string): void
 }
@@ -68,13 +70,16 @@ type Answer = { response: Response; body: unknown }
 
 const answerWithinMs = 300_000
 
-/** The API over HTTP: bearer token, one renewal and one retry on 401, `{data}` unwrapped. */
+/**
+ * The API over HTTP: bearer token, one renewal and one retry on 401, `{data}` unwrapped. A refresh token is good once,
+ * and several processes share the one of a profile: what another process has renewed is taken over, not renewed again.
+ */
 export class Client {
   readonly url: string
   readonly #connection: Connection
   #access: string | undefined
   #refresh: string | undefined
-  #renewing: Promise<void> | undefined
+  #renewing: Promise<'renewed' | 'taken over'> | undefined
 
   constructor(connection: Connection) {
     this.url = connection.url
@@ -164,6 +169,11 @@ export class Client {
     return { ...tokens, login: isJsonObject(user) ? maybeText(user, 'login') : undefined }
   }
 
+  /** Ends the session at the server. */
+  async logout(refresh_token: string): Promise<void> {
+    await this.#anonymous('/auth/logout', { refresh_token })
+  }
+
   async #data<Data>(call: Call): Promise<Data> {
     const { body } = await this.#answer(call)
     return dataOf(body)
@@ -184,6 +194,10 @@ export class Client {
     const response = await this.#send(call, this.#access)
     if (response.status !== 401 || this.#refresh === undefined || call.once === true) return response
     await response.body?.cancel()
+    const how = await this.#renew()
+    const again = await this.#send(call, this.#access)
+    if (again.status !== 401 || how === 'renewed') return again
+    await again.body?.cancel()
     await this.#renew()
     return this.#send(call, this.#access)
   }
@@ -195,27 +209,38 @@ export class Client {
   }
 
   /** Calls that find the token expired at the same time share one renewal. */
-  #renew(): Promise<void> {
+  #renew(): Promise<'renewed' | 'taken over'> {
     this.#renewing ??= this.#exchangeRefreshToken().finally(() => {
       this.#renewing = undefined
     })
     return this.#renewing
   }
 
-  async #exchangeRefreshToken(): Promise<void> {
+  async #exchangeRefreshToken(): Promise<'renewed' | 'taken over'> {
+    if (await this.#takeOver()) return 'taken over'
     const refresh_token = this.#refresh
     try {
       const tokens = readTokens(await this.#anonymous('/auth/refresh', { refresh_token }))
       this.#access = tokens.access
       this.#refresh = tokens.refresh
       await this.#connection.keep(tokens)
+      return 'renewed'
     } catch (error) {
       if (!(error instanceof Failure) || error.exit !== 'unauthenticated') throw error
+      if (await this.#takeOver()) return 'taken over'
       throw new Failure(
         'unauthenticated',
         `The session of ${this.#connection.session} has ended. Run \`attune login\`.`,
       )
     }
+  }
+
+  async #takeOver(): Promise<boolean> {
+    const kept = await this.#connection.kept()
+    if (kept === undefined || kept.refresh === this.#refresh) return false
+    this.#access = kept.access
+    this.#refresh = kept.refresh
+    return true
   }
 
   async #anonymous(path: string, body: unknown, how: Pick<Call, 'impatient'> = {}): Promise<unknown> {

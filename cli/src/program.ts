@@ -41,6 +41,7 @@ import { identityDelete } from './identity/delete.ts'
 import { identityFreeze, identityUnfreeze } from './identity/freeze.ts'
 import { identityGet } from './identity/get.ts'
 import { identityList } from './identity/list.ts'
+import { identitySessions } from './identity/sessions.ts'
 import { identityUpdate } from './identity/update.ts'
 import { keyCreate } from './key/create.ts'
 import { keyDelete } from './key/delete.ts'
@@ -198,6 +199,7 @@ const nouns: readonly (readonly [name: string, description: string, commands: re
       identityUnfreeze,
       identityAssign,
       identityUnassign,
+      identitySessions,
     ],
   ],
   [

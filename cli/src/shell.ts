@@ -4,7 +4,7 @@ import { type Exit, exits } from './exit.ts'
 import { isJsonObject } from './json.ts'
 import { createOutput, type Output } from './output/output.ts'
 import { type Config, configFile, readConfig, saveProfile } from './profile.ts'
-import { type Globals, requireProfile, resolveSettings, type Settings } from './settings.ts'
+import { apiUrl, type Globals, requireProfile, resolveSettings, type Settings } from './settings.ts'
 import type { Terminal } from './terminal.ts'
 
 /** What a command works with once flags, environment and profile are known. */
@@ -66,10 +66,20 @@ function connect(terminal: Terminal, settings: Settings, file: string): Client {
     userAgent: `attune-cli/${version}`,
     signal: terminal.signal,
     keep: (pair) => (tokens.kept ? saveTokens(file, profile, pair) : Promise.resolve()),
+    kept: () => keptTokens(file, settings),
     trace: (line) => {
       if (verbose) terminal.stderr.write(`${line}\n`)
     },
   })
+}
+
+/** What the profile holds now, if it is still the same account of the same server. */
+async function keptTokens(file: string, { profile, url, username, tokens }: Settings) {
+  if (!tokens.kept) return undefined
+  const stored = (await readConfig(file)).profiles.get(profile)
+  if (stored?.refresh_token === undefined) return undefined
+  if (stored.username !== username || apiUrl(stored.api_url) !== url) return undefined
+  return { access: stored.auth_token, refresh: stored.refresh_token }
 }
 
 /** Keeps a token pair in the addressed profile and in no other. */

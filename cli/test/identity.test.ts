@@ -188,3 +188,50 @@ test('identity freeze, unfreeze and delete name whom they mean', async () => {
   expect(unasked).toMatchObject({ code: 2 })
   expect(unasked.stderr).toContain('Delete identity ada? Confirm with --yes.')
 })
+
+const open = {
+  id: 12,
+  identity_id: 7,
+  provider: 'local',
+  integration_token_id: null,
+  integration_token_label: null,
+  client_ip: '192.0.2.7',
+  user_agent: 'attune-cli/1',
+  current: true,
+  created: '2026-11-25T11:12:41Z',
+  last_used_at: '2026-11-25T11:12:41Z',
+  expires_at: '2026-12-02T11:12:41Z',
+}
+
+test('identity sessions lists your own, or those of another identity', async () => {
+  const own = await run({ 'GET /auth/sessions': () => listOf([open]) }, ['sessions'])
+  expect(own.code).toBe(0)
+  expect(own.stdout).toMatch(/^12 \(this one\) +local +192\.0\.2\.7 +attune-cli\/1 /m)
+  await api.close()
+
+  const routes = {
+    ...known(),
+    'GET /api/v1/identities/7/sessions': () => listOf([{ ...open, current: false }]),
+  }
+  const other = await run(routes, ['sessions', 'ada', '-q'])
+  expect(other).toEqual({ code: 0, stdout: '12\n', stderr: '' })
+})
+
+test.each([
+  [['12'], 'DELETE /auth/sessions/12'],
+  [['--all'], 'DELETE /auth/sessions'],
+  [['12', '--of', 'ada'], 'DELETE /api/v1/identities/7/sessions/12'],
+  [['--all', '--of', 'ada'], 'DELETE /api/v1/identities/7/sessions'],
+])('identity sessions end %j asks for %s', async (args, what) => {
+  const ended = await run({ ...known(), [what]: acknowledged }, ['sessions', 'end', ...args])
+
+  expect(ended).toMatchObject({ code: 0, stdout: '✓ done\n' })
+  expect(sent().map(({ method, path }) => `${method} ${path}`)).toEqual([what])
+})
+
+test.each([[[]], [['12', '--all']]])('identity sessions end %j is not understood', async (args) => {
+  const ended = await run({}, ['sessions', 'end', ...args])
+
+  expect(ended.code).toBe(2)
+  expect(api.received).toEqual([])
+})

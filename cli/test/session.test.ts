@@ -214,16 +214,90 @@ test('ATTUNE_API_TOKEN wins over the profile, and its renewal is not written dow
   expect(savedConfig(home)).toEqual({ profiles: { default: profile } })
 })
 
-test('logout forgets the tokens of the profile and nothing else', async () => {
-  await given({})
+test('logout ends the session at the server, and forgets the tokens of the profile and nothing else', async () => {
+  await given({ 'POST /auth/logout': () => ({ body: { data: { success: true, message: '' } } }) })
   const home = newHome()
   const profile = { api_url: api.url, auth_token: 'a', refresh_token: 'r' }
   writeConfig(home, JSON.stringify({ profiles: { default: profile, work: profile } }))
 
   const logout = await cli(['logout', '-p', 'work'], { home })
 
-  expect(logout).toMatchObject({ code: 0, stdout: "✓ Logged out (profile 'work').\n" })
+  expect(logout).toMatchObject({ code: 0, stdout: "✓ Logged out (profile 'work').\n", stderr: '' })
   expect(savedConfig(home)).toEqual({ profiles: { default: profile, work: { api_url: api.url } } })
+  expect(api.received).toMatchObject([{ path: '/auth/logout', body: { refresh_token: 'r' } }])
+})
+
+test('logout forgets the session here, and says so, when the server does not answer', async () => {
+  await given({})
+  const home = newHome()
+  const profile = { api_url: api.url, auth_token: 'a', refresh_token: 'r' }
+  writeConfig(home, JSON.stringify({ profiles: { default: profile } }))
+
+  const logout = await cli(['logout'], { home })
+
+  expect(logout.code).toBe(0)
+  expect(logout.stderr).toContain('The session goes on there until it expires')
+  expect(savedConfig(home)).toEqual({ profiles: { default: { api_url: api.url } } })
+})
+
+const before = { auth_token: 'access-0', refresh_token: 'refresh-0' }
+const renewedElsewhere = { auth_token: 'access-1', refresh_token: 'refresh-1' }
+
+test('what another process has renewed is taken over: a refresh token is not used a second time', async () => {
+  const home = newHome()
+  await given({
+    ...loginRoutes,
+    // While this command works with what it has read, another one renews.
+    'GET /auth/me': ({ authorization }) => {
+      if (authorization === 'Bearer access-1') return { body: { data: user } }
+      writeConfig(home, JSON.stringify({ profiles: { default: { api_url: api.url, ...renewedElsewhere } } }))
+      return { status: 401, body: { error: 'expired', code: 'UNAUTHORIZED' } }
+    },
+  })
+  writeConfig(home, JSON.stringify({ profiles: { default: { api_url: api.url, ...before } } }))
+
+  const whoami = await cli(['whoami', '-q'], { home })
+
+  expect(whoami).toEqual({ code: 0, stdout: 'admin\n', stderr: '' })
+  expect(api.received.map(({ path }) => path)).toEqual(['/auth/me', '/auth/me'])
+})
+
+test('one that loses the race to renew takes what the other has got, and renews that when it has expired too', async () => {
+  const home = newHome()
+  await given({
+    'POST /auth/refresh': ({ body }) => {
+      if (JSON.stringify(body) === JSON.stringify({ refresh_token: 'refresh-2' })) return { body: tokens(1) }
+      const kept = { auth_token: 'access-2', refresh_token: 'refresh-2' }
+      writeConfig(home, JSON.stringify({ profiles: { default: { api_url: api.url, ...kept } } }))
+      return { status: 401, body: { error: 'used', code: 'UNAUTHORIZED' } }
+    },
+    ...loginRoutes,
+  })
+  writeConfig(home, JSON.stringify({ profiles: { default: { api_url: api.url, ...before } } }))
+
+  const whoami = await cli(['whoami', '-q'], { home })
+
+  expect(whoami).toEqual({ code: 0, stdout: 'admin\n', stderr: '' })
+  expect(savedConfig(home)).toMatchObject({ profiles: { default: renewedElsewhere } })
+})
+
+test('the session of another account that was logged in meanwhile is not taken over', async () => {
+  const home = newHome()
+  await given({
+    'POST /auth/refresh': () => {
+      const other = { api_url: api.url, username: 'grace', ...renewedElsewhere }
+      writeConfig(home, JSON.stringify({ profiles: { default: other } }))
+      return { status: 401, body: { error: 'ended', code: 'UNAUTHORIZED' } }
+    },
+    ...loginRoutes,
+  })
+  const ada = { api_url: api.url, username: 'ada', ...before }
+  writeConfig(home, JSON.stringify({ profiles: { default: ada } }))
+
+  const whoami = await cli(['whoami'], { home })
+
+  expect(whoami.code).toBe(3)
+  expect(api.received.map(({ authorization }) => authorization)).not.toContain('Bearer access-1')
 })
 
 test('a profile that does not exist is an error that names the ones that do', async () => {

@@ -102,7 +102,8 @@ async function makeCallers(): Promise<Record<string, MatrixCaller>> {
   const execution = await given.execution(api.db, { executor: identity.id })
   const watch = await given.sensor(api.db)
   const kept = await given.sensorToken(api.db, { sensor: watch.id })
-  const mint = (token_type: 'sensor' | 'execution' | 'worker', sub: number, more = {}) => tokens.mint({ sub: String(sub), login: identity.login, token_type, ttl_seconds: 3600, ...more })
+  const mint = (token_type: 'sensor' | 'execution' | 'worker', sub: number, more = {}) =>
+    tokens.mint({ sub: String(sub), login: identity.login, token_type, ttl_seconds: 3600, ...more })
   const [none, cold, { refresh }, sensor, worker, running] = await Promise.all([
     accessToken(api.platform, identity, 3600),
     accessToken(api.platform, frozen, 3600),

@@ -1,16 +1,31 @@
 import { Command } from 'commander'
+import { Failure } from '../failure.ts'
 import { saveProfile } from '../profile.ts'
 import { requireProfile } from '../settings.ts'
-import type { Shell } from '../shell.ts'
+import type { Preparation, Shell } from '../shell.ts'
 
-/** `attune logout`: forgets the session of the profile. Tokens that were issued stay valid until they expire. */
+/** `attune logout`: ends the session of the profile at the server, and forgets it. */
 export function logout(shell: Shell): Command {
-  return new Command('logout').description('forget the session of the profile').action(async () => {
-    const { settings, config, file, out } = await shell.prepare()
+  return new Command('logout').description('end the session of the profile').action(async () => {
+    const prepared = await shell.prepare()
+    const { settings, config, file, out } = prepared
     requireProfile(settings, config)
+    await endSession(shell, prepared)
     if (config.profiles.has(settings.profile)) {
       await saveProfile(file, settings.profile, { auth_token: undefined, refresh_token: undefined })
     }
     out.notice(`Logged out (profile '${settings.profile}').`)
   })
+}
+
+/** A server that cannot be reached keeps nobody from forgetting the session here. */
+async function endSession(shell: Shell, { settings, file, out }: Preparation): Promise<void> {
+  const { refresh, kept } = settings.tokens
+  if (refresh === undefined || !kept) return
+  try {
+    await shell.connect(settings, file).logout(refresh)
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error
+    out.warn(`${error.message} The session goes on there until it expires, or until somebody ends it.`)
+  }
 }

@@ -14,7 +14,7 @@ export function password(shell: Shell): Command {
       await client.get('/auth/me') // renews the session where that is due: the next call does not
       const passwords = stdin === true ? await pipedPair(shell.terminal) : await askPair(shell.terminal)
       await client.postOnce('/auth/change-password', { body: passwords })
-      out.notice('The password is changed. Sessions that are open go on.')
+      out.notice('The password is changed. Every other session is ended.')
     })
 }
 

@@ -71,7 +71,10 @@ async function sensorCaller({ sub, metadata }: Claims, database: Database): Prom
     sensor: claimedId<'sensor'>(sub),
   })
   if (bearer === undefined)
-    throw new Problem('UNAUTHORIZED', 'The token of this sensor is revoked or has expired; ask for a new one.')
+    throw new Problem(
+      'UNAUTHORIZED',
+      'The token of this sensor is revoked or has expired; ask for a new one.',
+    )
   const refused = refusalOf(bearer)
   if (refused !== undefined) throw refused
   const { token, sensor_ref, pack_ref, trigger_types, made_by } = bearer

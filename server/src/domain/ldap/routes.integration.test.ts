@@ -4,6 +4,7 @@ import { selfSigned } from '../../../test/certificate.ts'
 import { type LdapEntry, type LdapServer, startLdapServer } from '../../../test/ldap-server.ts'
 import { sessionSettings } from '../../../test/session.ts'
 import { sql } from '../../database/sql.ts'
+import { limits } from '../login-attempt/limit.ts'
 import { createDirectory } from './directory.ts'
 import { ldapRoutes } from './routes.ts'
 import type { LdapSettings } from './settings.ts'
@@ -118,6 +119,33 @@ describe('logging in with the password of a directory', () => {
       expect((await logIn(login, 'engine')).statusCode).toBe(401)
     },
   )
+
+  test('however a login is spelt, its guesses are counted together', async () => {
+    const guess = (login: string) =>
+      api.server.inject({
+        method: 'POST',
+        url: '/auth/ldap/login',
+        payload: { login, password: 'wrong' },
+        remoteAddress: '198.51.100.27',
+      })
+    const spellings = [
+      'ada',
+      'a\u00adda',
+      'ad\u200ba',
+      ' ada',
+      'a  da',
+      'ADA',
+      '\uff41da',
+      'a\u0301da',
+      'ada\u3000',
+    ]
+
+    const statuses: number[] = []
+    for (const login of spellings) statuses.push((await guess(login)).statusCode)
+
+    const { burst } = limits.login_at_address
+    expect(statuses).toEqual(spellings.map((_, index) => (index < burst ? 401 : 429)))
+  })
 
   test('a frozen account stays outside', async () => {
     await logIn('grace', 'compiler')

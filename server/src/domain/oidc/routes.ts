@@ -108,7 +108,9 @@ function backRoute({ session, provider }: OidcDeps): Route {
         const outcome = adopted.frozen ? 'failure' : 'success'
         const details = { provider: 'oidc', issuer: claims.iss }
         await recordLogin(tx, { kind: 'auth.login', outcome, who: adopted, details }, from)
-        return adopted.frozen ? undefined : openSession(tx, session, { holder: adopted, provider: 'oidc' }, from)
+        return adopted.frozen
+          ? undefined
+          : openSession(tx, session, { holder: adopted, provider: 'oidc' }, from)
       })
       if (opened === undefined) throw frozen()
       const forget = clearCookie({ name: FLOW_COOKIE, secure })

@@ -82,7 +82,8 @@ function askedRoute(tokens: Tokens): Route {
       const sensor = await sensors.lockByRef(tx, body.sensor_ref)
       if (sensor === undefined) throw noSuchSensor(body.sensor_ref)
       requireChange(caller, MAY_ASK, targetOf(sensor), noSuchSensor)
-      if (caller.kind !== 'access') throw new Problem('FORBIDDEN', 'Only people ask for tokens of sensors here.')
+      if (caller.kind !== 'access')
+        throw new Problem('FORBIDDEN', 'Only people ask for tokens of sensors here.')
       const maker = { made_by: 'person', requested_by: caller.identity } as const
       const by = actorOf({ caller, ...from })
       return { data: await issued({ tx, tokens, by }, sensor, { ...body, ...maker }) }
@@ -149,7 +150,8 @@ async function issued(
       `The account of the sensor '${sensor.ref}' is frozen; ask an administrator.`,
     )
   const served = await triggersOfSensor(tx, sensor.id)
-  const trigger_types = asked.trigger_types === undefined ? null : narrowed(sensor.ref, served, asked.trigger_types)
+  const trigger_types =
+    asked.trigger_types === undefined ? null : narrowed(sensor.ref, served, asked.trigger_types)
   const token = await issue(context, sensor, {
     made_by,
     requested_by,
@@ -215,7 +217,8 @@ const revokeRoute = write({
   method: 'DELETE',
   path: '/api/v1/sensors/{ref}/tokens/{token_id}',
   summary: 'End a token of a sensor',
-  description: 'At once. A process whose token is ended this way gets a new one when its host starts it anew.',
+  description:
+    'At once. A process whose token is ended this way gets a new one when its host starts it anew.',
   params: Type.Object({ ref: Type.String(), token_id: rowId('sensor_token') }),
   success: { 200: item(Acknowledged) },
   refusals: [404],

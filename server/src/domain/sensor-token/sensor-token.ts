@@ -31,7 +31,9 @@ export const SensorTokenDetail = Type.Object(
     requested_by: nullable(id('identity')),
     requested_by_login: nullable(Type.String()),
     trigger_types: nullable(
-      Type.Array(Type.String(), { description: 'What it is narrowed to; null for every trigger of the sensor.' }),
+      Type.Array(Type.String(), {
+        description: 'What it is narrowed to; null for every trigger of the sensor.',
+      }),
     ),
     created: timestamp,
     renewed_at: nullable(timestamp),
@@ -66,7 +68,13 @@ type Requester = {
 export const MAY_ASK = ['triggers', 'update'] as const
 
 /** Why a token opens nothing now; undefined when it does. */
-export function refusalOf({ sensor_ref: ref, pack_ref, enabled, frozen, requester }: Bearer): Problem | undefined {
+export function refusalOf({
+  sensor_ref: ref,
+  pack_ref,
+  enabled,
+  frozen,
+  requester,
+}: Bearer): Problem | undefined {
   if (frozen || requester?.frozen === true)
     return new Problem('FORBIDDEN', 'The account is frozen; ask an administrator.')
   if (!enabled) return new Problem('FORBIDDEN', `The sensor '${ref}' is disabled; enable it first.`)

@@ -105,7 +105,9 @@ describe('renewal', () => {
     expect(await isOver(owners)).toBe(true)
     expect(await me(stolen.access)).toBe(401)
     expect(await audited(user.login)).toMatchObject([{ event_type: 'auth.session.reused' }])
-    const alerts = await api.db.many(sql`select from alert where correlation_id = ${`session:${user.id}:reused`}`)
+    const alerts = await api.db.many(
+      sql`select from alert where correlation_id = ${`session:${user.id}:reused`}`,
+    )
     expect(alerts).toHaveLength(1)
   })
 
@@ -174,7 +176,11 @@ describe('sessions end', () => {
     expect(await me(own.access)).toBe(200)
     expect((await refresh(own.refresh)).status).toBe(200)
     expect(await audited(login)).toMatchObject([
-      { event_type: 'auth.session.ended', actor_login: login, details: { why: 'password', sessions_ended: 1 } },
+      {
+        event_type: 'auth.session.ended',
+        actor_login: login,
+        details: { why: 'password', sessions_ended: 1 },
+      },
     ])
   })
 
@@ -243,10 +249,15 @@ describe('sessions end', () => {
     const renewed = pairIn(await refresh(used))
 
     await api.call('POST /auth/logout', { body: { refresh_token: one.refresh } })
-    await api.server.inject({ url: '/auth/logout', headers: { cookie: `attune_refresh_token=${two.refresh}` } })
+    await api.server.inject({
+      url: '/auth/logout',
+      headers: { cookie: `attune_refresh_token=${two.refresh}` },
+    })
     await api.call('POST /auth/logout', { body: { refresh_token: used } })
     const cookie = `attune_refresh_token=${four.refresh}`
-    const foreign = await api.call('POST /auth/logout', { headers: { cookie, 'sec-fetch-site': 'cross-site' } })
+    const foreign = await api.call('POST /auth/logout', {
+      headers: { cookie, 'sec-fetch-site': 'cross-site' },
+    })
     expect(foreign.status).toBe(403)
     expect(await me(four.access)).toBe(200)
     const left = await api.call('POST /auth/logout', { headers: { cookie, ...own } })
@@ -302,7 +313,9 @@ describe('sessions are looked at and ended', () => {
     expect(rows[0]).toMatchObject({ provider: 'local', client_ip: expect.stringMatching(/^192\.0\.2\./) })
     expect(JSON.stringify(answer.body)).not.toContain(one.refresh)
     const other = rows.find(({ current }) => current === false)
-    expect((await api.call(`DELETE /auth/sessions/${Number(other?.id)}`, { token: one.access })).status).toBe(200)
+    expect((await api.call(`DELETE /auth/sessions/${Number(other?.id)}`, { token: one.access })).status).toBe(
+      200,
+    )
     expect(await isOver(two)).toBe(true)
     expect((await api.call('DELETE /auth/sessions', { token: one.access })).status).toBe(200)
     expect(await isOver(one)).toBe(true)
@@ -316,9 +329,15 @@ describe('sessions are looked at and ended', () => {
     const id = Number(row?.id)
 
     expect((await api.call(`DELETE /auth/sessions/${id}`, { token: own.access })).status).toBe(404)
-    expect((await api.call(`DELETE /api/v1/identities/${mine.id}/sessions/${id}`, { token: root })).status).toBe(404)
-    expect((await api.call(`GET /api/v1/identities/${theirs.id}/sessions`, { token: own.access })).status).toBe(403)
-    expect((await api.call(`DELETE /api/v1/identities/${theirs.id}/sessions`, { token: own.access })).status).toBe(403)
+    expect(
+      (await api.call(`DELETE /api/v1/identities/${mine.id}/sessions/${id}`, { token: root })).status,
+    ).toBe(404)
+    expect(
+      (await api.call(`GET /api/v1/identities/${theirs.id}/sessions`, { token: own.access })).status,
+    ).toBe(403)
+    expect(
+      (await api.call(`DELETE /api/v1/identities/${theirs.id}/sessions`, { token: own.access })).status,
+    ).toBe(403)
     expect(await me(other.access)).toBe(200)
   })
 

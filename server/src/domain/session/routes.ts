@@ -115,8 +115,7 @@ function leaveRoute(settings: SessionSettings, endAtProvider: EndAtProvider | un
     success: { 307: Type.Null() },
     async handle({ database, headers, ...from }) {
       const token = cookieIn(headers, authCookies.refresh) ?? cookieIn(headers, authCookies.access)
-      if (token !== undefined)
-        await database.transaction((tx) => endSessionOf(tx, settings, token, from))
+      if (token !== undefined) await database.transaction((tx) => endSessionOf(tx, settings, token, from))
       const id_token = cookieIn(headers, authCookies.oidc_id)
       // A provider that is away keeps nobody from leaving.
       const elsewhere =

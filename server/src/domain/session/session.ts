@@ -34,7 +34,8 @@ export const SessionDetail = Type.Object(
     created: timestamp,
     last_used_at: Type.String({
       format: 'date-time',
-      description: 'When it began or was renewed last: it may have been used for as long as an access token lives since.',
+      description:
+        'When it began or was renewed last: it may have been used for as long as an access token lives since.',
     }),
     expires_at: timestamp,
   },

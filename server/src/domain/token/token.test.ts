@@ -37,10 +37,13 @@ test.each([...peoples, ...services])('the API verifies its own %s tokens', async
   expect(await api.verify(await api.mint(tokenOf(token_type)))).toMatchObject({ token_type, sub: '1' })
 })
 
-test.each(peoples)('who has only what the services share neither makes nor takes a %s token', async (type) => {
-  await expect(worker.mint(tokenOf(type))).rejects.toThrow(`signs no ${type} tokens`)
-  await expect(worker.verify(await api.mint(tokenOf(type)))).rejects.toEqual(invalid)
-})
+test.each(peoples)(
+  'who has only what the services share neither makes nor takes a %s token',
+  async (type) => {
+    await expect(worker.mint(tokenOf(type))).rejects.toThrow(`signs no ${type} tokens`)
+    await expect(worker.verify(await api.mint(tokenOf(type)))).rejects.toEqual(invalid)
+  },
+)
 
 test.each(peoples)('a %s token signed with the secret of the services is refused', async (token_type) => {
   await expect(api.verify(forged({ token_type }, jwt_secret))).rejects.toEqual(invalid)

@@ -128,7 +128,9 @@ export function upsert(
 
 /** What a sensor serves. */
 export async function triggersOfSensor(db: Queryable, sensor: Id<'sensor'>): Promise<string[]> {
-  const served = await db.many<{ ref: string }>(sql`select ref from trigger where sensor = ${sensor} order by ref`)
+  const served = await db.many<{ ref: string }>(
+    sql`select ref from trigger where sensor = ${sensor} order by ref`,
+  )
   return served.map(({ ref }) => ref)
 }
 
