@@ -149,16 +149,20 @@ test('a Node.js pack with package.json runs with what it asks for', { timeout: 3
 
 describe('a build that takes its time', { timeout: 120_000 }, () => {
   const dir = join(root, 'slow')
+  /** Where a build may write, whoever it runs as. */
+  const spot = join(root, 'slow-spot')
   const scripted = {
     interpreter: { binary: '/bin/sh' },
     environment: { create_command: ['mkdir', '{env_dir}'] },
     dependencies: {
       manifest_file: 'manifest.txt',
-      install_command: ['sh', '-c', 'echo $$ > build.pid; until test -e go; do sleep 0.05; done'],
+      install_command: ['sh', '-c', `cd ${spot}; echo $$ > build.pid; until test -e go; do sleep 0.05; done`],
     },
   }
   const pack = () => {
-    rmSync(dir, { recursive: true, force: true })
+    for (const path of [dir, spot]) rmSync(path, { recursive: true, force: true })
+    mkdirSync(spot)
+    chmodSync(spot, 0o777)
     return write('slow', {
       'pack.yaml': 'ref: slow\nlabel: Slow\nversion: 1.0.0\n',
       'runtimes/scripted.yaml': JSON.stringify({
@@ -172,11 +176,9 @@ describe('a build that takes its time', { timeout: 120_000 }, () => {
       'manifest.txt': `${Math.random()}`,
     })
   }
-  /** The build runs in the copy that was registered. */
-  const installed = () => join(home, 'packs', 'slow')
-  const go = () => writeFileSync(join(installed(), 'go'), '')
-  const buildPid = () => Number(readFileSync(join(installed(), 'build.pid'), 'utf8'))
-  const building = () => eventually(() => existsSync(join(installed(), 'build.pid')), Boolean, 60_000)
+  const go = () => writeFileSync(join(spot, 'go'), '')
+  const buildPid = () => Number(readFileSync(join(spot, 'build.pid'), 'utf8'))
+  const building = () => eventually(() => existsSync(join(spot, 'build.pid')), Boolean, 60_000)
 
   test('keeps nobody else waiting, and whoever waits for it can be cancelled', async () => {
     await register(pack())
@@ -208,7 +210,7 @@ describe('a build that takes its time', { timeout: 120_000 }, () => {
       (alive) => !alive,
       60_000,
     )
-    rmSync(join(installed(), 'build.pid'))
+    rmSync(join(spot, 'build.pid'))
     program = await startProgram(home, env())
     await building()
     go()
@@ -219,7 +221,7 @@ describe('a build that takes its time', { timeout: 120_000 }, () => {
 
   test('is done anew when somebody says so, and what was built goes with its pack', async () => {
     const place = join(home, 'runtime_envs', 'slow')
-    rmSync(join(installed(), 'build.pid'))
+    rmSync(join(spot, 'build.pid'))
 
     await program.api('POST', '/api/v1/packs/build-envs', { pack_refs: ['slow'], force_rebuild: true })
     await building()
@@ -241,6 +243,8 @@ describe('a build that takes its time', { timeout: 120_000 }, () => {
 
 test('a sensor runs in the environment of its pack', { timeout: 120_000 }, async () => {
   const told = join(root, 'sensor-told.txt')
+  writeFileSync(told, '')
+  chmodSync(told, 0o666)
   await register(
     write('clock', {
       'pack.yaml': 'ref: clock\nlabel: Clock\nversion: 1.0.0\n',

@@ -15,9 +15,9 @@ export type Accounts = {
 }
 
 /** Between looks at all processes, at least: what left the group of its process lives on so long. */
-const LOOK_MS = 100
+const LOOK_MS = 250
 /** A look may take that part of the time at most. */
-const SHARE = 20
+const SHARE = 40
 const CLOSE_MS = 5000
 
 /** Everything runs as this process itself. */
@@ -80,7 +80,7 @@ export class Lender implements Accounts {
   async close(): Promise<void> {
     const deadline = monotonicMs() + CLOSE_MS
     while ([...this.#ending.values()].some(({ ours }) => ours) && monotonicMs() < deadline)
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS / 2))
+      await new Promise((resolve) => setTimeout(resolve, 50))
     clearTimeout(this.#timer)
     this.#release()
   }
