@@ -128,6 +128,8 @@ export const Settings = Type.Object({
         description: 'Requests that one address may make in a minute. Default: no limit.',
       }),
     ),
+    max_streams: count(500, 'Streams (logs that are followed, exports) that may be open at a time.'),
+    max_streams_per_caller: count(50, 'Streams that one account, execution or sensor may have open.'),
     public_url: text('Base URL that actions and sensors call. Default: http://<host>:<port>.'),
   }),
   log: Type.Object({

@@ -27,6 +27,7 @@ import { type BodyReading, readBodies } from './raw-body.ts'
 import { openApiSchema } from './openapi.ts'
 import { type AuditSink, auditRequests } from './request-audit.ts'
 import { Answer, pathOf, type Route } from './route.ts'
+import { createReaders, type Reader, readerOf, type StreamLimits } from './readers.ts'
 import { shownPath } from './shown-path.ts'
 import { noParts, type UploadPart, uploadParts } from './upload.ts'
 import { createValidators } from './validate.ts'
@@ -43,10 +44,14 @@ export type ServerOptions = {
   /** Seconds that a request may take to arrive. */
   request_timeout: number
   limits: Limits
+  /** Default: DEFAULT_STREAMS. */
+  streams?: StreamLimits
   /** Takes a row for each request. */
   audit?: AuditSink
   tracing?: Tracing
 }
+
+const DEFAULT_STREAMS: StreamLimits = { most: 500, most_of_one: 50, recheck_seconds: 10 }
 
 /** How often it is looked for requests that take too long to arrive. */
 const SLOW_CHECK_MS = 1000
@@ -136,6 +141,7 @@ export function serve(server: FastifyInstance, routes: readonly Route[], options
   const audit = auditRequests(server, options.audit)
   const callers = new WeakMap<FastifyRequest, Caller>()
   const send = senderOf(server)
+  const readers = createReaders(options.streams ?? DEFAULT_STREAMS)
   const bytesOf = readBodies(server, bodyReading(routes))
   for (const route of routes) {
     const checks = {
@@ -170,6 +176,16 @@ export function serve(server: FastifyInstance, routes: readonly Route[], options
         throw error
       })
     }
+    /** To open a stream changes nothing, so what is asked when it is opened can be asked again. */
+    function admitReader(request: FastifyRequest): Reader {
+      const caller = callers.get(request) ?? { kind: 'nobody' }
+      return readers.admit(readerOf(caller, clientAddress(request)), async () => {
+        const now = await identify(route, request.headers, options)
+        admit(route, now)
+        callers.set(request, now)
+        if (route.produces === 'events') await run(request)
+      })
+    }
     server.route({
       method: route.method,
       url: pathOf(route),
@@ -185,7 +201,7 @@ export function serve(server: FastifyInstance, routes: readonly Route[], options
       },
       async handler(request, reply) {
         const result = await told(request, () => run(request))
-        return send(route, request, reply, result)
+        return send(request, reply, { route, result, admit: () => admitReader(request) })
       },
     })
   }
@@ -211,12 +227,14 @@ function bodyOf(route: Route, request: FastifyRequest): JsonObject | undefined {
   return storableBody(route.documents, route.body_optional ? (request.body ?? {}) : request.body)
 }
 
+type Sent = { route: Route; result: unknown; admit: () => Reader }
+
 function senderOf(server: FastifyInstance) {
   const events = eventStreams(server)
   const lines = lineStreams(server)
-  return (route: Route, request: FastifyRequest, reply: FastifyReply, result: unknown): FastifyReply => {
-    if (result instanceof EventStream) return events.send(request, reply, result)
-    if (result instanceof LineStream) return lines.send(request, reply, result)
+  return (request: FastifyRequest, reply: FastifyReply, { route, result, admit }: Sent): FastifyReply => {
+    if (result instanceof EventStream) return events.send(request, reply, { stream: result, admit })
+    if (result instanceof LineStream) return lines.send(request, reply, { stream: result, admit })
     return answer(route, reply, result)
   }
 }

@@ -42,6 +42,8 @@ import { watchFlow } from './gauges.ts'
 import { loginRoutes } from './login.ts'
 import type { Platform, RunningService } from './platform.ts'
 
+/** How soon a stream ends whose reader has lost the right to it. */
+const STREAM_RECHECK_SECONDS = 10
 const landingPage = new URL('../../../web/index.html', import.meta.url)
 
 /** Serves the HTTP API, its documentation and the web page. */
@@ -66,6 +68,11 @@ export async function startApi(
     limits: {
       refused_per_minute: settings.server.refused_per_minute,
       requests_per_minute: settings.server.requests_per_minute,
+    },
+    streams: {
+      most: settings.server.max_streams,
+      most_of_one: settings.server.max_streams_per_caller,
+      recheck_seconds: STREAM_RECHECK_SECONDS,
     },
   }
   const server = await createServer(options)

@@ -16,6 +16,7 @@ import { cancel } from './cancel.ts'
 import { execute, ExecutionRequest } from './execute.ts'
 import * as executions from './list.ts'
 import { logStreams } from './log-file.ts'
+import { createEndWatch } from './end-watch.ts'
 import { followLog } from './log-stream.ts'
 import { ExecutionDetail, ExecutionSummary, shownOf } from './shown.ts'
 import { createExecutionStats, ExecutionStats } from './stats.ts'
@@ -215,14 +216,18 @@ function requireOwn(caller: Caller, id: Id<'execution'>): void {
   )
 }
 
+/** So often a log that is followed is looked at. */
+const LOG_POLL_MS = 250
+
 function logRoute({ artifacts_dir }: ExecutionDeps): Route {
+  const ends = createEndWatch(LOG_POLL_MS)
   return stream({
     ...reading,
     own: true,
     path: '/api/v1/executions/{id}/logs/{stream}/stream',
     summary: 'Follow the output of an execution',
     description:
-      'Events: content (what is there), append (what comes), waiting, done. The id of an event is the offset to go on from.',
+      'Events: content (what is there), append (what comes), waiting, done, refused (the reader may not read on, and why). The id of an event is the offset to go on from.',
     params: Type.Object({ id: rowId('execution'), stream: oneOf(logStreams) }),
     query: Type.Object({
       offset: Type.Optional(
@@ -239,6 +244,7 @@ function logRoute({ artifacts_dir }: ExecutionDeps): Route {
       const { id: execution } = await getDetail(database, params.id, caller)
       return followLog({
         db: database,
+        ends,
         artifacts_dir,
         execution,
         stream: params.stream,
