@@ -175,12 +175,13 @@ describe('whatever the secrets are', () => {
       fc.property(fc.array(secret, { maxLength: 4 }), parts, (secrets, pieces) => {
         const forms = [...secretForms(secrets)].filter((form) => Buffer.byteLength(form) <= 128)
         fc.pre(forms.length === [...secretForms(secrets)].length)
-        const text = pieces
-          .map((one) =>
-            typeof one === 'string' ? one : (forms[one % forms.length] ?? '').slice(one % 7 === 0 ? 1 : 0),
-          )
-          .join('')
-          .toWellFormed()
+        const text = wellFormed(
+          pieces
+            .map((one) =>
+              typeof one === 'string' ? one : (forms[one % forms.length] ?? '').slice(one % 7 === 0 ? 1 : 0),
+            )
+            .join(''),
+        )
 
         const expected = hiddenOneByOne(forms, Buffer.from(text))
 
@@ -210,7 +211,7 @@ describe('whatever the secrets are', () => {
         fc.array(fc.integer({ min: 1, max: 700 }), { minLength: 1 }),
         (one, nth, sizes) => {
           const forms = [...secretForms([one])]
-          const form = (forms[nth % forms.length] ?? '').toWellFormed()
+          const form = wellFormed(forms[nth % forms.length] ?? '')
           fc.pre(Buffer.byteLength(form) > 128)
           const bytes = Buffer.from(`before ${form} after`)
           const chunks: Buffer[] = []
@@ -256,6 +257,10 @@ describe('whatever the secrets are', () => {
 
     expect(got.length).toBeGreaterThan(0)
   })
+
+  function wellFormed(text: string): string {
+    return Buffer.from(text).toString()
+  }
 
   /** By looking for each form at each place. */
   function hiddenOneByOne(forms: string[], bytes: Buffer): string {

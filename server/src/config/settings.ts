@@ -150,6 +150,8 @@ export const Settings = Type.Object({
           'Requests that one caller, or one address without valid credentials, may make in a minute. Sensors and probes have no limit. Default: no limit.',
       }),
     ),
+    max_streams: count(500, 'Streams (logs that are followed, exports) that may be open at a time.'),
+    max_streams_per_caller: count(50, 'Streams that one account, execution or sensor may have open.'),
     public_url: text('Base URL that actions and sensors call. Default: http://<host>:<port>.'),
   }),
   log: Type.Object({

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Reader } from './readers.ts'
 
 const KEEP_ALIVE_MS = 15_000
 
@@ -11,7 +12,7 @@ export type ServerEvent = { event?: string; id?: string | number; data: string }
 export type EventWriter = {
   send(event: ServerEvent): Promise<void>
   comment(text: string): Promise<void>
-  /** Aborted when the client has gone or the server stops: the handler then returns. */
+  /** Aborted when the client has gone, may not read on, or the server stops: the handler then returns. */
   readonly signal: AbortSignal
 }
 
@@ -28,7 +29,12 @@ export class EventStream {
 }
 
 export type EventStreams = {
-  send(request: FastifyRequest, reply: FastifyReply, stream: EventStream): FastifyReply
+  /** Who reads is admitted only for an answer that has a body. The last event of one who may not read on says why. */
+  send(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    answer: { stream: EventStream; admit: () => Reader },
+  ): FastifyReply
 }
 
 /** The open streams of a server. They end when the server closes, which would otherwise wait for them. */
@@ -38,31 +44,38 @@ export function eventStreams(server: FastifyInstance): EventStreams {
     for (const stream of open) stream.abort()
   })
   return {
-    send(request, reply, { produce }) {
+    send(request, reply, { stream, admit }) {
+      const reader = request.method === 'HEAD' ? undefined : admit()
       reply.headers({
         'content-type': 'text/event-stream; charset=utf-8',
         'cache-control': 'no-store',
         connection: 'close', // kept open for another request, it would hold up a server that closes
         'x-accel-buffering': 'no', // a proxy that collects events would keep them from the reader
       })
-      if (request.method === 'HEAD') return reply.send('')
+      if (reader === undefined) return reply.send('')
       const body = new PassThrough()
       const ended = new AbortController()
       open.add(ended)
       body.once('close', () => {
         ended.abort()
         open.delete(ended)
+        reader.leave()
       })
-      void run(produce, writerOn(body, ended.signal))
+      reader.refused.addEventListener('abort', () => ended.abort())
+      void run(stream.produce, writerOn(body, ended.signal))
         .catch((error: unknown) => {
           request.log.error({ err: error, request_id: request.id }, 'event stream broke')
         })
-        .finally(() => body.end())
+        .finally(() => body.end(lastWord(reader)))
       reply.send(body)
       if (reply.raw.hasHeader('content-type')) reply.raw.flushHeaders() // a client waits for them, not for an event
       return reply
     },
   }
+}
+
+function lastWord({ refused }: Reader): string {
+  return refused.aborted ? wireForm({ event: 'refused', data: String(refused.reason) }) : ''
 }
 
 async function run(produce: Producer, out: EventWriter): Promise<void> {

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Reader } from './readers.ts'
 
 /** Lines travel in pieces of about this size: one at a time would cost a system call each. */
 const PIECE_CHARACTERS = 64 * 1024
@@ -14,7 +15,12 @@ export class LineStream {
 }
 
 export type LineStreams = {
-  send(request: FastifyRequest, reply: FastifyReply, stream: LineStream): FastifyReply
+  /** It breaks for a reader who may not read on. */
+  send(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    answer: { stream: LineStream; admit: () => Reader },
+  ): FastifyReply
 }
 
 /** The open answers of lines of a server. They break when it closes, which would otherwise wait for them. */
@@ -24,12 +30,17 @@ export function lineStreams(server: FastifyInstance): LineStreams {
     for (const body of open) body.destroy()
   })
   return {
-    send(request, reply, { documents }) {
+    send(request, reply, { stream, admit }) {
+      const reader = request.method === 'HEAD' ? undefined : admit()
       reply.headers({ 'content-type': 'application/x-ndjson; charset=utf-8', 'cache-control': 'no-store' })
-      if (request.method === 'HEAD') return reply.send('')
-      const body = Readable.from(pieces(documents), { objectMode: false })
+      if (reader === undefined) return reply.send('')
+      const body = Readable.from(pieces(stream.documents), { objectMode: false })
       open.add(body)
-      body.once('close', () => open.delete(body))
+      body.once('close', () => {
+        open.delete(body)
+        reader.leave()
+      })
+      reader.refused.addEventListener('abort', () => body.destroy())
       return reply.send(body)
     },
   }

@@ -177,8 +177,8 @@ export function call<P extends TSchema, Q extends TSchema, B extends TSchema>(
 }
 
 /**
- * A route that answers with server-sent events. Its handler refuses what it must with a Problem and answers with
- * what produces the events; from the first event on there are no errors, only the end.
+ * A route that answers with server-sent events. Its handler changes nothing, refuses what it must with a Problem, also
+ * when it is asked again while the events go out, and answers with what produces the events; from the first event on there are no errors, only the end.
  */
 export function stream<P extends TSchema, Q extends TSchema, B extends TSchema>(
   definition: Omit<Definition<P, Q, B>, 'success'> & {

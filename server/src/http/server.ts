@@ -16,6 +16,7 @@ import type { Log } from '../log.ts'
 import { Problem } from '../problem.ts'
 import { noTracing, type Tracing } from '../tracing.ts'
 import { type Admitted, createAdmission } from './admission.ts'
+import { admit as permit, identify } from './authenticate.ts'
 import { storableBody } from './body.ts'
 import { clientAddress } from './client-address.ts'
 import { type ConnectionLimits, limitConnections } from './connections.ts'
@@ -28,6 +29,7 @@ import { type BodyReading, readBodies } from './raw-body.ts'
 import { openApiSchema } from './openapi.ts'
 import { type AuditSink, auditRequests } from './request-audit.ts'
 import { Answer, pathOf, type Route } from './route.ts'
+import { createReaders, type Reader, readerOf, type StreamLimits } from './readers.ts'
 import { shownPath } from './shown-path.ts'
 import { type Limits, type TurnAway, turnAway } from './turn-away.ts'
 import { noParts, type UploadPart, uploadParts } from './upload.ts'
@@ -57,6 +59,8 @@ export type ServerOptions = {
   limits: Limits & { connections: ConnectionLimits }
   /** Statements of requests at the same time. */
   turns: TurnLimits
+  /** Default: DEFAULT_STREAMS. */
+  streams?: StreamLimits
   /** Takes a row for each request. */
   audit?: AuditSink
   tracing?: Tracing
@@ -67,6 +71,7 @@ const MAX_UNROUTED_BYTES = 16 * 1024
 /** Of the line of a request and its headers together. */
 const MAX_HEADER_BYTES = 16 * 1024
 const MAX_HEADERS = 100
+const DEFAULT_STREAMS: StreamLimits = { most: 500, most_of_one: 50, recheck_seconds: 10 }
 
 /** How often it is looked for requests that take too long to arrive. */
 const SLOW_CHECK_MS = 1000
@@ -176,6 +181,7 @@ export function serve(server: FastifyInstance, routes: readonly Route[], options
   })
   const validators = createValidators()
   const send = senderOf(server)
+  const readers = createReaders(options.streams ?? DEFAULT_STREAMS)
   for (const route of routes) {
     const check = checksOf(route, validators)
     async function run(request: FastifyRequest): Promise<unknown> {
@@ -195,6 +201,16 @@ export function serve(server: FastifyInstance, routes: readonly Route[], options
         throw error
       })
     }
+    /** To open a stream changes nothing, so what is asked when it is opened can be asked again. */
+    function admitReader(request: FastifyRequest): Reader {
+      const known = admittedOf(admitted, request)
+      return readers.admit(readerOf(known.caller, clientAddress(request)), async () => {
+        const caller = await identify(route, request.headers, options)
+        permit(route, caller)
+        admitted.set(request, { ...known, caller })
+        if (route.produces === 'events') await run(request)
+      })
+    }
     server.route({
       method: route.method,
       url: pathOf(route),
@@ -207,7 +223,7 @@ export function serve(server: FastifyInstance, routes: readonly Route[], options
       },
       async handler(request, reply) {
         const result = await told(request, () => run(request))
-        return send(route, request, reply, result)
+        return send(request, reply, { route, result, admit: () => admitReader(request) })
       },
     })
   }
@@ -253,12 +269,14 @@ function bodyOf(route: Route, request: FastifyRequest): JsonObject | undefined {
   return storableBody(route.documents, route.body_optional ? (request.body ?? {}) : request.body)
 }
 
+type Sent = { route: Route; result: unknown; admit: () => Reader }
+
 function senderOf(server: FastifyInstance) {
   const events = eventStreams(server)
   const lines = lineStreams(server)
-  return (route: Route, request: FastifyRequest, reply: FastifyReply, result: unknown): FastifyReply => {
-    if (result instanceof EventStream) return events.send(request, reply, result)
-    if (result instanceof LineStream) return lines.send(request, reply, result)
+  return (request: FastifyRequest, reply: FastifyReply, { route, result, admit }: Sent): FastifyReply => {
+    if (result instanceof EventStream) return events.send(request, reply, { stream: result, admit })
+    if (result instanceof LineStream) return lines.send(request, reply, { stream: result, admit })
     return answer(route, reply, result)
   }
 }

@@ -47,6 +47,8 @@ import { loginRoutes } from './login.ts'
 import type { Platform, RunningService } from './platform.ts'
 import { notesOf } from './shared-account.ts'
 
+/** How soon a stream ends whose reader has lost the right to it. */
+const STREAM_RECHECK_SECONDS = 10
 const landingPage = new URL('../../../web/index.html', import.meta.url)
 
 /** Serves the HTTP API, its documentation and the web page. */
@@ -70,6 +72,11 @@ export async function startApi(
     request_timeout: settings.server.request_timeout,
     limits: limitsOf(settings.server),
     turns: turnsOf(settings.database.api_connections),
+    streams: {
+      most: settings.server.max_streams,
+      most_of_one: settings.server.max_streams_per_caller,
+      recheck_seconds: STREAM_RECHECK_SECONDS,
+    },
   }
   const server = await createServer(options)
   await serveDocs(server, VERSION)
@@ -133,7 +140,7 @@ export function apiRoutes(
     ...webhookRoutes({ cipher, ...limits }),
     ...eventRoutes({ intake, cipher, ...limits }),
     ...enforcementRoutes({ cipher }),
-    ...executionRoutes({ schemas, cipher, artifacts_dir: folders.artifacts, ...limits }),
+    ...executionRoutes({ database, schemas, cipher, artifacts_dir: folders.artifacts, ...limits }),
     ...keyRoutes({ cipher, ...limits }),
     ...workerRoutes(),
     ...alertRoutes(),

@@ -5,6 +5,7 @@ import { type Api, startApi } from '../../../test/api.ts'
 import * as given from '../../../test/given.ts'
 import { sql } from '../../database/sql.ts'
 import { toId } from '../../id.ts'
+import { createEndWatch } from './end-watch.ts'
 import { followLog } from './log-stream.ts'
 import { executionRoutes } from './routes.ts'
 
@@ -161,6 +162,7 @@ test('a reader that goes away ends the polling, whether there is a log or not', 
     }
     const request = {
       db: api.db,
+      ends: createEndWatch(api.db, 250),
       artifacts_dir: api.artifacts_dir,
       execution: toId<'execution'>(id),
       offset: 0,

@@ -1,18 +1,19 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Queryable } from '../../database/database.ts'
 import { sql } from '../../database/sql.ts'
 import type { EventWriter, Producer } from '../../http/event-stream.ts'
 import type { Id } from '../../id.ts'
 import { isJsonObject, type Json } from '../../json.ts'
+import type { EndWatch } from './end-watch.ts'
 import { type LogFile, type LogStream, openLogFile } from './log-file.ts'
 import { outputIn } from './output.ts'
 
-const POLL_MS = 250
 /** So often nothing new must come after the end before the log counts as complete. */
 const QUIET_POLLS = 2
 
 export type LogRequest = {
   db: Queryable
+  /** Sets the pace: each look at the log comes with the answer whether it is complete. */
+  ends: EndWatch
   artifacts_dir: string
   execution: Id<'execution'>
   stream: LogStream
@@ -41,8 +42,8 @@ export function followLog(request: LogRequest): Producer {
 /** Waits for the log. Undefined when there will be none, or nobody listens any more. */
 async function awaitLog(request: LogRequest, out: EventWriter): Promise<LogFile | undefined> {
   const { artifacts_dir, execution, stream } = request
+  let ended = await findEnd(request) // asked first: what was written before the end is found below
   for (let polls = 0; !out.signal.aborted; polls += 1) {
-    const ended = await findEnd(request) // asked first: what was written before the end is found below
     const log = await openLogFile(artifacts_dir, execution, stream)
     if (log !== undefined) {
       if (polls > 0) await out.send({ event: 'waiting', data: 'Log file found' })
@@ -52,7 +53,7 @@ async function awaitLog(request: LogRequest, out: EventWriter): Promise<LogFile 
       await sendKept(ended, request, out)
       return undefined
     }
-    await wait(out)
+    if (await wait(request, out)) ended = await findEnd(request)
   }
   return undefined
 }
@@ -69,15 +70,16 @@ async function sendKept({ result }: Ended, { stream, offset }: LogRequest, out: 
 
 async function tail(log: LogFile, request: LogRequest, out: EventWriter, from: number): Promise<void> {
   let offset = from
+  let ended = false
   for (let quiet = 0; !out.signal.aborted; quiet += 1) {
     const next = await sendChunks(log, out, { event: 'append', offset })
     if (next > offset) quiet = 0
     offset = next
-    if (quiet >= QUIET_POLLS && (await findEnd(request)) !== undefined) {
+    if (quiet >= QUIET_POLLS && ended) {
       await sendChunks(log, out, { event: 'append', offset, rest: true })
       return out.send({ event: 'done', data: 'Execution complete' })
     }
-    await wait(out)
+    ended = await wait(request, out)
   }
 }
 
@@ -99,9 +101,10 @@ async function sendChunks(
   return offset
 }
 
-async function wait(out: EventWriter): Promise<void> {
+/** Until the next look; true when the execution has ended by then. */
+async function wait({ ends, execution }: LogRequest, out: EventWriter): Promise<boolean> {
   await out.send({ event: 'waiting', data: 'Waiting for log output' })
-  await sleep(POLL_MS, undefined, { signal: out.signal }).catch(() => undefined)
+  return out.signal.aborted || ends.hasEnded(execution)
 }
 
 type Ended = { result: Json }

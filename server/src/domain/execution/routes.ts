@@ -16,12 +16,15 @@ import { cancel } from './cancel.ts'
 import { execute, ExecutionRequest } from './execute.ts'
 import * as executions from './list.ts'
 import { logStreams } from './log-file.ts'
+import { createEndWatch } from './end-watch.ts'
 import { followLog } from './log-stream.ts'
 import { ExecutionDetail, ExecutionSummary, shownOf } from './shown.ts'
 import { createExecutionStats, ExecutionStats } from './stats.ts'
 import { executionStatuses, type ExecutionStatus } from './status.ts'
 
 export type ExecutionDeps = {
+  /** For what is asked for all at once: see createEndWatch. */
+  database: Queryable
   schemas: SchemaCache
   cipher: Cipher
   artifacts_dir: string
@@ -217,14 +220,18 @@ function requireOwn(caller: Caller, id: Id<'execution'>): void {
   )
 }
 
-function logRoute({ artifacts_dir }: ExecutionDeps): Route {
+/** So often a log that is followed is looked at. */
+const LOG_POLL_MS = 250
+
+function logRoute({ artifacts_dir, database: shared }: ExecutionDeps): Route {
+  const ends = createEndWatch(shared, LOG_POLL_MS)
   return stream({
     ...reading,
     own: true,
     path: '/api/v1/executions/{id}/logs/{stream}/stream',
     summary: 'Follow the output of an execution',
     description:
-      'Events: content (what is there), append (what comes), waiting, done. The id of an event is the offset to go on from.',
+      'Events: content (what is there), append (what comes), waiting, done, refused (the reader may not read on, and why). The id of an event is the offset to go on from.',
     params: Type.Object({ id: rowId('execution'), stream: oneOf(logStreams) }),
     query: Type.Object({
       offset: Type.Optional(
@@ -241,6 +248,7 @@ function logRoute({ artifacts_dir }: ExecutionDeps): Route {
       const { id: execution } = await getDetail(database, params.id, caller)
       return followLog({
         db: database,
+        ends,
         artifacts_dir,
         execution,
         stream: params.stream,

@@ -7,6 +7,7 @@ import { integrationTokenRoutes } from '../integration-token/routes.ts'
 import { assignKeys } from '../key/delivery.ts'
 import { identityAdminRoutes } from './admin-routes.ts'
 import { assignmentRoutes } from './assignment-routes.ts'
+import { toId } from '../../id.ts'
 import { PLATFORM } from './platform.ts'
 
 let api: Api
@@ -38,7 +39,7 @@ test('a rule of nobody runs in the name of the platform, which reads no key', as
       await given.permissionSet(api.db, { grants: [{ resource: 'keys', actions: ['read', 'decrypt'] }] })
     ).id,
   })
-  await given.key(api.db, { name: 'one' })
+  const { ref } = await given.key(api.db, { name: 'one' })
   const action = await given.action(api.db)
   const rule = await given.rule(api.db, { action: action.id })
   const enforcement = await given.enforcement(api.db, { rule: rule.id })
@@ -46,15 +47,20 @@ test('a rule of nobody runs in the name of the platform, which reads no key', as
   const [execution] = await api.db.transaction((tx) => createForEnforcements(tx, [enforcement.id]))
   const executor = execution?.executor ?? null
   const to = {
+    execution: execution?.id ?? toId<'execution'>(0),
+    correlation_id: null,
     action: action.id,
+    action_ref: action.ref,
     pack: action.pack,
+    key_refs: [ref],
     executor,
     permission_set_refs: [],
     authority_set_refs: null,
   }
 
   expect(executor).toBe(PLATFORM)
-  expect((await assignKeys(api.db, [to], { inject_system_keys: true }))(to)).toEqual([])
+  const assigned = await api.db.transaction((tx) => assignKeys(tx, [to], { inject_system_keys: true }))
+  expect(assigned.get(to.execution)?.kind).toBe('refused')
 })
 
 test('it is shown as what it is', async () => {
