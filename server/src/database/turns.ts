@@ -7,7 +7,7 @@ export type TurnLimits = { all: number; each: number }
 export type Turns = (who: string) => Promise<() => void>
 
 /** Statements of one caller that wait at most; more are refused. */
-const MAX_WAITING = 200
+const MAX_WAITING = 2000
 /** Longer than any statement takes. */
 const MAX_WAIT_MS = 30_000
 

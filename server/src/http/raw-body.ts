@@ -23,6 +23,7 @@ export function readBodies(
   { lenient, kept, allowanceFor }: BodyReading,
 ): (request: FastifyRequest) => RawBody {
   const bodies = new WeakMap<FastifyRequest, RawBody>()
+  const nextLarge = oneInEachRound()
   const parseJson = server.getDefaultJsonParser('error', 'error')
   async function read(request: FastifyRequest, payload: Readable): Promise<unknown> {
     if (request.is404) return undefined
@@ -37,8 +38,9 @@ export function readBodies(
     const excess = excessOf(body)
     if (excess !== undefined)
       throw new Problem('PAYLOAD_TOO_LARGE', `The body ${excess}.`, [{ field: 'body', message: excess }])
+    if (body.length > LARGE_BYTES) await nextLarge()
     return new Promise((resolve, reject) => {
-      parseJson(request, body.toString('utf8'), (error, value) =>
+      void parseJson(request, body.toString('utf8'), (error, value) =>
         error === null ? resolve(value) : reject(error),
       )
     })
@@ -50,6 +52,18 @@ export function readBodies(
     throw new Problem('UNSUPPORTED_MEDIA_TYPE', 'Send the body as application/json.')
   })
   return (request) => bodies.get(request) ?? { bytes: NO_BYTES, length: 0 }
+}
+
+/** Those of a smaller size take no time that anybody notices. */
+const LARGE_BYTES = 64 * 1024
+
+/** Many large bodies that arrive at once are parsed one in each round of the event loop: others come in between. */
+function oneInEachRound(): () => Promise<void> {
+  let last = Promise.resolve()
+  return () => {
+    last = last.then(() => new Promise((resolve) => setImmediate(resolve)))
+    return last
+  }
 }
 
 type RawBody = { bytes: Buffer; length: number }

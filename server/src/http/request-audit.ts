@@ -71,14 +71,8 @@ export function auditRequests(server: FastifyInstance, sink: AuditSink | undefin
       return
     }
     requests.delete(request)
-    if (!UNTOLD.test(open.path)) tell(request, reply, open)
+    if (!UNTOLD.test(open.path)) tell(sink, rowOf(request, reply, open), open)
     open.room?.()
-  }
-
-  function tell(request: FastifyRequest, reply: FastifyReply, open: Open): void {
-    const row = rowOf(request, reply, open)
-    if (open.room !== undefined) return sink?.add(row)
-    sink?.count({ client_ip: open.asking.client_ip, outcome: row.outcome, status: row.http_status })
   }
 
   server.addHook('onRequest', async (request, reply) => {
@@ -92,12 +86,6 @@ export function auditRequests(server: FastifyInstance, sink: AuditSink | undefin
     reply.raw.once('close', () => end(request, reply))
   })
   server.addHook('onResponse', async (request, reply) => end(request, reply))
-
-  function answered(open: Open | undefined): void {
-    if (open === undefined) return
-    open.asked = false
-    open.end?.()
-  }
 
   return {
     asked(request) {
@@ -120,6 +108,18 @@ export function auditRequests(server: FastifyInstance, sink: AuditSink | undefin
       answered(open)
     },
   }
+}
+
+function tell(sink: AuditSink | undefined, row: AuditEntry, { room, asking }: Open): void {
+  if (room !== undefined) return sink?.add(row)
+  sink?.count({ client_ip: asking.client_ip, outcome: row.outcome, status: row.http_status })
+}
+
+/** It is no longer looked for whose request it is. */
+function answered(open: Open | undefined): void {
+  if (open === undefined) return
+  open.asked = false
+  open.end?.()
 }
 
 function rowOf(request: FastifyRequest, reply: FastifyReply, { asking, path }: Open): AuditEntry {

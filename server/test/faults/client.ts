@@ -1,6 +1,6 @@
 /** A client of the API that bears outages: it tries again until `giveUp` says so. */
 export type Client = {
-  /** The answer of the first request that got one below 500; undefined when time was up. */
+  /** The first answer that is not to be asked for again later; undefined when time was up. */
   send(method: string, path: string, body?: object): Promise<Answer | undefined>
   /** Waits at most until then from now on. */
   until(deadline: number): void
@@ -23,7 +23,7 @@ export function createClient({ url, login, password }: ClientOptions): Client {
     if (bearer === undefined) token = undefined
     const answer = bearer === undefined ? undefined : await ask(`${url}${path}`, { method, body, bearer })
     if (answer?.status === 401) token = undefined
-    return answer === undefined || answer.status === 401 || answer.status >= 500 ? undefined : answer
+    return answer === undefined || isLater(answer.status) ? undefined : answer
   }
   async function logIn(): Promise<string | undefined> {
     const body = { login, password: password() }
@@ -42,6 +42,11 @@ export function createClient({ url, login, password }: ClientOptions): Client {
       deadline = moment
     },
   }
+}
+
+/** An answer that is none yet: a token that ran out, and what the server puts off. */
+function isLater(status: number): boolean {
+  return [401, 408, 425, 429].includes(status) || status >= 500
 }
 
 type Request = { method: string; body?: object | undefined; bearer?: string }

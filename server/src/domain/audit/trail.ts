@@ -51,18 +51,51 @@ type Deps = {
 /**
  * What waits is in memory: a process that is killed loses the last moments, one that stops loses nothing. While the
  * database is away rows wait up to a limit, and beyond it requests wait for them; what is added all the same is lost
- * and counted. A row that the database refuses
- * takes no other with it: the rows of its batch are written one by one.
+ * and counted.
  */
 export function createAuditTrail(deps: Deps): AuditTrail {
-  const waiting: AuditEntry[] = []
   const drop = dropping(deps)
-  const room = createRoom(() => MAX_WAITING - KEPT_FREE - waiting.length, {
+  const strangers = createStrangers()
+  const rows = createWriter(deps, { drop, written: () => room.look() })
+  const room = createRoom(() => MAX_WAITING - KEPT_FREE - rows.waiting(), {
     share: ROWS_OF_A_REQUEST,
     wait_ms: ROOM_MS,
   })
-  const strangers = createStrangers()
   const counting = setInterval(tellOfStrangers, deps.count_ms ?? COUNT_MS).unref()
+
+  /** While much waits they are counted on: what is counted takes no more memory the longer it lasts. */
+  function tellOfStrangers(): void {
+    if (rows.waiting() <= MAX_WAITING / 2) rows.push(strangers.take())
+  }
+
+  return {
+    reserve: room.enter,
+    count: strangers.count,
+    add(entry) {
+      if (rows.waiting() >= MAX_WAITING) drop(1)
+      else rows.push([entry])
+    },
+    async stop() {
+      clearInterval(counting)
+      tellOfStrangers()
+      const lost = await rows.stop()
+      if (lost > 0) drop(lost)
+    },
+  }
+}
+
+type Writer = {
+  waiting(): number
+  push(entries: readonly AuditEntry[]): void
+  /** Writes what waits; answers how many rows the database did not take in time. */
+  stop(): Promise<number>
+}
+
+type Writing = { drop(count: number, error?: unknown): void; written(): void }
+
+/** Writes rows soon. One that the database refuses takes no other with it: those of its batch go one by one. */
+function createWriter(deps: Deps, { drop, written }: Writing): Writer {
+  const waiting: AuditEntry[] = []
   /** Rows at the head of `waiting` that go one by one. */
   let doubtful = 0
   let timer: NodeJS.Timeout | undefined
@@ -81,17 +114,10 @@ export function createAuditTrail(deps: Deps): AuditTrail {
       if (outcome.kind === 'refused') drop(1, outcome.error)
       doubtful = Math.max(0, doubtful - size)
       waiting.splice(0, size)
-      room.look()
+      written()
       left -= size
     }
     return GATHER_MS
-  }
-
-  /** While much waits they are counted on: what is counted takes no more memory the longer it lasts. */
-  function tellOfStrangers(): void {
-    if (waiting.length > MAX_WAITING / 2) return
-    waiting.push(...strangers.take())
-    schedule(GATHER_MS)
   }
 
   function schedule(ms: number): void {
@@ -111,16 +137,12 @@ export function createAuditTrail(deps: Deps): AuditTrail {
   }
 
   return {
-    reserve: room.enter,
-    count: strangers.count,
-    add(entry) {
-      if (waiting.length >= MAX_WAITING) return drop(1)
-      waiting.push(entry)
+    waiting: () => waiting.length,
+    push(entries) {
+      waiting.push(...entries)
       schedule(GATHER_MS)
     },
     async stop() {
-      clearInterval(counting)
-      tellOfStrangers()
       const given_up = AbortSignal.timeout(STOP_MS)
       const over = delay(STOP_MS, undefined, { ref: false })
       while (waiting.length > 0 && !given_up.aborted) {
@@ -128,7 +150,7 @@ export function createAuditTrail(deps: Deps): AuditTrail {
         if (waiting.length > 0) await delay(Math.min(RETRY_MS, 200))
       }
       clearTimeout(timer)
-      if (waiting.length > 0) drop(waiting.splice(0).length)
+      return waiting.splice(0).length
     },
   }
 }
