@@ -37,6 +37,8 @@ export type ServerOptions = {
   log: Log
   /** Bytes of a request body at most. */
   max_body_size: number
+  /** Bytes of one field of a body at most. Default: no limit of its own. */
+  inline_limit_bytes?: number
   cors_origins: readonly string[]
   /** Addresses and networks whose word about the client counts. Default: none. */
   trusted_proxies?: readonly string[]
@@ -146,7 +148,7 @@ export function serve(server: FastifyInstance, routes: readonly Route[], options
     async function run(request: FastifyRequest): Promise<unknown> {
       checks.params?.(request.params)
       checks.query?.(request.query)
-      const body = bodyOf(route, request)
+      const body = bodyOf(route, request, options.inline_limit_bytes)
       checks.body?.(body)
       return route.run({
         database: options.database,
@@ -203,12 +205,20 @@ function bodyReading(routes: readonly Route[]): BodyReading {
   }
 }
 
-function bodyOf(route: Route, request: FastifyRequest): JsonObject | undefined {
+function bodyOf(
+  route: Route,
+  request: FastifyRequest,
+  inline_limit_bytes: number | undefined,
+): JsonObject | undefined {
   if (route.body === undefined) return undefined
   if (request.isMultipart()) {
     throw new Problem('UNSUPPORTED_MEDIA_TYPE', 'Send the body as application/json.')
   }
-  return storableBody(route.documents, route.body_optional ? (request.body ?? {}) : request.body)
+  const body = route.body_optional ? (request.body ?? {}) : request.body
+  // A body that is smaller as a whole has no field that is larger.
+  const size = Number(request.headers['content-length'] ?? Number.POSITIVE_INFINITY)
+  const isSmall = inline_limit_bytes === undefined || size <= inline_limit_bytes
+  return storableBody(route.documents, body, isSmall ? undefined : inline_limit_bytes)
 }
 
 function senderOf(server: FastifyInstance) {

@@ -70,12 +70,7 @@ async function ownerOf(db: Queryable, owner: Id<'identity'> | null): Promise<Cal
   return { kind: 'access', identity: id, login, attributes, grants }
 }
 
-function keystoreOf(
-  asks: RuleWants,
-  found: readonly KeptKey[],
-  reader: Caller,
-  cipher: Cipher,
-): Keystore {
+function keystoreOf(asks: RuleWants, found: readonly KeptKey[], reader: Caller, cipher: Cipher): Keystore {
   const values: [string, Json][] = []
   const refused = new Map<string, string>()
   for (const name of asks.names) {
