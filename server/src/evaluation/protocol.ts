@@ -4,7 +4,12 @@ import type { Keystore } from '../domain/rule/keystore.ts'
 import type { Budget, Standing } from '../domain/rule/standing.ts'
 
 /** Compiles rules; each is answered by a part of its own. */
-export type LearnRequest = { kind: 'learn'; definitions: readonly Definition[] }
+export type LearnRequest = {
+  kind: 'learn'
+  definitions: readonly Definition[]
+  /** No further rule is begun after so many milliseconds. */
+  ends_after_ms: number
+}
 
 /** A rule by the stamp under which the thread has it, or what it says instead. */
 export type AskedInThread = {

@@ -48,10 +48,13 @@ export class RuleEvaluator implements Evaluator {
   learn(definitions: readonly Definition[]): Promise<Lesson[]> {
     return this.#thread.inTurn(async () => {
       const lessons: Lesson[] = []
+      const since = performance.now()
       while (lessons.length < definitions.length) {
+        const ends_after_ms = this.#options.budget.batch_ms - (performance.now() - since)
+        if (ends_after_ms < 0) break
         const rest = definitions.slice(lessons.length)
         try {
-          await this.#thread.ask({ kind: 'learn', definitions: rest }, (part) => {
+          await this.#thread.ask({ kind: 'learn', definitions: rest, ends_after_ms }, (part) => {
             const definition = definitions[lessons.length]
             if (part.kind !== 'learned' || definition === undefined) return
             this.#taught.add(definition.stamp)
@@ -65,7 +68,7 @@ export class RuleEvaluator implements Evaluator {
         }
       }
       this.#keep(lessons)
-      return lessons
+      return [...lessons, ...definitions.slice(lessons.length).map(unlearned)]
     })
   }
 
@@ -116,7 +119,9 @@ export class RuleEvaluator implements Evaluator {
     forgetPast(this.#standing, Date.now())
     for (const rule of this.#forgiven.splice(0)) this.#standing.rules.delete(rule)
     const definitions = asked.flatMap(({ lesson }) =>
-      lesson?.learned.kind !== 'ready' || this.#taught.has(lesson.definition.stamp) ? [] : [lesson.definition],
+      lesson?.learned.kind !== 'ready' || this.#taught.has(lesson.definition.stamp)
+        ? []
+        : [lesson.definition],
     )
     for (const { stamp } of definitions) this.#taught.add(stamp)
     return {
@@ -140,7 +145,11 @@ export class RuleEvaluator implements Evaluator {
   /** A step that ended its thread is not begun again. */
   #blame(
     stuck: Stuck,
-    { job, sittings, stopped }: { job: Job; sittings: Job['sittings']; stopped: Map<number, Map<number, number>> },
+    {
+      job,
+      sittings,
+      stopped,
+    }: { job: Job; sittings: Job['sittings']; stopped: Map<number, Map<number, number>> },
   ): void {
     const { event, rule, ms } = stuck
     const sitting = sittings[event]
@@ -150,16 +159,22 @@ export class RuleEvaluator implements Evaluator {
     const candidate = candidates[rule]?.candidate
     if (sitting === undefined || candidate === undefined) throw stuck
     const { budget, overdue } = this.#options
-    const took = Math.max(ms, budget.evaluation_ms)
+    const took = Math.max(ms, budget.event_ms / 2) // it costs a thread too
     const of = stopped.get(sitting.event.id) ?? new Map<number, number>()
     stopped.set(sitting.event.id, of.set(rule, took))
-    noteSlow(this.#standing, candidate, { ms: took, overdue: true, stopped: true, now: Date.now() })
+    noteSlow(this.#standing, candidate, { ms: 2 * took, overdue: true, stopped: true, now: Date.now() })
     overdue('stopped', 1)
   }
 }
 
-const UNREADABLE =
-  'The conditions and templates of the rule take too long to be compiled; make them shorter.'
+/** Not kept: the next batch goes on where this one had to stop. */
+function unlearned(definition: Definition): Lesson {
+  const message =
+    'There was no time to compile the rule: others that are new took it; it is compiled with the next event.'
+  return { definition, learned: { kind: 'broken', message } }
+}
+
+const UNREADABLE = 'The conditions and templates of the rule take too long to be compiled; make them shorter.'
 
 function toThread({ candidate, lesson, keystore }: AskedRule): AskedInThread {
   if (lesson === undefined) return { candidate, keystore, rule: undefined }

@@ -5,20 +5,30 @@ import type { Definition, Judgement } from '../domain/rule/evaluator.ts'
 import { judge, type Asked, type Clock, type Timed } from '../domain/rule/judge.ts'
 import { mayFire, type Outcome } from '../domain/rule/match.ts'
 import { parameterProblems } from '../domain/rule/parameter-problems.ts'
-import { type AskedInThread, type JudgeRequest, type LearnRequest, type Part, places, type Request } from './protocol.ts'
+import {
+  type AskedInThread,
+  type JudgeRequest,
+  type LearnRequest,
+  type Part,
+  places,
+  type Request,
+} from './protocol.ts'
 
 /*
  * The thread that evaluates what users have written. It has no connection, no file and no secret but what a request
  * brings, and whoever asks ends it when a step takes too long.
  */
 
-/** Compiling is bounded by steps; this is the net below. */
-const COMPILE_MS = 1000
+/** Compiling has this time by its own watch; one from outside is the net below. */
+const COMPILE_MS = 100
+const COMPILE_STUCK_MS = 1000
 /** Judgements are told after so many milliseconds at the latest, so that little is lost when a later one is stopped. */
 const TELL_MS = 20
 
 // oxlint-disable-next-line no-unsafe-type-assertion -- the parent passes exactly this
 const shared = new Int32Array(workerData as SharedArrayBuffer)
+/** Rules by their stamp: as they are written until they are asked, then compiled. */
+const taught = new Map<string, Definition>()
 const compilations = new Map<string, Compilation>()
 
 function begin(limit_ms: number, event: number, rule: number): void {
@@ -39,25 +49,35 @@ function tell(part: Part): void {
 function compiledOf(definition: Definition): Compilation {
   const known = compilations.get(definition.stamp)
   if (known !== undefined) return known
-  const compilation = compile(definition)
+  const timed = watch(COMPILE_MS)
+  const compiled = compile(definition, timed)
+  const compilation = timed.looked() && timed.over() ? tooCostly : compiled
   compilations.set(definition.stamp, compilation)
+  taught.delete(definition.stamp)
   return compilation
 }
 
-function learn({ definitions }: LearnRequest): void {
+const tooCostly: Compilation = {
+  kind: 'broken',
+  message: `Compiling the conditions and templates takes longer than ${COMPILE_MS} ms: use fewer or shorter regular expressions.`,
+}
+
+function learn({ definitions, ends_after_ms }: LearnRequest): void {
+  const since = performance.now()
   for (const [place, definition] of definitions.entries()) {
-    begin(COMPILE_MS, -1, place)
+    if (performance.now() - since > ends_after_ms) return
+    begin(COMPILE_STUCK_MS, -1, place)
     tell({ kind: 'learned', learned: learnedOf(compiledOf(definition)) })
   }
 }
 
 function answer(request: JudgeRequest): void {
   const { sittings, budget, standing, stopped, ends_after_ms } = request
-  for (const definition of request.definitions) {
-    begin(COMPILE_MS, -1, -1)
-    compiledOf(definition)
-  }
-  const asked = request.asked.map((one) => ({ candidate: one.candidate, compilation: compilationOf(one) }))
+  for (const definition of request.definitions) taught.set(definition.stamp, definition)
+  const asked = request.asked.map((one) => ({
+    candidate: one.candidate,
+    compilation: () => compilationOf(one),
+  }))
   const since = performance.now()
   let told = since
   let bytes = 0
@@ -77,24 +97,29 @@ function answer(request: JudgeRequest): void {
     }
     const clock = clockOf(place, 2 * budget.evaluation_ms + 50)
     const own = stopped.get(event.id)
-    const outcomes = judge(event, asked.filter(({ candidate }) => mayFire(event, candidate)), {
-      budget,
-      standing,
-      clock,
-      now,
-      ...(own === undefined ? {} : { stopped: own }),
-    })
+    const outcomes = judge(
+      event,
+      asked.filter(({ candidate }) => mayFire(event, candidate)),
+      {
+        budget,
+        standing,
+        clock,
+        now,
+        ...(own === undefined ? {} : { stopped: own }),
+      },
+    )
+    rest()
     overdue += outcomes.filter((outcome) => outcome.overdue).length
     bytes += outcomes.reduce((sum, outcome) => sum + outcome.bytes, 0)
     judgements.push(judgementOf(outcomes, asked, request))
   }
-  rest()
   flush()
 }
 
 function compilationOf({ rule, keystore }: AskedInThread): Compilation | undefined {
   if (rule?.kind !== 'taught') return rule
-  const compilation = compilations.get(rule.stamp)
+  const definition = taught.get(rule.stamp)
+  const compilation = definition === undefined ? compilations.get(rule.stamp) : compiledOf(definition)
   return compilation?.kind === 'ready'
     ? { kind: 'ready', rule: { ...compilation.rule, keystore } }
     : compilation
@@ -107,7 +132,7 @@ function judgementOf(
 ): Judgement {
   const fired = outcomes.flatMap(({ decision, firing }) => {
     if (firing === undefined) return []
-    const rule = asked.find(({ candidate }) => candidate.id === decision.rule)?.compilation
+    const rule = asked.find(({ candidate }) => candidate.id === decision.rule)?.compilation()
     const parameter_problems = check_parameters ? parameterProblems(rule, firing.config) : []
     return [{ decision, firing, parameter_problems }]
   })
@@ -152,7 +177,10 @@ function handle(request: Request): void {
 }
 
 parentPort?.on('message', (request: Request | { kind: 'forget' }) => {
-  if (request.kind === 'forget') return compilations.clear()
+  if (request.kind === 'forget') {
+    taught.clear()
+    return compilations.clear()
+  }
   try {
     handle(request)
     rest()

@@ -13,7 +13,9 @@ export class Stuck extends Error {
   readonly ms: number
 
   constructor(step: { event: number; rule: number; ms: number }, cause?: unknown) {
-    super(`The thread that evaluates was ended${cause === undefined ? ': a step took too long' : ''}.`, { cause })
+    super(`The thread that evaluates was ended${cause === undefined ? ': a step took too long' : ''}.`, {
+      cause,
+    })
     this.event = step.event
     this.rule = step.rule
     this.ms = step.ms
@@ -51,6 +53,8 @@ export class WatchedThread {
   /** Throws `Stuck` for a step that took too long, or that took the thread down with it. */
   async ask(request: Request, told: (part: Part) => void): Promise<void> {
     const worker = this.begin()
+    Atomics.store(this.#shared, places.limit_ms, 0) // what an earlier thread was stopped in is past
+    Atomics.store(this.#shared, places.event, -1)
     const stopWatching = this.#watch(worker)
     try {
       await new Promise<void>((resolve, reject) => {

@@ -1,7 +1,7 @@
 import type { Json } from '../json.ts'
 import { compileNode } from './closure.ts'
 import { checkTextSize, checkTreeDepth, childrenOf, type Expression, parseExpression } from './expression.ts'
-import { type Closure, type Context, createFrame, type Frame, spend } from './frame.ts'
+import { type Closure, type Context, createFrame, type Frame, spend, type Watch } from './frame.ts'
 import { createPatterns, type Patterns } from './pattern.ts'
 import { findReferences, type References } from './references.ts'
 import { isKnownRoot, type Scope } from './scope.ts'
@@ -29,16 +29,20 @@ export type Compiled = {
 }
 
 /** Where the compiled regular expressions of dynamic patterns are kept, so that several expressions can share them. */
-export type CompileOptions = { readonly patterns?: Patterns }
+export type CompileOptions = {
+  readonly patterns?: Patterns
+  /** How long compiling may take. */
+  readonly watch?: Watch
+}
 
 /** Compiles the text of one expression. Throws an `ExpressionError` on what is wrong without looking at data. */
 export function compileExpression(text: string, scope: Scope, options: CompileOptions = {}): Compiled {
-  return compileWith(createCompileFrame(options.patterns ?? createPatterns()), text, scope)
+  return compileWith(createCompileFrame(options.patterns ?? createPatterns(), options.watch), text, scope)
 }
 
 /** The frame in which a document is compiled: it bounds the work for all its templates together. */
-export function createCompileFrame(patterns: Patterns): Frame {
-  return createFrame(noData, patterns)
+export function createCompileFrame(patterns: Patterns, watch?: Watch): Frame {
+  return createFrame(watch === undefined ? noData : { ...noData, watch }, patterns)
 }
 
 /** Compiles one expression of a document. */

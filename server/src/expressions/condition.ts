@@ -35,7 +35,7 @@ type ConditionOptions = CompileOptions & { decide: (value: Json) => boolean }
 
 function conditionOf(text: string, scope: Scope, { decide, ...options }: ConditionOptions): Condition {
   const patterns = options.patterns ?? createPatterns()
-  const compiled = compileExpression(bareExpression(text), scope, { patterns })
+  const compiled = compileExpression(bareExpression(text), scope, { ...options, patterns })
   return { compiled, holds: (context) => decide(compiled.run(createFrame(context, patterns))) }
 }
 

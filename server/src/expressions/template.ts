@@ -2,7 +2,7 @@ import type { Json, JsonObject } from '../json.ts'
 import type { FieldProblem } from '../problem.ts'
 import { type Compiled, type CompileOptions, compileWith, createCompileFrame } from './compile.ts'
 import { ExpressionError } from './error.ts'
-import { type Context, createFrame, type Frame } from './frame.ts'
+import { type Context, createFrame, type Frame, type Watch } from './frame.ts'
 import { limits } from './limit.ts'
 import { createPatterns } from './pattern.ts'
 import type { References } from './references.ts'
@@ -61,7 +61,12 @@ type Place = { readonly field: string; readonly pointer: string; readonly depth:
  */
 export function compileTemplates(document: Json, scope: Scope, options: TemplateOptions): CompiledTemplates {
   const patterns = options.patterns ?? createPatterns()
-  const draft: Draft = { scope, mode: options.mode, frame: createCompileFrame(patterns), templates: [] }
+  const draft: Draft = {
+    scope,
+    mode: options.mode,
+    frame: createCompileFrame(patterns, options.watch),
+    templates: [],
+  }
   const renderer = compileValue(document, root, draft)
   const lenient = options.mode === 'lenient'
   const literal_bytes = measure(document, Infinity)
@@ -217,8 +222,13 @@ function renderInText(compiled: Compiled, rendering: Rendering): { text: string;
  * Everything that is wrong with the templates of a document, by field, without data: for the moment it is saved. Also
  * reports what would render, but hardly as meant: braces that are not closed, and an empty template.
  */
-export function checkTemplates(document: Json, scope: Scope): FieldProblem[] {
-  const check: Check = { scope, frame: createCompileFrame(createPatterns()), problems: [], templates: 0 }
+export function checkTemplates(document: Json, scope: Scope, watch?: Watch): FieldProblem[] {
+  const check: Check = {
+    scope,
+    frame: createCompileFrame(createPatterns(), watch),
+    problems: [],
+    templates: 0,
+  }
   checkValue(document, root, check)
   if (check.templates > limits.templates) {
     check.problems.push({ field: '', message: tooMany('').message })

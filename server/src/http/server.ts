@@ -51,6 +51,8 @@ export type ServerOptions = {
   log: Log
   /** Bytes of a request body at most. */
   max_body_size: number
+  /** Bytes of one field of a body at most. Default: no limit of its own. */
+  inline_limit_bytes?: number
   cors_origins: readonly string[]
   /** Addresses and networks whose word about the client counts. Default: none. */
   trusted_proxies?: readonly string[]
@@ -183,7 +185,7 @@ export function serve(server: FastifyInstance, routes: readonly Route[], options
   const send = senderOf(server)
   const readers = createReaders(options.streams ?? DEFAULT_STREAMS)
   for (const route of routes) {
-    const check = checksOf(route, validators)
+    const check = checksOf(route, validators, options.inline_limit_bytes)
     async function run(request: FastifyRequest): Promise<unknown> {
       const { caller, database } = admittedOf(admitted, request)
       const { bytes: raw_body, length } = bodies(request)
@@ -237,14 +239,20 @@ function admittedOf(admitted: WeakMap<FastifyRequest, Admitted>, request: Fastif
 }
 
 /** Checks the parts of a request; answers its body. */
-function checksOf(route: Route, validators: ReturnType<typeof createValidators>) {
+function checksOf(
+  route: Route,
+  validators: ReturnType<typeof createValidators>,
+  inline_limit_bytes: number | undefined,
+) {
   const params = route.params && validators.text(route.params)
   const query = route.query && validators.text(route.query)
   const content = route.body && validators.body(route.body)
   return (request: FastifyRequest, bytes: number): JsonObject | undefined => {
     params?.(request.params, 0)
     query?.(request.query, 0)
-    const body = bodyOf(route, request)
+    // A body that is smaller as a whole has no field that is larger.
+    const isSmall = inline_limit_bytes === undefined || bytes <= inline_limit_bytes
+    const body = bodyOf(route, request, isSmall ? undefined : inline_limit_bytes)
     content?.(body, bytes)
     return body
   }
@@ -261,12 +269,17 @@ function bodyReading(routes: readonly Route[]): Pick<BodyReading, 'lenient' | 'k
   }
 }
 
-function bodyOf(route: Route, request: FastifyRequest): JsonObject | undefined {
+function bodyOf(
+  route: Route,
+  request: FastifyRequest,
+  inline_limit_bytes: number | undefined,
+): JsonObject | undefined {
   if (route.body === undefined) return undefined
   if (request.isMultipart()) {
     throw new Problem('UNSUPPORTED_MEDIA_TYPE', 'Send the body as application/json.')
   }
-  return storableBody(route.documents, route.body_optional ? (request.body ?? {}) : request.body)
+  const body = route.body_optional ? (request.body ?? {}) : request.body
+  return storableBody(route.documents, body, inline_limit_bytes)
 }
 
 type Sent = { route: Route; result: unknown; admit: () => Reader }

@@ -68,6 +68,7 @@ export async function startApi(
     audit,
     trusted_proxies: settings.server.trusted_proxies,
     max_body_size: settings.server.max_body_size,
+    inline_limit_bytes: settings.limits.inline_value_bytes,
     cors_origins: settings.server.cors_origins,
     request_timeout: settings.server.request_timeout,
     limits: limitsOf(settings.server),

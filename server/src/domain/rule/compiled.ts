@@ -1,5 +1,6 @@
 import type { Queryable } from '../../database/database.ts'
 import { ExpressionError } from '../../expressions/error.ts'
+import type { Watch } from '../../expressions/frame.ts'
 import { type CompiledTemplates, compileTemplates } from '../../expressions/template.ts'
 import type { Id } from '../../id.ts'
 import { isJsonObject, type Json } from '../../json.ts'
@@ -49,14 +50,16 @@ export async function lessonsOf(
   candidates: readonly Candidate[],
 ): Promise<Map<Id<'rule'>, Lesson>> {
   const strange = candidates.filter(({ stamp }) => evaluator.known(stamp) === undefined)
+  const learned = new Map<string, Lesson>()
   if (strange.length > 0) {
     const stamps = new Map(strange.map(({ id, stamp }) => [id, stamp]))
     const found = await openConfigs(db, cipher, await findDefinitions(db, [...stamps.keys()]))
-    await evaluator.learn(found.map((one) => ({ ...one, stamp: stamps.get(one.id) ?? '' })))
+    const lessons = await evaluator.learn(found.map((one) => ({ ...one, stamp: stamps.get(one.id) ?? '' })))
+    for (const lesson of lessons) learned.set(lesson.definition.stamp, lesson)
   }
   return new Map(
     candidates.flatMap(({ id, stamp }) => {
-      const lesson = evaluator.known(stamp)
+      const lesson = learned.get(stamp) ?? evaluator.known(stamp)
       return lesson === undefined ? [] : [[id, lesson] as const]
     }),
   )
@@ -67,7 +70,8 @@ export function learnedOf(compilation: Compilation): Learned {
   return compilation.kind === 'ready' ? { kind: 'ready', asks: compilation.rule.asks } : compilation
 }
 
-export function compile(definition: Definition): Compilation {
+/** Compiles a rule, within the time of the watch: what takes longer is broken. */
+export function compile(definition: Definition, watch?: Watch): Compilation {
   try {
     const schema = compileParameterSchema(definition.conf_schema)
     const config = schema.applyDefaults(isJsonObject(definition.pack_config) ? definition.pack_config : {})
@@ -75,14 +79,14 @@ export function compile(definition: Definition): Compilation {
     const params = compileTemplates(
       isJsonObject(definition.action_params) ? definition.action_params : {},
       ruleScope,
-      { mode: 'lenient' },
+      { mode: 'lenient', ...(watch === undefined ? {} : { watch }) },
     )
     const [problem] = checkKeystore(params)
     if (problem !== undefined) return { kind: 'broken', message: `${problem.field}: ${problem.message}` }
     return {
       kind: 'ready',
       rule: {
-        conditions: compileConditions(definition.conditions),
+        conditions: compileConditions(definition.conditions, watch),
         source: definition.conditions,
         params,
         pack_config: config,

@@ -48,10 +48,10 @@ export type EvaluationOptions = {
 const scope: Scope = { roots: ['event'] }
 
 /** Compiles the conditions of a rule. Never throws: what is wrong with them is kept, and told at every event. */
-export function compileConditions(conditions: Json): CompiledConditions {
+export function compileConditions(conditions: Json, watch?: Watch): CompiledConditions {
   if (conditions === null) return { kind: 'always' }
-  if (Array.isArray(conditions)) return compileClauses(conditions)
-  if (isJsonObject(conditions)) return compileObject(conditions)
+  if (Array.isArray(conditions)) return compileClauses(conditions, watch)
+  if (isJsonObject(conditions)) return compileObject(conditions, watch)
   return broken('conditions', shapes)
 }
 
@@ -62,21 +62,22 @@ function broken(field: string, message: string): CompiledConditions {
   return { kind: 'broken', problems: [{ field, message }] }
 }
 
-function compileObject(conditions: JsonObject): CompiledConditions {
+function compileObject(conditions: JsonObject, watch: Watch | undefined): CompiledConditions {
   if (Object.keys(conditions).length === 0) return { kind: 'always' }
   if (typeof conditions['expression'] !== 'string') return broken('conditions', shapes)
   try {
-    return { kind: 'expression', condition: compileCondition(conditions['expression'], scope) }
+    const options = watch === undefined ? {} : { watch }
+    return { kind: 'expression', condition: compileCondition(conditions['expression'], scope, options) }
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error
     return broken('conditions.expression', error.message)
   }
 }
 
-function compileClauses(elements: readonly Json[]): CompiledConditions {
+function compileClauses(elements: readonly Json[], watch: Watch | undefined): CompiledConditions {
   if (elements.length === 0) return { kind: 'always' }
   const patterns = createPatterns()
-  const frame = createClauseFrame(patterns)
+  const frame = createClauseFrame(patterns, watch)
   const clauses: Clause[] = []
   const problems: FieldProblem[] = []
   for (const [i, element] of elements.entries()) {
@@ -88,8 +89,8 @@ function compileClauses(elements: readonly Json[]): CompiledConditions {
 }
 
 /** What is wrong with conditions, for the moment they are saved. */
-export function checkConditions(conditions: Json): FieldProblem[] {
-  const compiled = compileConditions(conditions)
+export function checkConditions(conditions: Json, watch?: Watch): FieldProblem[] {
+  const compiled = compileConditions(conditions, watch)
   return compiled.kind === 'broken' ? [...compiled.problems] : []
 }
 

@@ -67,9 +67,7 @@ export async function prepare(db: Queryable, draft: RuleDraft, trying: Trying): 
 async function prepareStored(db: Queryable, existing: Rule, trying: Trying): Promise<Prepared> {
   const [candidate] = await findCandidates(db, [], [existing.id])
   const lesson =
-    candidate === undefined
-      ? undefined
-      : (await lessonsOf(db, trying, [candidate])).get(existing.id)
+    candidate === undefined ? undefined : (await lessonsOf(db, trying, [candidate])).get(existing.id)
   if (candidate === undefined || lesson === undefined) throw noSuchRule(existing.ref)
   return { candidate, lesson }
 }
@@ -174,7 +172,11 @@ function findSurroundings(
 }
 
 /** What the rule does with an event: the decision, and the parameters as an enforcement would store them. */
-export type Rehearsed = { decision: RuleDecision; config: JsonObject | null; parameter_problems: FieldProblem[] }
+export type Rehearsed = {
+  decision: RuleDecision
+  config: JsonObject | null
+  parameter_problems: FieldProblem[]
+}
 
 /**
  * What the rule does with events, in their order; undefined where an event is none of the rule's. About fewer than

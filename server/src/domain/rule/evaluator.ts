@@ -42,7 +42,7 @@ export type Judgement = { decisions: RuleDecision[]; fired: Fired[] }
 export interface Evaluator {
   /** A rule that was compiled before in this form. */
   known(stamp: string): Lesson | undefined
-  /** Compiles rules, in their order. */
+  /** Compiles rules, in their order. One for which there is no time is broken, and not kept. */
   learn(definitions: readonly Definition[]): Promise<Lesson[]>
   /** Decides about events in their order: about fewer than there are when time or room was over before, never about none. */
   judge(job: Job): Promise<Judgement[]>

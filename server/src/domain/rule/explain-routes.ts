@@ -13,14 +13,7 @@ import { allowedRows, allows, demand } from '../permission/scope.ts'
 import type { Cipher } from '../secret/cipher.ts'
 import { accountOf, RuleAccount } from './account.ts'
 import { findOne } from './considered.ts'
-import {
-  isChanged,
-  prepare,
-  type Rehearsal,
-  rehearse,
-  RuleDraft,
-  type Trying,
-} from './draft.ts'
+import { isChanged, prepare, type Rehearsal, rehearse, RuleDraft, type Trying } from './draft.ts'
 import type { Evaluator } from './evaluator.ts'
 import { asMatched, type MatchedEvent } from './match.ts'
 import { MAX_PLANNED, momentOf, Plan, plan } from './plan.ts'

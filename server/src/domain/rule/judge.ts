@@ -4,8 +4,8 @@ import type { Compilation } from './compiled.ts'
 import { decide, failed, type MatchedEvent, type Outcome } from './match.ts'
 import { allowanceOf, type Budget, noteQuick, noteSlow, type Standing } from './standing.ts'
 
-/** A rule that an event may fire. */
-export type Asked = { candidate: Candidate; compilation: Compilation | undefined }
+/** A rule that an event may fire. It is compiled when it is asked for the first time. */
+export type Asked = { candidate: Candidate; compilation(): Compilation | undefined }
 
 /** Who measures. `look` is told which rule is asked next, so that somebody outside knows whom to blame. */
 export type Clock = {
@@ -73,7 +73,7 @@ type Answer = { outcome: Outcome; cost: number }
 
 /** What it costs is told in milliseconds of the event; of its room in the same proportion. */
 function askOne(event: MatchedEvent, one: Asked, place: number, judging: Judging): Answer {
-  const { candidate, compilation } = one
+  const { candidate } = one
   const { budget, standing, clock } = judging
   const stopped = judging.stopped?.get(place)
   if (stopped !== undefined) return { outcome: overdue(candidate, budget.evaluation_ms), cost: stopped }
@@ -81,10 +81,15 @@ function askOne(event: MatchedEvent, one: Asked, place: number, judging: Judging
   const allowance = allowanceOf(standing, candidate, { now, budget })
   if ('refusal' in allowance && candidate.enabled && candidate.trigger_enabled)
     return { outcome: failed(candidate, allowance.refusal), cost: 0 }
-  const watch = clock.watch('ms' in allowance ? allowance.ms : budget.evaluation_ms)
   const since = clock.ms()
   clock.asking(place)
-  const outcome = decide(event, candidate, compilation, { now: judging.now, watch, max_bytes: budget.rule_bytes })
+  const compilation = one.compilation()
+  const watch = clock.watch('ms' in allowance ? allowance.ms : budget.evaluation_ms)
+  const outcome = decide(event, candidate, compilation, {
+    now: judging.now,
+    watch,
+    max_bytes: budget.rule_bytes,
+  })
   const ms = clock.ms() - since
   if (watch.looked() && ms > SLOW_MS)
     noteSlow(standing, candidate, { ms, overdue: outcome.overdue || watch.over(), now })
