@@ -39,8 +39,10 @@ export const ordered: Readonly<Record<string, string>> = {
   'domain/execution/create.ts noteWaiting': 'lockRequested has locked them in this transaction',
   'domain/execution/transitions.ts schedule': 'lockRequested has locked them in this transaction',
   'domain/execution/transitions.ts refuse': 'lockRequested has locked them in this transaction',
-  'domain/execution/transitions.ts cancelUnbegun': 'lockToCancel or lockLiveOf has locked them in this transaction',
-  'domain/execution/transitions.ts askToCancel': 'lockToCancel or lockLiveOf has locked them in this transaction',
+  'domain/execution/transitions.ts cancelUnbegun':
+    'lockToCancel or lockLiveOf has locked them in this transaction',
+  'domain/execution/transitions.ts askToCancel':
+    'lockToCancel or lockLiveOf has locked them in this transaction',
   'domain/pack-environment/queries.ts drop': 'one row: pack, runtime, version and volume are its key',
   'domain/secret/queries.ts replace': 'the secrets of one row, which the caller has locked',
   'domain/secret/queries.ts forget': 'the secrets of one row, which the caller has locked',

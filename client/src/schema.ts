@@ -1602,7 +1602,7 @@ export interface paths {
         };
         /**
          * Follow the output of an execution
-         * @description Events: content (what is there), append (what comes), waiting, done. The id of an event is the offset to go on from.
+         * @description Events: content (what is there), append (what comes), waiting, done, refused (the reader may not read on, and why). The id of an event is the offset to go on from.
          */
         get: {
             parameters: {
@@ -2157,7 +2157,7 @@ export interface paths {
         put?: never;
         /**
          * Make an integration token for an account
-         * @description For another account than your own you must manage permissions, or hold everything that it may do.
+         * @description For another account than your own you must manage permissions, or hold everything that it may do. An execution has no account of its own: one of its permission sets must grant permissions:manage.
          */
         post: {
             parameters: {
@@ -4624,7 +4624,7 @@ export interface paths {
         put?: never;
         /**
          * Create a rule
-         * @description It belongs to the caller, in whose name its executions run.
+         * @description It belongs to the caller, in whose name its executions run. Made by an execution, it belongs to the account that this runs as, within the permission sets of the execution.
          */
         post: {
             parameters: {
@@ -4704,7 +4704,7 @@ export interface paths {
         };
         /**
          * Change a rule
-         * @description What is not given stays. Whoever changes action, action_params or permission_set_refs becomes the owner.
+         * @description What is not given stays. Whoever changes when or what it runs becomes its owner: all but label and description, and disabling it.
          */
         put: {
             parameters: {
@@ -4836,7 +4836,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Enable a rule */
+        /**
+         * Enable a rule
+         * @description Whoever enables a rule becomes its owner.
+         */
         post: {
             parameters: {
                 query?: never;
@@ -5708,7 +5711,7 @@ export interface paths {
         post?: never;
         /**
          * End a token of a sensor
-         * @description At once. A process whose token is ended this way gets a new one when its host starts it anew.
+         * @description At once. A process that a host of ours runs gets another one with its next renewal or start.
          */
         delete: {
             parameters: {
@@ -7841,6 +7844,8 @@ export interface paths {
                     };
                     content: {
                         "application/json": {
+                            /** @description What somebody should know all the same. */
+                            notes?: string[];
                             /** @enum {string} */
                             status: "ok";
                         };
@@ -8741,6 +8746,8 @@ export interface components {
             /** @enum {string} */
             artifact_retention_policy?: "versions" | "days" | "hours" | "minutes";
             attempt: number;
+            /** @description Permission sets that bound it, where an execution set it up. */
+            authority_set_refs?: string[];
             config: unknown | null;
             correlation_id: string | null;
             /** Format: date-time */
@@ -9448,6 +9455,7 @@ export interface components {
             action: number | null;
             action_params: unknown | null;
             action_ref: string;
+            authority_set_refs: string[] | null;
             conditions: unknown;
             /** Format: date-time */
             created: string;
@@ -9541,6 +9549,7 @@ export interface components {
         RuleSummary: {
             action_params: unknown | null;
             action_ref: string;
+            authority_set_refs: string[] | null;
             /** Format: date-time */
             created: string;
             description: string | null;
@@ -9744,24 +9753,28 @@ export interface components {
         /** ShownWebhookConfig */
         ShownWebhookConfig: {
             hmac?: {
-                /** @enum {string} */
-                algorithm: "sha1" | "sha256" | "sha512";
+                algorithm?: string;
                 enabled: boolean;
                 has_secret: boolean;
-            } | null;
+            };
             ip_whitelist?: {
                 enabled: boolean;
-                /** @description Addresses or CIDR blocks, IPv4 or IPv6. */
-                ips: string[];
-            } | null;
-            payload_size_limit_kb?: number | null;
+                ips?: string[];
+            };
+            /** @description Kilobytes of a payload at most. */
+            payload_size_limit_kb?: number;
+            /** @description What in it cannot be read. While there is anything, every call is refused. */
+            problems?: {
+                field: string;
+                message: string;
+            }[];
             rate_limit?: {
                 enabled: boolean;
                 /** @description Calls of one address in the window at most. */
-                requests: number;
+                requests?: number;
                 /** @description Seconds. */
-                window_seconds: number;
-            } | null;
+                window_seconds?: number;
+            };
         };
         /** Sweep */
         Sweep: {

@@ -170,7 +170,9 @@ export class SensorFleet {
   async #ended(running: RunningSensor, exit: Exit): Promise<void> {
     if (this.#stopping.has(running)) return
     this.#running.delete(running.sensor.id)
+    const { database, owner } = this.#options
     try {
+      await sensorTokens.removeOfHost(database, running.sensor.id, owner.worker)
       await this.#backOff(running.sensor, exit)
     } catch (error) {
       this.#options.log.warn(

@@ -360,6 +360,37 @@ describe('other tokens', () => {
     })
   })
 
+  test('an execution is what its row says, whatever its token claims', async () => {
+    const { identity } = await tokenWith(reading())
+    const { identity: other } = await tokenWith()
+    const action = await given.action(api.db)
+    const ofAction = await key({ owner_type: 'action', owner_action_ref: action.ref })
+    const execution = await given.execution(api.db, { status: 'running', executor: other })
+    const claims = {
+      action_ref: action.ref,
+      permission_set_refs: ['standard', 'core.admin'],
+      grants: [reading()],
+    }
+    const forge = (metadata: JsonObject) =>
+      api.tokens.mint({
+        sub: String(identity),
+        login: 'admin',
+        token_type: 'execution',
+        ttl_seconds: 60,
+        metadata: { ...claims, ...metadata },
+      })
+    const list = async (token: string) => (await api.call('GET /api/v1/keys', { token })).status
+
+    const real = await forge({ execution_id: execution.id })
+    expect(await get(ofAction.ref, real)).toMatchObject({ status: 404 })
+    expect(await list(real)).toBe(403)
+    expect(await list(await forge({}))).toBe(401)
+    expect(await list(await forge({ execution_id: 987_654_321 }))).toBe(401)
+    expect(await list(await forge({ execution_id: [execution.id] }))).toBe(401)
+    const nobodys = await given.execution(api.db, { status: 'running' })
+    expect(await list(await forge({ execution_id: nobodys.id }))).toBe(401)
+  })
+
   test('an execution without permissions sees none', async () => {
     const execution = await given.execution(api.db, { status: 'running' })
     const token = await api.executionToken(execution)

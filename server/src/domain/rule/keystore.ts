@@ -78,12 +78,7 @@ export async function authorityOfRule(
   return authorityOf(account, boundOf(refs, await grantsOf(db, refs ?? [])))
 }
 
-function keystoreOf(
-  asks: RuleWants,
-  found: readonly KeptKey[],
-  reader: Authority,
-  cipher: Cipher,
-): Keystore {
+function keystoreOf(asks: RuleWants, found: readonly KeptKey[], reader: Authority, cipher: Cipher): Keystore {
   const values: [string, Json][] = []
   const refused = new Map<string, string>()
   for (const name of asks.names) {

@@ -217,8 +217,7 @@ const revokeRoute = write({
   method: 'DELETE',
   path: '/api/v1/sensors/{ref}/tokens/{token_id}',
   summary: 'End a token of a sensor',
-  description:
-    'At once. A process whose token is ended this way gets a new one when its host starts it anew.',
+  description: 'At once. A process that a host of ours runs gets another one with its next renewal or start.',
   params: Type.Object({ ref: Type.String(), token_id: rowId('sensor_token') }),
   success: { 200: item(Acknowledged) },
   refusals: [404],
