@@ -73,7 +73,7 @@ export async function startApi(
   await serveDocs(server, VERSION)
   const page = await readFile(landingPage, 'utf8')
   server.get('/', { schema: { hide: true } }, (_, reply) => reply.type('text/html; charset=utf-8').send(page))
-  const suites = createSuiteRunner(process.env, platform.accounts)
+  const suites = createSuiteRunner(undefined, platform.accounts)
   serve(server, apiRoutes(platform, checks, suites), options)
   const url = await server.listen({ host: settings.server.host, port: settings.server.port })
   return {
