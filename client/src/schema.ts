@@ -7423,6 +7423,8 @@ export interface paths {
                     };
                     content: {
                         "application/json": {
+                            /** @description What somebody should know all the same. */
+                            notes?: string[];
                             /** @enum {string} */
                             status: "ok";
                         };
