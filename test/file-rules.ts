@@ -24,6 +24,7 @@ export const defaultExports: readonly RegExp[] = [/\.config\.ts$/, /^test\/closi
 export const classes: readonly RegExp[] = [
   /^server\/src\/(messages|action-runner|sensor-runner|realtime)\//,
   /^server\/src\/environment-builder\/keeper\.ts$/,
+  /^server\/src\/run-as\/lend\.ts$/,
   /^server\/src\/database\/embedded\//,
   /^server\/src\/(natural-batch|signal|problem)\.ts$/,
   /^server\/src\/http\/(route|event-stream|line-stream)\.ts$/,

@@ -5,7 +5,7 @@ import { parse } from 'yaml'
 import { openDatabase } from '../server/src/database/database.ts'
 import { hops } from '../server/src/hop.ts'
 import { createMetrics } from '../server/src/metrics.ts'
-import { watchFlow, watchReadiness } from '../server/src/services/gauges.ts'
+import { watchFlow, watchReadiness, watchSharedAccount } from '../server/src/services/gauges.ts'
 import { root, server } from './source.ts'
 
 const folder = join(root, 'docs/operations')
@@ -21,6 +21,7 @@ async function declared(): Promise<Kind[]> {
   const metrics = createMetrics()
   const database = openDatabase({ url: 'postgresql://nobody@127.0.0.1:1/nothing' })
   watchFlow({ database, metrics })
+  watchSharedAccount(metrics, undefined)
   watchReadiness(metrics, {})
   const exposed = await metrics.expose()
   return [...exposed.matchAll(/^# TYPE (\w+) (\w+)$/gm)].map(([, name = '', kind = '']) => ({ name, kind }))

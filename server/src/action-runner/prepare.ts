@@ -106,21 +106,18 @@ async function orderFor(request: RunRequest, decided: Decided): Promise<Prepared
   if (document.kind === 'refused')
     return { kind: 'refused', error: `Failed to prepare execution context: ${document.error}` }
 
-  const parameterFile =
-    action.parameter_delivery === 'file'
-      ? privatePath(place, `parameters-${ticket}`, document.text)
-      : undefined
-  const tokenFile = request.api_token === undefined ? undefined : privatePath(place, `token-${ticket}`, '')
-  const env = environmentOf(request, decided, { parameter_file: parameterFile, api_token_file: tokenFile })
+  const delivered = action.parameter_delivery === 'file' ? document.text : undefined
+  const parameterFile = secretFile(place, `parameters-${ticket}`, delivered)
+  const token = secretFile(place, `token-${ticket}`, request.api_token)
+  const env = environmentOf(request, decided, {
+    parameter_file: parameterFile?.path,
+    api_token_file: token?.path,
+  })
   const script = scriptOf(request, decided, env)
   const takesInput =
     action.parameter_delivery === 'stdin' &&
     !(command.kind === 'code' && config.inline_execution.inject_shell_helpers)
-  const files = [
-    ...(script === undefined ? [] : [script]),
-    ...(parameterFile === undefined ? [] : [{ path: parameterFile, mode: 0o400, text: document.text }]),
-    ...(tokenFile === undefined ? [] : [{ path: tokenFile, mode: 0o400, text: request.api_token ?? '' }]),
-  ]
+  const files = [script, parameterFile, token].filter((file) => file !== undefined)
   const secrets = [...secretsOf(request), ...place.passwords]
   const masked_later = searchCost(secrets) > MAX_LIVE_COST
   const order: StartOrder = {
@@ -143,6 +140,10 @@ async function orderFor(request: RunRequest, decided: Decided): Promise<Prepared
 /** Roughly how much there is to look for, in bytes. */
 export function searchCost(secrets: readonly string[]): number {
   return secrets.reduce((cost, secret) => cost + 64 + secret.length, 0)
+}
+
+function secretFile(place: Place, name: string, text: string | undefined): PrivateFile | undefined {
+  return text === undefined ? undefined : { path: privatePath(place, name, text), mode: 0o400, text }
 }
 
 /** Removes what was written for an order that will not be carried out. */

@@ -14,7 +14,7 @@ const TOKEN = 'a-token-that-nobody-else-is-to-see'
 /** The text of standard output of a program of ours, as the runner keeps it. */
 async function said(home: ActionHome, code: string, overrides = {}): Promise<string> {
   const { stdout, stderr } = await home.result(code, { api_token: TOKEN, ...overrides })
-  return String(stdout ?? stderr).trim()
+  return (typeof stdout === 'string' ? stdout : JSON.stringify(stderr)).trim()
 }
 
 describe.runIf(isRoot())('as root, each execution has an account of its own', () => {
@@ -87,10 +87,10 @@ describe.runIf(isRoot())('as root, each execution has an account of its own', ()
     ['a signal to the worker', () => `kill -0 ${process.pid}`],
     ['somebody else', () => 'chown 0 "$HOME"'],
   ])('it is refused %s', async (_, attack) => {
-    const result = await home.result(`${attack()}`, { api_token: TOKEN })
+    const result = await home.result(attack(), { api_token: TOKEN })
 
     expect(result).toMatchObject({ succeeded: false })
-    expect(String(result.stderr)).toMatch(/denied|not permitted/i)
+    expect(result.stderr).toMatch(/denied|not permitted/i)
   })
 
   test('nothing secret is in its environment, which it and whoever shares the account may read', async () => {
@@ -192,7 +192,7 @@ describe.runIf(isRoot())('as root, each execution has an account of its own', ()
 
 function isSleep(pid: number): boolean {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8') === 'sleep\0' + '20\0'
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8') === 'sleep\u000020\u0000'
   } catch {
     return false
   }

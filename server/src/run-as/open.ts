@@ -22,16 +22,20 @@ export async function openAccounts(setting: string, name: string): Promise<Opene
       return { accounts: asSelf, shared: isRoot() ? 'run_as is self' : undefined }
     case 'user':
       return { accounts: asUser(run_as.name), shared: undefined }
-    case 'range': {
-      const obstacle = obstacleAsRoot() ?? notMapped(run_as) ?? takenIn(run_as)
-      if (obstacle !== undefined) throw refused(`it cannot be ${setting}, because ${obstacle}`)
-      const accounts = await lend(spaceOf(run_as.from, run_as.to), name)
-      if (accounts === undefined) throw refused(`all of ${setting} is in use by other processes of Attune`)
-      return { accounts, shared: undefined }
-    }
+    case 'range':
+      return { accounts: await lendOf(run_as, name), shared: undefined }
     case 'auto':
       return isRoot() ? automatic(name) : { accounts: asSelf, shared: undefined }
   }
+}
+
+async function lendOf(range: { from: number; to: number }, name: string): Promise<Accounts> {
+  const setting = `${range.from}-${range.to}`
+  const obstacle = obstacleAsRoot() ?? notMapped(range) ?? takenIn(range)
+  if (obstacle !== undefined) throw refused(`it cannot be ${setting}, because ${obstacle}`)
+  const accounts = await lend(spaceOf(range.from, range.to), name)
+  if (accounts === undefined) throw refused(`all of ${setting} is in use by other processes of Attune`)
+  return accounts
 }
 
 async function automatic(name: string): Promise<Opened> {

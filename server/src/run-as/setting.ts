@@ -15,11 +15,12 @@ export function parseRunAs(text: string): RunAs | undefined {
   const [, first, last] = /^(\d+)-(\d+)$/.exec(text) ?? []
   if (first !== undefined && last !== undefined) {
     const [from, to] = [Number(first), Number(last)]
-    return from > 0 && from <= to && to <= MAX_UID ? { kind: 'range', from, to } : undefined
+    return isUid(from) && isUid(to) && from <= to ? { kind: 'range', from, to } : undefined
   }
-  if (/^\d+$/.test(text)) {
-    const uid = Number(text)
-    return uid > 0 && uid <= MAX_UID ? { kind: 'user', name: text } : undefined
-  }
+  if (/^\d+$/.test(text)) return isUid(Number(text)) ? { kind: 'user', name: text } : undefined
   return /^[a-z_][a-z0-9_.-]*$/i.test(text) && text !== 'root' ? { kind: 'user', name: text } : undefined
+}
+
+function isUid(uid: number): boolean {
+  return uid > 0 && uid <= MAX_UID
 }

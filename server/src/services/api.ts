@@ -83,7 +83,7 @@ export async function startApi(
   await serveDocs(server, VERSION)
   const page = await readFile(landingPage, 'utf8')
   server.get('/', { schema: { hide: true } }, (_, reply) => reply.type('text/html; charset=utf-8').send(page))
-  const suites = createSuiteRunner(process.env, platform.accounts)
+  const suites = createSuiteRunner(undefined, platform.accounts)
   const evaluator = openEvaluator(platform)
   serve(server, apiRoutes(platform, checks, suites, evaluator), options)
   const url = await server.listen({ host: settings.server.host, port: settings.server.port })

@@ -45,6 +45,16 @@ export function watchFlow({ database, metrics }: Pick<Platform, 'database' | 'me
   })
 }
 
+/** Whether programs of packs are kept apart from this process. */
+export function watchSharedAccount(metrics: Metrics, reason: string | undefined): void {
+  metrics.sample({
+    name: 'runs_packs_as_root',
+    help: 'Whether programs of packs run as root, like this process: 1 is yes',
+    labels: [],
+    read: async () => [{ labels: {}, value: reason === undefined ? 0 : 1 }],
+  })
+}
+
 /** What /health/ready says, as numbers: 1 is well. */
 export function watchReadiness(metrics: Metrics, checks: HealthChecks): void {
   metrics.sample({

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
 import { clear, raise } from '../domain/alert/raise.ts'
+import { watchSharedAccount } from './gauges.ts'
 import type { Platform } from './platform.ts'
 
 const NOTE =
@@ -13,12 +14,7 @@ export function notesOf({ shared_account }: Platform): string[] {
 /** Tells by an alert and a number whether programs of packs run as root like this process. */
 export async function tellSharedAccount(platform: Platform): Promise<void> {
   const { database, metrics, settings, shared_account } = platform
-  metrics.sample({
-    name: 'runs_packs_as_root',
-    help: 'Whether programs of packs run as root, like this process: 1 is yes',
-    labels: [],
-    read: async () => [{ labels: {}, value: shared_account === undefined ? 0 : 1 }],
-  })
+  watchSharedAccount(metrics, shared_account)
   const correlation_id = `account:${hostname()}`
   if (shared_account === undefined) return void (await clear(database, [correlation_id]))
   const sighting = {

@@ -251,7 +251,7 @@ async function runtimesHere({ database, accounts }: Platform) {
   const rows = await detectable(database)
   const account = await accounts.take()
   try {
-    return await detectRuntimes(rows, process.env, account)
+    return await detectRuntimes(rows, undefined, account)
   } finally {
     void accounts.giveBack(account)
   }
