@@ -7,7 +7,7 @@ import { admit, identify } from './authenticate.ts'
 import { type Allowance, createBodyMemory, memoryLimits } from './body-memory.ts'
 import type { Caller } from './caller.ts'
 import type { RequestAudit } from './request-audit.ts'
-import type { PathParameters, Route } from './route.ts'
+import type { PathParameters, Route, Vouch } from './route.ts'
 import { addressOf, nameOf, type TurnAway } from './turn-away.ts'
 
 /** A request that may have its body read: who calls, and what it may use. */
@@ -55,11 +55,16 @@ export function createAdmission(
       await turned.known(caller)
       return true
     }
+    if (route.vouch !== undefined && (await isGood(route.vouch, request))) return true
     await turned.stranger(request, route)
-    if (route.vouch === undefined) return false
+    if (route.vouch !== undefined) throw new Problem('NOT_FOUND', 'There is no webhook under this key.')
+    return false
+  }
+
+  function isGood(vouch: Vouch, request: FastifyRequest): Promise<boolean> {
+    const database = options.database.within({ turn: () => turns(`address ${addressOf(request)}`) })
     // oxlint-disable-next-line no-unsafe-type-assertion -- what the router finds in a path is text
-    await route.vouch(request.params as PathParameters, options.database)
-    return true
+    return vouch(request.params as PathParameters, database)
   }
 
   return async (route, request, reply) => {

@@ -77,6 +77,10 @@ test('a sensor is never turned away, and who is known is counted by name and not
     ttl_seconds: 600,
   })
 
+  await given.trigger(api.db, { webhook_enabled: true, webhook_key: 'another-good-key' })
+  const called = { headers: { ...address, 'content-type': 'application/json' }, body: '{}' }
+  expect((await api.ask('POST', '/api/v1/webhooks/another-good-key', called)).status).toBe(200)
+  expect((await api.ask('POST', '/api/v1/webhooks/a-wrong-key', called)).status).toBe(429)
   expect((await many(ada)).has(429)).toBe(true)
   expect((await ask(bob)).status).not.toBe(429)
   expect((await many(sensor)).has(429)).toBe(false)

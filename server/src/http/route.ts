@@ -51,7 +51,7 @@ export type Route = {
   /** Bytes of its body at most; `server.max_body_size` is the limit of all. See `defaultBodyLimit`. */
   max_body_bytes: number
   guard: Guard
-  /** Says whether the path holds a credential that is good, before the body is read. Throws where it does not. */
+  /** Says whether the path holds a credential that is good, before the body is read. */
   vouch?: Vouch
   /** Changes nothing, so that it ends when its client has left. */
   reads: boolean
@@ -68,7 +68,7 @@ export type Route = {
 export type Guard = 'address' | 'credential' | 'probe'
 
 /** Told of the path before anything is checked but the route. */
-export type Vouch = (params: PathParameters, db: Queryable) => Promise<void>
+export type Vouch = (params: PathParameters, db: Queryable) => Promise<boolean>
 export type PathParameters = Readonly<Record<string, string | undefined>>
 
 const KIB = 1024

@@ -2,7 +2,6 @@ import type { Queryable } from '../../database/database.ts'
 import { sql } from '../../database/sql.ts'
 import { createLru } from '../../expressions/lru.ts'
 import type { Vouch } from '../../http/route.ts'
-import { Problem } from '../../problem.ts'
 
 /** Any other text cannot be a key, and need not be looked for. */
 const KEY = /^[\x21-\x7e]{1,64}$/
@@ -11,14 +10,14 @@ const KEY = /^[\x21-\x7e]{1,64}$/
 const GOOD_FOR_MS = 10_000
 const MAX_REMEMBERED = 1000
 
-/** Whether a key is that of a webhook, before the body of its call is read. Throws where it is not. */
+/** Whether a key is that of a webhook, before the body of its call is read. */
 export function createVouching(): Vouch {
   const good = createLru<string, number>(MAX_REMEMBERED)
   return async ({ webhook_key: key = '' }, db) => {
-    if ((good.get(key) ?? 0) > performance.now()) return
-    if (!KEY.test(key) || !(await isKey(db, key)))
-      throw new Problem('NOT_FOUND', 'There is no webhook under this key.')
+    if ((good.get(key) ?? 0) > performance.now()) return true
+    if (!KEY.test(key) || !(await isKey(db, key))) return false
     good.set(key, performance.now() + GOOD_FOR_MS)
+    return true
   }
 }
 
