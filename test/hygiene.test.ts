@@ -1,5 +1,6 @@
 import { homedir } from 'node:os'
 import { expect, test } from 'vitest'
+import { madePatterns } from './file-rules.ts'
 import { filesBelow, occurrences, program, read, root, server, type SourceFile } from './source.ts'
 
 /** Every text file of the project, documents and settings included. */
@@ -29,6 +30,13 @@ test('no child process inherits the environment as a whole', () => {
   const starters = server.filter(({ path }) => path !== 'server/src/action-runner/spawner.ts')
 
   expect(occurrences(starters, 'bare', /\benv:\s*process\.env\b(?!\[)|\.\.\.process\.env\b/g)).toEqual([])
+})
+
+test('no regular expression is made of data: it could mean anything, take for ever, and be quoted in its error', () => {
+  const made = occurrences(program, 'bare', /\b(?:new\s+)?RegExp\s*\(/g)
+
+  expect(made.filter((one) => !madePatterns.some(({ path }) => one.startsWith(`${path}:`)))).toEqual([])
+  for (const { path } of madePatterns) expect(made.some((one) => one.startsWith(`${path}:`))).toBe(true)
 })
 
 test('no secret is a literal', () => {

@@ -3,16 +3,16 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Queryable } from '../../database/database.ts'
 import type { Id } from '../../id.ts'
-import type { Json } from '../../json.ts'
 import type { Log } from '../../log.ts'
 import { Problem } from '../../problem.ts'
+import { createThreads, type Threads } from '../../threads.ts'
 import { fetchFile, type FetchRules } from '../pack-source/fetch-file.ts'
 import { inIncoming } from '../pack-source/incoming.ts'
 import { allowedLocalPath } from '../pack-source/local-path.ts'
 import type { Resolve } from '../pack-source/resolve-host.ts'
 import { refusedSource } from '../pack-source/source-url.ts'
 import type { Cipher } from '../secret/cipher.ts'
-import { mentions, type PackIndexEntry, readIndex } from './entry.ts'
+import { mentions, type PackIndexEntry, readEntries } from './entry.ts'
 import { openHeaders } from './headers.ts'
 import * as indexes from './queries.ts'
 import { isHigher } from './version.ts'
@@ -78,7 +78,8 @@ export type CatalogueOptions = {
 
 const MAX_INDEX_BYTES = 20 * 1024 * 1024
 
-export function createCatalogue(options: CatalogueOptions): Catalogue {
+export function createCatalogue(given: CatalogueOptions): Catalogue {
+  const options = { ...given, threads: createThreads({ most: 1 }) }
   const { settings, log } = options
   const cache = createCache(settings)
 
@@ -192,11 +193,14 @@ function createCache({ cache_enabled, cache_ttl }: RegistrySettings): Cache {
   }
 }
 
-async function fetchIndex(source: Source, options: CatalogueOptions): Promise<PackIndexEntry[]> {
+async function fetchIndex(
+  source: Source,
+  options: CatalogueOptions & { threads: Threads },
+): Promise<PackIndexEntry[]> {
   const text = source.url.startsWith('file:')
     ? await readLocal(source, options)
     : await fetchRemote(source, options)
-  const entries = readIndex(parsed(text))
+  const entries = await readEntries(text, options.threads)
   if (entries === undefined) throw refusedSource('it is no index of packs')
   return entries
 }
@@ -236,14 +240,5 @@ export function fetchRules(
     private_hosts: settings.allowed_private_hosts,
     timeout_seconds: settings.timeout,
     resolve,
-  }
-}
-
-function parsed(text: string): Json {
-  try {
-    const document: Json = JSON.parse(text)
-    return document
-  } catch {
-    return null
   }
 }

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { Value } from 'typebox/value'
 import { isJsonObject, type Json } from '../../json.ts'
+import { jobOf, type Threads } from '../../threads.ts'
 import { isPackRef } from '../pack/reference.ts'
 
 const text = Type.String({ maxLength: 4096 })
@@ -58,8 +59,30 @@ export type PackIndexEntry = Static<typeof PackIndexEntry>
 
 const MAX_ENTRIES = 20_000
 
+/** A text up to this size is read in some milliseconds. */
+const INLINE_CHARACTERS = 64 * 1024
+const BUDGET_MS = 20_000
+
+/** Reads an index without holding up the process; undefined when it is none, or takes too long. */
+export async function readEntries(text: string, threads: Threads): Promise<PackIndexEntry[] | undefined> {
+  if (text.length <= INLINE_CHARACTERS) return readIndexText(text)
+  const read = await threads.run(indexJob, text, BUDGET_MS)
+  return read.kind === 'done' ? read.output : undefined
+}
+
+export function readIndexText(text: string): PackIndexEntry[] | undefined {
+  try {
+    const document: Json = JSON.parse(text)
+    return readIndex(document)
+  } catch {
+    return undefined
+  }
+}
+
+const indexJob = jobOf(readIndexText, import.meta.url)
+
 /** The entries of an index that can be read. Undefined when it is no index; an entry that is none is passed over. */
-export function readIndex(document: Json): PackIndexEntry[] | undefined {
+function readIndex(document: Json): PackIndexEntry[] | undefined {
   if (!isJsonObject(document) || !Array.isArray(document.packs)) return undefined
   if (document.packs.length > MAX_ENTRIES) return undefined
   return document.packs.flatMap((value) => {

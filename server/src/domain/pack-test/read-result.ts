@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import { Compile } from 'typebox/compile'
+import { jobOf, type Threads } from '../../threads.ts'
 import { readJunit } from './junit.ts'
 import type { TestCase, TestSuite } from './pack-test.ts'
 import type { SuiteDefinition, SuiteEnd } from './suite.ts'
@@ -39,6 +40,29 @@ export function suiteOf(suite: SuiteDefinition, end: SuiteEnd, written: string |
     cases.length > 0 ? cases : [caseOf(suite, end, { status: counts.failed > 0 ? 'failed' : 'passed' })]
   return { ...headOf(suite, end), ...counts, testCases: shown }
 }
+
+export type SuiteOutput = { suite: SuiteDefinition; end: SuiteEnd; written: string | undefined }
+
+/** Output up to this size is read in some milliseconds. */
+const INLINE_CHARACTERS = 256 * 1024
+const BUDGET_MS = 10_000
+
+/** The same without holding up the process: a pack may write megabytes. */
+export async function readSuite(output: SuiteOutput, threads: Threads): Promise<TestSuite> {
+  const { suite, end, written } = output
+  if ((written ?? '').length + end.stdout.length + end.stderr.length <= INLINE_CHARACTERS)
+    return suiteOf(suite, end, written)
+  const read = await threads.run(suiteJob, output, BUDGET_MS)
+  return read.kind === 'done'
+    ? read.output
+    : failedSuite(suite, end, `wrote a result that cannot be read: ${read.reason}`)
+}
+
+export function suiteOfOutput({ suite, end, written }: SuiteOutput): TestSuite {
+  return suiteOf(suite, end, written)
+}
+
+const suiteJob = jobOf(suiteOfOutput, import.meta.url)
 
 function headOf(suite: SuiteDefinition, end: SuiteEnd) {
   return { name: suite.name, runnerType: suite.type, durationMs: end.duration_ms }

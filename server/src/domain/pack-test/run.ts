@@ -2,8 +2,9 @@ import { chmod, cp, lstat, mkdir, mkdtemp, readFile, realpath } from 'node:fs/pr
 import { tmpdir } from 'node:os'
 import { basename, join, sep } from 'node:path'
 import { removeTree } from '../../run-as/remove-tree.ts'
+import { createThreads } from '../../threads.ts'
 import type { TestResult } from './pack-test.ts'
-import { suiteOf } from './read-result.ts'
+import { readSuite } from './read-result.ts'
 import type { RunSuite, SuiteDefinition } from './suite.ts'
 import { resultOf } from './verdict.ts'
 
@@ -36,9 +37,11 @@ export async function runTests(pack: TestedPack, runSuite: RunSuite): Promise<Te
       filter: (path) => !leftOut.has(basename(path)),
     })
     const suites = []
+    const threads = createThreads({ most: 1 })
     for (const suite of pack.suites) {
       const end = await runSuite({ ...order, suite, pack_ref: pack.ref })
-      suites.push(suiteOf(suite, end, await writtenResult(order.pack, suite.result_path)))
+      const written = await writtenResult(order.pack, suite.result_path)
+      suites.push(await readSuite({ suite, end, written }, threads))
     }
     const durationMs = Math.round(performance.now() - started)
     return resultOf({ packRef: pack.ref, packVersion: pack.version, executionTime, durationMs }, suites)

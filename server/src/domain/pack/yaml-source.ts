@@ -9,7 +9,7 @@ import { type Position, positionAt, positionOf } from './yaml-position.ts'
 
 const maxBytes = 1024 * 1024
 /** Far more than a pack file needs, and little enough that the rest of the work is done in a moment. */
-const maxTokens = 50_000
+const maxTokens = 20_000
 const maxAliases = 100
 const maxLevels = 64
 /** Behind aliases, which multiply what they stand for. */
