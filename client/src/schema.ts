@@ -2157,7 +2157,7 @@ export interface paths {
         put?: never;
         /**
          * Make an integration token for an account
-         * @description For another account than your own you must manage permissions, or hold everything that it may do.
+         * @description For another account than your own you must manage permissions, or hold everything that it may do. An execution has no account of its own: one of its permission sets must grant permissions:manage.
          */
         post: {
             parameters: {
@@ -4484,7 +4484,7 @@ export interface paths {
         put?: never;
         /**
          * Create a rule
-         * @description It belongs to the caller, in whose name its executions run.
+         * @description It belongs to the caller, in whose name its executions run. Made by an execution, it belongs to the account that this runs as, within the permission sets of the execution.
          */
         post: {
             parameters: {
@@ -4564,7 +4564,7 @@ export interface paths {
         };
         /**
          * Change a rule
-         * @description What is not given stays. Whoever changes action, action_params or permission_set_refs becomes the owner.
+         * @description What is not given stays. Whoever changes when or what it runs becomes its owner: all but label and description, and disabling it.
          */
         put: {
             parameters: {
@@ -4696,7 +4696,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Enable a rule */
+        /**
+         * Enable a rule
+         * @description Whoever enables a rule becomes its owner.
+         */
         post: {
             parameters: {
                 query?: never;
@@ -8314,6 +8317,8 @@ export interface components {
             /** @enum {string} */
             artifact_retention_policy?: "versions" | "days" | "hours" | "minutes";
             attempt: number;
+            /** @description Permission sets that bound it, where an execution set it up. */
+            authority_set_refs?: string[];
             config: unknown | null;
             correlation_id: string | null;
             /** Format: date-time */
@@ -9013,6 +9018,7 @@ export interface components {
             action: number | null;
             action_params: unknown | null;
             action_ref: string;
+            authority_set_refs: string[] | null;
             conditions: unknown;
             /** Format: date-time */
             created: string;
@@ -9106,6 +9112,7 @@ export interface components {
         RuleSummary: {
             action_params: unknown | null;
             action_ref: string;
+            authority_set_refs: string[] | null;
             /** Format: date-time */
             created: string;
             description: string | null;
