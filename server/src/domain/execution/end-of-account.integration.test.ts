@@ -4,6 +4,7 @@ import { type Api, startApi } from '../../../test/api.ts'
 import * as given from '../../../test/given.ts'
 import { sql } from '../../database/sql.ts'
 import type { Id } from '../../id.ts'
+import type { JsonObject } from '../../json.ts'
 import { bury } from '../../messages/dead-letter.ts'
 import { executionsToWorkers } from '../../pipeline/3-execution-to-worker.ts'
 import { resultsToNext } from '../../pipeline/5-result-to-next.ts'
@@ -44,11 +45,13 @@ async function statuses(work: Awaited<ReturnType<typeof workOf>>) {
   return Object.fromEntries(await Promise.all(entries))
 }
 
-test.each([
-  ['freezing', 'frozen', 'POST', '/freeze', undefined],
-  ['freezing by a change', 'frozen', 'PUT', '', { frozen: true }],
-  ['deleting', 'deleted', 'DELETE', '', undefined],
-])('%s an account ends what it has under way, and says why', async (_, done, method, under, body) => {
+type Ending = { done: string; method: string; under: string; body?: JsonObject }
+
+test.each<[string, Ending]>([
+  ['freezing', { done: 'frozen', method: 'POST', under: '/freeze' }],
+  ['freezing by a change', { done: 'frozen', method: 'PUT', under: '', body: { frozen: true } }],
+  ['deleting', { done: 'deleted', method: 'DELETE', under: '' }],
+])('%s an account ends what it has under way, and says why', async (_, { done, method, under, body }) => {
   const account = await given.identity(api.db)
   const work = await workOf(account.id)
 
