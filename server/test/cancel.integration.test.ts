@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Transaction } from '../src/database/database.ts'
@@ -77,13 +78,18 @@ describe.each(transports)('cancelling over %s', (transport) => {
       30_000,
     )
 
+  /** Where actions may write, whoever they run as. */
+  const spot = mkdtempSync(join(tmpdir(), 'attune-cancel-'))
+  chmodSync(spot, 0o777)
+  afterAll(() => rmSync(spot, { recursive: true }))
+
   async function start(script: string, max_retries: number): Promise<Execution> {
     const action = await shellAction(attune.database, script)
     return attune.database.transaction((tx) => create(tx, action, max_retries))
   }
 
   async function begun(script: string, max_retries = 0): Promise<Execution> {
-    const mark = join(attune.folders.artifacts, `begun-${Math.random()}`)
+    const mark = join(spot, `begun-${Math.random()}`)
     const execution = await start(`touch ${mark}; ${script}`, max_retries)
     await eventually(
       () => existsSync(mark),
@@ -126,7 +132,7 @@ describe.each(transports)('cancelling over %s', (transport) => {
   })
 
   test('a cancelled action that was to be placed is not run', async () => {
-    const mark = join(attune.folders.artifacts, 'never')
+    const mark = join(spot, 'never')
     const action = await shellAction(attune.database, `touch ${mark}`)
     const created = await attune.database.transaction(async (tx) => {
       const made = await create(tx, action)

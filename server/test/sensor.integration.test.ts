@@ -126,6 +126,8 @@ describe('a sensor', () => {
 
   test('that listens is told of changes on its stdin and keeps running', async () => {
     const heard = join(home, 'heard')
+    await writeFile(heard, '')
+    await chmod(heard, 0o666) // for whoever the sensor runs as
     const rule = await watched('listening', `exec cat >> '${heard}'`, 'stdin')
     const before = await processOf(rule, 'running')
 

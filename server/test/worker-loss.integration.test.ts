@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -95,6 +95,7 @@ describe.each(transports)('a worker that is lost over %s', (transport) => {
   /** Runs an action whose first attempt goes on for ever and whose second ends after a second; both tell when they live. */
   async function runForEver(): Promise<{ execution: Execution; first(): Trail; second(): Trail }> {
     const dir = await mkdtemp(join(home, 'trail-'))
+    await chmod(dir, 0o777) // for whoever the action runs as
     const tell = (name: string) => `cut -d' ' -f1 /proc/uptime >> ${dir}/${name}`
     const script = `
       trap '' TERM

@@ -12,13 +12,14 @@ const MAX_UID = 2 ** 31 - 1
 /** Undefined when the text is none of what run_as may be. */
 export function parseRunAs(text: string): RunAs | undefined {
   if (text === 'auto' || text === 'self') return { kind: text }
-  const [, first, last] = /^(\d+)-(\d+)$/.exec(text) ?? []
-  if (first !== undefined && last !== undefined) {
-    const [from, to] = [Number(first), Number(last)]
-    return isUid(from) && isUid(to) && from <= to ? { kind: 'range', from, to } : undefined
-  }
+  if (/^\d+-\d+$/.test(text)) return rangeIn(text)
   if (/^\d+$/.test(text)) return isUid(Number(text)) ? { kind: 'user', name: text } : undefined
   return /^[a-z_][a-z0-9_.-]*$/i.test(text) && text !== 'root' ? { kind: 'user', name: text } : undefined
+}
+
+function rangeIn(text: string): RunAs | undefined {
+  const [from = 0, to = 0] = text.split('-').map(Number)
+  return isUid(from) && isUid(to) && from <= to ? { kind: 'range', from, to } : undefined
 }
 
 function isUid(uid: number): boolean {

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Channel, type ChannelModel, connect, type GetMessage } from 'amqplib'
@@ -40,6 +40,8 @@ export async function runSeed(plan: Plan, site: Site): Promise<SeedResult> {
   const folder = join(site.folder, `${plan.transport}-${plan.seed}`)
   mkdirSync(folder, { recursive: true })
   const runLog = join(folder, 'runs.log')
+  writeFileSync(runLog, '')
+  chmodSync(runLog, 0o666) // actions write it, whoever they run as
   const { ground, client, proxies } = await prepare(plan, site, { folder, runLog })
   const notes: string[] = []
   try {
