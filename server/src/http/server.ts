@@ -169,43 +169,40 @@ export function serve(server: FastifyInstance, routes: readonly Route[], options
         log: request.log,
       })
     }
-    /** What is refused on the way is on record. */
-    function told<Result>(request: FastifyRequest, step: () => Promise<Result>): Promise<Result> {
-      return step().catch((error: unknown) => {
-        audit.threw(request, route, error)
-        throw error
-      })
+    async function enter(request: FastifyRequest): Promise<void> {
+      const caller = await identify(route, request.headers, options)
+      audit.called(request, caller)
+      admit(route, caller)
+      callers.set(request, caller)
     }
-    /** To open a stream changes nothing, so what is asked when it is opened can be asked again. */
-    function admitReader(request: FastifyRequest): Reader {
-      const caller = callers.get(request) ?? { kind: 'nobody' }
-      return readers.admit(readerOf(caller, clientAddress(request)), async () => {
-        const now = await identify(route, request.headers, options)
-        admit(route, now)
-        callers.set(request, now)
-        if (route.produces === 'events') await run(request)
-      })
-    }
+    const told = telling(audit, route)
     server.route({
       method: route.method,
       url: pathOf(route),
       schema: openApiSchema(route),
       // Before the body is read: nobody has theirs read without credentials.
-      async onRequest(request) {
-        await told(request, async () => {
-          const caller = await identify(route, request.headers, options)
-          audit.called(request, caller)
-          admit(route, caller)
-          callers.set(request, caller)
-        })
-      },
+      onRequest: (request) => told(request, () => enter(request)),
       async handler(request, reply) {
         const result = await told(request, () => run(request))
-        return send(request, reply, { route, result, admit: () => admitReader(request) })
+        const admitReader = () =>
+          readers.admit(readerOf(callers.get(request), clientAddress(request)), async () => {
+            await enter(request)
+            if (route.produces === 'events') await run(request) // to open a stream changes nothing
+          })
+        return send(request, reply, { route, result, admit: admitReader })
       },
     })
   }
   server.setNotFoundHandler((request, reply) => sendProblem(reply, noSuchRoute(request, routes)))
+}
+
+/** What is refused on the way is on record. */
+function telling(audit: ReturnType<typeof auditRequests>, route: Route) {
+  return <Result>(request: FastifyRequest, step: () => Promise<Result>): Promise<Result> =>
+    step().catch((error: unknown) => {
+      audit.threw(request, route, error)
+      throw error
+    })
 }
 
 function partsOf({ form }: Route, request: FastifyRequest): AsyncIterable<UploadPart> {
