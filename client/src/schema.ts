@@ -1602,7 +1602,7 @@ export interface paths {
         };
         /**
          * Follow the output of an execution
-         * @description Events: content (what is there), append (what comes), waiting, done. The id of an event is the offset to go on from.
+         * @description Events: content (what is there), append (what comes), waiting, done, refused (the reader may not read on, and why). The id of an event is the offset to go on from.
          */
         get: {
             parameters: {
