@@ -222,8 +222,8 @@ describe('core.http_request', { timeout: 60_000 }, () => {
 
     for (const { result } of outcomes) {
       expect(result.status_code).toBe(200)
-      const { host, connection, ...sent } = result.json.headers
-      expect(sent).toEqual({ accept: 'text/html', 'user-agent': 'attune' })
+      const sent = Object.entries(result.json.headers).filter(([name]) => !/^(host|connection)$/.test(name))
+      expect(Object.fromEntries(sent)).toEqual({ accept: 'text/html', 'user-agent': 'attune' })
     }
   })
 

@@ -7,4 +7,5 @@ Error.stackTraceLimit = 0 // parsers throw for each line that they cannot read, 
 
 const { module, name, input }: Order = workerData
 const jobs: Record<string, (input: unknown) => unknown> = await import(module)
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
 parentPort?.postMessage(await jobs[name]?.(input))

@@ -158,14 +158,22 @@ function redirection(sent, { statusCode = 0, headers: { location } }) {
 
   const isSame = url.origin === sent.url.origin
   const kept = Object.entries(sent.headers).filter(([name]) => isSame || HARMLESS.has(name))
-  const headers = Object.fromEntries(kept)
-  const { method } = sent
-  const toGet = statusCode === 303 ? method !== 'HEAD' : statusCode < 303 && method === 'POST'
-  if (!toGet && !isSame && sent.body !== undefined)
+  const { method, body } = sent
+  if (becomesGet(method, statusCode)) {
+    const headers = Object.fromEntries(kept.filter(([name]) => !name.startsWith('content-')))
+    return { method: 'GET', url, headers, body: undefined }
+  }
+  if (!isSame && body !== undefined)
     throw new RequestFailure(`Redirect to ${url.origin} is not followed: the body was not meant for it`)
-  if (!toGet) return { method, url, headers, body: sent.body }
-  for (const name of ['content-type', 'content-length']) delete headers[name]
-  return { method: 'GET', url, headers, body: undefined }
+  return { method, url, headers: Object.fromEntries(kept), body }
+}
+
+/**
+ * @param {string} method
+ * @param {number} status
+ */
+function becomesGet(method, status) {
+  return status === 303 ? method !== 'HEAD' : status < 303 && method === 'POST'
 }
 
 /**

@@ -109,8 +109,9 @@ function undressed(text) {
  */
 function lastGroups(address) {
   const written = new URL(`http://[${address}]`).hostname.slice(1, -1) // the one way to write it, in hexadecimal
-  const groups = written.split('::').at(-1)?.split(':') ?? []
-  return [...['0', '0'], ...groups.filter((group) => group !== '')]
+  const groups = written.replace('::', ':0:0:').split(':')
+  return groups
+    .filter((group) => group !== '')
     .slice(-2)
     .map((group) => Number.parseInt(group, 16))
 }
@@ -121,6 +122,10 @@ function listOf(networks) {
   for (const network of networks) {
     const [address = '', length] = network.split('/')
     const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
+    if (isIP(address) === 0)
+      throw new Error(
+        `ATTUNE_HTTP_REQUEST_NETWORKS names '${network}', which is no network; see core.http_request`,
+      )
     list.addSubnet(address, Number(length ?? (family === 'ipv6' ? 128 : 32)), family)
   }
   return list

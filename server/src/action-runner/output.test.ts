@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { parseOutput } from './output.ts'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { createThreads, jobOf } from '../threads.ts'
+import { parseLargeOutput, parseOutput, readOutput } from './output.ts'
 
 const data = (value: unknown, partial = false) => ({ kind: 'data', data: value, partial })
 
@@ -77,5 +79,58 @@ describe('yaml', () => {
       )
 
     expect(parseOutput('yaml', lines.join('\n'))).toMatchObject({ kind: 'unreadable' })
+  })
+})
+
+describe('hostile output', { timeout: 120_000 }, () => {
+  const limits = { threads: createThreads({ most: 2 }), most_bytes: 1024 * 1024 }
+
+  /** What happens meanwhile on the event loop: the longest time that it was held up. */
+  async function heldUp<Result>(work: Promise<Result>): Promise<{ result: Result; worstMs: number }> {
+    const delay = monitorEventLoopDelay({ resolution: 10 })
+    delay.enable()
+    const result = await work
+    delay.disable()
+    return { result, worstMs: delay.max / 1e6 }
+  }
+
+  test.each([
+    [
+      '60 000 equal keys',
+      'yaml',
+      'k: 1\n'.repeat(60_000),
+      { kind: 'unreadable', error: /gives a key twice/ },
+    ],
+    ['an error on each line', 'yaml', 'a: ]\n'.repeat(60_000), { kind: 'unreadable', error: /not YAML/ }],
+    ['nesting', 'yaml', '['.repeat(400_000), { kind: 'unreadable', error: /nested too deeply/ }],
+    [
+      'aliases',
+      'yaml',
+      `a: &a 1\n${'- *a\n'.repeat(60_000)}`,
+      { kind: 'unreadable', error: /too many aliases/ },
+    ],
+    ['lines that are none', 'jsonl', '{\n'.repeat(300_000), { kind: 'unreadable', error: /No line/ }],
+    [
+      'more than can be stored',
+      'json',
+      `["${'x'.repeat(2_000_000)}"]`,
+      { kind: 'refused', error: /at most 1048576/ },
+    ],
+    ['a large document that is in order', 'json', `["${'x'.repeat(900_000)}"]`, { kind: 'data' }],
+  ] as const)('%s does not hold up the worker', async (_name, format, text, expected) => {
+    const { result, worstMs } = await heldUp(readOutput(format, text, limits))
+
+    expect(result.kind).toBe(expected.kind)
+    if ('error' in expected) expect(result).toMatchObject({ error: expect.stringMatching(expected.error) })
+    expect(worstMs).toBeLessThan(2000)
+  })
+
+  test('what takes longer than its time is refused', async () => {
+    const yaml = Array.from({ length: 100_000 }, (_, n) => `k${n}: 1`).join('\n')
+    const job = jobOf(parseLargeOutput, new URL('output.ts', import.meta.url).href)
+
+    const end = await limits.threads.run(job, { format: 'yaml', stdout: yaml, most_bytes: 1 }, 1)
+
+    expect(end).toEqual({ kind: 'ended', reason: 'it took longer than 0.001 seconds' })
   })
 })

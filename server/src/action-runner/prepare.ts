@@ -11,18 +11,13 @@ import { bare, type Ground } from './ground.ts'
 import { inputDocument, mergeInput } from './input.ts'
 import { createMask, type TextMask } from './mask.ts'
 import type { PrivateFolders } from './private-folders.ts'
+import { MAX_LIVE_COST, searchCost } from './secret-forms.ts'
 import type { RequestedRuntime, RunRequest } from './request.ts'
 import { shellScript } from './shell-script.ts'
 import type { Input, PrivateFile, StartOrder } from './spawn-protocol.ts'
 
 /** Text up to this size goes to the spawner as it is, more by a file: it is not worth encoding twice. */
 const INLINE_TEXT = 32 * 1024
-
-/**
- * A spawner starts other processes too: it looks for no more secrets than it can learn in some hundredths of a second.
- * Where there are more, nothing shows before the end.
- */
-export const MAX_LIVE_COST = 8 * 1024
 
 /** Where this worker keeps things, and what its processes inherit. */
 export type Place = {
@@ -119,7 +114,6 @@ async function orderFor(request: RunRequest, decided: Decided): Promise<Prepared
     !(command.kind === 'code' && config.inline_execution.inject_shell_helpers)
   const files = [script, parameterFile, token].filter((file) => file !== undefined)
   const secrets = [...secretsOf(request), ...place.passwords]
-  const masked_later = searchCost(secrets) > MAX_LIVE_COST
   const order: StartOrder = {
     ticket,
     ...argvOf(command, config, script?.path),
@@ -131,15 +125,15 @@ async function orderFor(request: RunRequest, decided: Decided): Promise<Prepared
       : { kind: 'none' },
     timeout_ms: Math.max(1, Math.round(request.timeout_seconds * 1000)),
     log_dir: logFolder(place.artifacts_dir, request.execution_id),
-    ...(masked_later ? { secrets: [], masked_later } : { secrets, masked_later }),
+    ...lookedFor(secrets),
     parses_output: action.output_format !== 'text',
   }
   return { kind: 'order', order, native: command.kind === 'file' && command.native, secrets }
 }
 
-/** Roughly how much there is to look for, in bytes. */
-export function searchCost(secrets: readonly string[]): number {
-  return secrets.reduce((cost, secret) => cost + 64 + secret.length, 0)
+function lookedFor(secrets: string[]): Pick<StartOrder, 'secrets' | 'masked_later'> {
+  const masked_later = searchCost(secrets) > MAX_LIVE_COST
+  return { secrets: masked_later ? [] : secrets, masked_later }
 }
 
 function secretFile(place: Place, name: string, text: string | undefined): PrivateFile | undefined {

@@ -12,6 +12,17 @@ const MAX_LINES = 200
 const MAX_VARIED_LENGTH = 16 * 1024
 
 /**
+ * A spawner starts other processes too: it looks for no more secrets than it can learn in some hundredths of a second.
+ * Where there are more, nothing shows before the end.
+ */
+export const MAX_LIVE_COST = 8 * 1024
+
+/** Roughly how much there is to look for, in bytes. */
+export function searchCost(secrets: readonly string[]): number {
+  return secrets.reduce((cost, secret) => cost + 64 + secret.length, 0)
+}
+
+/**
  * Every way a secret is likely to show, each once: as it is and in either case, inside a JSON string or the quotes of
  * a shell, URL-encoded, in hexadecimal, and in base64 at each of the three positions it can have inside a longer
  * encoded text (`user:password` of HTTP basic authentication); the lines of one that has several; what one in base64

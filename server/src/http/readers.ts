@@ -67,7 +67,8 @@ export function createReaders({ most, most_of_one, recheck_seconds }: StreamLimi
 }
 
 /** Whose streams count together. */
-export function readerOf(caller: Caller, address: string): string {
+export function readerOf(caller: Caller | undefined, address: string): string {
+  if (caller === undefined) return `address ${address}`
   switch (caller.kind) {
     case 'access':
       return `identity ${caller.identity}`

@@ -196,23 +196,14 @@ export function serve(server: FastifyInstance, routes: readonly Route[], options
       const parts = partsOf(route, request)
       return route.run({ database, caller, params, query, body, ...from, parts, raw_body, log })
     }
-    /** What is refused on the way is on record. */
-    function told<Result>(request: FastifyRequest, step: () => Promise<Result>): Promise<Result> {
-      return step().catch((error: unknown) => {
-        audit.threw(request, route, error)
-        throw error
-      })
+    async function askAgain(request: FastifyRequest): Promise<void> {
+      const caller = await identify(route, request.headers, options)
+      permit(route, caller)
+      admitted.set(request, { ...admittedOf(admitted, request), caller })
+      if (route.produces === 'events') await run(request) // to open a stream changes nothing
     }
-    /** To open a stream changes nothing, so what is asked when it is opened can be asked again. */
-    function admitReader(request: FastifyRequest): Reader {
-      const known = admittedOf(admitted, request)
-      return readers.admit(readerOf(known.caller, clientAddress(request)), async () => {
-        const caller = await identify(route, request.headers, options)
-        permit(route, caller)
-        admitted.set(request, { ...known, caller })
-        if (route.produces === 'events') await run(request)
-      })
     }
+    const told = telling(audit, route)
     server.route({
       method: route.method,
       url: pathOf(route),
@@ -225,7 +216,9 @@ export function serve(server: FastifyInstance, routes: readonly Route[], options
       },
       async handler(request, reply) {
         const result = await told(request, () => run(request))
-        return send(request, reply, { route, result, admit: () => admitReader(request) })
+        const who = readerOf(admittedOf(admitted, request).caller, clientAddress(request))
+        const admitReader = () => readers.admit(who, () => askAgain(request))
+        return send(request, reply, { route, result, admit: admitReader })
       },
     })
   }
@@ -256,6 +249,15 @@ function checksOf(
     content?.(body, bytes)
     return body
   }
+}
+
+/** What is refused on the way is on record. */
+function telling(audit: ReturnType<typeof auditRequests>, route: Route) {
+  return <Result>(request: FastifyRequest, step: () => Promise<Result>): Promise<Result> =>
+    step().catch((error: unknown) => {
+      audit.threw(request, route, error)
+      throw error
+    })
 }
 
 function partsOf({ form }: Route, request: FastifyRequest): AsyncIterable<UploadPart> {

@@ -1,21 +1,38 @@
 import { type Document, isMap, isNode, isScalar, isSeq, type LineCounter } from 'yaml'
 import type { Place } from './findings.ts'
 
-type Spot = { node: unknown; offset: number | undefined }
-
 /** Where something stands in a file, both counted from 1. Nothing when that is not known. */
 export type Position = { line?: number; column?: number }
 
+/** Where each value of a document begins, by the way to it; the document itself stands under the empty way. */
+export type Positions = ReadonlyMap<string, Position>
+
 /** Where a place of a document begins, or the innermost part of the way to it that exists. */
-export function positionOf(document: Document, lines: LineCounter, place: Place): Position {
-  let at: Spot | undefined = { node: document.contents, offset: startOf(document.contents) }
-  let { offset } = at
-  for (const step of place) {
-    at = inside(at.node, step)
-    if (at === undefined) break
-    offset = at.offset ?? offset
+export function positionOf(positions: Positions, place: Place): Position {
+  for (let length = place.length; length >= 0; length -= 1) {
+    const position = positions.get(wayOf(place.slice(0, length)))
+    if (position !== undefined) return position
   }
-  return offset === undefined ? {} : positionAt(lines, offset)
+  return {}
+}
+
+export function positionsIn(document: Document, lines: LineCounter): Positions {
+  const positions = new Map<string, Position>()
+  note(document.contents, { place: [], offset: startOf(document.contents) })
+  return positions
+
+  /** An entry of a mapping begins with its key. */
+  function note(node: unknown, { place, offset }: { place: Place; offset: number | undefined }): void {
+    const way = wayOf(place)
+    if (offset !== undefined && !positions.has(way)) positions.set(way, positionAt(lines, offset))
+    if (isMap(node)) {
+      for (const { key, value } of node.items)
+        if (isScalar(key)) note(value, { place: [...place, String(key.value)], offset: startOf(key) })
+    } else if (isSeq(node)) {
+      for (const [index, item] of node.items.entries())
+        note(item, { place: [...place, index], offset: startOf(item) })
+    }
+  }
 }
 
 export function positionAt(lines: LineCounter, offset: number): Required<Position> {
@@ -23,15 +40,8 @@ export function positionAt(lines: LineCounter, offset: number): Required<Positio
   return { line, column: col }
 }
 
-/** An entry of a mapping begins with its key. */
-function inside(node: unknown, step: string | number): Spot | undefined {
-  if (isMap(node)) {
-    const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(step))
-    return pair && { node: pair.value, offset: startOf(pair.key) }
-  }
-  if (!isSeq(node) || typeof step !== 'number' || step >= node.items.length) return undefined
-  const item: unknown = node.items[step]
-  return { node: item, offset: startOf(item) }
+function wayOf(place: Place): string {
+  return JSON.stringify(place.map(String))
 }
 
 function startOf(node: unknown): number | undefined {
