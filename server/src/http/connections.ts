@@ -1,7 +1,10 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
-import { BlockList, isIPv6, type Socket } from 'node:net'
+import type { IncomingMessage } from 'node:http'
 import { networkOf } from '../domain/login-attempt/limit.ts'
 import { Problem } from '../problem.ts'
+import { listedIn } from './client-address.ts'
+
+type Socket = IncomingMessage['socket']
 
 export type ConnectionLimits = {
   /** Open at the same time. */
@@ -19,7 +22,7 @@ export function limitConnections(
   { all, each }: ConnectionLimits,
   { trusted_proxies, log }: { trusted_proxies: readonly string[]; log: FastifyBaseLogger },
 ): void {
-  const proxies = listOf(trusted_proxies)
+  const isProxy = listedIn(trusted_proxies)
   const open = new Map<string, number>()
   const warn = atMostOnceAMinute((address: string) => {
     log.warn({ address }, 'connections are closed: there are too many of this address or in all')
@@ -28,7 +31,7 @@ export function limitConnections(
   server.server.on('drop', (data) => warn(data?.remoteAddress ?? 'unknown'))
   server.server.on('connection', (socket: Socket) => {
     const ip = socket.remoteAddress ?? ''
-    if (isListed(proxies, ip)) return
+    if (isProxy(ip)) return
     const address = networkOf(ip)
     const count = (open.get(address) ?? 0) + 1
     if (count > each) {
@@ -55,22 +58,6 @@ function limitPipelines(server: FastifyInstance): void {
     reply.header('connection', 'close')
     throw new Problem('TOO_MANY_REQUESTS', 'Too many requests without waiting for an answer; wait for some.')
   })
-}
-
-function listOf(networks: readonly string[]): BlockList {
-  const list = new BlockList()
-  for (const network of networks) {
-    const [address = '', bits] = network.split('/')
-    const family = isIPv6(address) ? 'ipv6' : 'ipv4'
-    if (bits === undefined) list.addAddress(address, family)
-    else list.addSubnet(address, Number(bits), family)
-  }
-  return list
-}
-
-/** An address of IPv4 in the form of IPv6 is found as well. */
-function isListed(list: BlockList, address: string): boolean {
-  return address !== '' && list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
 }
 
 function atMostOnceAMinute(tell: (what: string) => void): (what: string) => void {

@@ -1,4 +1,3 @@
-import { isIPv6 } from 'node:net'
 import type { JsonObject } from '../../json.ts'
 import { networkOf } from '../login-attempt/limit.ts'
 import type { AuditOutcome } from './audit-event.ts'
@@ -61,13 +60,8 @@ function rowOf({ since, network, outcome, statuses, requests }: Counted & { requ
     category: 'api',
     event_type: `api.strangers.${outcome}`,
     outcome,
-    ...(network === undefined ? {} : { actor_ip: isWhole(network) ? network : `${network}::/64` }),
+    ...(network === undefined ? {} : { actor_ip: network.includes('.') ? network : `${network}::/64` }),
     requests,
     details: { statuses, until: new Date().toISOString() },
   }
-}
-
-/** An address, and not the first half of one of IPv6. */
-function isWhole(network: string): boolean {
-  return isIPv6(network) || network.includes('.')
 }

@@ -1,7 +1,6 @@
 import type { Queryable } from '../../database/database.ts'
 import { sql } from '../../database/sql.ts'
 import { createLru } from '../../expressions/lru.ts'
-import type { Vouch } from '../../http/route.ts'
 
 /** Any other text cannot be a key, and need not be looked for. */
 const KEY = /^[\x21-\x7e]{1,64}$/
@@ -11,7 +10,10 @@ const GOOD_FOR_MS = 10_000
 const MAX_REMEMBERED = 1000
 
 /** Whether a key is that of a webhook, before the body of its call is read. */
-export function createVouching(): Vouch {
+export function createVouching(): (
+  path: Readonly<Record<string, string | undefined>>,
+  db: Queryable,
+) => Promise<boolean> {
   const good = createLru<string, number>(MAX_REMEMBERED)
   return async ({ webhook_key: key = '' }, db) => {
     if ((good.get(key) ?? 0) > performance.now()) return true
