@@ -36,7 +36,9 @@ export function storableBody(
 function requireSizes(documents: readonly string[], body: JsonObject, limit_bytes: number): void {
   for (const [field, value] of Object.entries(body)) {
     const isList = Array.isArray(value) && documents.some((document) => document.startsWith(`${field}.*.`))
-    const parts: [string, Json][] = isList ? value.map((item, i) => [`${field}.${i}`, item]) : [[field, value]]
+    const parts: [string, Json][] = isList
+      ? value.map((item, i) => [`${field}.${i}`, item])
+      : [[field, value]]
     for (const [name, part] of parts) {
       const message = oversize(part, limit_bytes)
       if (message === undefined) continue

@@ -30,7 +30,7 @@ export function findCandidates(
 ): Promise<Candidate[]> {
   return db.many(sql`
     select r.id, r.ref, r.version, r.enabled, coalesce(t.enabled, false) as trigger_enabled, r.trigger_ref,
-      concat_ws(' ', r.id, r.version, p.updated, a.updated) as stamp,
+      concat_ws(' ', r.id, r.version, coalesce(r.owner_identity, 0), p.updated, a.updated) as stamp,
       coalesce('identity ' || r.owner_identity, 'pack ' || r.pack) as account
     from rule r
     join pack p on p.id = r.pack
@@ -47,6 +47,7 @@ export type RuleDefinition = {
   ref: string
   /** Whose keys it may ask for. */
   pack: Id<'pack'>
+  pack_ref: string
   action: Id<'action'> | null
   owner_identity: Id<'identity'> | null
   conditions: Json
@@ -60,7 +61,7 @@ export type RuleDefinition = {
 
 export function findDefinitions(db: Queryable, ids: readonly Id<'rule'>[]): Promise<RuleDefinition[]> {
   return db.many(sql`
-    select r.id, r.ref, r.pack, a.id as action, r.owner_identity, r.conditions, r.action_params,
+    select r.id, r.ref, r.pack, r.pack_ref, a.id as action, r.owner_identity, r.conditions, r.action_params,
       p.config as pack_config, p.conf_schema, a.param_schema
     from rule r
     join pack p on p.id = r.pack

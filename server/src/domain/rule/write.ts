@@ -12,6 +12,7 @@ import { announce } from './announce.ts'
 import type { CreateRule, UpdateRule } from './body.ts'
 import { checkLanguage, checkParameters } from './check.ts'
 import * as rules from './queries.ts'
+import { demandSight } from './sight.ts'
 import type { Rule } from './rule.ts'
 import { getTargets, objectOf, requireKnown, schemasOf, type Targets } from './targets.ts'
 
@@ -64,6 +65,7 @@ export async function createRule(writing: Writing, body: CreateRule): Promise<Ru
   requireKnown(caller, targets, ['action', 'trigger'])
   await checkAgainst(writing, targets, content)
   await checkAuthority(writing, targets, content.permission_set_refs)
+  const secrets = await demandSight(tx, caller, { ...content, pack_ref: pack.ref })
   const rule = await rules.insert(tx, {
     ...content,
     ...idsOf(targets),
@@ -72,7 +74,7 @@ export async function createRule(writing: Writing, body: CreateRule): Promise<Ru
     pack_ref: pack.ref,
   })
   await announceChange(writing, targets, { before: undefined, after: rule })
-  await recordChange(tx, writing, { kind: 'rule', done: 'created', resource: rule })
+  await recordChange(tx, writing, { kind: 'rule', done: 'created', resource: rule, details: secrets })
   return rule
 }
 
@@ -92,10 +94,15 @@ export async function updateRule(writing: Writing, ref: string, body: UpdateRule
   requireKnown(caller, targets, renamed(before, content, runsOtherwise))
   if (isRetuned(before, content, body)) await checkAgainst(writing, targets, content)
   if (runsOtherwise) await checkAuthority(writing, targets, content.permission_set_refs)
+  const asksOtherwise = runsOtherwise || body.conditions != null || body.trigger_ref != null
+  const secrets = asksOtherwise
+    ? await demandSight(tx, caller, { ...content, pack_ref: before.pack_ref })
+    : {}
   const owner_identity = runsOtherwise ? caller.identity : before.owner_identity
   const after = await rules.update(tx, before.id, { ...content, ...idsOf(targets), owner_identity })
   await announceChange(writing, targets, { before, after })
-  const details = after.owner_identity === before.owner_identity ? {} : { owner: after.owner_identity }
+  const owner = after.owner_identity === before.owner_identity ? {} : { owner: after.owner_identity }
+  const details = { ...owner, ...secrets }
   await recordChange(tx, writing, { kind: 'rule', done: 'updated', resource: after, details })
   return after
 }
