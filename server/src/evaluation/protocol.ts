@@ -1,6 +1,7 @@
 import type { Candidate } from '../domain/rule/candidates.ts'
 import type { Definition, Judgement, Learned, Sitting } from '../domain/rule/evaluator.ts'
 import type { Keystore } from '../domain/rule/keystore.ts'
+import type { Sight } from '../domain/rule/match.ts'
 import type { Budget, Standing } from '../domain/rule/standing.ts'
 
 /** Compiles rules; each is answered by a part of its own. */
@@ -15,6 +16,7 @@ export type LearnRequest = {
 export type AskedInThread = {
   candidate: Candidate
   keystore: Keystore
+  may: Sight
   rule: { kind: 'taught'; stamp: string } | { kind: 'broken'; message: string } | undefined
 }
 

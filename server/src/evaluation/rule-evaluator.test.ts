@@ -27,6 +27,7 @@ async function asked(
     id: id as Id<'rule'>,
     ref: `p.r${id}`,
     pack: 1 as Id<'pack'>,
+    pack_ref: 'p',
     action: null,
     owner_identity: owner as Id<'identity'>,
     authority_set_refs: null,
@@ -51,7 +52,7 @@ async function asked(
     stamp,
     account,
   }
-  return { candidate, lesson, keystore: emptyKeystore }
+  return { candidate, lesson, keystore: emptyKeystore, may: { event: true, config: true } }
 }
 
 function sitting(id: number, payload: Json) {

@@ -176,11 +176,11 @@ function unlearned(definition: Definition): Lesson {
 
 const UNREADABLE = 'The conditions and templates of the rule take too long to be compiled; make them shorter.'
 
-function toThread({ candidate, lesson, keystore }: AskedRule): AskedInThread {
-  if (lesson === undefined) return { candidate, keystore, rule: undefined }
+function toThread({ candidate, lesson, keystore, may }: AskedRule): AskedInThread {
+  if (lesson === undefined) return { candidate, keystore, may, rule: undefined }
   const { definition, learned } = lesson
   const rule = learned.kind === 'broken' ? learned : { kind: 'taught' as const, stamp: definition.stamp }
-  return { candidate, keystore, rule }
+  return { candidate, keystore, may, rule }
 }
 
 function sizeOf({ conditions, action_params, pack_config, conf_schema, param_schema }: Definition): number {

@@ -20,7 +20,7 @@ import {
  */
 
 /** Compiling has this time by its own watch; one from outside is the net below. */
-const COMPILE_MS = 100
+const COMPILE_MS = 250
 const COMPILE_STUCK_MS = 1000
 /** Judgements are told after so many milliseconds at the latest, so that little is lost when a later one is stopped. */
 const TELL_MS = 20
@@ -76,6 +76,7 @@ function answer(request: JudgeRequest): void {
   for (const definition of request.definitions) taught.set(definition.stamp, definition)
   const asked = request.asked.map((one) => ({
     candidate: one.candidate,
+    may: one.may,
     compilation: () => compilationOf(one),
   }))
   const since = performance.now()

@@ -10,13 +10,13 @@ import * as texts from './text-functions.ts'
 import { order, toJsonText, toText, truthy, typeName } from './value.ts'
 
 /**
- * How secret arguments make a result secret.
+ * How secret arguments make a result secret. There is no function that says too little: a count, a place or a bool, asked
+ * often enough, gives all of a secret away. Whoever adds one has to say which it is.
  * `carries`: any secret in an argument makes all of the result secret.
- * `clean`: the result says too little (a bool, a count, a type).
  * `keys`: only a wholly secret object has secret keys.
  * `moves`: elements are only moved around, so each keeps its own mark.
  */
-export type Secrecy = 'carries' | 'clean' | 'keys' | 'moves'
+export type Secrecy = 'carries' | 'keys' | 'moves'
 
 export type Builtin = {
   /** The least and the greatest number of arguments. */
@@ -38,9 +38,9 @@ const builtins: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ['string', one('carries', toText)],
   ['number', one('carries', numbers.toNumber)],
   ['int', one('carries', numbers.toInt)],
-  ['bool', one('clean', (_frame, value) => truthy(value))],
-  ['type_of', one('clean', (_frame, value) => typeName(value))],
-  ['length', one('clean', arrays.length)],
+  ['bool', one('carries', (_frame, value) => truthy(value))],
+  ['type_of', one('carries', (_frame, value) => typeName(value))],
+  ['length', one('carries', arrays.length)],
   ['keys', one('keys', arrays.keys)],
   ['values', one('moves', arrays.values)],
   ['abs', one('carries', numbers.abs)],
@@ -56,10 +56,13 @@ const builtins: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ['split', two('carries', texts.split)],
   ['join', two('carries', texts.join)],
   ['replace', { arity: [3, 3], secrecy: 'carries', call: texts.replace }],
-  ['starts_with', two('clean', texts.startsWith)],
-  ['ends_with', two('clean', texts.endsWith)],
-  ['match', two('clean', (frame, a, b) => matches(frame, needString(frame, a, 1), needString(frame, b, 2)))],
-  ['contains', two('clean', (frame, container, item) => isIn(frame, item, container))],
+  ['starts_with', two('carries', texts.startsWith)],
+  ['ends_with', two('carries', texts.endsWith)],
+  [
+    'match',
+    two('carries', (frame, a, b) => matches(frame, needString(frame, a, 1), needString(frame, b, 2))),
+  ],
+  ['contains', two('carries', (frame, container, item) => isIn(frame, item, container))],
   ['reversed', one('moves', arrays.reversed)],
   ['sort', one('carries', arrays.sort)],
   ['unique', one('carries', arrays.unique)],
@@ -67,14 +70,14 @@ const builtins: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ['zip', two('moves', arrays.zip)],
   ['range', { arity: [1, 2], secrecy: 'carries', call: range }],
   ['slice', { arity: [2, 3], secrecy: 'moves', call: arrays.slice }],
-  ['index_of', two('clean', arrays.indexOf)],
-  ['count', two('clean', arrays.count)],
+  ['index_of', two('carries', arrays.indexOf)],
+  ['count', two('carries', arrays.count)],
   ['merge', two('moves', arrays.merge)],
   ['chunks', two('moves', arrays.chunks)],
   ['to_json', one('carries', toJsonText)],
   ['from_json', one('carries', texts.fromJson)],
-  ['now', { arity: [0, 0], secrecy: 'clean', call: now }],
-  ['uuid', { arity: [0, 0], secrecy: 'clean', call: () => randomUUID() }],
+  ['now', { arity: [0, 0], secrecy: 'carries', call: now }],
+  ['uuid', { arity: [0, 0], secrecy: 'carries', call: () => randomUUID() }],
 ])
 
 /** The functions that look at how their first argument fails, so that it is not evaluated for them. */

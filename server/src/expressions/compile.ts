@@ -1,5 +1,6 @@
 import type { Json } from '../json.ts'
 import { compileNode } from './closure.ts'
+import { ExpressionError } from './error.ts'
 import { checkTextSize, checkTreeDepth, childrenOf, type Expression, parseExpression } from './expression.ts'
 import { type Closure, type Context, createFrame, type Frame, spend, type Watch } from './frame.ts'
 import { createPatterns, type Patterns } from './pattern.ts'
@@ -7,10 +8,13 @@ import { findReferences, type References } from './references.ts'
 import { isKnownRoot, type Scope } from './scope.ts'
 import { secretPointers } from './taint.ts'
 import { trimBlanks } from './text.ts'
-import { trace, type Traced, type Tracing } from './trace.ts'
+import { createTracing, trace, type Traced } from './trace.ts'
 
 /** A value and the JSON pointers of what in it is secret ('' is all of it). */
 export type Evaluated = { readonly value: Json; readonly secret_paths: readonly string[] }
+
+/** `computed`: more was done with a secret than to hand it on, so that the result, or that there is one, tells about it. */
+export type TracedWhole = Traced & { readonly computed: boolean }
 
 /** An expression that is parsed and checked once and evaluated many times. */
 export type Compiled = {
@@ -23,7 +27,7 @@ export type Compiled = {
   /** Evaluates as a part of something larger, without regard to secrets. */
   run(frame: Frame): Json
   /** The same, keeping account of secrets. */
-  trace(frame: Frame): Traced
+  trace(frame: Frame): TracedWhole
   /** Whether it may read something that the context marks as secret. */
   mayReadSecrets(context: Context): boolean
 }
@@ -65,10 +69,15 @@ function assemble({ text, scope, expression, closure, patterns }: Parts): Compil
     spend(frame, size)
     return closure(frame)
   }
-  function traced(frame: Frame): Traced {
+  function traced(frame: Frame): TracedWhole {
     spend(frame, size)
-    const tracing: Tracing = { text, scope, frame, marks: new Map() }
-    return trace(expression, tracing)
+    const tracing = createTracing({ text, scope }, frame)
+    try {
+      const { value, taint } = trace(expression, tracing)
+      return { value, taint, computed: tracing.computed }
+    } catch (error) {
+      throw tracing.computed && error instanceof ExpressionError ? aboutSecret(error) : error
+    }
   }
   function mayReadSecrets({ secrets }: Context): boolean {
     return secrets !== undefined && sources.some((source) => Object.hasOwn(secrets, source))
@@ -83,6 +92,20 @@ function assemble({ text, scope, expression, closure, patterns }: Parts): Compil
 }
 
 const none: readonly string[] = []
+
+/** What went wrong, and where, tells about the secret that it was made of. How long it took is known to whoever waited. */
+function aboutSecret(error: ExpressionError): ExpressionError {
+  const { kind, expression } = error
+  if (kind === 'time') return error
+  return new ExpressionError({
+    kind: 'secret',
+    problem: 'The expression fails on a secret value',
+    remedy: 'try it with a value that is not secret',
+    expression,
+    at: { start: 0, end: expression.length },
+    absent: error.absent,
+  })
+}
 
 /** The keys under which a context would mark what the expression reads. */
 function secretSources({ paths, functions }: References, scope: Scope): string[] {

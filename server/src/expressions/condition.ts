@@ -4,6 +4,7 @@ import { type Context, createFrame } from './frame.ts'
 import { createPatterns } from './pattern.ts'
 import { pureTemplate, scanTemplates } from './scan.ts'
 import type { Scope } from './scope.ts'
+import { isTainted } from './taint.ts'
 import { trimBlanks } from './text.ts'
 import { truthy } from './value.ts'
 import type { Json } from '../json.ts'
@@ -11,8 +12,10 @@ import type { Json } from '../json.ts'
 /** A question about the data of a context. */
 export type Condition = {
   readonly compiled: Compiled
-  /** Whether it holds. May look at secrets: what it tells is a bool. */
+  /** Whether it holds. Where it decides on a secret, that tells about it: see `decide`. */
   holds(context: Context): boolean
+  /** The same, and whether it takes a secret to tell. */
+  decide(context: Context): { holds: boolean; on_secret: boolean }
 }
 
 /**
@@ -36,7 +39,16 @@ type ConditionOptions = CompileOptions & { decide: (value: Json) => boolean }
 function conditionOf(text: string, scope: Scope, { decide, ...options }: ConditionOptions): Condition {
   const patterns = options.patterns ?? createPatterns()
   const compiled = compileExpression(bareExpression(text), scope, { ...options, patterns })
-  return { compiled, holds: (context) => decide(compiled.run(createFrame(context, patterns))) }
+  return {
+    compiled,
+    holds: (context) => decide(compiled.run(createFrame(context, patterns))),
+    decide(context) {
+      const frame = createFrame(context, patterns)
+      if (!compiled.mayReadSecrets(context)) return { holds: decide(compiled.run(frame)), on_secret: false }
+      const { value, taint, computed } = compiled.trace(frame)
+      return { holds: decide(value), on_secret: computed || isTainted(taint) }
+    },
+  }
 }
 
 /** Removes the braces around an expression that is written as one template. */

@@ -9,7 +9,7 @@ import { preview } from './preview.ts'
 import { cutText } from './text.ts'
 import { staticPath } from './references.ts'
 import { mask } from './taint.ts'
-import { trace, type Traced, traceIfPresent, type Tracing } from './trace.ts'
+import { createTracing, trace, type Traced, traceIfPresent, type Tracing } from './trace.ts'
 import { put, truthy } from './value.ts'
 
 /** The values that decided. Long ones are cut, and secret ones replaced by the marker. */
@@ -36,11 +36,18 @@ export function explain(compiled: Compiled, context: Context): Explanation {
   const { text, scope, expression } = compiled
   const frame = createFrame(context, createPatterns())
   try {
-    return explainPart(expression, { text, scope, frame, marks: new Map() })
+    const tracing = createTracing({ text, scope }, frame)
+    const explanation = explainPart(expression, tracing)
+    // Which part did not hold tells about a secret that decided.
+    return tracing.computed ? whole(text) : explanation
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error
-    return { clause: cutText(text, MAX_CLAUSE), compared: {} }
+    return whole(text)
   }
+}
+
+function whole(text: string): Explanation {
+  return { clause: cutText(text, MAX_CLAUSE), compared: {} }
 }
 
 function explainPart(node: Expression, tracing: Tracing): Explanation {

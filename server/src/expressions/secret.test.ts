@@ -43,13 +43,13 @@ const cases: readonly (readonly [number, Json, string[]])[] = [
   [104, '{{ parameters . token }}', ['/d']],
   [105, '{{ [parameters.token] }}', ['/d/0']],
   [105, '{{ merge(parameters.o, parameters.o) }}', ['/d/k']],
-  [106, '{{ parameters.token == "T" }}', []],
+  [106, '{{ parameters.token == "T" }}', ['/d']],
   // operators
   [0, '{{ parameters.pin + 1 }}', ['/d']],
   [0, '{{ -parameters.pin }}', ['/d']],
-  [0, '{{ not parameters.token }}', []],
-  [0, '{{ parameters.token and true }}', []],
-  [0, '{{ "T" in parameters.token }}', []],
+  [0, '{{ not parameters.token }}', ['/d']],
+  [0, '{{ parameters.token and true }}', ['/d']],
+  [0, '{{ "T" in parameters.token }}', ['/d']],
   [0, '{{ parameters.list + clean.list }}', ['/d/1']],
   [0, '{{ clean.list + parameters.list }}', ['/d/4']],
   [0, '{{ clean.list + clean.list }}', []],
@@ -82,12 +82,28 @@ const cases: readonly (readonly [number, Json, string[]])[] = [
   [0, '{{ string(parameters.pin) }}', ['/d']],
   [0, '{{ min(parameters.pin, 1) }}', ['/d']],
   [0, '{{ keys(parameters.o) }}', []],
-  // what says too little
-  [0, '{{ length(parameters.token) }}', []],
-  [0, '{{ type_of(parameters.token) }}', []],
-  [0, '{{ match("T", parameters.token) }}', []],
-  [0, '{{ starts_with(parameters.token, "T") }}', []],
-  [0, '{{ has(parameters.token) }}', []],
+  // however little it says: asked often enough, it gives all of the secret away
+  [0, '{{ index_of(parameters.token, "T") }}', ['/d']],
+  [0, '{{ count(parameters.token, "T") }}', ['/d']],
+  [0, '{{ contains(parameters.token, "T") }}', ['/d']],
+  [0, '{{ bool(parameters.token) }}', ['/d']],
+  [0, '{{ parameters.token < "U" }}', ['/d']],
+  [0, '{{ parameters.token in ["T"] }}', ['/d']],
+  [0, '{{ true and parameters.token }}', ['/d']],
+  [0, '{{ false and parameters.token }}', []],
+  [0, '{{ parameters.token or "x" }}', ['/d']],
+  [0, '{{ clean.list[index_of("abT", parameters.token)] }}', ['/d']],
+  [0, '{{ slice("abc", 0, index_of("abT", parameters.token)) }}', ['/d']],
+  [0, '{{ default(clean.o[parameters.token], "none") }}', ['/d']],
+  [0, '{{ has(clean.o[parameters.token]) }}', ['/d']],
+  [0, '{{ length(range(count("aTT", parameters.token))) }}', ['/d']],
+  [0, '{{ length(split("aTb", parameters.token)) }}', ['/d']],
+  [0, '{{ [1, 2] == [1, parameters.pin] }}', ['/d']],
+  [0, '{{ length(parameters.token) }}', ['/d']],
+  [0, '{{ type_of(parameters.token) }}', ['/d']],
+  [0, '{{ match("T", parameters.token) }}', ['/d']],
+  [0, '{{ starts_with(parameters.token, "T") }}', ['/d']],
+  [0, '{{ has(parameters.token) }}', ['/d']],
   // lazy functions
   [0, '{{ default(parameters.token, "x") }}', ['/d']],
   [0, '{{ default(parameters.nope, parameters.token) }}', ['/d']],
@@ -122,6 +138,33 @@ describe('a rendered document reports where it carries a secret', () => {
     const compiled = compileExpression('clean.o', scope)
     expect(compiled.evaluate({ ...context, secrets: { clean: [''] } }).secret_paths).toEqual([''])
     expect(compiled.evaluate({ ...context, secrets: { parameters: [''] } }).secret_paths).toEqual([])
+  })
+
+  test('what fails on a secret does not say how', () => {
+    const failing = [
+      'from_json(parameters.token)',
+      'int(parameters.token)',
+      '1 / (parameters.pin - 2)',
+      'clean.list[parameters.pin + 9]',
+      'match(parameters.token + "(", "x")',
+      'parameters.token - 1',
+      'split(parameters.token, parameters.pin)',
+    ]
+    for (const text of failing) {
+      const fail = () => compileExpression(text, scope).evaluate(context)
+      expect(fail).toThrow('The expression fails on a secret value')
+    }
+    expect(() => compileExpression('clean.list[9]', scope).evaluate(context)).toThrow('out of range')
+  })
+
+  test('handing a secret on is no computation, everything else is', () => {
+    const computed = (document: Json) =>
+      compileTemplates(document, scope, { mode: 'strict' }).render(context).computed
+
+    expect(computed(['{{ parameters.token }}', 'Bearer {{ key }}', '{{ [parameters.o] }}'])).toBe(false)
+    expect(computed('{{ upper(parameters.token) }}')).toBe(true)
+    expect(computed('{{ has(parameters.token) }}')).toBe(true)
+    expect(computed('{{ clean.list[parameters.pin] }}')).toBe(true)
   })
 
   test('lenient mode keeps account too', () => {

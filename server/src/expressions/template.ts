@@ -10,6 +10,7 @@ import { type Part, pureTemplate, scanTemplates, type Scanned } from './scan.ts'
 import type { Scope } from './scope.ts'
 import { isTainted, pointerTo, secretPointers } from './taint.ts'
 import { trimBlanks } from './text.ts'
+import type { Traced } from './trace.ts'
 import { measure, put, toText } from './value.ts'
 
 /**
@@ -24,6 +25,8 @@ export type Rendered = {
   value: Json
   /** JSON pointers of the places that carry a secret. */
   secret_paths: string[]
+  /** Whether more was done with a secret than to hand it on: what becomes of the document then tells about it. */
+  computed: boolean
   /** About how many bytes it takes as JSON. */
   bytes: number
 }
@@ -32,6 +35,7 @@ export type Rendered = {
 export type CompiledTemplates = {
   /** What the templates read, each template for itself. */
   readonly references: readonly References[]
+  readonly compiled: readonly Compiled[]
   /** Stops with an error as soon as the document has more than `max_bytes`. */
   render(context: Context, max_bytes?: number): Rendered
 }
@@ -41,6 +45,7 @@ type Rendering = {
   readonly frame: Frame
   readonly secret_paths: string[]
   readonly max_bytes: number
+  computed: boolean
   size: number
 }
 type Renderer = (rendering: Rendering) => Json
@@ -72,12 +77,20 @@ export function compileTemplates(document: Json, scope: Scope, options: Template
   const literal_bytes = measure(document, Infinity)
   return {
     references: draft.templates.map(({ references }) => references),
+    compiled: draft.templates,
     render(context, max_bytes = Math.max(limits.valueBytes, literal_bytes)) {
       const frame = createFrame(context, patterns, lenient)
-      const rendering: Rendering = { frame, secret_paths: [], max_bytes, size: literal_bytes }
+      const rendering: Rendering = {
+        frame,
+        secret_paths: [],
+        max_bytes,
+        computed: false,
+        size: literal_bytes,
+      }
       if (literal_bytes > max_bytes) throw tooLarge(rendering, '')
       const value = renderer(rendering)
-      return { value, secret_paths: rendering.secret_paths, bytes: rendering.size }
+      const { secret_paths, computed, size } = rendering
+      return { value, secret_paths, computed, bytes: size }
     },
   }
 }
@@ -161,11 +174,19 @@ function renderPure(compiled: Compiled | undefined, place: Place): Renderer {
     })
 }
 
-function evaluate(compiled: Compiled, place: Place, { frame, secret_paths }: Rendering): Json {
-  if (!compiled.mayReadSecrets(frame.context)) return compiled.run(frame)
-  const { value, taint } = compiled.trace(frame)
-  for (const pointer of secretPointers(value, taint, place.pointer)) secret_paths.push(pointer)
+function evaluate(compiled: Compiled, place: Place, rendering: Rendering): Json {
+  const { value, taint } = valueOf(compiled, rendering)
+  for (const pointer of secretPointers(value, taint, place.pointer)) rendering.secret_paths.push(pointer)
   return value
+}
+
+/** Keeps account of secrets only where there may be some. */
+function valueOf(compiled: Compiled, rendering: Rendering): Traced {
+  const { frame } = rendering
+  if (!compiled.mayReadSecrets(frame.context)) return { value: compiled.run(frame), taint: null }
+  const traced = compiled.trace(frame)
+  rendering.computed ||= traced.computed
+  return traced
 }
 
 /** Adds up what the document has become so far: text around templates too, and each template for what it yields. */
@@ -209,9 +230,7 @@ function compileMixed({ parts }: Scanned, place: Place, draft: Draft): Renderer 
 /** What a template puts into text: nothing for null, JSON for what is no text. */
 function renderInText(compiled: Compiled, rendering: Rendering): { text: string; secret: boolean } {
   const { frame } = rendering
-  const { value, taint } = compiled.mayReadSecrets(frame.context)
-    ? compiled.trace(frame)
-    : { value: compiled.run(frame), taint: null }
+  const { value, taint } = valueOf(compiled, rendering)
   frame.at = { text: compiled.text, span: compiled.expression.span }
   const text = value === null ? '' : toText(frame, value)
   account(rendering, Buffer.byteLength(text), compiled)

@@ -20,6 +20,20 @@ export type Tracing = {
   readonly frame: Frame
   /** Marks by root, built when first needed. */
   readonly marks: Map<string, Taint>
+  /** Whether more was done with a secret than to hand it on, so that whether there is a result tells about it. */
+  computed: boolean
+}
+
+export function createTracing(compiled: { text: string; scope: Scope }, frame: Frame): Tracing {
+  const { text, scope } = compiled
+  return { text, scope, frame, marks: new Map(), computed: false }
+}
+
+/** What was made of values: all of it is secret if anything of them is, however little it says. */
+function made(value: Json, from: readonly Traced[], tracing: Tracing): Traced {
+  if (!from.some(({ taint }) => isTainted(taint))) return clean(value)
+  tracing.computed = true
+  return { value, taint: true }
 }
 
 /**
@@ -94,37 +108,42 @@ type MemberOf = { node: Member | Index; key: Json; taint: Taint }
 
 function member(tracing: Tracing, object: Traced, { node, key, taint }: MemberOf): Traced {
   const { frame } = tracing
+  // A secret key decides what is read, so it shows in it; a secret that has no such member tells that by having none.
+  const decided = isTainted(taint)
+  if (decided) tracing.computed = true
   const found = reach(frame, object.value, { key, dotted: node.kind === 'member' })
-  if (isFault(found))
-    return clean(settle(frame, found, { site: siteOf(node, tracing), value: object.value, key }))
-  // A secret key decides what is read, so it shows in it.
+  if (isFault(found)) {
+    if (object.taint === true) tracing.computed = true
+    const value = settle(frame, found, { site: siteOf(node, tracing), value: object.value, key })
+    return { value, taint: decided || object.taint === true || null }
+  }
   const inherited =
     typeof key === 'string' || typeof key === 'number' ? memberTaint(object.value, object.taint, key) : null
-  return { value: found, taint: isTainted(taint) ? true : inherited }
+  return { value: found, taint: decided ? true : inherited }
 }
 
 function traceUnary(node: Unary, tracing: Tracing): Traced {
-  const { value, taint } = trace(node.operand, tracing)
+  const operand = trace(node.operand, tracing)
   tracing.frame.at = siteOf(node, tracing)
-  const result = prefixOperations[node.operator](tracing.frame, value)
-  return node.operator === 'not' ? clean(result) : { value: result, taint: isTainted(taint) || null }
+  const result = made(true, [operand], tracing)
+  return { ...result, value: prefixOperations[node.operator](tracing.frame, operand.value) }
 }
 
 function traceBinary(node: Binary, tracing: Tracing): Traced {
   const { frame } = tracing
   const left = trace(node.left, tracing)
   if (node.operator === 'and' || node.operator === 'or') {
-    if (truthy(left.value) === (node.operator === 'or')) return clean(node.operator === 'or')
-    return clean(truthy(trace(node.right, tracing).value))
+    if (truthy(left.value) === (node.operator === 'or')) return made(node.operator === 'or', [left], tracing)
+    const right = trace(node.right, tracing)
+    return made(truthy(right.value), [left, right], tracing)
   }
   const right = trace(node.right, tracing)
   frame.at = siteOf(node, tracing)
+  const { taint } = made(null, [left, right], tracing)
   const value = operations[node.operator](frame, left.value, right.value)
-  if (typeof value === 'boolean') return clean(value)
   // Arrays are put one behind the other, and their marks too.
-  const joins = Array.isArray(value) && (isTainted(left.taint) || isTainted(right.taint))
-  if (joins) return { value, taint: operations['+'](frame, mirrored(left), mirrored(right)) }
-  return { value, taint: isTainted(left.taint) || isTainted(right.taint) || null }
+  const joins = Array.isArray(value) && taint === true && left.taint !== true && right.taint !== true
+  return { value, taint: joins ? operations['+'](frame, mirrored(left), mirrored(right)) : taint }
 }
 
 function mirrored({ value, taint }: Traced): Taint {
@@ -140,16 +159,12 @@ function traceCall(node: Call, tracing: Tracing): Traced {
       throw misuseAt(callee.misuse, site)
     case 'supplied':
       return { value: answerOf(frame, callee.name, site), taint: marksOf(tracing, `${callee.name}()`) }
-    case 'lazy': {
-      const [subject, fallback] = node.args
-      const found = subject === undefined ? undefined : traceIfPresent(subject, tracing)
-      if (callee.name === 'has' || fallback === undefined) return clean(found !== undefined)
-      return found === undefined || found.value === null ? trace(fallback, tracing) : found
-    }
+    case 'lazy':
+      return traceLazy(node, tracing)
     case 'builtin': {
       const args = node.args.map((argument) => trace(argument, tracing))
       frame.at = site
-      return traceBuiltin(callee.builtin, frame, args)
+      return traceBuiltin(callee.builtin, tracing, args)
     }
   }
 }
@@ -167,21 +182,44 @@ export function traceIfPresent(node: Expression, tracing: Tracing): Traced | und
   const object = traceIfPresent(node.object, tracing)
   if (object === undefined) return undefined
   const found = reach(frame, object.value, { key, dotted: node.kind === 'member' })
-  if (isFault(found) && isAbsence(frame, found)) return undefined
+  if (isFault(found) && isAbsence(frame, found)) {
+    if (object.taint === true) tracing.computed = true
+    return undefined
+  }
   return member(tracing, object, { node, key, taint: null })
 }
 
-function traceBuiltin({ call, secrecy }: Builtin, frame: Frame, args: readonly Traced[]): Traced {
+/** Whether there is something is secret where it takes a secret to tell. */
+function traceLazy({ name, args: [subject, fallback] }: Call, tracing: Tracing): Traced {
+  const before = tracing.computed
+  tracing.computed = false
+  const found = subject === undefined ? undefined : traceIfPresent(subject, tracing)
+  const decided = tracing.computed || isTainted(found?.taint ?? null)
+  tracing.computed ||= before
+  if (name === 'has' || fallback === undefined) {
+    if (decided) tracing.computed = true
+    return { value: found !== undefined, taint: decided || null }
+  }
+  if (found !== undefined && found.value !== null) return found
+  const instead = trace(fallback, tracing)
+  if (!decided) return instead
+  tracing.computed = true
+  return { value: instead.value, taint: true }
+}
+
+function traceBuiltin({ call, secrecy }: Builtin, tracing: Tracing, args: readonly Traced[]): Traced {
   const [a, b, c] = args
+  const { frame } = tracing
+  const { taint } = made(null, args, tracing)
   const value = call(frame, a?.value ?? null, b?.value, c?.value)
-  if (secrecy === 'clean' || !args.some(({ taint }) => isTainted(taint))) return clean(value)
+  if (taint === null) return clean(value)
   switch (secrecy) {
     case 'carries':
       return { value, taint: true }
     case 'keys':
       return { value, taint: a?.taint === true || null }
     case 'moves':
-      return { value, taint: moved(call, frame, args) }
+      return { value, taint: args.some((one) => one.taint === true) || moved(call, frame, args) }
   }
 }
 

@@ -202,7 +202,6 @@ export function serve(server: FastifyInstance, routes: readonly Route[], options
       admitted.set(request, { ...admittedOf(admitted, request), caller })
       if (route.produces === 'events') await run(request) // to open a stream changes nothing
     }
-    }
     const told = telling(audit, route)
     server.route({
       method: route.method,

@@ -9,6 +9,7 @@ import { lessonsOf } from '../domain/rule/compiled.ts'
 import type { Evaluator, Fired, Judgement } from '../domain/rule/evaluator.ts'
 import { emptyKeystore, keystoresOf } from '../domain/rule/keystore.ts'
 import { asMatched, type MatchedEvent } from '../domain/rule/match.ts'
+import { sightIn, sightsOf } from '../domain/rule/sight.ts'
 import type { Cipher } from '../domain/secret/cipher.ts'
 import { type CutOut, holdsMarker, redact, restore } from '../domain/secret/redact.ts'
 import { reveal, store } from '../domain/secret/queries.ts'
@@ -113,12 +114,14 @@ async function match(
   const lessons = await lessonsOf(tx, context, candidates)
   const keystores = await keystoresOf(tx, lessons.values(), context)
   const seen = await revealed(tx, events, context.cipher)
+  const sights = await sightsOf(tx, lessons.values(), seen.size > 0)
   const now = new Date().toISOString()
   const judgements = await context.evaluator.judge({
     asked: candidates.map((candidate) => ({
       candidate,
       lesson: lessons.get(candidate.id),
       keystore: keystores.get(candidate.id) ?? emptyKeystore,
+      may: sightIn(sights, candidate.id),
     })),
     sittings: events.map((event) => ({ event: seen.get(event.id) ?? asMatched(event), now })),
   })

@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { anyJson, nullable } from '../../database/row.ts'
 import type { Caller } from '../../http/caller.ts'
+import { oversize as tooLarge } from '../../document-size.ts'
 import { type Id, toId } from '../../id.ts'
 import type { Json } from '../../json.ts'
 import { Problem } from '../../problem.ts'
@@ -124,11 +125,13 @@ export function oversize(
   limitBytes: number,
 ): Problem | undefined {
   for (const [field, value] of Object.entries({ payload: documents.payload, config: documents.config })) {
-    const size = value === undefined ? 0 : Buffer.byteLength(JSON.stringify(value))
-    if (size > limitBytes) {
-      const message = `has ${size} bytes and at most ${limitBytes} are stored with an event; send less, or a ref to an artifact`
-      return problem('PAYLOAD_TOO_LARGE', field, message)
-    }
+    const message = tooLarge(value, limitBytes)
+    if (message !== undefined)
+      return problem(
+        'PAYLOAD_TOO_LARGE',
+        field,
+        `${message} with an event; send less, or a ref to an artifact`,
+      )
   }
   return undefined
 }

@@ -1,6 +1,7 @@
 import type { Transaction } from '../../database/database.ts'
 import type { Caller } from '../../http/caller.ts'
 import { toId } from '../../id.ts'
+import { oversize } from '../../document-size.ts'
 import type { Json } from '../../json.ts'
 import { Problem } from '../../problem.ts'
 import type { Cipher } from '../secret/cipher.ts'
@@ -206,8 +207,7 @@ function taken(field: 'ref' | 'name', value: string): Problem {
 }
 
 function requireSize(value: Json, limit: number): void {
-  const size = Buffer.byteLength(JSON.stringify(value))
-  if (size <= limit) return
-  const message = `has ${size} bytes and at most ${limit} are stored`
+  const message = oversize(value, limit)
+  if (message === undefined) return
   throw new Problem('PAYLOAD_TOO_LARGE', `value: ${message}.`, [{ field: 'value', message }])
 }

@@ -337,3 +337,22 @@ describe('the cache', () => {
     expect(cache.get('a', 1, {}).validate({}, '')).toEqual([])
   })
 })
+
+test('many texts and costly patterns do not hold the process: what all of them may cost is bounded', () => {
+  const pattern = '(a?){90}(b?){90}c'
+  const schema = compileParameterSchema({ list: { type: 'array', items: { type: 'string', pattern } } })
+  const list = Array.from({ length: 10_000 }, () => 'ab'.repeat(50))
+
+  expect(schema.validate({ list }, 'parameters')).toEqual([
+    { field: 'parameters', message: expect.stringContaining('takes too long') },
+  ])
+  expect(schema.validate({ list: ['c', 'abc'] }, 'parameters')).toEqual([])
+})
+
+test('the patterns of a schema are counted together, repetitions included', () => {
+  const schema = Object.fromEntries(
+    Array.from({ length: 12 }, (_, i) => [`p${i}`, { type: 'string', pattern: `(x{30}){33}${i}` }]),
+  )
+
+  expect(() => compileParameterSchema(schema)).toThrow('not valid')
+})

@@ -57,6 +57,9 @@ export function compileParameterSchema(schema: Json): CompiledSchema {
   }
 }
 
+const TOO_COSTLY =
+  'has so much text that testing it against the patterns of the schema takes too long; send less, or use simpler patterns'
+
 /** Compiles on first use: many schemas are read for their defaults or secrets only. */
 function validation(schema: JsonObject): CompiledSchema['validate'] {
   const exact = once(() => compileValidator(schema))
@@ -67,7 +70,8 @@ function validation(schema: JsonObject): CompiledSchema['validate'] {
       return [{ field, message: `is nested too deeply; at most ${maxLevels} levels are allowed` }]
     const given = isJsonObject(values) ? withoutNulls(values, required) : values
     const validator = holdsUnknown(given, isUnknown) ? softened() : exact()
-    return explain(validator(given, isUnknown), given, field)
+    const errors = validator(given, isUnknown)
+    return errors === 'too costly' ? [{ field, message: TOO_COSTLY }] : explain(errors, given, field)
   }
 }
 

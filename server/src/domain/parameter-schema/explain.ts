@@ -18,6 +18,8 @@ type Violation = {
   value: unknown
   definition: unknown
   choice: number | undefined
+  /** The longest text that is tested against a pattern. */
+  reachOf(pattern: string): number
 }
 
 /** Keywords that try definitions; what fails inside them is a detail of their own failure. */
@@ -25,7 +27,8 @@ const choices: ReadonlySet<string> = new Set(['anyOf', 'oneOf', 'contains', 'pro
 
 /** Turns what Ajv reports into one sentence per field, with a dotted path below `field`. Values are never repeated: they may be secret. */
 export function explain(errors: readonly ErrorObject[], values: Json, field: string): FieldProblem[] {
-  const violations = errors.map(toViolation)
+  const reachOf = rememberedReach()
+  const violations = errors.map((error) => toViolation(error, reachOf))
   const shown = violations.filter((one) => one.choice === undefined && one.keyword !== 'if')
   const problems = shown.slice(0, maxProblems).map((one) => ({
     field: fieldOf(values, [...one.place, ...memberInQuestion(one)], field),
@@ -35,7 +38,17 @@ export function explain(errors: readonly ErrorObject[], values: Json, field: str
   return hidden > 0 ? [...problems, { field, message: `has ${hidden} more problems` }] : problems
 }
 
-function toViolation(error: ErrorObject): Violation {
+/** Compiling a pattern may take long, and thousands of items may miss the same one. */
+function rememberedReach(): Violation['reachOf'] {
+  const known = new Map<string, number>()
+  return (pattern) => {
+    const reach = known.get(pattern) ?? compilePattern(pattern).reach
+    known.set(pattern, reach)
+    return reach
+  }
+}
+
+function toViolation(error: ErrorObject, reachOf: Violation['reachOf']): Violation {
   const schemaPath = error.schemaPath.split('/').slice(1)
   return {
     keyword: error.keyword,
@@ -45,6 +58,7 @@ function toViolation(error: ErrorObject): Violation {
     value: error.data,
     definition: error.parentSchema,
     choice: choiceAround(schemaPath, 0),
+    reachOf,
   }
 }
 
@@ -189,9 +203,9 @@ function listed(values: unknown): string {
     : shown.join(', ')
 }
 
-function patternSentence({ params, value }: Violation): string {
+function patternSentence({ params, value, reachOf }: Violation): string {
   const pattern = String(params['pattern'])
-  const { reach } = compilePattern(pattern)
+  const reach = reachOf(pattern)
   return typeof value === 'string' && value.length > reach
     ? `is too long to be tested against the pattern ${pattern}; at most ${reach} characters are allowed`
     : `must match the pattern ${pattern}`

@@ -6,14 +6,16 @@ export type Pattern = {
   test(text: string): boolean
   /** The longest text that is tested, so that size of pattern times length of text stays bounded. */
   reach: number
+  /** What one step through a text may cost. */
+  size: number
   toString(): string
 }
 
 const maxPatternBytes = 1024
 /** Atoms after counted repetitions are unrolled: what one step through the text may cost. */
 const maxAtoms = 2000
-/** Steps of the matching machine in one test, a fraction of a second at worst. */
-const maxSteps = 10_000_000
+/** Steps of the matching machine in one test, and in all tests of one value: a fraction of a second at worst. */
+export const maxSteps = 10_000_000
 
 /** Says why a pattern cannot be used, or nothing. */
 export function checkPattern(source: string): string | undefined {
@@ -36,9 +38,11 @@ export function checkPattern(source: string): string | undefined {
  */
 export function compilePattern(source: string): Pattern {
   const compiled = RE2JS.compile(RE2JS.translateRegExp(source))
-  const reach = Math.floor(maxSteps / compiled.programSize())
+  const size = compiled.programSize()
+  const reach = Math.floor(maxSteps / size)
   return {
     reach,
+    size,
     test: (text) => text.length <= reach && compiled.test(text),
     // Ajv keeps one pattern per text of this, so it must be unique.
     toString: () => source,
@@ -49,7 +53,7 @@ export function compilePattern(source: string): Pattern {
 const token = /\\[pPx]\{[^}]*\}|\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\{(\d+)(?:,(\d*))?\}|[?*+|^$]|[^]/gu
 
 /** Estimates the compiled size: RE2 unrolls `x{1000}`, so a short pattern can cost seconds to compile. */
-function countAtoms(source: string): number {
+export function countAtoms(source: string): number {
   const groups: number[] = []
   let total = 0
   let atom = 0

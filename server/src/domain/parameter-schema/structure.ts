@@ -2,7 +2,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../json.ts'
 import type { FieldProblem } from '../../problem.ts'
 import { isDeeperThan } from './json-depth.ts'
 import { assertions, type Child, childrenOf, dialect, shapes, unsupported } from './keyword.ts'
-import { checkPattern } from './pattern.ts'
+import { checkPattern, countAtoms } from './pattern.ts'
 
 const limits = {
   bytes: 65_536,
@@ -13,6 +13,8 @@ const limits = {
   definitions: 500,
   properties: 300,
   patterns: 30,
+  /** Of all patterns together: what compiling them may cost. */
+  pattern_atoms: 10_000,
   name_length: 255,
 } as const
 
@@ -62,6 +64,7 @@ function checkAmount(all: readonly Placed[]): string | undefined {
     ['definitions', all.length, limits.definitions],
     ['properties', all.filter((one) => one.keyword === 'properties').length, limits.properties],
     ['patterns', all.filter(hasPattern).length, limits.patterns],
+    ['characters in patterns, repetitions counted', atomsOf(all), limits.pattern_atoms],
   ]
   const exceeded = amounts.find(([, amount, limit]) => amount > limit)
   return exceeded && `has ${exceeded[1]} ${exceeded[0]}; at most ${exceeded[2]} are allowed`
@@ -69,6 +72,14 @@ function checkAmount(all: readonly Placed[]): string | undefined {
 
 function hasPattern({ definition, keyword }: Placed): boolean {
   return keyword === 'patternProperties' || (isJsonObject(definition) && 'pattern' in definition)
+}
+
+function atomsOf(all: readonly Placed[]): number {
+  const sources = all.flatMap(({ definition, keyword, key }) => [
+    ...(keyword === 'patternProperties' && typeof key === 'string' ? [key] : []),
+    ...(isJsonObject(definition) && typeof definition['pattern'] === 'string' ? [definition['pattern']] : []),
+  ])
+  return sources.reduce((sum, source) => sum + countAtoms(source), 0)
 }
 
 function* placedIn(schema: JsonObject, field: string): Generator<Placed> {

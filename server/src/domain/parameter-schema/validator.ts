@@ -2,11 +2,14 @@ import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
 import { fullFormats } from 'ajv-formats/dist/formats.js'
 import type { Json, JsonObject } from '../../json.ts'
 import { assertedFormats } from './keyword.ts'
-import { compilePattern } from './pattern.ts'
+import { compilePattern, maxSteps, type Pattern } from './pattern.ts'
 import { holdsUnknown, holdsUnknownKeyword, isUnknownKeyword, type Unknown } from './soften.ts'
 
-/** Lists what is wrong with a value; `isUnknown` matters to a softened schema only. */
-export type Validator = (values: Json, isUnknown: Unknown) => readonly ErrorObject[]
+/**
+ * Lists what is wrong with a value; `isUnknown` matters to a softened schema only. A value whose many texts would take too
+ * long to be tested against patterns is not tested to its end.
+ */
+export type Validator = (values: Json, isUnknown: Unknown) => readonly ErrorObject[] | 'too costly'
 
 /** What our own keywords are called with. */
 type Context = { isUnknown: Unknown }
@@ -18,14 +21,21 @@ const formats = Object.fromEntries(Object.entries(fullFormats).filter(([name]) =
  * pattern it ever saw.
  */
 export function compileValidator(schema: JsonObject): Validator {
-  const validate = createAjv().compile<Json>(schema)
+  const budget = { steps: 0 }
+  const validate = createAjv(budget).compile<Json>(schema)
   return (values, isUnknown) => {
     const context: Context = { isUnknown }
-    return validate.call(context, values) ? [] : (validate.errors ?? [])
+    budget.steps = maxSteps
+    const fits = validate.call(context, values)
+    if (budget.steps < 0) return 'too costly'
+    return fits ? [] : (validate.errors ?? [])
   }
 }
 
-function createAjv(): Ajv2020 {
+/** One step pays for a character and an instruction of the matching machine, as a pattern's `reach` does. */
+type StepBudget = { steps: number }
+
+function createAjv(budget: StepBudget): Ajv2020 {
   const ajv = new Ajv2020({
     // The schema is checked before, with better messages; Ajv's strict mode also runs user patterns itself.
     strict: false,
@@ -38,7 +48,7 @@ function createAjv(): Ajv2020 {
     passContext: true,
     logger: false,
     formats,
-    code: { regExp, optimize: false },
+    code: { regExp: patternsWithin(budget), optimize: false },
   })
   ajv.removeKeyword('uniqueItems')
   ajv.addKeyword({ keyword: 'uniqueItems', type: 'array', validate: hasUniqueItems })
@@ -67,7 +77,19 @@ function canonical(value: Json): string {
   return `{${members.toSorted().join()}}`
 }
 
-function regExp(source: string): ReturnType<typeof compilePattern> {
-  return compilePattern(source)
+/** Patterns that share what one value may cost; nothing is tested beyond it. */
+function patternsWithin(budget: StepBudget) {
+  function regExp(source: string): Pattern {
+    const pattern = compilePattern(source)
+    return {
+      ...pattern,
+      test(text) {
+        if (text.length > pattern.reach) return false
+        budget.steps -= text.length * pattern.size
+        return budget.steps >= 0 && pattern.test(text)
+      },
+    }
+  }
+  regExp.code = 'compilePattern'
+  return regExp
 }
-regExp.code = 'compilePattern'

@@ -49,6 +49,7 @@ export type RuleDefinition = RuleOwnership & {
   ref: string
   /** Whose keys it may ask for. */
   pack: Id<'pack'>
+  pack_ref: string
   action: Id<'action'> | null
   conditions: Json
   action_params: Json
@@ -61,7 +62,8 @@ export type RuleDefinition = RuleOwnership & {
 
 export function findDefinitions(db: Queryable, ids: readonly Id<'rule'>[]): Promise<RuleDefinition[]> {
   return db.many(sql`
-    select r.id, r.ref, r.pack, a.id as action, r.owner_identity, r.authority_set_refs, r.conditions, r.action_params,
+    select r.id, r.ref, r.pack, r.pack_ref, a.id as action, r.owner_identity, r.authority_set_refs, r.conditions,
+      r.action_params,
       p.config as pack_config, p.conf_schema, a.param_schema
     from rule r
     join pack p on p.id = r.pack

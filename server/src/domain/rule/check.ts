@@ -1,3 +1,4 @@
+import type { Watch } from '../../expressions/frame.ts'
 import { checkTemplates, compileTemplates } from '../../expressions/template.ts'
 import type { Json, JsonObject } from '../../json.ts'
 import type { FieldProblem } from '../../problem.ts'
@@ -13,14 +14,23 @@ export type RuleLanguage = { conditions: Json; action_params: JsonObject }
 
 /** What can be wrong with a rule whatever its trigger and action are: conditions and templates do not parse. */
 export function checkLanguage({ conditions, action_params }: RuleLanguage): FieldProblem[] {
-  const templates = checkTemplates(action_params, ruleScope)
+  const watch = watchOf(COMPILE_MS)
+  const templates = checkTemplates(action_params, ruleScope, watch)
   return [
-    ...checkConditions(conditions),
+    ...checkConditions(conditions, watch),
     ...templates.map(({ field, message }) => ({ field: below('action_params', field), message })),
     ...(templates.length > 0
       ? []
       : checkKeystore(compileTemplates(action_params, ruleScope, { mode: 'lenient' }))),
   ]
+}
+
+/** Compiling is what a rule costs whenever it is new to a process. */
+const COMPILE_MS = 250
+
+function watchOf(ms: number): Watch {
+  const since = performance.now()
+  return { ms, over: () => performance.now() - since > ms }
 }
 
 function below(parent: string, field: string): string {

@@ -67,7 +67,9 @@ export async function lessonsOf(
 
 /** What whoever asks has to know of a compiled rule. */
 export function learnedOf(compilation: Compilation): Learned {
-  return compilation.kind === 'ready' ? { kind: 'ready', asks: compilation.rule.asks } : compilation
+  if (compilation.kind === 'broken') return compilation
+  const { asks, config_secrets } = compilation.rule
+  return { kind: 'ready', asks, reads_secrets: config_secrets.length > 0 }
 }
 
 /** Compiles a rule, within the time of the watch: what takes longer is broken. */

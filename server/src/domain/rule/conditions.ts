@@ -5,7 +5,7 @@ import { type Context, spend, type Watch } from '../../expressions/frame.ts'
 import { createPatterns, type Patterns } from '../../expressions/pattern.ts'
 import { preview } from '../../expressions/preview.ts'
 import type { Scope } from '../../expressions/scope.ts'
-import { mask, memberTaint, type Taint, taintAt } from '../../expressions/taint.ts'
+import { isTainted, mask, memberTaint, type Taint, taintAt } from '../../expressions/taint.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../json.ts'
 import type { FieldProblem } from '../../problem.ts'
 import { type Clause, compileClause, createClauseFrame, fieldOf, holds } from './clause.ts'
@@ -35,6 +35,8 @@ export type Verdict =
   | { kind: 'matched' }
   | { kind: 'not_matched'; clause: string; compared: JsonObject }
   | { kind: 'error'; message: string; clause?: string; overdue?: true }
+  /** It takes a secret to tell, and whoever wrote the conditions may not see it. */
+  | { kind: 'secret' }
 
 export type EvaluationOptions = {
   /** What `now()` says. */
@@ -43,6 +45,8 @@ export type EvaluationOptions = {
   readonly secrets?: readonly string[]
   /** How long they may take. */
   readonly watch?: Watch
+  /** Whether they may decide on what is secret. Default: yes. */
+  readonly on_secrets?: boolean
 }
 
 const scope: Scope = { roots: ['event'] }
@@ -111,7 +115,7 @@ export function evaluateConditions(
         message: compiled.problems.map(({ field, message }) => `${field}: ${message}`).join(' '),
       }
     case 'expression':
-      return evaluateExpression(compiled.condition, contextOf(event, options))
+      return evaluateExpression(compiled.condition, contextOf(event, options), options)
     case 'clauses':
       return evaluateClauses(compiled, event, options)
   }
@@ -126,12 +130,19 @@ function contextOf(event: ConditionEvent, { now, secrets, watch }: EvaluationOpt
   }
 }
 
-function evaluateExpression(condition: Condition, context: Context): Verdict {
+function evaluateExpression(
+  condition: Condition,
+  context: Context,
+  { on_secrets = true }: EvaluationOptions,
+): Verdict {
   try {
-    if (condition.holds(context)) return matched
+    const { holds, on_secret } = condition.decide(context)
+    if (on_secret && !on_secrets) return { kind: 'secret' }
+    if (holds) return matched
     const { clause, compared } = explain(condition.compiled, context)
     return { kind: 'not_matched', clause, compared }
   } catch (error) {
+    if (error instanceof ExpressionError && error.kind === 'secret' && !on_secrets) return { kind: 'secret' }
     return errorVerdict(error)
   }
 }
@@ -148,6 +159,7 @@ function evaluateClauses(
   for (const clause of clauses) {
     try {
       spend(frame, clause.path.length)
+      if (options.on_secrets === false && isTainted(maskOf(event, clause, options))) return { kind: 'secret' }
       const actual = fieldOf(frame, event.payload, clause.path)
       if (!holds(frame, clause, actual)) return notMatched(clause, actual, maskOf(event, clause, options))
     } catch (error) {

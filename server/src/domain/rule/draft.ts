@@ -16,7 +16,9 @@ import { type Candidate, findCandidates } from './candidates.ts'
 import { lessonsOf } from './compiled.ts'
 import type { Definition, Evaluator, Judgement, Lesson, Sitting } from './evaluator.ts'
 import { emptyKeystore, type Keystore, keystoresOf } from './keystore.ts'
+import type { Sight } from './match.ts'
 import type { Rule } from './rule.ts'
+import { demandSight, sightOf, usingOf } from './sight.ts'
 import { noSuchRule } from './write.ts'
 
 /** A rule to be tried: what is not given is as in the rule of that ref, where there is one. */
@@ -32,6 +34,7 @@ export type Rehearsal = {
   candidate: Candidate
   lesson: Lesson
   keystore: Keystore
+  may: Sight
 }
 
 /** Whether a draft says more than which rule it is about. */
@@ -54,12 +57,20 @@ export async function prepare(db: Queryable, draft: RuleDraft, trying: Trying): 
     existing === undefined || isChanged(draft)
       ? await prepareDraft(db, draft, trying)
       : await prepareStored(db, existing, trying)
+  const { pack_ref } = lesson.definition
+  if (lesson.learned.kind === 'ready')
+    await demandSight(
+      db,
+      caller,
+      usingOf(lesson.definition, { pack_ref, trigger_ref: candidate.trigger_ref }),
+    )
   const keystores = await keystoresOf(db, [lesson], { cipher, reader: caller })
   return {
     existing,
     candidate: { ...candidate, account: `identity ${answerableFor(caller)}` },
     lesson,
     keystore: keystores.get(candidate.id) ?? emptyKeystore,
+    may: sightOf([caller], pack_ref),
   }
 }
 
@@ -183,12 +194,12 @@ export type Rehearsed = {
  * there are when that takes too long.
  */
 export async function rehearse(
-  { candidate, lesson, keystore }: Rehearsal,
+  { candidate, lesson, keystore, may }: Rehearsal,
   sittings: readonly Sitting[],
   evaluator: Evaluator,
 ): Promise<(Rehearsed | undefined)[]> {
   const judgements = await evaluator.judge({
-    asked: [{ candidate, lesson, keystore }],
+    asked: [{ candidate, lesson, keystore, may }],
     sittings,
     check_parameters: true,
   })

@@ -4,7 +4,7 @@ import type { RuleDecision } from '../event/decision.ts'
 import type { RuleWants } from '../key/queries.ts'
 import type { Candidate, RuleDefinition } from './candidates.ts'
 import type { Keystore } from './keystore.ts'
-import type { Firing, MatchedEvent } from './match.ts'
+import type { Firing, MatchedEvent, Sight } from './match.ts'
 
 /*
  * What may be asked of whoever evaluates rules. It works apart from the loop that serves others, so everything that
@@ -15,13 +15,21 @@ import type { Firing, MatchedEvent } from './match.ts'
 export type Definition = RuleDefinition & { config_secrets: string[]; stamp: string }
 
 /** What compiling a rule has shown: which keys it asks for, or why it cannot be compiled. */
-export type Learned = { kind: 'ready'; asks: RuleWants } | { kind: 'broken'; message: string }
+export type Learned =
+  /** `reads_secrets`: the configuration of its pack has some. */
+  { kind: 'ready'; asks: RuleWants; reads_secrets: boolean } | { kind: 'broken'; message: string }
 
 /** A rule that was compiled once. It can be again: whoever evaluates may have had to begin anew. */
 export type Lesson = { definition: Definition; learned: Learned }
 
 /** A rule that is asked; without a lesson it was deleted meanwhile. */
-export type AskedRule = { candidate: Candidate; lesson: Lesson | undefined; keystore: Keystore }
+export type AskedRule = {
+  candidate: Candidate
+  lesson: Lesson | undefined
+  keystore: Keystore
+  /** Of whoever wrote the rule, or tries it. */
+  may: Sight
+}
 
 /** An event, and what `now()` says in its evaluations. */
 export type Sitting = { event: MatchedEvent; now: string }

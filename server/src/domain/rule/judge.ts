@@ -1,11 +1,11 @@
 import type { Watch } from '../../expressions/frame.ts'
 import type { Candidate } from './candidates.ts'
 import type { Compilation } from './compiled.ts'
-import { decide, failed, type MatchedEvent, type Outcome } from './match.ts'
+import { decide, failed, type MatchedEvent, type Outcome, type Sight } from './match.ts'
 import { allowanceOf, type Budget, noteQuick, noteSlow, type Standing } from './standing.ts'
 
 /** A rule that an event may fire. It is compiled when it is asked for the first time. */
-export type Asked = { candidate: Candidate; compilation(): Compilation | undefined }
+export type Asked = { candidate: Candidate; may: Sight; compilation(): Compilation | undefined }
 
 /** Who measures. `look` is told which rule is asked next, so that somebody outside knows whom to blame. */
 export type Clock = {
@@ -89,6 +89,7 @@ function askOne(event: MatchedEvent, one: Asked, place: number, judging: Judging
     now: judging.now,
     watch,
     max_bytes: budget.rule_bytes,
+    may: one.may,
   })
   const ms = clock.ms() - since
   if (watch.looked() && ms > SLOW_MS)

@@ -53,7 +53,22 @@ export type DecideOptions = {
   watch?: Watch
   /** What the parameters may take as JSON. */
   max_bytes?: number
+  /** On which secrets whoever wrote the rule may decide, or make something of them. Default: on all. */
+  may?: Sight
 }
+
+/**
+ * Which secrets somebody may see. What decides on one, or makes more of it than to hand it on, tells about it letter by
+ * letter; keys are not here, because a rule gets only those that its owner may decrypt.
+ */
+export type Sight = { event: boolean; config: boolean }
+
+const MAY_NOT = {
+  event:
+    'The rule decides on a secret of the event, which takes keys:decrypt without constraints: whoever saves the rule must hold that, or the rule leave the secret alone.',
+  config:
+    "The rule makes more of a secret than to hand it on, which takes packs:configure for the rule's pack and, for secrets of events, keys:decrypt without constraints: whoever saves the rule must hold that, or the rule pass the secret on as it is.",
+} as const
 
 function aboutRule({ id, ref, version }: Candidate) {
   return { rule: id, rule_ref: ref, version }
@@ -90,11 +105,15 @@ export function decide(
   const verdict = evaluateConditions(compilation.rule.conditions, visible(event), {
     now,
     ...(watch === undefined ? {} : { watch }),
-    ...(event.secrets === undefined ? {} : { secrets: inEvent(event.secrets) }),
+    ...(event.secrets === undefined
+      ? {}
+      : { secrets: inEvent(event.secrets), on_secrets: options.may?.event ?? true }),
   })
   switch (verdict.kind) {
     case 'not_matched':
       return none({ outcome: 'not_matched', clause: verdict.clause, compared: verdict.compared })
+    case 'secret':
+      return none({ outcome: 'error', reason: MAY_NOT.event })
     case 'error':
       return none(
         {
@@ -134,7 +153,7 @@ function render(
   event: MatchedEvent,
   candidate: Candidate,
   rule: CompiledRule,
-  { now, watch, max_bytes }: DecideOptions,
+  { now, watch, max_bytes, may }: DecideOptions,
 ): { firing: Firing; bytes: number } | Refused {
   const [refused] = rule.keystore.refused.values()
   if (refused !== undefined) return { reason: refused }
@@ -150,11 +169,17 @@ function render(
     now,
     ...(watch === undefined ? {} : { watch }),
   }
+  const blind =
+    (may?.config === false && rule.config_secrets.length > 0) ||
+    (may?.event === false && (event.secrets ?? []).length > 0)
   try {
-    const { value, secret_paths, bytes } = rule.params.render(context, max_bytes)
+    const { value, secret_paths, computed, bytes } = rule.params.render(context, max_bytes)
+    if (computed && blind) return { reason: MAY_NOT.config }
     const firing = firingOf({ rule, event }, isJsonObject(value) ? value : {}, secret_paths)
     return 'reason' in firing ? firing : { firing, bytes }
   } catch (error) {
+    if (error instanceof ExpressionError && error.kind === 'secret' && blind)
+      return { reason: MAY_NOT.config }
     if (error instanceof ExpressionError) return { reason: error.message, overdue: error.kind === 'time' }
     throw error
   }

@@ -16,6 +16,7 @@ import type { CreateRule, UpdateRule } from './body.ts'
 import { checkLanguage, checkParameters } from './check.ts'
 import { isRunOtherwise } from './ownership.ts'
 import * as rules from './queries.ts'
+import { demandSight } from './sight.ts'
 import type { Rule } from './rule.ts'
 import { getTargets, objectOf, requireKnown, schemasOf, type Targets, withDefaults } from './targets.ts'
 
@@ -68,6 +69,7 @@ export async function createRule(writing: Writing, body: CreateRule): Promise<Ru
   requireKnown(caller, targets, ['action', 'trigger'])
   await checkAgainst(writing, targets, content)
   await checkAuthority(writing, targets, content.permission_set_refs)
+  const secrets = await demandSight(tx, caller, { ...content, pack_ref: pack.ref })
   const rule = await rules.insert(tx, {
     ...content,
     ...idsOf(targets),
@@ -76,7 +78,7 @@ export async function createRule(writing: Writing, body: CreateRule): Promise<Ru
     pack_ref: pack.ref,
   })
   await announceChange(writing, targets, { before: undefined, after: rule })
-  await recordChange(tx, writing, { kind: 'rule', done: 'created', resource: rule })
+  await recordChange(tx, writing, { kind: 'rule', done: 'created', resource: rule, details: secrets })
   return rule
 }
 
@@ -87,13 +89,13 @@ export async function updateRule(writing: Writing, ref: string, body: UpdateRule
   const before = await getToChange(writing, ref, ['rules', 'update'])
   const content = changed(before, body)
   const targets = await getTargets(tx, content)
-  const ownership = isRunOtherwise(before, content)
-    ? await takenOver(writing, targets, content.permission_set_refs)
+  const { secrets, ...ownership } = isRunOtherwise(before, content)
+    ? await takenOver(writing, targets, { ...content, pack_ref: before.pack_ref })
     : kept(before)
   if (isRetuned(before, content, body)) await checkAgainst(writing, targets, content)
   const after = await rules.update(tx, before.id, { ...content, ...idsOf(targets), ...ownership })
   await announceChange(writing, targets, { before, after })
-  const details = ownerIfChanged(before, after)
+  const details = { ...ownerIfChanged(before, after), ...secrets }
   await recordChange(tx, writing, { kind: 'rule', done: 'updated', resource: after, details })
   return after
 }
@@ -102,13 +104,16 @@ export async function updateRule(writing: Writing, ref: string, body: UpdateRule
 export async function switchRule(writing: Writing, ref: string, enabled: boolean): Promise<Rule> {
   const { tx, request_id: correlation_id } = writing
   const before = await getToChange(writing, ref, ['rules', 'update'])
-  const ownership = isRunOtherwise(before, { ...before, enabled })
-    ? await takenOver(writing, await getTargets(tx, before), before.permission_set_refs)
+  const { secrets, ...ownership } = isRunOtherwise(before, { ...before, enabled })
+    ? await takenOver(writing, await getTargets(tx, before), {
+        ...before,
+        action_params: objectOf(before.action_params),
+      })
     : kept(before)
   const rule = await rules.setEnabled(tx, before.id, { enabled, ...ownership })
   const [spoken = rule] = await withDefaults(tx, [rule], writing.schemas)
   await announceSwitch(tx, rule, { trigger_params: objectOf(spoken.trigger_params), correlation_id })
-  const [done, details] = [enabled ? 'enabled' : 'disabled', ownerIfChanged(before, rule)]
+  const [done, details] = [enabled ? 'enabled' : 'disabled', { ...ownerIfChanged(before, rule), ...secrets }]
   await recordChange(tx, writing, { kind: 'rule', done, resource: rule, details })
   return rule
 }
@@ -117,15 +122,19 @@ export async function switchRule(writing: Writing, ref: string, enabled: boolean
 async function takenOver(
   writing: Writing,
   targets: Targets,
-  refs: readonly string[] | null,
-): Promise<Ownership> {
-  requireKnown(writing.caller, targets, ['action', 'trigger'])
-  await checkAuthority(writing, targets, refs)
-  return ownershipOf(writing.caller)
+  rule: Pick<Content, 'permission_set_refs'> & Parameters<typeof demandSight>[2],
+): Promise<Taken> {
+  const { tx, caller } = writing
+  requireKnown(caller, targets, ['action', 'trigger'])
+  await checkAuthority(writing, targets, rule.permission_set_refs)
+  return { ...ownershipOf(caller), secrets: await demandSight(tx, caller, rule) }
 }
 
-function kept({ owner_identity, authority_set_refs }: Rule): rules.RuleOwnership {
-  return { owner_identity, authority_set_refs }
+/** Whose the rule is, and which secrets it uses that whoever took it over may see. */
+type Taken = rules.RuleOwnership & { secrets: JsonObject }
+
+function kept({ owner_identity, authority_set_refs }: Rule): Taken {
+  return { owner_identity, authority_set_refs, secrets: {} }
 }
 
 function ownerIfChanged(before: Rule, after: Rule): JsonObject {
