@@ -9270,24 +9270,28 @@ export interface components {
         /** ShownWebhookConfig */
         ShownWebhookConfig: {
             hmac?: {
-                /** @enum {string} */
-                algorithm: "sha1" | "sha256" | "sha512";
+                algorithm?: string;
                 enabled: boolean;
                 has_secret: boolean;
-            } | null;
+            };
             ip_whitelist?: {
                 enabled: boolean;
-                /** @description Addresses or CIDR blocks, IPv4 or IPv6. */
-                ips: string[];
-            } | null;
-            payload_size_limit_kb?: number | null;
+                ips?: string[];
+            };
+            /** @description Kilobytes of a payload at most. */
+            payload_size_limit_kb?: number;
+            /** @description What in it cannot be read. While there is anything, every call is refused. */
+            problems?: {
+                field: string;
+                message: string;
+            }[];
             rate_limit?: {
                 enabled: boolean;
                 /** @description Calls of one address in the window at most. */
-                requests: number;
+                requests?: number;
                 /** @description Seconds. */
-                window_seconds: number;
-            } | null;
+                window_seconds?: number;
+            };
         };
         /** Sweep */
         Sweep: {
