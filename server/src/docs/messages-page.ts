@@ -12,7 +12,7 @@ const deliveries: Record<QueueDefinition['delivery'], string> = {
   broadcast: 'a queue of its own for each live process; the message goes to all of them',
 }
 
-const commits: Record<QueueDefinition['commit'], string> = {
+const durabilities: Record<QueueDefinition['durability'], string> = {
   waits: 'waits for the disk',
   deferred: 'waits where it ends something',
 }
@@ -63,8 +63,8 @@ function routes(): string {
 
 function listeners(): string {
   const rows = queueKeys.map(queueDefinition).map((queue) => {
-    const { name, service, takes, delivery, commit } = queue
-    return [code(name), service, takes.map(code).join(', '), deliveries[delivery], commits[commit]]
+    const { name, service, takes, delivery, durability } = queue
+    return [code(name), service, takes.map(code).join(', '), deliveries[delivery], durabilities[durability]]
   })
   return table(['queue', 'service', 'takes', 'delivery', 'over PostgreSQL, its commit'], rows)
 }

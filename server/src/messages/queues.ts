@@ -11,49 +11,49 @@ export const queues = {
     takes: ['EventCreated'],
     service: 'sensor',
     delivery: 'shared',
-    commit: 'deferred',
+    durability: 'deferred',
   },
   enforcements: {
     name: 'attune.enforcements.queue',
     takes: ['EnforcementCreated'],
     service: 'executor',
     delivery: 'shared',
-    commit: 'deferred',
+    durability: 'deferred',
   },
   executionRequests: {
     name: 'attune.execution.requests.queue',
     takes: ['ExecutionRequested'],
     service: 'executor',
     delivery: 'shared',
-    commit: 'deferred',
+    durability: 'deferred',
   },
   executionCompleted: {
     name: 'attune.execution.completed.queue',
     takes: ['ExecutionCompleted'],
     service: 'executor',
     delivery: 'shared',
-    commit: 'deferred',
+    durability: 'deferred',
   },
   workerExecutions: {
     name: 'worker.{worker_id}.executions',
     takes: ['ExecutionDispatched'],
     service: 'worker',
     delivery: 'addressed',
-    commit: 'waits', // it starts processes
+    durability: 'waits', // it starts processes
   },
   workerCancels: {
     name: 'worker.{worker_id}.cancel',
     takes: ['ExecutionCancelRequested'],
     service: 'worker',
     delivery: 'addressed',
-    commit: 'deferred', // it writes nothing
+    durability: 'deferred', // it writes nothing
   },
   workerPacks: {
     name: 'worker.{worker_id}.packs',
     takes: ['PackRegistered', 'PackBuildRequested', 'PackDeleted', 'RuntimeChanged'],
     service: 'worker',
     delivery: 'broadcast',
-    commit: 'waits', // it removes files
+    durability: 'waits', // it removes files
   },
   ruleLifecycle: {
     name: 'attune.rules.lifecycle.{instance}',
@@ -70,7 +70,7 @@ export const queues = {
     ],
     service: 'sensor',
     delivery: 'broadcast',
-    commit: 'waits', // it starts and ends processes
+    durability: 'waits', // it starts and ends processes
   },
 } as const satisfies Record<string, QueueDefinition>
 
@@ -87,7 +87,7 @@ export type QueueDefinition = {
    * and is done again, so a step on the way need not; one that acts outside of the database must. What ends something
    * waits by itself, wherever it is done (`Transaction.mustLast`).
    */
-  commit: 'waits' | 'deferred'
+  durability: 'waits' | 'deferred'
 }
 
 export type QueueKey = keyof typeof queues

@@ -123,7 +123,7 @@ function sweep() {
     scheduled_timeout_seconds: 60,
     execution_remediation_seconds: 60,
     worker_silence_seconds: 60,
-    stuck_execution_seconds: 3600,
+    stuck_execution_seconds: 60,
   }
   const quiet = { redriven: () => undefined, alerted: () => undefined }
   const context = { database: api.database, log: api.log, metrics: quiet, alert_cooldown_seconds: 60 }

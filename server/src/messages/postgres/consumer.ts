@@ -43,7 +43,8 @@ export class PostgresConsumer implements Consumer {
     this.#signal = context.signal
     this.#afterBurial = context.afterBurial
     this.#stopped = context.stopped
-    this.#durability = { durability: queueDefinition(listening.key).commit }
+    const { durability } = queueDefinition(listening.key)
+    this.#durability = { durability }
     this.#done = this.#loop()
   }
 

@@ -11,7 +11,7 @@ const MAX_RULES = 60
 const conditions: readonly [object, ...object[]] = [
   { expression: 'length(split(event.payload.text, "a")) > 100000' },
   { expression: 'match("(a+)+$", event.payload.text)' },
-  { expression: Array.from({ length: 200 }, (_, n) => `event.payload.text contains "${n}"`).join(' or ') },
+  { expression: Array.from({ length: 200 }, (_, n) => `contains(event.payload.text, "${n}")`).join(' or ') },
   { expression: `${'('.repeat(90)}event.payload.n${')'.repeat(90)} == 1` },
   { expression: Array.from({ length: 150 }, () => 'upper(lower(event.payload.text)) == "x"').join(' or ') },
 ]
@@ -102,35 +102,19 @@ export const actionAuthor: HostileRole = {
   attacks: [
     {
       name: 'action that does harm',
-      run: async (by) => [await run(by, by.random.pick(['flood', ...hostileActions])), await pause(300)],
+      run: async (by) => [await run(by, by.random.pick(['flood', ...hostileActions])), ...(await pause(300))],
     },
     {
       name: 'secret output, small and huge',
       run: async (by) => [
         await run(by, 'tells', { password: PLANTED_SECRET }),
         await run(by, 'tells', { password: PLANTED_SECRET.repeat(2000) }),
-        await pause(300),
+        ...(await pause(300)),
       ],
     },
     {
       name: 'storm of failures',
-      run: async (by) => [...(await atOnce(15, () => run(by, 'quits'))), await pause(500)],
-    },
-    {
-      name: 'key that is larger than anything',
-      run: async (by) => [
-        await ask(by, {
-          method: 'POST',
-          path: '/api/v1/keys',
-          body: {
-            ref: `hostile_${by.next()}`,
-            owner_type: 'system',
-            name: 'hostile',
-            value: PLANTED_SECRET.repeat(20_000),
-            encrypted: true,
-          },
-        }),
-      ],
+      run: async (by) => [...(await atOnce(15, () => run(by, 'quits'))), ...(await pause(500))],
     },
   ],
 }
@@ -196,7 +180,7 @@ export const packAuthor: HostileRole = {
   ],
 }
 
-async function pause(ms: number): Promise<undefined> {
+async function pause(ms: number): Promise<[]> {
   await new Promise((resolve) => setTimeout(resolve, ms))
-  return undefined
+  return []
 }
