@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import {
   chmodSync,
   existsSync,
@@ -13,6 +14,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { isRoot } from '../src/database/embedded/account.ts'
+import { removeHome } from './embedded-home.ts'
 import { eventually } from './eventually.ts'
 import { type ProgramProcess, startProgram } from './program.ts'
 
@@ -51,6 +53,9 @@ class Place {
 
   async end(): Promise<void> {
     await this.program?.end('SIGTERM')
+    const elsewhere = createHash('sha256').update(this.home).digest('hex').slice(0, 16)
+    rmSync(join('/var/lib/attune', `run-${elsewhere}`), { recursive: true, force: true })
+    removeHome(this.home)
     rmSync(this.root, { recursive: true, force: true })
   }
 

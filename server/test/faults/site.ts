@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Broker, freePort, startOwnBroker, useBroker } from './broker-node.ts'
@@ -46,6 +46,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
 
 export async function openSite(transport: TransportName, brokerUrl: string | undefined): Promise<Site> {
   const folder = await mkdtemp(join(tmpdir(), 'attune-faults-'))
+  await chmod(folder, 0o711) // actions must get to their packs and their log
   const [postgres, broker] = await Promise.all([
     startOwnPostgres(),
     transport === 'rabbitmq' ? openBroker(brokerUrl) : undefined,
