@@ -77,3 +77,17 @@ function piecesOf(secret: string): string[] {
   const forms = [piece, JSON.stringify(piece).slice(1, -1), Buffer.from(piece).toString('hex')]
   return forms.flatMap((form) => [form, JSON.stringify(form).slice(1, -1)])
 }
+
+test('an error about what could not be started does not quote it', async () => {
+  const secret = 'quoted-horse-battery'
+  const known_secrets = [secret]
+
+  const ends = await Promise.all([
+    home.runner.run(home.request({ action: { entrypoint: secret }, known_secrets })),
+    home.runner.run(home.inline('echo never', { env_vars: { X: `${secret}\0` }, known_secrets })),
+  ])
+
+  expect(ends.map(({ status }) => status)).toEqual(['failed', 'completed'])
+  expect(JSON.stringify([ends, home.logged])).not.toContain('horse')
+  expect(await home.result('echo on')).toMatchObject({ stdout: 'on\n' })
+})
