@@ -22,14 +22,13 @@ export const defaultExports: readonly RegExp[] = [/\.config\.ts$/, /^test\/closi
  * child processes and sessions; files are named one by one.
  */
 export const classes: readonly RegExp[] = [
-  /^server\/src\/(messages|action-runner|sensor-runner|realtime)\//,
+  /^server\/src\/(messages|action-runner|sensor-runner|evaluation|realtime)\//,
   /^server\/src\/environment-builder\/keeper\.ts$/,
   /^server\/src\/run-as\/lend\.ts$/,
   /^server\/src\/database\/embedded\//,
   /^server\/src\/(natural-batch|signal|problem)\.ts$/,
   /^server\/src\/http\/(route|event-stream|line-stream)\.ts$/,
   /^server\/src\/expressions\/error\.ts$/,
-  /^server\/src\/domain\/rule\/compiled\.ts$/,
   /^cli\/src\/(client|failure)\.ts$/,
   /^packs\/core\/sensors\/timer\//,
   /^packs\/core\/actions\/http_request\.mjs$/,

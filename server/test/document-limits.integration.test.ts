@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { sql } from '../src/database/sql.ts'
 import type { Route } from '../src/http/route.ts'
-import { isJsonObject, type JsonObject } from '../src/json.ts'
 import { declaredRoutes } from '../src/services/declared-routes.ts'
 import { type Api, startApi } from './api.ts'
 
@@ -60,8 +59,8 @@ test('there is no column of JSON without a bound', async () => {
 /** What fields a body may have, and those of the things it is a list of. */
 function fieldsOf({ body, documents }: Route): string[] {
   const properties: unknown = body === undefined ? undefined : Reflect.get(body, 'properties')
-  if (!isJsonObject(properties as JsonObject) || documents.includes('*')) return []
-  const fields = Object.keys(properties as JsonObject)
+  if (typeof properties !== 'object' || properties === null || documents.includes('*')) return []
+  const fields = Object.keys(properties)
   return fields.filter((field) => !documents.some((document) => document.startsWith(`${field}.*.`)))
 }
 
@@ -75,7 +74,8 @@ test('no field of any body takes more than a document may have', async () => {
         token,
         body: { [field]: { large } },
       })
-      if (status !== 413 || !String(body['error']).startsWith(`${field}: has `))
+      const { error } = body
+      if (status !== 413 || typeof error !== 'string' || !error.startsWith(`${field}: has `))
         passed.push(`${route.method} ${route.path} ${field}: ${status}`)
     }
   }

@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { expect, test } from 'vitest'
+import { verdict } from '../messages/verdict.ts'
 import { isTransient } from './violation.ts'
 
 function ofServer(code: string): Error {
@@ -46,3 +47,16 @@ test.each([ofSystem('ENOENT', 'open'), new TypeError('x is not a function'), 'a 
   '%s is none',
   (error) => expect(isTransient(error)).toBe(false),
 )
+
+test.each([
+  ofServer('25P03'),
+  ofServer('25P04'),
+  ofServer('57014'),
+  new Error('Query read timeout'),
+  new Error('Client has encountered a connection error and is not queryable', { cause: ofServer('25P03') }),
+])('%s is a limit of ours: it counts as a try, and a batch is taken apart', (error) => {
+  expect(verdict(error, 0)).toBe('retry')
+  expect(verdict(error, 4)).toBe('dead-letter')
+})
+
+test('an outage counts as none', () => expect(verdict(ofServer('57P01'), 4)).toBe('wait'))

@@ -73,9 +73,8 @@ async function lag(work: () => Promise<unknown>): Promise<number> {
   return worst
 }
 
-const costly = {
-  expression: 'length(unique(event.payload.items)) == 1 and length(unique(event.payload.items)) == 2',
-}
+const unique = 'length(unique(event.payload.items))'
+const costly = { expression: `${[unique, unique, unique, unique, unique, unique].join(' + ')} == 1` }
 
 test('80 costly rules and one event of 680 KB leave the loop to others, and the rules of others decide', async () => {
   const hostile = await Promise.all(

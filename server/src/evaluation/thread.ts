@@ -7,6 +7,7 @@ import { mayFire, type Outcome } from '../domain/rule/match.ts'
 import { parameterProblems } from '../domain/rule/parameter-problems.ts'
 import {
   type AskedInThread,
+  type Ending,
   type JudgeRequest,
   type LearnRequest,
   type Part,
@@ -42,7 +43,8 @@ function rest(): void {
   begin(0, -1, -1)
 }
 
-function tell(part: Part): void {
+function tell(part: Part | Ending): void {
+  // oxlint-disable-next-line require-post-message-target-origin -- a thread has no origin
   parentPort?.postMessage(part)
 }
 
@@ -185,9 +187,9 @@ parentPort?.on('message', (request: Request | { kind: 'forget' }) => {
   try {
     handle(request)
     rest()
-    parentPort?.postMessage({ kind: 'done' })
+    tell({ kind: 'done' })
   } catch (error) {
     rest()
-    parentPort?.postMessage({ kind: 'failed', error })
+    tell({ kind: 'failed', error })
   }
 })

@@ -60,8 +60,9 @@ export class WatchedThread {
       await new Promise<void>((resolve, reject) => {
         this.#asking = {
           told,
-          ended: (error) => (error === undefined ? resolve() : reject(error as Error)), // every caller gives an Error
+          ended: (error) => (error === undefined ? resolve() : reject(error)),
         }
+        // oxlint-disable-next-line require-post-message-target-origin -- a thread has no origin
         worker.postMessage(request)
       })
     } finally {
@@ -77,6 +78,7 @@ export class WatchedThread {
   }
 
   forget(): void {
+    // oxlint-disable-next-line require-post-message-target-origin -- a thread has no origin
     this.#worker?.postMessage({ kind: 'forget' })
   }
 

@@ -191,20 +191,24 @@ export function traceIfPresent(node: Expression, tracing: Tracing): Traced | und
 
 /** Whether there is something is secret where it takes a secret to tell. */
 function traceLazy({ name, args: [subject, fallback] }: Call, tracing: Tracing): Traced {
+  const { found, on_secret } = lookFor(subject, tracing)
+  if (name === 'has' || fallback === undefined) {
+    tracing.computed ||= on_secret
+    return { value: found !== undefined, taint: on_secret || null }
+  }
+  if (found !== undefined && found.value !== null) return found
+  tracing.computed ||= on_secret
+  const instead = trace(fallback, tracing)
+  return on_secret ? { value: instead.value, taint: true } : instead
+}
+
+function lookFor(subject: Expression | undefined, tracing: Tracing) {
   const before = tracing.computed
   tracing.computed = false
   const found = subject === undefined ? undefined : traceIfPresent(subject, tracing)
-  const decided = tracing.computed || isTainted(found?.taint ?? null)
+  const on_secret = tracing.computed || isTainted(found?.taint ?? null)
   tracing.computed ||= before
-  if (name === 'has' || fallback === undefined) {
-    if (decided) tracing.computed = true
-    return { value: found !== undefined, taint: decided || null }
-  }
-  if (found !== undefined && found.value !== null) return found
-  const instead = trace(fallback, tracing)
-  if (!decided) return instead
-  tracing.computed = true
-  return { value: instead.value, taint: true }
+  return { found, on_secret }
 }
 
 function traceBuiltin({ call, secrecy }: Builtin, tracing: Tracing, args: readonly Traced[]): Traced {

@@ -24,9 +24,6 @@ export type MatchingContext = { evaluator: Evaluator; cipher: Cipher; log: Log }
 
 type FiredBy = Fired & { event: Event }
 
-/** A batch that takes longer than it may. Its messages go one by one: then each event has its own time. */
-export class BatchTookTooLong extends Error {}
-
 /**
  * EventCreated → EnforcementCreated
  *
@@ -125,8 +122,9 @@ async function match(
     })),
     sittings: events.map((event) => ({ event: seen.get(event.id) ?? asMatched(event), now })),
   })
+  // Each event then has its own time.
   if (judgements.length < events.length)
-    throw new BatchTookTooLong(`Matching ${events.length} events takes longer than a batch may.`)
+    throw new Error(`Matching ${events.length} events takes longer than a batch may; they go one by one.`)
   return { decided: events.map(recordOf(judgements, now)), fired: events.flatMap(firedBy(judgements)) }
 }
 

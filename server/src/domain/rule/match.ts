@@ -6,7 +6,7 @@ import type { RuleDecision } from '../event/decision.ts'
 import { type CutOut, redact, sourceUnder } from '../secret/redact.ts'
 import type { Candidate } from './candidates.ts'
 import type { Compilation, CompiledRule } from './compiled.ts'
-import { evaluateConditions } from './conditions.ts'
+import { type EvaluationOptions, evaluateConditions } from './conditions.ts'
 import type { RuleOwnership } from './queries.ts'
 
 /** What of an event rules can see. */
@@ -101,35 +101,34 @@ export function decide(
     return none({ outcome: 'error', reason: 'The rule was deleted while it was looked at.' })
   if (compilation.kind === 'broken') return none({ outcome: 'error', reason: compilation.message })
 
-  const { now, watch } = options
-  const verdict = evaluateConditions(compilation.rule.conditions, visible(event), {
-    now,
-    ...(watch === undefined ? {} : { watch }),
-    ...(event.secrets === undefined
-      ? {}
-      : { secrets: inEvent(event.secrets), on_secrets: options.may?.event ?? true }),
-  })
+  const verdict = evaluateConditions(
+    compilation.rule.conditions,
+    visible(event),
+    conditionOptions(event, options),
+  )
   switch (verdict.kind) {
     case 'not_matched':
       return none({ outcome: 'not_matched', clause: verdict.clause, compared: verdict.compared })
     case 'secret':
       return none({ outcome: 'error', reason: MAY_NOT.event })
-    case 'error':
-      return none(
-        {
-          outcome: 'error',
-          reason: verdict.message,
-          ...(verdict.clause === undefined ? {} : { clause: verdict.clause }),
-        },
-        verdict.overdue === true,
-      )
+    case 'error': {
+      const { message: reason, clause, overdue } = verdict
+      return none({ outcome: 'error', reason, ...(clause === undefined ? {} : { clause }) }, overdue)
+    }
     case 'matched': {
       const rendered = render(event, candidate, compilation.rule, options)
-      if ('reason' in rendered)
-        return none({ outcome: 'error', reason: rendered.reason }, rendered.overdue === true)
+      if ('reason' in rendered) return none({ outcome: 'error', reason: rendered.reason }, rendered.overdue)
       const { firing, bytes } = rendered
       return { decision: { ...about, outcome: 'matched' }, firing, overdue: false, bytes }
     }
+  }
+}
+
+function conditionOptions({ secrets }: MatchedEvent, { now, watch, may }: DecideOptions): EvaluationOptions {
+  return {
+    now,
+    ...(watch === undefined ? {} : { watch }),
+    ...(secrets === undefined ? {} : { secrets: inEvent(secrets), on_secrets: may?.event ?? true }),
   }
 }
 
@@ -169,20 +168,23 @@ function render(
     now,
     ...(watch === undefined ? {} : { watch }),
   }
-  const blind =
-    (may?.config === false && rule.config_secrets.length > 0) ||
-    (may?.event === false && (event.secrets ?? []).length > 0)
+  const blind = seesNotAll(rule, event, may)
   try {
     const { value, secret_paths, computed, bytes } = rule.params.render(context, max_bytes)
     if (computed && blind) return { reason: MAY_NOT.config }
     const firing = firingOf({ rule, event }, isJsonObject(value) ? value : {}, secret_paths)
     return 'reason' in firing ? firing : { firing, bytes }
   } catch (error) {
-    if (error instanceof ExpressionError && error.kind === 'secret' && blind)
-      return { reason: MAY_NOT.config }
-    if (error instanceof ExpressionError) return { reason: error.message, overdue: error.kind === 'time' }
-    throw error
+    if (!(error instanceof ExpressionError)) throw error
+    if (error.kind === 'secret' && blind) return { reason: MAY_NOT.config }
+    return { reason: error.message, overdue: error.kind === 'time' }
   }
+}
+
+/** Whether there are secrets that whoever wrote the rule may not see. */
+function seesNotAll(rule: CompiledRule, { secrets = [] }: MatchedEvent, may: Sight | undefined): boolean {
+  if (may === undefined) return false
+  return (!may.config && rule.config_secrets.length > 0) || (!may.event && secrets.length > 0)
 }
 
 /** Nothing is marked where nothing is secret: then rendering keeps no book. */
