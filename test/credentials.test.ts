@@ -39,6 +39,8 @@ const harmless: Readonly<Record<string, string>> = {
   'IntegrationTokenDetail.token_suffix': 'tells two apart',
   'NewIntegrationToken.token': 'its first and only showing, to who made it',
   'NewIntegrationToken.integration_token': 'about the token',
+  'SessionDetail.integration_token_id': 'a number',
+  'SessionDetail.integration_token_label': 'how its owner calls it',
   'SensorToken.token': 'to who asked for it',
   'Session.access_token': 'to who logged in',
   'Session.refresh_token': 'to who logged in',
