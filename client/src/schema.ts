@@ -5708,7 +5708,7 @@ export interface paths {
         post?: never;
         /**
          * End a token of a sensor
-         * @description At once. A process whose token is ended this way gets a new one when its host starts it anew.
+         * @description At once. A process that a host of ours runs gets another one with its next renewal or start.
          */
         delete: {
             parameters: {
