@@ -22,6 +22,7 @@ describe('a sensor', () => {
 
   beforeAll(async () => {
     home = await mkdtemp(join(tmpdir(), 'attune-sensor-'))
+    await chmod(home, 0o711)
     attune = await running('postgres', ['sensor'])
   })
   afterAll(async () => {
