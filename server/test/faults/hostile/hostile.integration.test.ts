@@ -5,8 +5,8 @@ import { linesOf } from './report.ts'
 
 const transports: TransportName[] = inject('brokerUrl') === '' ? ['postgres'] : ['postgres', 'rabbitmq']
 
-/** A few seconds of each; how fast it was is not asked here. `npm run test:hostile` goes further. */
-test.concurrent.for(transports)(
+/** A few seconds of each, one after the other; how fast it was is not asked here. `npm run test:hostile` goes further. */
+test.for(transports)(
   'hostile users take nothing from the load of others over %s, end no process and find no secret in a log',
   { timeout: 600_000 },
   async (transport) => {
