@@ -280,8 +280,8 @@ describe.runIf(isRoot())(
     test('its packs run from copies, as accounts of their own all the same', async () => {
       const { status, result } = await place.run('mole.dig')
 
-    expect([status, result?.error]).toEqual(['completed', undefined])
-    expect(Number(result?.stdout)).toBeGreaterThan(60_000)
+      expect([status, result?.error]).toEqual(['completed', undefined])
+      expect(Number(result?.stdout)).toBeGreaterThan(60_000)
       await eventually(
         () => program.output(),
         (text) => text.includes('env none'),
