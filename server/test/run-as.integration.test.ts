@@ -278,7 +278,10 @@ describe.runIf(isRoot())(
     afterAll(() => place.end())
 
     test('its packs run from copies, as accounts of their own all the same', async () => {
-      expect(Number((await place.run('mole.dig')).result?.stdout)).toBeGreaterThan(60_000)
+      const { status, result } = await place.run('mole.dig')
+
+      expect([status, result?.error]).toEqual(['completed', undefined])
+      expect(Number(result?.stdout)).toBeGreaterThan(60_000)
       await eventually(
         () => program.output(),
         (text) => text.includes('env none'),

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { chmod, cp, lstat, mkdir, readdir, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Account } from './account.ts'
@@ -45,8 +45,7 @@ async function copyOf(pack_dir: string, folder: string): Promise<string> {
   const copy = join(folder, `${name}-${digest((await listing(pack_dir)).join('\n'))}`)
   if (isThere(copy)) return copy
   await mkdir(folder, { recursive: true, mode: 0o711 })
-  const draft = join(folder, `.${name}.${process.pid}`)
-  removeTree(draft)
+  const draft = join(folder, `.${name}.${randomUUID()}`)
   await cp(pack_dir, draft, { recursive: true, verbatimSymlinks: true })
   await open(draft)
   await rename(draft, copy).catch((error: unknown) => {
