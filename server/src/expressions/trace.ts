@@ -134,6 +134,7 @@ function traceBinary(node: Binary, tracing: Tracing): Traced {
   const left = trace(node.left, tracing)
   if (node.operator === 'and' || node.operator === 'or') {
     if (truthy(left.value) === (node.operator === 'or')) return made(node.operator === 'or', [left], tracing)
+    tracing.computed ||= isTainted(left.taint) // whether the right side is asked, and may fail, tells about the left
     const right = trace(node.right, tracing)
     return made(truthy(right.value), [left, right], tracing)
   }
