@@ -35,6 +35,8 @@ export type Rehearsal = {
   lesson: Lesson
   keystore: Keystore
   may: Sight
+  /** Which secrets it decides on, for the record. */
+  secrets: JsonObject
 }
 
 /** Whether a draft says more than which rule it is about. */
@@ -58,12 +60,8 @@ export async function prepare(db: Queryable, draft: RuleDraft, trying: Trying): 
       ? await prepareDraft(db, draft, trying)
       : await prepareStored(db, existing, trying)
   const { pack_ref } = lesson.definition
-  if (lesson.learned.kind === 'ready')
-    await demandSight(
-      db,
-      caller,
-      usingOf(lesson.definition, { pack_ref, trigger_ref: candidate.trigger_ref }),
-    )
+  const using = usingOf(lesson.definition, { pack_ref, trigger_ref: candidate.trigger_ref })
+  const secrets = lesson.learned.kind === 'ready' ? await demandSight(db, caller, using) : {}
   const keystores = await keystoresOf(db, [lesson], { cipher, reader: caller })
   return {
     existing,
@@ -71,6 +69,7 @@ export async function prepare(db: Queryable, draft: RuleDraft, trying: Trying): 
     lesson,
     keystore: keystores.get(candidate.id) ?? emptyKeystore,
     may: sightOf([caller], pack_ref),
+    secrets,
   }
 }
 

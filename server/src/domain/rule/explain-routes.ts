@@ -7,13 +7,15 @@ import { item, read, type Route } from '../../http/route.ts'
 import type { Id } from '../../id.ts'
 import type { Json } from '../../json.ts'
 import { Problem } from '../../problem.ts'
+import { actorOf, type Asking } from '../audit/actor.ts'
+import { record } from '../audit/record.ts'
 import { RuleDecision } from '../event/decision.ts'
 import { packOf, requireCreate } from '../permission/change.ts'
 import { allowedRows, allows, demand } from '../permission/scope.ts'
 import type { Cipher } from '../secret/cipher.ts'
 import { accountOf, RuleAccount } from './account.ts'
 import { findOne } from './considered.ts'
-import { isChanged, prepare, type Rehearsal, rehearse, RuleDraft, type Trying } from './draft.ts'
+import { isChanged, prepare, type Rehearsal, rehearse, RuleDraft } from './draft.ts'
 import type { Evaluator } from './evaluator.ts'
 import { asMatched, type MatchedEvent } from './match.ts'
 import { MAX_PLANNED, momentOf, Plan, plan } from './plan.ts'
@@ -29,7 +31,7 @@ const reading = {
 const byRef = Type.Object({ ref: Type.String() })
 const closed = { additionalProperties: false } as const
 
-/** Why a rule fires or does not, and what it would do: nothing here writes. */
+/** Why a rule fires or does not, and what it would do: nothing here writes, but that secrets were decided on. */
 export function ruleExplainRoutes(deps: ExplainDeps): Route[] {
   return [explainRoute, planRoute(deps), testSavedRoute(deps), testDraftRoute(deps)]
 }
@@ -90,8 +92,8 @@ const planRoute = ({ cipher, evaluator }: ExplainDeps): Route =>
     ),
     success: { 200: item(Plan) },
     refusals: [404],
-    async handle({ db, body, caller }) {
-      const rehearsal = await prepareFor(db, body.rule, { cipher, evaluator, caller })
+    async handle({ db, body, caller, ...from }) {
+      const rehearsal = await prepareFor(db, body.rule, { cipher, evaluator, asking: { caller, ...from } })
       requireEvents(caller, rehearsal.candidate.trigger_ref)
       if (rehearsal.existing !== undefined) requireEvents(caller, rehearsal.existing.trigger_ref)
       const window = {
@@ -133,8 +135,8 @@ const testSavedRoute = (deps: ExplainDeps): Route =>
     max_body_bytes: Infinity,
     success: { 200: item(Tested) },
     refusals: [404],
-    handle: async ({ db, params: { ref }, body, caller }) => ({
-      data: await test(db, await testing(db, { ref }, { ...deps, caller }), body),
+    handle: async ({ db, params: { ref }, body, caller, ...from }) => ({
+      data: await test(db, await testing(db, { ref }, { ...deps, asking: { caller, ...from } }), body),
     }),
   })
 
@@ -150,8 +152,8 @@ const testDraftRoute = (deps: ExplainDeps): Route =>
     max_body_bytes: Infinity,
     success: { 200: item(Tested) },
     refusals: [404],
-    handle: async ({ db, body: { rule, ...rest }, caller }) => ({
-      data: await test(db, await testing(db, rule, { ...deps, caller }), rest),
+    handle: async ({ db, body: { rule, ...rest }, caller, ...from }) => ({
+      data: await test(db, await testing(db, rule, { ...deps, asking: { caller, ...from } }), rest),
     }),
   })
 
@@ -164,8 +166,9 @@ const readableBy = (caller: Caller) => allowedRows(caller, ['rules', 'read'], co
 async function prepareFor(
   db: Queryable,
   draft: RuleDraft,
-  { caller, cipher, evaluator }: Omit<Trying, 'existing'>,
+  { asking, cipher, evaluator }: ExplainDeps & { asking: Asking },
 ): Promise<Rehearsal> {
+  const { caller } = asking
   const existing = await findByRef(db, draft.ref, readableBy(caller))
   const pack_ref = draft.pack_ref ?? existing?.pack_ref
   if (isChanged(draft) && pack_ref !== undefined) {
@@ -173,7 +176,22 @@ async function prepareFor(
     const owner = answerableFor(caller)
     requireCreate(caller, ['rules', 'create'], { ref: draft.ref, pack_ref, owner, what })
   }
-  return prepare(db, draft, { existing, caller, cipher, evaluator })
+  const rehearsal = await prepare(db, draft, { existing, caller, cipher, evaluator })
+  await recordSecretsTried(db, rehearsal, asking)
+  return rehearsal
+}
+
+/** Before the answer: what a rule decides about secrets tells about them. */
+async function recordSecretsTried(
+  db: Queryable,
+  { candidate, existing, secrets }: Rehearsal,
+  asking: Asking,
+): Promise<void> {
+  if (Object.keys(secrets).length === 0) return
+  const resource = { resource_type: 'rule', resource_ref: candidate.ref }
+  const entry = { category: 'secret', event_type: 'secret.rule.tried', outcome: 'success' } as const
+  const id = existing === undefined ? {} : { resource_id: existing.id }
+  await record(db, [{ ...entry, ...actorOf(asking), ...resource, ...id, details: secrets }])
 }
 
 /** What is told about the events of a trigger is for those who may read them. */
@@ -184,9 +202,13 @@ function requireEvents(caller: Caller, trigger_ref: string): void {
 
 type Testing = { rehearsal: Rehearsal; caller: Caller; evaluator: Evaluator }
 
-async function testing(db: Queryable, draft: RuleDraft, trying: Omit<Trying, 'existing'>): Promise<Testing> {
-  const { caller, evaluator } = trying
-  return { rehearsal: await prepareFor(db, draft, trying), caller, evaluator }
+async function testing(
+  db: Queryable,
+  draft: RuleDraft,
+  deps: ExplainDeps & { asking: Asking },
+): Promise<Testing> {
+  const { asking, evaluator } = deps
+  return { rehearsal: await prepareFor(db, draft, deps), caller: asking.caller, evaluator }
 }
 
 async function test(

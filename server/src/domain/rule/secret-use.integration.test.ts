@@ -117,14 +117,51 @@ describe('whoever may not see a secret', () => {
   })
 })
 
-test('whoever may see it saves such a rule, and that is on record', async () => {
-  const { token } = await api.granted(
+const sighted = () =>
+  api.granted(
     ...['rules', 'actions', 'triggers'].map((resource) => ({
       resource,
       actions: ['read', 'create', 'execute'],
     })),
     { resource: 'packs', actions: ['configure'] },
   )
+
+test('whoever tries such a rule is on record, whatever it answers', async () => {
+  const { token, identity } = await sighted()
+  const rule = draft({ action_params: { token: '{{ upper(config.token) }}' } })
+
+  const { status } = await api.call('POST /api/v1/rules/test', { token, body: { rule, payload: {} } })
+
+  expect(status).toBe(200)
+  expect(
+    await api.db.many(
+      sql`select event_type, actor_identity, details from audit_event where resource_ref = ${rule.ref}`,
+    ),
+  ).toEqual([
+    {
+      event_type: 'secret.rule.tried',
+      actor_identity: identity,
+      details: { decides_on_secrets_of: ['config'] },
+    },
+  ])
+})
+
+test('to switch such a rule on is to decide with it', async () => {
+  const stored = await given.rule(api.db, {
+    pack: pack.id,
+    trigger: trigger.id,
+    action: action.id,
+    enabled: false,
+    action_params: { token: '{{ upper(config.token) }}' },
+  })
+
+  const { status, body } = await api.call(`POST /api/v1/rules/${stored.ref}/enable`, { token: author })
+
+  expect([status, body['error']]).toEqual([403, expect.stringContaining('packs:configure')])
+})
+
+test('whoever may see it saves such a rule, and that is on record', async () => {
+  const { token } = await sighted()
   const body = draft({ label: 'Length', action_params: { token: '{{ upper(config.token) }}' } })
 
   const { status } = await api.call('POST /api/v1/rules', { token, body })
