@@ -60,8 +60,9 @@ const text = fc.string({
   ),
 })
 const hidden = fc.constantFrom(
-  ...'\u00ad\u034f\u061c\u115f\u180b\u200b\u200e\u2029\u2063\ufe00\ufeff',
-  ...' \t\u00a0\u2003\u3000\u{e0020}\u{1d173}\u0000\u0085',
+  ...Array.from(
+    '\u00ad\u034f\u061c\u115f\u180b\u200b\u200e\u2029\u2063\ufe00\ufeff \t\u00a0\u2003\u3000\u{e0020}\u{1d173}\u0000\u0085',
+  ),
 )
 
 describe('whatever the login', () => {
