@@ -23,6 +23,7 @@ const open: Readonly<Record<string, string>> = {
   'GET /auth/settings': 'what the login page offers',
   'POST /auth/login': 'its body is the credential',
   'POST /auth/refresh': 'its body is the credential',
+  'POST /auth/logout': 'its body is the credential of what it ends',
   'POST /auth/token-login': 'its body is the credential',
   'POST /auth/ldap/login': 'its body is the credential',
   'POST /auth/register': 'makes an account without permissions, where that is allowed',
