@@ -31,7 +31,6 @@ const open: Readonly<Record<string, string>> = {
   'GET /auth/callback': 'its code is the credential',
   'POST /auth/internal/sensor-token': 'its header is the credential',
   'GET /auth/logout': 'forgets cookies, and ends the session that they open',
-  'POST /auth/logout': 'its body is the credential of the session that it ends',
   [receivesWebhooks]: 'its path is the credential',
   ...Object.fromEntries(
     Object.keys(fileKinds).map((kind) => [

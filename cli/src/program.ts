@@ -88,6 +88,7 @@ import { sensorDelete } from './sensor/delete.ts'
 import { sensorGet } from './sensor/get.ts'
 import { sensorList } from './sensor/list.ts'
 import { sensorDisable, sensorEnable } from './sensor/switch.ts'
+import { sensorTokens } from './sensor/tokens.ts'
 import { sensorUpdate } from './sensor/update.ts'
 import type { Globals } from './settings.ts'
 import { createShell, type Shell, version } from './shell.ts'
@@ -134,7 +135,16 @@ const nouns: readonly (readonly [name: string, description: string, commands: re
   [
     'sensor',
     'programs that report events',
-    [sensorList, sensorGet, sensorCreate, sensorUpdate, sensorEnable, sensorDisable, sensorDelete],
+    [
+      sensorList,
+      sensorGet,
+      sensorCreate,
+      sensorUpdate,
+      sensorEnable,
+      sensorDisable,
+      sensorDelete,
+      sensorTokens,
+    ],
   ],
   [
     'runtime',
