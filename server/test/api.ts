@@ -19,7 +19,7 @@ import { createPostgresTransport } from '../src/messages/postgres/transport.ts'
 import { freshDatabase } from './database.ts'
 import { evaluatorFor } from './evaluator.ts'
 import * as given from './given.ts'
-import { accessToken } from './session.ts'
+import { accessToken, sensorToken } from './session.ts'
 
 /** What routes are made of: a test takes from it what the routes under test need. */
 export type ApiParts = {
@@ -155,18 +155,7 @@ function tokensOf({ database, tokens }: ServerParts): Minting {
       const { token } = await granted(...(permissions.length > 0 ? permissions.map(grantOf) : everyGrant()))
       return token
     },
-    async sensorToken(ref, trigger_types) {
-      const sensor = await sensorServing(database, ref, trigger_types)
-      const { id: sensor_token_id } = await given.sensorToken(database, { sensor })
-      return tokens.mint({
-        sub: String(sensor),
-        login: ref,
-        token_type: 'sensor',
-        scope: 'sensor',
-        metadata: { sensor_token_id },
-        ttl_seconds: 3600,
-      })
-    },
+    sensorToken: (ref, trigger_types) => sensorToken({ database, tokens }, ref, trigger_types),
     async executionToken({ id, action_ref }, identity) {
       const executor = await executorOf(database, id, identity)
       return tokens.mint({
@@ -189,18 +178,6 @@ async function executorOf(db: Database, id: number, named: number | undefined): 
   const wanted = named ?? executor ?? (await given.identity(db)).id
   await db.run(sql`update execution set executor = ${wanted} where id = ${id} and executor is null`)
   return wanted
-}
-
-/** The sensor of that ref, made when there is none, serving the triggers among these that are there. */
-async function sensorServing(
-  db: Database,
-  ref: string,
-  trigger_types: readonly string[],
-): Promise<Id<'sensor'>> {
-  const known = await db.maybe<{ id: Id<'sensor'> }>(sql`select id from sensor where ref = ${ref}`)
-  const { id } = known ?? (await given.sensor(db, { ref, pack_ref: ref.split('.')[0] }))
-  await db.run(sql`update trigger set sensor = ${id}, sensor_ref = ${ref} where ref = any(${trigger_types})`)
-  return id
 }
 
 function grantOf(permission: string): { resource: string; actions: string[] } {

@@ -67,7 +67,8 @@ function fieldsOf({ body, documents }: Route): string[] {
 test('no field of any body takes more than a document may have', async () => {
   const large = 'x'.repeat(api.inline_limit_bytes)
   const passed: string[] = []
-  for (const route of routes) {
+  // The body of the others is refused as a whole: it takes less than one document may have.
+  for (const route of routes.filter(({ max_body_bytes }) => max_body_bytes > api.inline_limit_bytes)) {
     for (const field of fieldsOf(route)) {
       const path = route.path.replaceAll(/\{\w+\}/g, '1')
       const { status, body } = await api.call(`${route.method} ${path}`, {

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { json, sql } from '../src/database/sql.ts'
+import { PLATFORM } from '../src/domain/identity/platform.ts'
 import { resources } from '../src/http/permission.ts'
 import * as given from './given.ts'
+import { accessToken } from './session.ts'
 import { type WholeApi, wholeApi } from './whole-api.ts'
 import { makeWorld, pathIn, type World } from './world.ts'
 
@@ -28,7 +30,7 @@ beforeAll(async () => {
     update trigger set webhook_enabled = true, webhook_key = ${planted['webhook key']},
       webhook_config = ${json({ hmac })}`)
   await db.run(sql`update sensor set config = ${json({ login: planted['sensor configuration'] })}`)
-  await db.run(sql`update identity set password_hash = ${planted['password hash']}`)
+  await db.run(sql`update identity set password_hash = ${planted['password hash']} where id <> ${PLATFORM}`)
   await db.run(
     sql`update execution set env_vars = ${json({ VARIABLE: planted['variable of an execution'] })}`,
   )
@@ -47,13 +49,7 @@ async function bearer(actions: readonly string[]): Promise<string> {
   const { id, login } = await given.identity(api.db)
   const set = await given.permissionSet(api.db, { grants })
   await given.permissionAssignment(api.db, { identity: id, permset: set.id })
-  const token = await api.platform.tokens.mint({
-    sub: String(id),
-    login,
-    token_type: 'access',
-    ttl_seconds: 3600,
-  })
-  return `Bearer ${token}`
+  return `Bearer ${await accessToken(api.platform, { id, login }, 3600)}`
 }
 
 test('a reader of everything gets no credential from any route that reads', async () => {

@@ -1,6 +1,8 @@
 import type { Queryable } from '../src/database/database.ts'
+import { sql } from '../src/database/sql.ts'
 import { pairOf, type SessionSettings } from '../src/domain/session/open.ts'
 import type { Tokens } from '../src/domain/token/token.ts'
+import type { Id } from '../src/id.ts'
 import * as given from './given.ts'
 
 /** Short sessions over plain HTTP. */
@@ -29,4 +31,34 @@ export async function tokensOf(
 /** An access token of a new session of an account that is there. */
 export async function accessToken(...args: Parameters<typeof tokensOf>): Promise<string> {
   return (await tokensOf(...args)).access
+}
+
+/** A token that a host made for the sensor of that ref, which serves these triggers from now on. */
+export async function sensorToken(
+  { database, tokens }: { database: Queryable; tokens: Tokens },
+  ref: string,
+  trigger_types: readonly string[],
+): Promise<string> {
+  const sensor = await sensorServing(database, ref, trigger_types)
+  const { id: sensor_token_id } = await given.sensorToken(database, { sensor })
+  return tokens.mint({
+    sub: String(sensor),
+    login: ref,
+    token_type: 'sensor',
+    scope: 'sensor',
+    metadata: { sensor_token_id },
+    ttl_seconds: 3600,
+  })
+}
+
+/** The sensor of that ref, made when there is none, serving the triggers among these that are there. */
+async function sensorServing(
+  db: Queryable,
+  ref: string,
+  trigger_types: readonly string[],
+): Promise<Id<'sensor'>> {
+  const known = await db.maybe<{ id: Id<'sensor'> }>(sql`select id from sensor where ref = ${ref}`)
+  const { id } = known ?? (await given.sensor(db, { ref, pack_ref: ref.split('.')[0] }))
+  await db.run(sql`update trigger set sensor = ${id}, sensor_ref = ${ref} where ref = any(${trigger_types})`)
+  return id
 }

@@ -28,7 +28,7 @@ beforeEach(() => lock.query('rollback'))
 
 const everyReader = () =>
   api.tokenWith(
-    ...['executions', 'rules', 'workers', 'audit_log', 'actions'].map((resource) => ({
+    ...['executions', 'rules', 'dead_letters', 'audit_log', 'actions'].map((resource) => ({
       resource,
       actions: ['read'],
     })),
@@ -72,20 +72,13 @@ test('what has nothing to narrow is to be asked again later', async () => {
 })
 
 test('24 slow questions of one viewer hold up neither others nor events', async () => {
-  await holdUp('worker')
+  await holdUp('dead_letter')
   const trigger = await given.trigger(api.db)
-  const sensor = await api.platform.tokens.mint({
-    sub: '1',
-    login: 'core.any',
-    token_type: 'sensor',
-    scope: 'sensor',
-    metadata: { trigger_types: [trigger.ref] },
-    ttl_seconds: 60,
-  })
+  const sensor = await api.sensorToken('core.any', [trigger.ref])
   const other = await everyReader()
   let answered = 0
   const slow = Array.from({ length: 24 }, async () => {
-    const { status } = await get('/api/v1/workers')
+    const { status } = await get('/api/v1/dead-letters')
     answered += 1
     return status
   })

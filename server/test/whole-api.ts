@@ -13,6 +13,7 @@ import { apiRoutes, startApi } from '../src/services/api.ts'
 import { openPlatform, type Platform } from '../src/services/platform.ts'
 import { freshDatabase } from './database.ts'
 import * as given from './given.ts'
+import { accessToken, sensorToken } from './session.ts'
 
 export type RawAnswer = { status: number; headers: IncomingHttpHeaders; text: string }
 export type RawRequest = { headers?: Record<string, string>; body?: string }
@@ -28,6 +29,8 @@ export type WholeApi = {
   ask(method: string, path: string, request?: RawRequest): Promise<RawAnswer>
   /** An access token of a new account that holds these grants. */
   tokenWith(...grants: Grant[]): Promise<string>
+  /** A token that a host made for a sensor, which serves these triggers. */
+  sensorToken(ref: string, trigger_types: readonly string[]): Promise<string>
   end(): Promise<void>
 }
 
@@ -65,8 +68,9 @@ export async function wholeApi(overrides: JsonObject = {}): Promise<WholeApi> {
       const { id, login } = await given.identity(platform.database)
       const set = await given.permissionSet(platform.database, { grants })
       await given.permissionAssignment(platform.database, { identity: id, permset: set.id })
-      return platform.tokens.mint({ sub: String(id), login, token_type: 'access', ttl_seconds: 600 })
+      return accessToken(platform, { id, login }, 600)
     },
+    sensorToken: (ref, trigger_types) => sensorToken(platform, ref, trigger_types),
     async end() {
       await service.stop()
       await platform.close()

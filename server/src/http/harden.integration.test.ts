@@ -68,14 +68,7 @@ test('a sensor is never turned away, and who is known is counted by name and not
     api.tokenWith({ resource: 'triggers', actions: ['read'] }),
     api.tokenWith({ resource: 'triggers', actions: ['read'] }),
   ])
-  const sensor = await api.platform.tokens.mint({
-    sub: '1',
-    login: 'core.timer',
-    token_type: 'sensor',
-    scope: 'sensor',
-    metadata: { trigger_types: ['core.none'] },
-    ttl_seconds: 600,
-  })
+  const sensor = await api.sensorToken('core.timer', ['core.none'])
 
   await given.trigger(api.db, { webhook_enabled: true, webhook_key: 'another-good-key' })
   const called = { headers: { ...address, 'content-type': 'application/json' }, body: '{}' }

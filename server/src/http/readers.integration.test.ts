@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type Api, startApi } from '../../test/api.ts'
 import * as given from '../../test/given.ts'
+import { accessToken } from '../../test/session.ts'
 import { sql } from '../database/sql.ts'
 import { auditRoutes } from '../domain/audit/routes.ts'
 import { createEndWatch } from '../domain/execution/end-watch.ts'
@@ -98,13 +99,9 @@ test('a stream ends with the grant, with the grant for this target, and with the
 
 test('a stream ends when its token expires', async () => {
   const { path } = await followed()
-  const { identity } = await api.granted({ resource: 'executions', actions: ['read'] })
-  const token = await api.tokens.mint({
-    sub: String(identity),
-    login: 'short',
-    token_type: 'access',
-    ttl_seconds: 3 - 60, // a minute of other clocks is allowed for
-  })
+  const { identity: id } = await api.granted({ resource: 'executions', actions: ['read'] })
+  const parts = { database: api.database, tokens: api.tokens }
+  const token = await accessToken(parts, { id, login: 'short' }, 3 - 60) // a minute of other clocks is allowed for
   const stream = await open(path, token)
   expect(stream.status).toBe(200)
 
