@@ -11,7 +11,7 @@ function shortRun(transport: TransportName): FaultOptions {
   return {
     transport,
     from: 1,
-    seeds: 10,
+    seeds: 5,
     seconds: 1.5,
     events: 60,
     fleet: 'small',
@@ -26,7 +26,7 @@ function shortRun(transport: TransportName): FaultOptions {
 
 /** Each transport has a database server and, where it can be installed, a broker of its own to treat badly. */
 test.concurrent.for(transports)(
-  'ten seeds of faults over %s lose, double and forget nothing',
+  'five seeds of faults over %s lose, double and forget nothing',
   { timeout: 600_000 },
   async (transport) => {
     const failed: string[] = []
@@ -37,6 +37,6 @@ test.concurrent.for(transports)(
     })
 
     expect(failed).toEqual([])
-    expect(lastLine(outcomes)).toMatch(/^seeds 10, .* lost 0, doubled 0, stuck 0, changed after end 0$/)
+    expect(lastLine(outcomes)).toMatch(/^seeds 5, .* lost 0, doubled 0, stuck 0, changed after end 0$/)
   },
 )

@@ -83,11 +83,12 @@ export async function tapBroker(url: string): Promise<Tap> {
       const channel = await connection.createConfirmChannel()
       channel.on('error', () => undefined)
       for (const { fields, content, properties } of copies) {
-        const { contentType, messageId, correlationId } = properties
+        const { contentType, messageId, correlationId, type } = properties
         channel.publish(fields.exchange, fields.routingKey, content, {
           contentType: String(contentType),
           messageId: String(messageId),
           correlationId: String(correlationId),
+          ...(typeof type === 'string' ? { type } : {}), // a probe is told by it
           headers: { copy: true },
         })
       }
