@@ -34,7 +34,7 @@ export async function writeHostilePack(folder: string): Promise<string> {
   await writeFile(join(pack, 'sensors/ticker.sh'), 'sleep 3600\n')
   await writeFile(
     join(pack, 'sensors/ticker.yaml'),
-    `ref: ${HOSTILE_SENSOR}\nlabel: Ticker\nrunner_type: shell\nentry_point: ticker.sh\nenabled: false\ntrigger_types: [${HOSTILE_TRIGGER}]\n`,
+    `ref: ${HOSTILE_SENSOR}\nlabel: Ticker\nrunner_type: shell\nentry_point: ticker.sh\ntrigger_types: [${HOSTILE_TRIGGER}]\n`,
   )
   for (const [name, { script, format = 'text' }] of Object.entries(scripts)) {
     await writeFile(join(pack, `actions/${name}.sh`), script)
