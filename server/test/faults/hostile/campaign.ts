@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -56,6 +56,8 @@ async function onSite(options: HostileOptions, site: Site): Promise<Campaign> {
   const folder = join(site.folder, `hostile-${options.seed}`)
   mkdirSync(folder, { recursive: true })
   const runLog = join(folder, 'runs.log')
+  writeFileSync(runLog, '')
+  chmodSync(runLog, 0o666) // actions write it, whoever they run as
   const prepared = await prepare(plan, site, { folder, runLog })
   const { ground, proxies } = prepared
   try {

@@ -26,6 +26,7 @@ test.for(transports)(
     process.stdout.write(`${linesOf(campaign)}\n`)
     expect(campaign.violations).toEqual([])
     expect(campaign.events).toBe(50)
+    expect(campaign.quiet.count).toBeGreaterThan(0) // the load has run
     expect(campaign.tallies.length).toBeGreaterThan(4)
   },
 )
