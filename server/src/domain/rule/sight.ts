@@ -6,6 +6,7 @@ import type { Id } from '../../id.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../json.ts'
 import { PLATFORM } from '../identity/platform.ts'
 import { compileParameterSchema } from '../parameter-schema/compile.ts'
+import type { Authority } from '../permission/authority.ts'
 import { allows, type Bearer, demand } from '../permission/scope.ts'
 import { compileConditions } from './conditions.ts'
 import type { Definition, Lesson } from './evaluator.ts'
@@ -35,10 +36,15 @@ export async function sightsOf(
   secretEvents: boolean,
 ): Promise<ReadonlyMap<Id<'rule'>, Sight>> {
   const sights = new Map<Id<'rule'>, Sight>()
+  const authorities = new Map<string, Authority>() // rules of one owner are many
   for (const { definition, learned } of lessons) {
     if (isOfPlatform(definition) || learned.kind === 'broken') continue
     if (!(secretEvents || learned.reads_secrets)) continue
-    sights.set(definition.id, sightOf(await authorityOfRule(db, definition), definition.pack_ref))
+    const { id, pack_ref, owner_identity, authority_set_refs } = definition
+    const whose = JSON.stringify([owner_identity, authority_set_refs])
+    const authority = authorities.get(whose) ?? (await authorityOfRule(db, definition))
+    authorities.set(whose, authority)
+    sights.set(id, sightOf(authority, pack_ref))
   }
   return sights
 }
