@@ -12,7 +12,7 @@ import { crashesOf, factsOf, prepare, type Prepared, ready } from '../seed.ts'
 import { openSite, type Site } from '../site.ts'
 import { HOSTILE_PASSWORD, must, tokenFor } from './accounts.ts'
 import { assault, type Hostile, hostileRoles, type Tally } from './assault.ts'
-import { ends, leftOfLoad, ofLoad, type Speed, speedOf, type Timed, timed } from './measure.ts'
+import { type End, ends, leftOfLoad, ofLoad, type Speed, speedOf, stretches, type Timed, timed } from './measure.ts'
 import type { HostileOptions } from './options.ts'
 import { PLANTED_SECRET, writeHostilePack } from './pack.ts'
 import { openWire } from './wire.ts'
@@ -26,6 +26,8 @@ export type Campaign = {
   /** From the request to its answer. */
   quiet_answers: Speed
   attacked_answers: Speed
+  /** Under attack, each stretch of the way. */
+  attacked_stretches: { stretch: string; speed: Speed }[]
   events: number
   tallies: Tally[]
   violations: (Violation | { kind: 'leaked' | 'not_ready'; what: string })[]
@@ -143,7 +145,7 @@ async function invite(options: HostileOptions, { site, client, port }: Invitatio
 }
 
 function speeds(
-  samples: readonly { n: number; ms: number }[],
+  samples: readonly End[],
   { answers }: Timed,
   { plan, middle }: { plan: Plan; middle: number },
 ) {
@@ -156,6 +158,10 @@ function speeds(
     attacked: ms(samples.filter(({ n }) => n >= half)),
     quiet_answers: ms(answers.filter((one) => one.at >= warm && one.at < middle)),
     attacked_answers: ms(answers.filter((one) => one.at >= middle)),
+    attacked_stretches: stretches.map((stretch) => ({
+      stretch,
+      speed: speedOf(samples.filter(({ n }) => n >= half).map((sample) => sample[stretch])),
+    })),
   }
 }
 

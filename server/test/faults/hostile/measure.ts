@@ -39,10 +39,17 @@ export function speedOf(samples: readonly number[]): Speed {
   return { count: sorted.length, p50_ms: at(0.5), p99_ms: at(0.99) }
 }
 
+/** What of an event's way took how long, in milliseconds. */
+export const stretches = ['to_enforcement', 'to_execution', 'to_start', 'to_end'] as const
+export type End = { n: number; ms: number } & { [S in (typeof stretches)[number]]: number }
+
 /** From the accepted event to the recorded end of what every event runs, further tries included, by the event's number. */
-export async function ends(session: pg.Client): Promise<{ n: number; ms: number }[]> {
-  const { rows } = await session.query<{ n: number; ms: number }>(
-    `select (e.payload->>'n')::int as n, (extract(epoch from x.updated - e.created) * 1000)::float8 as ms
+export async function ends(session: pg.Client): Promise<End[]> {
+  const ms = (from: string, to: string) => `(extract(epoch from ${to} - ${from}) * 1000)::float8`
+  const { rows } = await session.query<End>(
+    `select (e.payload->>'n')::int as n, ${ms('e.created', 'x.updated')} as ms,
+       ${ms('e.created', 'f.created')} as to_enforcement, ${ms('f.created', 'x.created')} as to_execution,
+       ${ms('x.created', 'x.started_at')} as to_start, ${ms('x.started_at', 'x.updated')} as to_end
      from event e
      join enforcement f on f.event = e.id and f.rule_ref = 'faults.every'
      join execution x on x.enforcement = f.id and x.status = 'completed'

@@ -22,6 +22,7 @@ export function linesOf(campaign: Campaign): string {
     `hostile campaign over ${options.transport}, seed ${options.seed}: ${events} events, ${options.each} of each role, ${options.seconds} s quiet and ${options.seconds} s under attack`,
     `  accepted event → recorded end: ${told(campaign.quiet)} quiet, ${told(campaign.attacked)} under attack: p99 × ${ratio}, at most × ${options.factor}`,
     `  request → answer: ${told(campaign.quiet_answers)} quiet, ${told(campaign.attacked_answers)} under attack`,
+    `  under attack: ${campaign.attacked_stretches.map(({ stretch, speed }) => `${stretch} ${told(speed)}`).join(', ')}`,
     ...tallies.toSorted(byName).map(line),
     ...notes.map((note) => `  note: ${note}`),
     ...violations.slice(0, SHOWN).map(({ kind, what }) => `  ${kind}: ${what}`),
