@@ -35,20 +35,20 @@ export const uniqueKeys: Readonly<Record<string, readonly string[]>> = {
 
 /** Statements that change several rows without saying in which order, and why that is well. */
 export const ordered: Readonly<Record<string, string>> = {
-  'domain/event/queries.ts forgetDedupeKeys': 'nobody locks a key that is there: it is only looked at',
-  'domain/execution/create.ts noteWaiting': 'lockRequested has locked them in this transaction',
-  'domain/execution/transitions.ts schedule': 'lockRequested has locked them in this transaction',
-  'domain/execution/transitions.ts refuse': 'lockRequested has locked them in this transaction',
-  'domain/execution/transitions.ts cancelUnbegun':
+  'domain/flow/event/queries.ts forgetDedupeKeys': 'nobody locks a key that is there: it is only looked at',
+  'domain/flow/execution/create.ts noteWaiting': 'lockRequested has locked them in this transaction',
+  'domain/flow/execution/transitions.ts schedule': 'lockRequested has locked them in this transaction',
+  'domain/flow/execution/transitions.ts refuse': 'lockRequested has locked them in this transaction',
+  'domain/flow/execution/transitions.ts cancelUnbegun':
     'lockToCancel or lockLiveOf has locked them in this transaction',
-  'domain/execution/transitions.ts askToCancel':
+  'domain/flow/execution/transitions.ts askToCancel':
     'lockToCancel or lockLiveOf has locked them in this transaction',
-  'domain/pack-environment/queries.ts drop': 'one row: pack, runtime, version and volume are its key',
+  'domain/packs/pack-environment/queries.ts drop': 'one row: pack, runtime, version and volume are its key',
   'domain/secret/queries.ts replace': 'the secrets of one row, which the caller has locked',
   'domain/secret/queries.ts forget': 'the secrets of one row, which the caller has locked',
   'domain/secret/queries.ts reveal': 'the end of a statement that locks in order, in sealed-column.ts',
-  'domain/sensor/processes.ts own': 'one row, under the advisory lock of its sensor',
-  'domain/sensor/processes.ts failed': 'one row: sensor and worker are its key',
+  'domain/definition/sensor/processes.ts own': 'one row, under the advisory lock of its sensor',
+  'domain/definition/sensor/processes.ts failed': 'one row: sensor and worker are its key',
   'messages/dead-letter.ts resolve': 'lockOpen has locked them in this transaction',
   'sweeps/redrive.ts forget': 'nextRemembered has locked them in this transaction',
 }

@@ -36,8 +36,8 @@ export const writtenByTriggers: readonly string[] = ['execution_history']
 
 /** The files that move an execution. */
 export const executionMoves: readonly string[] = [
-  'server/src/domain/execution/transitions.ts',
-  'server/src/domain/execution/recovery.ts',
+  'server/src/domain/flow/execution/transitions.ts',
+  'server/src/domain/flow/execution/recovery.ts',
 ]
 
 /** Where the words of the wire stand besides the routing table: what `messages/` names itself. */
@@ -49,6 +49,6 @@ export const transactionFolder = 'server/src/database/'
 /** Files outside of the database folder that take text as SQL, and why that text is never input. */
 export const rawSql: Readonly<Record<string, string>> = {
   'server/src/domain/audit/list.ts': 'a word of a closed union, spelled out so that partial indexes serve',
-  'server/src/domain/integration-token/queries.ts': 'a constant condition',
-  'server/src/domain/session/queries.ts': 'a constant condition',
+  'server/src/domain/access/integration-token/queries.ts': 'a constant condition',
+  'server/src/domain/access/session/queries.ts': 'a constant condition',
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { fileKinds } from '../server/src/domain/pack/file-format/published.ts'
+import { fileKinds } from '../server/src/domain/packs/file-format/published.ts'
 import { declaredRoutes } from '../server/src/services/declared-routes.ts'
 import type { Route } from '../server/src/http/route.ts'
 

@@ -4,7 +4,7 @@ import {
   isTerminal,
   terminalStatuses,
   transitions,
-} from '../server/src/domain/execution/status.ts'
+} from '../server/src/domain/flow/execution/status.ts'
 import { executionMoves } from './ownership-rules.ts'
 import { server, type SourceFile } from './source.ts'
 import { writesOf } from './sql.ts'

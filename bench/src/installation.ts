@@ -10,7 +10,7 @@ import {
 } from '@attune/server/dist/database/embedded/postgres.js'
 import { migrate } from '@attune/server/dist/database/migrate.js'
 import { ensurePartitions } from '@attune/server/dist/database/partitions.js'
-import { createLog } from '@attune/server/dist/log.js'
+import { createLog } from '@attune/server/dist/observe/log.js'
 import { startExecutor } from '@attune/server/dist/services/executor.js'
 import { openPlatform, type Platform, type RunningService } from '@attune/server/dist/services/platform.js'
 import { startSensor } from '@attune/server/dist/services/sensor.js'

@@ -1,5 +1,5 @@
 import { sql } from '@attune/server/dist/database/sql.js'
-import { createEventIntake } from '@attune/server/dist/domain/event/intake.js'
+import { createEventIntake } from '@attune/server/dist/domain/flow/event/intake.js'
 import type { Installation } from './installation.ts'
 import { newEvent } from './path-rate.ts'
 import { percentile } from './percentile.ts'

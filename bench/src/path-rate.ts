@@ -1,7 +1,7 @@
 import type { Queryable } from '@attune/server/dist/database/database.js'
 import { sql } from '@attune/server/dist/database/sql.js'
-import type { Emission } from '@attune/server/dist/domain/event/emission.js'
-import { createEventIntake } from '@attune/server/dist/domain/event/intake.js'
+import type { Emission } from '@attune/server/dist/domain/flow/event/emission.js'
+import { createEventIntake } from '@attune/server/dist/domain/flow/event/intake.js'
 import type { Installation } from './installation.ts'
 import type { Workload } from './workload.ts'
 

@@ -1,6 +1,6 @@
 import { loadSettings } from '@attune/server/dist/config/load.js'
-import { homeOf } from '@attune/server/dist/home.js'
-import { createLog } from '@attune/server/dist/log.js'
+import { homeOf } from '@attune/server/dist/config/home.js'
+import { createLog } from '@attune/server/dist/observe/log.js'
 import { type Program, isRole, startProgram } from '@attune/server/dist/services/program.js'
 
 /*

@@ -2,8 +2,8 @@ import { chmod, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'n
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { directoryChecksum } from '../../server/src/domain/pack/directory-checksum.ts'
-import { unpackArchive } from '../../server/src/domain/pack-source/archive.ts'
+import { directoryChecksum } from '../../server/src/domain/packs/registrar/directory-checksum.ts'
+import { unpackArchive } from '../../server/src/domain/packs/archive/archive.ts'
 import { type Api, listOf, type Reply, type Routes, startApi } from './api-server.ts'
 import { cli, type CliOptions, session } from './cli.ts'
 

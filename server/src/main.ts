@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 import { loadSettings } from './config/load.ts'
-import { homeOf } from './home.ts'
-import { createLog } from './log.ts'
+import { homeOf } from './config/home.ts'
+import { createLog } from './observe/log.ts'
 import { Problem } from './problem.ts'
 import { isRole, type Role, roles, startProgram } from './services/program.ts'
 

@@ -1,4 +1,4 @@
-import type { Budget } from '../src/domain/rule/standing.ts'
+import type { Budget } from '../src/domain/definition/matching/standing.ts'
 import { RuleEvaluator } from '../src/evaluation/rule-evaluator.ts'
 
 const budget: Budget = {

@@ -2,9 +2,14 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Queryable } from '../src/database/database.ts'
 import { json, sql } from '../src/database/sql.ts'
-import { clear, raise } from '../src/domain/alert/raise.ts'
-import { noteErrors } from '../src/domain/rule/candidates.ts'
-import { abandonExpired, abandonGone, cancelExpired, takeBack } from '../src/domain/execution/recovery.ts'
+import { clear, raise } from '../src/domain/watch/alert/raise.ts'
+import { noteErrors } from '../src/domain/definition/matching/candidates.ts'
+import {
+  abandonExpired,
+  abandonGone,
+  cancelExpired,
+  takeBack,
+} from '../src/domain/flow/execution/recovery.ts'
 import {
   askToCancel,
   cancelUnheld,
@@ -12,7 +17,7 @@ import {
   end,
   giveBack,
   renewLeases,
-} from '../src/domain/execution/transitions.ts'
+} from '../src/domain/flow/execution/transitions.ts'
 import type { Id } from '../src/id.ts'
 import { noteFailures, remove } from '../src/messages/rabbitmq/outbox.ts'
 import * as given from './given.ts'

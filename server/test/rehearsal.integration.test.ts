@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sql } from '../src/database/sql.ts'
-import type { RuleDecision } from '../src/domain/event/decision.ts'
+import type { RuleDecision } from '../src/domain/definition/matching/decision.ts'
 import type { Id } from '../src/id.ts'
 import { isJsonObject, type Json, type JsonObject } from '../src/json.ts'
 import { apiRoutes } from '../src/services/api.ts'

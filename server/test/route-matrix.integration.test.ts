@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { Grant, Permission } from '../src/http/permission.ts'
+import type { Grant, Permission } from '../src/domain/caller/permission.ts'
 import type { Route } from '../src/http/route.ts'
 import * as given from './given.ts'
 import { accessToken, tokensOf } from './session.ts'

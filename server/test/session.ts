@@ -1,7 +1,7 @@
 import type { Queryable } from '../src/database/database.ts'
 import { sql } from '../src/database/sql.ts'
-import { pairOf, type SessionSettings } from '../src/domain/session/open.ts'
-import type { Tokens } from '../src/domain/token/token.ts'
+import { pairOf, type SessionSettings } from '../src/domain/access/session/open.ts'
+import type { Tokens } from '../src/domain/access/token/token.ts'
 import type { Id } from '../src/id.ts'
 import * as given from './given.ts'
 

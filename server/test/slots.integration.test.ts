@@ -3,15 +3,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type ActionRunner, createActionRunner } from '../src/action-runner/run.ts'
 import { type Database, openDatabase } from '../src/database/database.ts'
 import { sql } from '../src/database/sql.ts'
-import type { Execution } from '../src/domain/execution/execution.ts'
+import type { Execution } from '../src/domain/flow/execution/execution.ts'
 import {
   abandonExpired,
   abandonGone,
   cancelGone,
   earlierInstances,
-} from '../src/domain/execution/recovery.ts'
-import { renewLeases } from '../src/domain/execution/transitions.ts'
-import { createSchemaCache } from '../src/domain/parameter-schema/cache.ts'
+} from '../src/domain/flow/execution/recovery.ts'
+import { renewLeases } from '../src/domain/flow/execution/transitions.ts'
+import { createSchemaCache } from '../src/domain/schema/cache.ts'
 import { createWorkerStep, type WorkerStep } from '../src/pipeline/4-worker-to-result.ts'
 import { eventually } from './eventually.ts'
 import { toId } from '../src/id.ts'

@@ -16,7 +16,7 @@ export type SourceFlags = { gitUrl?: string; gitRef?: string; archiveUrl?: strin
 /** What an index says of the pack in a folder. Throws a Failure that names what the pack does not say. */
 export async function entryOf(path: string, flags: SourceFlags): Promise<Entry> {
   const folder = resolve(path)
-  const { readPack } = await import('@attune/server/dist/domain/pack/read-pack.js')
+  const { readPack } = await import('@attune/server/dist/domain/packs/reader/read-pack.js')
   const reading = await readPack(folder)
   if ('problems' in reading)
     throw new Failure(

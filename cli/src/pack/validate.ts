@@ -15,7 +15,7 @@ export function packValidate(shell: Shell): Command {
     .option('--strict', 'warnings count as errors')
     .action(async (path: string, { strict = false }: Options) => {
       const { out } = await shell.prepare()
-      const { validatePack } = await import('@attune/server/dist/domain/pack/validate.js')
+      const { validatePack } = await import('@attune/server/dist/domain/packs/reader/validate.js')
       const { ref, version, problems, warnings } = await validatePack(resolve(path))
       const valid = problems.length === 0 && (!strict || warnings.length === 0)
       if (!valid) shell.finish('failed')

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { monotonicMs } from '../monotonic.ts'
+import { monotonicMs } from '../waiting/monotonic.ts'
 import { type Account, give, identityOf, variablesOf } from '../run-as/account.ts'
 import type { FifoPool } from './fifo-pool.ts'
 import type { FolderPool } from './folder-pool.ts'

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { canonicalRuntimeName } from '../domain/runtime/name.ts'
-import { type ExecutionConfig, fillTemplate } from '../domain/runtime/execution-config.ts'
+import { canonicalRuntimeName } from '../domain/definition/runtime/name.ts'
+import { type ExecutionConfig, fillTemplate } from '../domain/definition/runtime/execution-config.ts'
 import type { Files } from './files.ts'
 
 /** What is to be run: a file, inline code, or nothing because of `error`. */

@@ -3,10 +3,10 @@ import { RE2JS } from 're2js'
 import { type Static, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { type Account, identityOf, variablesOf } from '../run-as/account.ts'
-import { canonicalRuntimeName } from '../domain/runtime/name.ts'
+import { canonicalRuntimeName } from '../domain/definition/runtime/name.ts'
 import type { Json } from '../json.ts'
 import { type Environment, inheritedEnvironment } from './environment.ts'
-import { parseExecutionConfig } from '../domain/runtime/execution-config.ts'
+import { parseExecutionConfig } from '../domain/definition/runtime/execution-config.ts'
 
 /** A runtime as its row says how to find it, with the rows of its versions if there are any. */
 export type DetectableRuntime = {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { withRuntimeVariables } from '../domain/runtime/variables.ts'
+import { withRuntimeVariables } from '../domain/definition/runtime/variables.ts'
 import { actionEnvironment, type EnvironmentInput, inheritedEnvironment, passwordsIn } from './environment.ts'
 
 const input: EnvironmentInput = {

@@ -1,4 +1,4 @@
-import { envVarProblem, isVariableName } from '../domain/execution/env-vars.ts'
+import { envVarProblem, isVariableName } from '../domain/definition/action/env-vars.ts'
 import { isJsonObject, type Json, type JsonObject } from '../json.ts'
 
 /** What an action may inherit from the worker. Everything else of the worker's environment stays with it. */

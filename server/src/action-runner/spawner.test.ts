@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { ActionHome } from '../../test/action-home.ts'
 import { eventually } from '../../test/eventually.ts'
-import { monotonicMs } from '../monotonic.ts'
+import { monotonicMs } from '../waiting/monotonic.ts'
 import { isGone, noteProcess, privateFolders } from './private-folders.ts'
 import { createActionRunner } from './run.ts'
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { findProcess } from '../database/embedded/process-identity.ts'
-import type { SuiteDefinition, SuiteEnd } from '../domain/pack-test/suite.ts'
+import type { SuiteDefinition, SuiteEnd } from '../domain/packs/pack-test/suite.ts'
 import { createSuiteRunner, type SuiteRunner } from './test-suite.ts'
 
 async function folders(script: string) {

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
-import type { RunSuite, SuiteDefinition, SuiteEnd, SuiteOrder } from '../domain/pack-test/suite.ts'
+import type { RunSuite, SuiteDefinition, SuiteEnd, SuiteOrder } from '../domain/packs/pack-test/suite.ts'
 import { type Account, identityOf } from '../run-as/account.ts'
 import { giveTree, takeTreeBack } from '../run-as/hand-over.ts'
 import { type Accounts, asSelf } from '../run-as/lend.ts'

@@ -6,7 +6,7 @@ import type { TSchema } from 'typebox'
 import { parse } from 'yaml'
 import { isJsonObject, type Json, type JsonObject } from '../json.ts'
 import { type FieldProblem, Problem } from '../problem.ts'
-import { nearest } from '../nearest.ts'
+import { nearest } from '../text/nearest.ts'
 import { faultsOf } from './faults.ts'
 import { Settings } from './settings.ts'
 

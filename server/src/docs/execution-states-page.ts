@@ -4,7 +4,7 @@ import {
   isTerminal,
   terminalStatuses,
   transitions,
-} from '../domain/execution/status.ts'
+} from '../domain/flow/execution/status.ts'
 import { code, generatedNote, mermaid, page, table } from './markdown.ts'
 
 /** `docs/states/execution.md`: the life of an execution, drawn and as a table. */

@@ -6,7 +6,7 @@ import { removeTree } from '../run-as/remove-tree.ts'
 import type { Account } from '../run-as/account.ts'
 import type { EndReport } from '../action-runner/spawn-protocol.ts'
 import { MAX_SPAWNER_RSS, SpawnerLink } from '../action-runner/spawner-link.ts'
-import { monotonicMs } from '../monotonic.ts'
+import { monotonicMs } from '../waiting/monotonic.ts'
 
 /** Bytes of output that a command may leave in a file; its end is kept anyway. */
 const OUTPUT_BYTES = 1024 * 1024

@@ -14,7 +14,7 @@ import {
   writeFile,
 } from 'node:fs/promises'
 import { basename, dirname, join, relative, sep } from 'node:path'
-import type { OnDisk } from '../domain/pack-environment/status.ts'
+import type { OnDisk } from '../domain/packs/pack-environment/status.ts'
 import { type Account, give } from '../run-as/account.ts'
 import { may } from '../run-as/reach.ts'
 import { removeTree as removeAsOwners } from '../run-as/remove-tree.ts'

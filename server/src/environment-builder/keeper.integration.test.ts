@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import { ALL_WELL, EnvironmentHome } from '../../test/environment-home.ts'
 import { eventually } from '../../test/eventually.ts'
 import { sql } from '../database/sql.ts'
-import { offerOf } from '../domain/execution/worker-profile.ts'
+import { offerOf } from '../domain/flow/execution/worker-profile.ts'
 
 let home: EnvironmentHome
 beforeAll(async () => {

@@ -1,18 +1,23 @@
 import { join } from 'node:path'
 import { bare, type Ground, type GroundNeed, type Grounds } from '../action-runner/ground.ts'
 import { isTransient } from '../database/violation.ts'
-import { findAllPacks, findPacks, findRuntimes, type PackPrograms } from '../domain/pack-environment/find.ts'
-import type { Offer } from '../domain/execution/worker-profile.ts'
-import { environmentFolder } from '../domain/pack-environment/place.ts'
-import * as environments from '../domain/pack-environment/queries.ts'
-import { nextFor } from '../domain/pack-environment/status.ts'
+import {
+  findAllPacks,
+  findPacks,
+  findRuntimes,
+  type PackPrograms,
+} from '../domain/packs/pack-environment/find.ts'
+import type { Offer } from '../domain/flow/execution/worker-profile.ts'
+import { environmentFolder } from '../domain/packs/pack-environment/place.ts'
+import * as environments from '../domain/packs/pack-environment/queries.ts'
+import { nextFor } from '../domain/packs/pack-environment/status.ts'
 import {
   type Footing,
   footingOf,
   neededRuntimes,
   type Wanted,
   wantedEnvironments,
-} from '../domain/pack-environment/wanted.ts'
+} from '../domain/packs/pack-environment/wanted.ts'
 import type { Id } from '../id.ts'
 import { ownInterpreter } from './build.ts'
 import { type BuilderOptions, buildClaimed, claimedUntil, type Running, type Site } from './claimed-build.ts'

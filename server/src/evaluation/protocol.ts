@@ -1,8 +1,8 @@
-import type { Candidate } from '../domain/rule/candidates.ts'
-import type { Definition, Judgement, Learned, Sitting } from '../domain/rule/evaluator.ts'
-import type { Keystore } from '../domain/rule/keystore.ts'
-import type { Sight } from '../domain/rule/match.ts'
-import type { Budget, Standing } from '../domain/rule/standing.ts'
+import type { Candidate } from '../domain/definition/matching/candidates.ts'
+import type { Definition, Judgement, Learned, Sitting } from '../domain/definition/matching/evaluator.ts'
+import type { Keystore } from '../domain/definition/matching/keystore.ts'
+import type { Sight } from '../domain/definition/matching/match.ts'
+import type { Budget, Standing } from '../domain/definition/matching/standing.ts'
 
 /** Compiles rules; each is answered by a part of its own. */
 export type LearnRequest = {

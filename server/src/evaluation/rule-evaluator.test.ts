@@ -1,7 +1,7 @@
 import { afterAll, expect, test } from 'vitest'
 import { evaluatorFor } from '../../test/evaluator.ts'
-import type { AskedRule, Evaluator } from '../domain/rule/evaluator.ts'
-import { emptyKeystore } from '../domain/rule/keystore.ts'
+import type { AskedRule, Evaluator } from '../domain/definition/matching/evaluator.ts'
+import { emptyKeystore } from '../domain/definition/matching/keystore.ts'
 import type { Id } from '../id.ts'
 import type { Json, JsonObject } from '../json.ts'
 

@@ -1,7 +1,20 @@
 import { measure } from '../expressions/value.ts'
-import type { AskedRule, Definition, Evaluator, Job, Judgement, Lesson } from '../domain/rule/evaluator.ts'
-import { mayFire } from '../domain/rule/match.ts'
-import { type Budget, emptyStanding, forgetPast, noteSlow, type Standing } from '../domain/rule/standing.ts'
+import type {
+  AskedRule,
+  Definition,
+  Evaluator,
+  Job,
+  Judgement,
+  Lesson,
+} from '../domain/definition/matching/evaluator.ts'
+import { mayFire } from '../domain/definition/matching/match.ts'
+import {
+  type Budget,
+  emptyStanding,
+  forgetPast,
+  noteSlow,
+  type Standing,
+} from '../domain/definition/matching/standing.ts'
 import type { Id } from '../id.ts'
 import type { AskedInThread, JudgeRequest, Part } from './protocol.ts'
 import { Stuck, WatchedThread } from './watched-thread.ts'

@@ -1,10 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { compile, learnedOf } from '../domain/rule/compiled.ts'
-import type { Compilation } from '../domain/rule/compiled.ts'
-import type { Definition, Judgement } from '../domain/rule/evaluator.ts'
-import { judge, type Asked, type Clock, type Timed } from '../domain/rule/judge.ts'
-import { mayFire, type Outcome } from '../domain/rule/match.ts'
-import { parameterProblems } from '../domain/rule/parameter-problems.ts'
+import { compile, learnedOf } from '../domain/definition/matching/compiled.ts'
+import type { Compilation } from '../domain/definition/matching/compiled.ts'
+import type { Definition, Judgement } from '../domain/definition/matching/evaluator.ts'
+import { judge, type Asked, type Clock, type Timed } from '../domain/definition/matching/judge.ts'
+import { mayFire, type Outcome } from '../domain/definition/matching/match.ts'
+import { parameterProblems } from '../domain/definition/rule/parameter-problems.ts'
 import {
   type AskedInThread,
   type Ending,

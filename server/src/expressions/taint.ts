@@ -1,5 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '../json.ts'
-import { escapeSegment, segmentsOf } from '../json-pointer.ts'
+import { escapeSegment, segmentsOf } from '../text/json-pointer.ts'
 import { put } from './value.ts'
 
 /**

@@ -1,5 +1,5 @@
-import { oversize } from '../document-size.ts'
-import { isDeeperThan } from '../domain/parameter-schema/json-depth.ts'
+import { oversize } from '../text/document-size.ts'
+import { isDeeperThan } from '../text/json-depth.ts'
 import { isJsonObject, type Json, type JsonObject } from '../json.ts'
 import { Problem } from '../problem.ts'
 import { storable, storableObject, unstorableText } from './text.ts'

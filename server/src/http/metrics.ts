@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import type { Metrics } from '../metrics.ts'
+import type { Metrics } from '../observe/metrics.ts'
 import { oneAtATime } from './one-at-a-time.ts'
 import { type Route, read } from './route.ts'
 

@@ -6,8 +6,8 @@ import * as given from '../../test/given.ts'
 import { accessToken } from '../../test/session.ts'
 import { sql } from '../database/sql.ts'
 import { auditRoutes } from '../domain/audit/routes.ts'
-import { createEndWatch } from '../domain/execution/end-watch.ts'
-import { executionRoutes } from '../domain/execution/routes.ts'
+import { createEndWatch } from '../domain/flow/execution/end-watch.ts'
+import { executionRoutes } from '../domain/flow/execution/routes.ts'
 
 const most = 4
 const most_of_one = 3

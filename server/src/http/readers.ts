@@ -1,5 +1,5 @@
 import { Problem } from '../problem.ts'
-import type { Caller } from './caller.ts'
+import type { Caller } from '../domain/caller/caller.ts'
 
 /** How many answers may be open that do not end by themselves, and how often their readers are asked again. */
 export type StreamLimits = { most: number; most_of_one: number; recheck_seconds: number }

@@ -1,10 +1,10 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { type Static, type TSchema, Type } from 'typebox'
 import type { Database, Queryable, Transaction } from '../database/database.ts'
-import type { Caller, TokenType } from './caller.ts'
+import type { Caller, TokenType } from '../domain/caller/caller.ts'
 import { EventStream, type Producer } from './event-stream.ts'
 import { LineStream } from './line-stream.ts'
-import type { Permission } from './permission.ts'
+import type { Permission } from '../domain/caller/permission.ts'
 import type { UploadPart } from './upload.ts'
 
 /** A route is data plus a function. Reading a noun's routes.ts top to bottom is reading its API. */
@@ -24,7 +24,7 @@ export type Route = {
   own: boolean
   /**
    * Grants with constraints let in too: the handler shows and touches only what they allow
-   * (`domain/permission/scope.ts`).
+   * (`domain/caller/scope.ts`).
    */
   scoped: boolean
   params?: TSchema

@@ -1,4 +1,4 @@
-import { storableText } from '../storable-text.ts'
+import { storableText } from '../text/storable-text.ts'
 
 const MAX_CHARACTERS = 500
 

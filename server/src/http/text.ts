@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../json.ts'
 import type { FieldProblem } from '../problem.ts'
-import { storableText, UNSTORABLE } from '../storable-text.ts'
+import { storableText, UNSTORABLE } from '../text/storable-text.ts'
 
 /** The value with U+FFFD in the place of what cannot be stored, in keys too. */
 export function storable(value: Json): Json {

@@ -1,8 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
-import { networkOf } from '../domain/login-attempt/limit.ts'
+import { networkOf } from '../domain/access/login-attempt/limit.ts'
 import { Problem } from '../problem.ts'
-import type { Caller } from './caller.ts'
+import type { Caller } from '../domain/caller/caller.ts'
 import { clientAddress } from './client-address.ts'
 import type { Route } from './route.ts'
 

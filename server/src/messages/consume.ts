@@ -1,5 +1,5 @@
 import type { Transaction } from '../database/database.ts'
-import type { HopTimes } from '../hop.ts'
+import type { HopTimes } from '../observe/hop.ts'
 import type { Heard, MessageType } from './messages.ts'
 import { type QueueKey, type QueuesOf, queueDefinition, type ServiceName, type Taken } from './queues.ts'
 import { typeOn } from './routing.ts'

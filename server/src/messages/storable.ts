@@ -1,5 +1,5 @@
 import type { Json } from '../json.ts'
-import { storableText } from '../storable-text.ts'
+import { storableText } from '../text/storable-text.ts'
 
 /** Deeper than anything that is said here; jsonb and the stack both end somewhere below. */
 const DEEPEST = 100

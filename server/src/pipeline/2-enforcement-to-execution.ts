@@ -1,8 +1,8 @@
-import * as enforcements from '../domain/enforcement/queries.ts'
-import { createForEnforcements } from '../domain/execution/create.ts'
-import { refusedRules } from '../domain/rule/authority.ts'
+import * as enforcements from '../domain/flow/enforcement/queries.ts'
+import { createForEnforcements } from '../domain/flow/execution/create.ts'
+import { refusedRules } from '../domain/definition/rule/authority.ts'
 import type { Transaction } from '../database/database.ts'
-import { secondsBetween } from '../hop.ts'
+import { secondsBetween } from '../observe/hop.ts'
 import type { Handled } from '../messages/consume.ts'
 import type { Heard } from '../messages/messages.ts'
 

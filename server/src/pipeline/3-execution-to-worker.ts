@@ -1,8 +1,8 @@
 import type { Transaction } from '../database/database.ts'
-import { type RunnableAction, runnableActions } from '../domain/action/runnable.ts'
-import { noteWaiting, sayRequested } from '../domain/execution/create.ts'
-import { type Placement, place } from '../domain/execution/place.ts'
-import { requirementOf } from '../domain/execution/requirement.ts'
+import { type RunnableAction, runnableActions } from '../domain/definition/action/runnable.ts'
+import { noteWaiting, sayRequested } from '../domain/flow/execution/create.ts'
+import { type Placement, place } from '../domain/flow/execution/place.ts'
+import { requirementOf } from '../domain/flow/execution/requirement.ts'
 import {
   lockRequested,
   type Placeable,
@@ -11,11 +11,11 @@ import {
   refuse,
   type Scheduled,
   schedule,
-} from '../domain/execution/transitions.ts'
-import type { SchemaCache } from '../domain/parameter-schema/cache.ts'
+} from '../domain/flow/execution/transitions.ts'
+import type { SchemaCache } from '../domain/schema/cache.ts'
 import { isMarker } from '../domain/secret/redact.ts'
-import * as workers from '../domain/worker/queries.ts'
-import { secondsBetween } from '../hop.ts'
+import * as workers from '../domain/flow/worker/queries.ts'
+import { secondsBetween } from '../observe/hop.ts'
 import { isJsonObject, type JsonObject } from '../json.ts'
 import type { Handler } from '../messages/consume.ts'
 import { Problem } from '../problem.ts'

@@ -1,7 +1,7 @@
 import type { ActionRunner, Ended } from '../action-runner/run.ts'
 import type { Database, Transaction } from '../database/database.ts'
 import { isTransient } from '../database/violation.ts'
-import { type RunnableAction, runnableActions } from '../domain/action/runnable.ts'
+import { type RunnableAction, runnableActions } from '../domain/definition/action/runnable.ts'
 import {
   type Claimant,
   type Claimed,
@@ -11,25 +11,25 @@ import {
   end,
   findCanceling,
   type Recorded,
-} from '../domain/execution/transitions.ts'
-import { assignKeys, type Assignment, type Recipient } from '../domain/key/delivery.ts'
-import type { SchemaCache } from '../domain/parameter-schema/cache.ts'
+} from '../domain/flow/execution/transitions.ts'
+import { assignKeys, type Assignment, type Recipient } from '../domain/definition/key/delivery.ts'
+import type { SchemaCache } from '../domain/schema/cache.ts'
 import type { Cipher } from '../domain/secret/cipher.ts'
 import { type CutOut, holdsMarker, redact } from '../domain/secret/redact.ts'
 import { reveal, store } from '../domain/secret/queries.ts'
-import type { Tokens } from '../domain/token/token.ts'
-import { type HopTimes, secondsBetween } from '../hop.ts'
+import type { Tokens } from '../domain/access/token/token.ts'
+import { type HopTimes, secondsBetween } from '../observe/hop.ts'
 import type { Id } from '../id.ts'
 import type { JsonObject } from '../json.ts'
-import type { Log } from '../log.ts'
+import type { Log } from '../observe/log.ts'
 import type { Handler } from '../messages/consume.ts'
 import type { Heard } from '../messages/messages.ts'
 import type { Consumer } from '../messages/transport.ts'
-import type { Metrics } from '../metrics.ts'
-import { monotonicMs } from '../monotonic.ts'
-import { NaturalBatch } from '../natural-batch.ts'
-import { originOf, saidOf } from '../said-of.ts'
-import type { Tracing } from '../tracing.ts'
+import type { Metrics } from '../observe/metrics.ts'
+import { monotonicMs } from '../waiting/monotonic.ts'
+import { NaturalBatch } from '../waiting/natural-batch.ts'
+import { originOf, saidOf } from '../text/said-of.ts'
+import type { Tracing } from '../observe/tracing.ts'
 import { fitResult } from './result-size.ts'
 import { type Held, outputSchema, requestOf } from './run-request.ts'
 

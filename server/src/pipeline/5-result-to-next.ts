@@ -1,6 +1,6 @@
 import type { Transaction } from '../database/database.ts'
-import { createRetries } from '../domain/execution/create.ts'
-import { findRetriable } from '../domain/execution/queries.ts'
+import { createRetries } from '../domain/flow/execution/create.ts'
+import { findRetriable } from '../domain/flow/execution/queries.ts'
 import type { Heard } from '../messages/messages.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { monotonicMs } from '../monotonic.ts'
+import { monotonicMs } from '../waiting/monotonic.ts'
 import type { Account } from './account.ts'
 import { endAll } from './end-all.ts'
 import { livingByUid } from './living.ts'

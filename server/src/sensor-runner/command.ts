@@ -1,16 +1,16 @@
 import { chmod, mkdir, rename, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import type { Ground } from '../action-runner/ground.ts'
-import { environmentFolder } from '../domain/pack-environment/place.ts'
+import { environmentFolder } from '../domain/packs/pack-environment/place.ts'
 import {
   type ExecutionConfig,
   fillTemplate,
   parseExecutionConfig,
-} from '../domain/runtime/execution-config.ts'
-import { withRuntimeVariables } from '../domain/runtime/variables.ts'
-import type { ActiveSensor } from '../domain/sensor/active.ts'
-import { DEFAULT_TTL_SECONDS, issueToHost, renewForHost } from '../domain/sensor-token/issue.ts'
-import type { Tokens } from '../domain/token/token.ts'
+} from '../domain/definition/runtime/execution-config.ts'
+import { withRuntimeVariables } from '../domain/definition/runtime/variables.ts'
+import type { ActiveSensor } from '../domain/definition/sensor/active.ts'
+import { DEFAULT_TTL_SECONDS, issueToHost, renewForHost } from '../domain/definition/sensor-token/issue.ts'
+import type { Tokens } from '../domain/access/token/token.ts'
 import type { Database } from '../database/database.ts'
 import type { Id } from '../id.ts'
 import { exchanges } from '../messages/messages.ts'

@@ -1,9 +1,9 @@
 import type { Database } from '../database/database.ts'
-import type { Sighting } from '../domain/alert/alert.ts'
-import { raise } from '../domain/alert/raise.ts'
-import type { ActiveSensor } from '../domain/sensor/active.ts'
-import type { Log } from '../log.ts'
-import type { Metrics } from '../metrics.ts'
+import type { Sighting } from '../domain/watch/alert/alert.ts'
+import { raise } from '../domain/watch/alert/raise.ts'
+import type { ActiveSensor } from '../domain/definition/sensor/active.ts'
+import type { Log } from '../observe/log.ts'
+import type { Metrics } from '../observe/metrics.ts'
 
 /** Losses of so long are told together: a sensor that cannot deliver says so with every event. */
 const GATHER_MS = 5000

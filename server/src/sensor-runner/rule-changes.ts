@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { WatchedRule } from '../domain/sensor/active.ts'
+import type { WatchedRule } from '../domain/definition/sensor/active.ts'
 
 /** One line of a sensor's stdin. */
 export type RuleChange = {

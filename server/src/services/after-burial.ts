@@ -1,9 +1,9 @@
-import { endExecution } from '../domain/dead-letter/end-execution.ts'
-import { alertOfGrowth } from '../domain/dead-letter/growth.ts'
+import { endExecution } from '../domain/watch/dead-letter/end-execution.ts'
+import { alertOfGrowth } from '../domain/watch/dead-letter/growth.ts'
 import type { AfterBurial } from '../messages/dead-letter.ts'
 import { queueDefinition } from '../messages/queues.ts'
 import { queueNamed } from '../messages/routing.ts'
-import type { Metrics } from '../metrics.ts'
+import type { Metrics } from '../observe/metrics.ts'
 
 /** What follows when a message is put aside: its execution ends, an alert tells of it, and it is counted. */
 export function createAfterBurial(

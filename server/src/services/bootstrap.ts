@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
-import type { Identity } from '../domain/identity/identity.ts'
-import { hashPassword } from '../domain/identity/password.ts'
-import * as identities from '../domain/identity/queries.ts'
-import { loadPack } from '../domain/pack/load.ts'
-import { hasManager } from '../domain/permission/managing.ts'
-import { keptSecret } from '../home.ts'
+import type { Identity } from '../domain/access/identity/identity.ts'
+import { hashPassword } from '../domain/access/identity/password.ts'
+import * as identities from '../domain/access/identity/queries.ts'
+import { loadPack } from '../domain/packs/registrar/load.ts'
+import { hasManager } from '../domain/access/permission/managing.ts'
+import { keptSecret } from '../config/home.ts'
 import type { Platform } from './platform.ts'
 
 const packsFolder = new URL('../../../packs/', import.meta.url)

@@ -2,7 +2,7 @@ import { type Consumers, type Handlers, receiverOf, type Told } from '../message
 import { type QueueKey, queueDefinition, type ServiceName } from '../messages/queues.ts'
 import { fill, typeOn } from '../messages/routing.ts'
 import type { Consumer, Delivery, Listening, Receiver } from '../messages/transport.ts'
-import type { Metrics } from '../metrics.ts'
+import type { Metrics } from '../observe/metrics.ts'
 import type { Platform } from './platform.ts'
 
 /** Messages of a batch at most: larger ones no longer save anything and hold rows longer. */

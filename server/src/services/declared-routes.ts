@@ -1,14 +1,14 @@
 import { loadSettings } from '../config/load.ts'
 import { openDatabase } from '../database/database.ts'
 import { createCipher } from '../domain/secret/cipher.ts'
-import { createTokens } from '../domain/token/token.ts'
+import { createTokens } from '../domain/access/token/token.ts'
 import type { Route } from '../http/route.ts'
-import { createLog } from '../log.ts'
+import { createLog } from '../observe/log.ts'
 import { createPostgresTransport } from '../messages/postgres/transport.ts'
-import { createMetrics } from '../metrics.ts'
+import { createMetrics } from '../observe/metrics.ts'
 import { apiRoutes } from './api.ts'
 import { asSelf } from '../run-as/lend.ts'
-import { noTracing } from '../tracing.ts'
+import { noTracing } from '../observe/tracing.ts'
 
 /** Everything that the API serves. Nothing is connected: a pool dials when it is first asked. */
 export async function declaredRoutes(): Promise<Route[]> {

@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Transaction } from '../database/database.ts'
-import { findVersions } from '../domain/pack/queries.ts'
-import { isPackRef } from '../domain/pack/reference.ts'
+import { findVersions } from '../domain/definition/pack/queries.ts'
+import { isPackRef } from '../domain/packs/reader/reference.ts'
 import type { Heard } from '../messages/messages.ts'
 import type { Platform } from './platform.ts'
 

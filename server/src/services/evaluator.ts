@@ -1,5 +1,5 @@
 import type { Settings } from '../config/settings.ts'
-import type { Budget } from '../domain/rule/standing.ts'
+import type { Budget } from '../domain/definition/matching/standing.ts'
 import { RuleEvaluator } from '../evaluation/rule-evaluator.ts'
 import type { Platform } from './platform.ts'
 

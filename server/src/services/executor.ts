@@ -1,4 +1,4 @@
-import { createSchemaCache } from '../domain/parameter-schema/cache.ts'
+import { createSchemaCache } from '../domain/schema/cache.ts'
 import type { Consumers } from '../messages/consume.ts'
 import { enforcementsToExecutions } from '../pipeline/2-enforcement-to-execution.ts'
 import { executionsToWorkers } from '../pipeline/3-execution-to-worker.ts'

@@ -1,8 +1,8 @@
-import * as workers from '../domain/worker/queries.ts'
-import { ratesPerMinute } from '../domain/flow/rates.ts'
+import * as workers from '../domain/flow/worker/queries.ts'
+import { ratesPerMinute } from '../domain/watch/rates/rates.ts'
 import { type HealthChecks, troubles } from '../http/health.ts'
 import { outboxBacklog } from '../messages/backlog.ts'
-import type { Metrics } from '../metrics.ts'
+import type { Metrics } from '../observe/metrics.ts'
 import type { Platform } from './platform.ts'
 
 /** Several may scrape, and a page may be reloaded: the database is asked once for all of them. */

@@ -1,5 +1,5 @@
 import type { HealthChecks } from '../http/health.ts'
-import type { Log } from '../log.ts'
+import type { Log } from '../observe/log.ts'
 
 export type Lifeline = {
   /** Resolves with the reason when something that the process cannot do without has been away for too long. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { inheritedFrom } from '../action-runner/environment.ts'
 import { isGone } from '../action-runner/private-folders.ts'
-import * as environments from '../domain/pack-environment/queries.ts'
+import * as environments from '../domain/packs/pack-environment/queries.ts'
 import { EnvironmentKeeper, type KeeperOptions } from '../environment-builder/keeper.ts'
 import { createPackFolders } from '../run-as/pack-copies.ts'
 import type { Platform } from './platform.ts'

@@ -1,5 +1,5 @@
 import type { Transaction } from '../database/database.ts'
-import type { Offer } from '../domain/execution/worker-profile.ts'
+import type { Offer } from '../domain/flow/execution/worker-profile.ts'
 import { volumeOf } from '../environment-builder/disk.ts'
 import type { Id } from '../id.ts'
 import type { Consumers } from '../messages/consume.ts'

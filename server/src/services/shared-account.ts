@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import { clear, raise } from '../domain/alert/raise.ts'
+import { clear, raise } from '../domain/watch/alert/raise.ts'
 import { watchSharedAccount } from './gauges.ts'
 import type { Platform } from './platform.ts'
 

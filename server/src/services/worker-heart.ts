@@ -1,8 +1,8 @@
 import { heldUntil, type WorkerStep } from '../pipeline/4-worker-to-result.ts'
 import type { ActionRunner } from '../action-runner/run.ts'
-import { type Claimant, renewLeases } from '../domain/execution/transitions.ts'
-import * as workers from '../domain/worker/queries.ts'
-import type { Worker } from '../domain/worker/worker.ts'
+import { type Claimant, renewLeases } from '../domain/flow/execution/transitions.ts'
+import * as workers from '../domain/flow/worker/queries.ts'
+import type { Worker } from '../domain/flow/worker/worker.ts'
 import type { Platform } from './platform.ts'
 
 export type Heart = {

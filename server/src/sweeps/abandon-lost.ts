@@ -1,4 +1,4 @@
-import { abandonExpired, cancelExpired } from '../domain/execution/recovery.ts'
+import { abandonExpired, cancelExpired } from '../domain/flow/execution/recovery.ts'
 import type { Sweep } from './sweep.ts'
 
 const BATCH = 100

@@ -1,5 +1,5 @@
-import type { Execution } from '../domain/execution/execution.ts'
-import type { ExecutionStatus } from '../domain/execution/status.ts'
+import type { Execution } from '../domain/flow/execution/execution.ts'
+import type { ExecutionStatus } from '../domain/flow/execution/status.ts'
 import type { Correction } from './sweep.ts'
 
 /** What the audit keeps of executions that a sweep moved. */

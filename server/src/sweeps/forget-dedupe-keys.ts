@@ -1,4 +1,4 @@
-import { forgetDedupeKeys } from '../domain/event/queries.ts'
+import { forgetDedupeKeys } from '../domain/flow/event/queries.ts'
 import type { Sweep } from './sweep.ts'
 
 /** Forgets dedupe keys after the seven days they are promised for. */

@@ -1,5 +1,5 @@
-import * as sensorTokens from '../domain/sensor-token/queries.ts'
-import * as sessions from '../domain/session/queries.ts'
+import * as sensorTokens from '../domain/definition/sensor-token/queries.ts'
+import * as sessions from '../domain/access/session/queries.ts'
 import type { Sweep } from './sweep.ts'
 
 /** Forgets sessions and tokens of sensors that have expired: they open nothing any more. */

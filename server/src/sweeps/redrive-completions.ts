@@ -1,5 +1,5 @@
-import { findUnfollowed } from '../domain/execution/overdue.ts'
-import { sayCompleted } from '../domain/execution/transitions.ts'
+import { findUnfollowed } from '../domain/flow/execution/overdue.ts'
+import { sayCompleted } from '../domain/flow/execution/transitions.ts'
 import { outboxFlows } from '../messages/backlog.ts'
 import type { Limits } from './limits.ts'
 import { claimRedrives } from './redrive.ts'

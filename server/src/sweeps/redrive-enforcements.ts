@@ -1,4 +1,4 @@
-import { findUnresolved, sayCreated } from '../domain/enforcement/queries.ts'
+import { findUnresolved, sayCreated } from '../domain/flow/enforcement/queries.ts'
 import { outboxFlows } from '../messages/backlog.ts'
 import type { Limits } from './limits.ts'
 import { claimRedrives } from './redrive.ts'

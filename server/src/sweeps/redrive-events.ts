@@ -1,6 +1,6 @@
 import type { Transaction } from '../database/database.ts'
-import { sayCreated } from '../domain/event/queries.ts'
-import { lookAgain, walk } from '../domain/event/undecided.ts'
+import { sayCreated } from '../domain/flow/event/queries.ts'
+import { lookAgain, walk } from '../domain/flow/event/undecided.ts'
 import type { Id } from '../id.ts'
 import { outboxFlows } from '../messages/backlog.ts'
 import type { Limits } from './limits.ts'

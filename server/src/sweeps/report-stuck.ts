@@ -1,6 +1,6 @@
-import { executionStatuses, isTerminal } from '../domain/execution/status.ts'
-import { findStuck, type StuckStatus } from '../domain/execution/overdue.ts'
-import type { Sighting } from '../domain/alert/alert.ts'
+import { executionStatuses, isTerminal } from '../domain/flow/execution/status.ts'
+import { findStuck, type StuckStatus } from '../domain/flow/execution/overdue.ts'
+import type { Sighting } from '../domain/watch/alert/alert.ts'
 import type { Limits } from './limits.ts'
 import type { Sweep } from './sweep.ts'
 

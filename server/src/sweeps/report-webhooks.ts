@@ -1,5 +1,9 @@
-import type { Sighting } from '../domain/alert/alert.ts'
-import { alertedAndReadable, findUnreadable, type UnreadableWebhook } from '../domain/webhook/unreadable.ts'
+import type { Sighting } from '../domain/watch/alert/alert.ts'
+import {
+  alertedAndReadable,
+  findUnreadable,
+  type UnreadableWebhook,
+} from '../domain/flow/webhook/unreadable.ts'
 import type { Limits } from './limits.ts'
 import type { Sweep } from './sweep.ts'
 

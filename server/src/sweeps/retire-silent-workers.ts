@@ -1,5 +1,5 @@
-import type { Sighting } from '../domain/alert/alert.ts'
-import { alertedAndWell, deactivateSilent, type Silent } from '../domain/worker/silence.ts'
+import type { Sighting } from '../domain/watch/alert/alert.ts'
+import { alertedAndWell, deactivateSilent, type Silent } from '../domain/flow/worker/silence.ts'
 import type { Limits } from './limits.ts'
 import type { Sweep } from './sweep.ts'
 

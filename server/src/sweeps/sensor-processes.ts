@@ -1,5 +1,5 @@
-import type { Sighting } from '../domain/alert/alert.ts'
-import { alertedAndWell, type Failing, noteAlerted, stopOrphans } from '../domain/sensor/lost.ts'
+import type { Sighting } from '../domain/watch/alert/alert.ts'
+import { alertedAndWell, type Failing, noteAlerted, stopOrphans } from '../domain/definition/sensor/lost.ts'
 import type { Limits } from './limits.ts'
 import type { Sweep } from './sweep.ts'
 

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { Database, Transaction } from '../database/database.ts'
 import { json, sql } from '../database/sql.ts'
-import type { Sighting } from '../domain/alert/alert.ts'
-import { clear, clearQuiet, raise } from '../domain/alert/raise.ts'
+import type { Sighting } from '../domain/watch/alert/alert.ts'
+import { clear, clearQuiet, raise } from '../domain/watch/alert/raise.ts'
 import { record } from '../domain/audit/record.ts'
 import type { JsonObject } from '../json.ts'
-import type { Log } from '../log.ts'
-import type { Metrics } from '../metrics.ts'
+import type { Log } from '../observe/log.ts'
+import type { Metrics } from '../observe/metrics.ts'
 import type { SweepName } from './table.ts'
 
 /** A state that a sweep changed by itself, for the audit. */

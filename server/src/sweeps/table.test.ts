@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { SensorProcess } from '../domain/sensor/processes.ts'
-import { executionStatuses, isTerminal } from '../domain/execution/status.ts'
+import { SensorProcess } from '../domain/definition/sensor/processes.ts'
+import { executionStatuses, isTerminal } from '../domain/flow/execution/status.ts'
 import { caresOf, sweepNames } from './table.ts'
 
 const states = sweepNames.flatMap((name) => caresOf(name).map(({ state }) => state))

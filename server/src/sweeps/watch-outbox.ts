@@ -1,4 +1,4 @@
-import type { Sighting } from '../domain/alert/alert.ts'
+import type { Sighting } from '../domain/watch/alert/alert.ts'
 import { type Backlog, outboxBacklog } from '../messages/backlog.ts'
 import type { Limits } from './limits.ts'
 import type { Sweep } from './sweep.ts'

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { Database } from '../database/database.ts'
-import { alarm } from '../domain/topology/alarm.ts'
-import { type Finder, forget, forgetExpired, record } from '../domain/topology/finding.ts'
-import { withoutEchoes } from '../domain/topology/waiting.ts'
-import type { Log } from '../log.ts'
+import { alarm } from '../domain/watch/topology/alarm.ts'
+import { type Finder, forget, forgetExpired, record } from '../domain/watch/topology/finding.ts'
+import { withoutEchoes } from '../domain/watch/topology/waiting.ts'
+import type { Log } from '../observe/log.ts'
 import type { Fault, Inspection } from '../messages/inspection.ts'
 import type { Transport } from '../messages/transport.ts'
-import type { Metrics } from '../metrics.ts'
+import type { Metrics } from '../observe/metrics.ts'
 
 export type TopologyWatch = {
   /** What is not as the routing table says, with its remedy; undefined when all is well. */

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import { expect, test } from 'vitest'
-import { createLog } from '../log.ts'
+import { createLog } from '../observe/log.ts'
 import { createExporter, type Span } from './otlp.ts'
 
 const span: Span = {

@@ -1,4 +1,4 @@
-import type { Log } from '../log.ts'
+import type { Log } from '../observe/log.ts'
 
 /** A finished span. Times are Date.now() milliseconds with fractions. */
 export type Span = {

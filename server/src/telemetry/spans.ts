@@ -7,7 +7,7 @@ import type {
   TracedRun,
   TracedWork,
   Tracing,
-} from '../tracing.ts'
+} from '../observe/tracing.ts'
 import type { Exporter, Span } from './otlp.ts'
 
 /** What handling a message is called in a trace; a message that is not here goes by its type. */

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { resources } from '../../src/http/permission.ts'
+import { resources } from '../../src/domain/caller/permission.ts'
 import * as given from '../given.ts'
 import { accessToken } from '../session.ts'
 import { type WholeApi, wholeApi } from '../whole-api.ts'

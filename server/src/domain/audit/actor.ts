@@ -1,4 +1,4 @@
-import type { Caller } from '../../http/caller.ts'
+import type { Caller } from '../caller/caller.ts'
 import type { AuditEntry } from './record.ts'
 
 /** A request, as far as an audit entry tells of it. */

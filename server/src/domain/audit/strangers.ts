@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../json.ts'
-import { networkOf } from '../login-attempt/limit.ts'
+import { networkOf } from '../access/login-attempt/limit.ts'
 import type { AuditOutcome } from './audit-event.ts'
 import type { AuditEntry } from './record.ts'
 

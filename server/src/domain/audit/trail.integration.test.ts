@@ -3,7 +3,7 @@ import { freshDatabase, type FreshDatabase } from '../../../test/database.ts'
 import { eventually } from '../../../test/eventually.ts'
 import { type Database, openDatabase } from '../../database/database.ts'
 import { sql } from '../../database/sql.ts'
-import { createLog } from '../../log.ts'
+import { createLog } from '../../observe/log.ts'
 import type { AuditEntry } from './record.ts'
 import { createAuditTrail } from './trail.ts'
 

@@ -6,10 +6,10 @@ import { dropEnvironments } from '../../services/dropped-packs.ts'
 import { type Depot, startDepot } from '../../../test/depot.ts'
 import * as given from '../../../test/given.ts'
 import { sql } from '../../database/sql.ts'
-import type { Grant } from '../../http/permission.ts'
+import type { Grant } from '../caller/permission.ts'
 import { type Id, toId } from '../../id.ts'
 import type { Json } from '../../json.ts'
-import { openConfigs } from './config-secrets.ts'
+import { openConfigs } from '../definition/pack/config-secrets.ts'
 
 let depot: Depot
 beforeAll(async () => {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Changes, type Depot, depotFiles, startDepot } from '../../../test/depot.ts'
 import * as given from '../../../test/given.ts'
 import { sql } from '../../database/sql.ts'
-import { loadPack } from './load.ts'
+import { loadPack } from '../packs/registrar/load.ts'
 
 let depot: Depot
 beforeAll(async () => {

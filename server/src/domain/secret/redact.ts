@@ -1,6 +1,6 @@
 import { secretMarker } from '../../expressions/taint.ts'
 import { isJsonObject, type Json } from '../../json.ts'
-import { segmentsOf } from '../../json-pointer.ts'
+import { segmentsOf } from '../../text/json-pointer.ts'
 
 export function isMarker(value: Json): boolean {
   return isJsonObject(value) && value.$attune_secret === true

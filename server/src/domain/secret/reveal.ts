@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import type { Queryable } from '../../database/database.ts'
-import { type Permission, permits } from '../../http/permission.ts'
+import { type Permission, permits } from '../caller/permission.ts'
 import { Problem } from '../../problem.ts'
 import { actorOf, type Asking } from '../audit/actor.ts'
 import { record } from '../audit/record.ts'

@@ -1,6 +1,6 @@
 import type { Database, Transaction, TransactionOptions } from '../../database/database.ts'
-import type { Log } from '../../log.ts'
-import type { Signal } from '../../signal.ts'
+import type { Log } from '../../observe/log.ts'
+import type { Signal } from '../../waiting/signal.ts'
 import { type AfterBurial, bury, originOf } from '../dead-letter.ts'
 import { type QueueKey, queueDefinition } from '../queues.ts'
 import type { Consumer, Listening, Receiver } from '../transport.ts'

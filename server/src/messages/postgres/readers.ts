@@ -1,6 +1,6 @@
 import type { Database } from '../../database/database.ts'
-import type { Log } from '../../log.ts'
-import { Signal } from '../../signal.ts'
+import type { Log } from '../../observe/log.ts'
+import { Signal } from '../../waiting/signal.ts'
 import type { AfterBurial } from '../dead-letter.ts'
 import { queueDefinition } from '../queues.ts'
 import type { Consumer, Listening, Receiver } from '../transport.ts'

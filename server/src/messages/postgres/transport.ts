@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Database, Transaction } from '../../database/database.ts'
-import type { Log } from '../../log.ts'
+import type { Log } from '../../observe/log.ts'
 import type { AfterBurial } from '../dead-letter.ts'
 import type { Outgoing } from '../routing.ts'
 import type { Consumer, Listening, Receiver, Transport } from '../transport.ts'

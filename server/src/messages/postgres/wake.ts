@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import type { Database } from '../../database/database.ts'
-import type { Signal } from '../../signal.ts'
+import type { Signal } from '../../waiting/signal.ts'
 
 const CHANNEL = 'attune_message'
 const RETRY_MS = 1000

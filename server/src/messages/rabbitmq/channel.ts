@@ -1,5 +1,5 @@
 import type { Channel, RecoveringChannelModel } from 'amqplib'
-import type { Log } from '../../log.ts'
+import type { Log } from '../../observe/log.ts'
 
 export type Connection = RecoveringChannelModel
 

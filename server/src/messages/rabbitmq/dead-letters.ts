@@ -1,6 +1,6 @@
 import type { Channel, ConsumeMessage } from 'amqplib'
 import type { Database } from '../../database/database.ts'
-import type { Log } from '../../log.ts'
+import type { Log } from '../../observe/log.ts'
 import { type AfterBurial, bury } from '../dead-letter.ts'
 import { type Connection, KeptChannel } from './channel.ts'
 import { abandonedLetter } from './letter.ts'

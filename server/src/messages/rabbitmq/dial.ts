@@ -1,6 +1,6 @@
 import { connect } from 'amqplib'
-import type { Log } from '../../log.ts'
-import { patiently } from '../../patience.ts'
+import type { Log } from '../../observe/log.ts'
+import { patiently } from '../../waiting/patience.ts'
 import { Problem } from '../../problem.ts'
 import type { Connection } from './channel.ts'
 

@@ -1,6 +1,6 @@
 import type { ConfirmChannel, Message } from 'amqplib'
 import type { Database } from '../../database/database.ts'
-import type { Log } from '../../log.ts'
+import type { Log } from '../../observe/log.ts'
 import { isMessageType } from '../messages.ts'
 import { isBroadcast } from '../routing.ts'
 import { encode } from './envelope.ts'

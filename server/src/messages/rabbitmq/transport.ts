@@ -1,6 +1,6 @@
 import type { Channel, ConfirmChannel } from 'amqplib'
 import type { Database, Transaction } from '../../database/database.ts'
-import type { Log } from '../../log.ts'
+import type { Log } from '../../observe/log.ts'
 import type { AfterBurial } from '../dead-letter.ts'
 import { queueDefinition } from '../queues.ts'
 import type { Outgoing } from '../routing.ts'

@@ -1,0 +1,118 @@
+import type { Queryable } from '../../../database/database.ts'
+import { ExpressionError } from '../../../expressions/error.ts'
+import type { Watch } from '../../../expressions/frame.ts'
+import { type CompiledTemplates, compileTemplates } from '../../../expressions/template.ts'
+import type { Id } from '../../../id.ts'
+import { isJsonObject, type Json } from '../../../json.ts'
+import { type CompiledSchema, compileParameterSchema } from '../../schema/compile.ts'
+import { Problem } from '../../../problem.ts'
+import { openConfigs } from '../pack/config-secrets.ts'
+import type { Cipher } from '../../secret/cipher.ts'
+import type { RuleWants } from '../key/queries.ts'
+import { type Candidate, findDefinitions } from './candidates.ts'
+import { type CompiledConditions, compileConditions } from './conditions.ts'
+import type { Definition, Evaluator, Learned, Lesson } from './evaluator.ts'
+import { checkKeystore, emptyKeystore, type Keystore, namesAsked } from './keystore.ts'
+import type { RuleOwnership } from '../rule/queries.ts'
+import { ruleScope } from './scope.ts'
+
+/** A rule ready to decide about events. */
+export type CompiledRule = {
+  conditions: CompiledConditions
+  /** The rule's conditions as written, kept with every enforcement. */
+  source: Json
+  params: CompiledTemplates
+  pack_config: Json
+  /** JSON pointers of the secret values in the pack's config. */
+  config_secrets: readonly string[]
+  parameters: CompiledSchema
+  /** In whose place it reads and runs. */
+  ownership: RuleOwnership
+  /** Which keys the templates name, and in whose place they are looked for. */
+  asks: RuleWants
+  /** What was found of them; looked up anew for every batch, because keys change apart from rules. */
+  keystore: Keystore
+}
+
+/** A compiled rule, or why it cannot be compiled. */
+export type Compilation = { kind: 'ready'; rule: CompiledRule } | { kind: 'broken'; message: string }
+
+export type Teaching = { cipher: Cipher; evaluator: Evaluator }
+
+/**
+ * What is known of the candidates, by rule: those that are new or changed are fetched and compiled first. They are
+ * kept under a stamp that moves with everything a rule is made from, so that one that changed is never answered from
+ * what it was; which rules there are is read for every batch.
+ */
+export async function lessonsOf(
+  db: Queryable,
+  { cipher, evaluator }: Teaching,
+  candidates: readonly Candidate[],
+): Promise<Map<Id<'rule'>, Lesson>> {
+  const strange = candidates.filter(({ stamp }) => evaluator.known(stamp) === undefined)
+  const learned = new Map<string, Lesson>()
+  if (strange.length > 0) {
+    const stamps = new Map(strange.map(({ id, stamp }) => [id, stamp]))
+    const found = await openConfigs(db, cipher, await findDefinitions(db, [...stamps.keys()]))
+    const lessons = await evaluator.learn(found.map((one) => ({ ...one, stamp: stamps.get(one.id) ?? '' })))
+    for (const lesson of lessons) learned.set(lesson.definition.stamp, lesson)
+  }
+  return new Map(
+    candidates.flatMap(({ id, stamp }) => {
+      const lesson = learned.get(stamp) ?? evaluator.known(stamp)
+      return lesson === undefined ? [] : [[id, lesson] as const]
+    }),
+  )
+}
+
+/** What whoever asks has to know of a compiled rule. */
+export function learnedOf(compilation: Compilation): Learned {
+  if (compilation.kind === 'broken') return compilation
+  const { asks, config_secrets } = compilation.rule
+  return { kind: 'ready', asks, reads_secrets: config_secrets.length > 0 }
+}
+
+/** Compiles a rule, within the time of the watch: what takes longer is broken. */
+export function compile(definition: Definition, watch?: Watch): Compilation {
+  try {
+    const schema = compileParameterSchema(definition.conf_schema)
+    const config = schema.applyDefaults(isJsonObject(definition.pack_config) ? definition.pack_config : {})
+    const secrets = schema.collectSecrets(config)
+    const params = compileTemplates(
+      isJsonObject(definition.action_params) ? definition.action_params : {},
+      ruleScope,
+      { mode: 'lenient', ...(watch === undefined ? {} : { watch }) },
+    )
+    const [problem] = checkKeystore(params)
+    if (problem !== undefined) return { kind: 'broken', message: `${problem.field}: ${problem.message}` }
+    return {
+      kind: 'ready',
+      rule: {
+        conditions: compileConditions(definition.conditions, watch),
+        source: definition.conditions,
+        params,
+        pack_config: config,
+        config_secrets: [
+          ...new Set([...definition.config_secrets, ...secrets.map(({ pointer }) => pointer)]),
+        ],
+        parameters: compileParameterSchema(definition.param_schema),
+        ownership: {
+          owner_identity: definition.owner_identity,
+          authority_set_refs: definition.authority_set_refs,
+        },
+        asks: {
+          rule: definition.id,
+          pack: definition.pack,
+          action: definition.action,
+          owner: definition.owner_identity,
+          names: namesAsked(params),
+        },
+        keystore: emptyKeystore,
+      },
+    }
+  } catch (error) {
+    if (error instanceof ExpressionError || error instanceof Problem)
+      return { kind: 'broken', message: error.message }
+    throw error
+  }
+}

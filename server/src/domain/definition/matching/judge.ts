@@ -1,0 +1,105 @@
+import type { Watch } from '../../../expressions/frame.ts'
+import type { Candidate } from './candidates.ts'
+import type { Compilation } from './compiled.ts'
+import { decide, failed, type MatchedEvent, type Outcome, type Sight } from './match.ts'
+import { allowanceOf, type Budget, noteQuick, noteSlow, type Standing } from './standing.ts'
+
+/** A rule that an event may fire. It is compiled when it is asked for the first time. */
+export type Asked = { candidate: Candidate; may: Sight; compilation(): Compilation | undefined }
+
+/** Who measures. `look` is told which rule is asked next, so that somebody outside knows whom to blame. */
+export type Clock = {
+  /** Milliseconds that only grow. */
+  ms(): number
+  /** The wall clock. */
+  moment(): number
+  watch(ms: number): Timed
+  asking(index: number): void
+}
+
+/** A watch that can tell whether it was looked at: what takes few steps is never slow, however busy the machine is. */
+export type Timed = Watch & { looked(): boolean }
+
+export type Judging = {
+  budget: Budget
+  standing: Standing
+  clock: Clock
+  /** What `now()` says. */
+  now: string
+  /** Rules of this event that had to be stopped from outside, by their place, and what that took. */
+  stopped?: ReadonlyMap<number, number>
+}
+
+/** Longer evaluations are charged to their account. */
+const SLOW_MS = 5
+
+/**
+ * Decides about one event with each rule that it may fire, in their order. Time and room of the event are shared out
+ * among the accounts that own the rules: each rule is asked while its account has something left of its share, and the
+ * rest while the event has. So nobody's rules take what others need, and nothing is wasted where there are no others.
+ */
+export function judge(event: MatchedEvent, asked: readonly Asked[], judging: Judging): Outcome[] {
+  const { event_ms } = judging.budget
+  const accounts = new Set(asked.map(({ candidate }) => candidate.account))
+  const share = event_ms / accounts.size
+  const spent = new Map<string, number>()
+  const outcomes: Outcome[] = []
+  const waiting: number[] = []
+  let total = 0
+  function ask(place: number, one: Asked): void {
+    const { outcome, cost } = askOne(event, one, place, judging)
+    outcomes[place] = outcome
+    spent.set(one.candidate.account, (spent.get(one.candidate.account) ?? 0) + cost)
+    total += cost
+  }
+  for (const [place, one] of asked.entries()) {
+    if ((spent.get(one.candidate.account) ?? 0) < share) ask(place, one)
+    else waiting.push(place)
+  }
+  for (const place of waiting) {
+    const one = asked[place]
+    if (one === undefined) continue
+    if (total < event_ms) ask(place, one)
+    else outcomes[place] = failed(one.candidate, usedUp(judging.budget))
+  }
+  return outcomes
+}
+
+function usedUp({ event_ms, event_bytes }: Budget): string {
+  return `Other rules of the same owner have used the time (${event_ms} ms) and room (${event_bytes} bytes) of this event; make their conditions and parameters cheaper, or raise evaluation.event_ms and evaluation.event_bytes.`
+}
+
+type Answer = { outcome: Outcome; cost: number }
+
+/** What it costs is told in milliseconds of the event; of its room in the same proportion. */
+function askOne(event: MatchedEvent, one: Asked, place: number, judging: Judging): Answer {
+  const { candidate } = one
+  const { budget, standing, clock } = judging
+  const stopped = judging.stopped?.get(place)
+  if (stopped !== undefined) return { outcome: overdue(candidate, budget.evaluation_ms), cost: stopped }
+  const now = clock.moment()
+  const allowance = allowanceOf(standing, candidate, { now, budget })
+  if ('refusal' in allowance && candidate.enabled && candidate.trigger_enabled)
+    return { outcome: failed(candidate, allowance.refusal), cost: 0 }
+  const since = clock.ms()
+  clock.asking(place)
+  const compilation = one.compilation()
+  const watch = clock.watch('ms' in allowance ? allowance.ms : budget.evaluation_ms)
+  const outcome = decide(event, candidate, compilation, {
+    now: judging.now,
+    watch,
+    max_bytes: budget.rule_bytes,
+    may: one.may,
+  })
+  const ms = clock.ms() - since
+  if (watch.looked() && ms > SLOW_MS)
+    noteSlow(standing, candidate, { ms, overdue: outcome.overdue || watch.over(), now })
+  else noteQuick(standing, candidate)
+  return { outcome, cost: ms + (outcome.bytes / budget.event_bytes) * budget.event_ms }
+}
+
+/** What is recorded where the evaluation could be ended from outside only. */
+function overdue(candidate: Candidate, ms: number): Outcome {
+  const reason = `The evaluation takes longer than ${ms} ms: work on fewer or smaller values.`
+  return { ...failed(candidate, reason), overdue: true }
+}

@@ -1,0 +1,102 @@
+import type { Queryable } from '../../../database/database.ts'
+import { sql } from '../../../database/sql.ts'
+import { compileTemplates } from '../../../expressions/template.ts'
+import type { Caller } from '../../caller/caller.ts'
+import type { Id } from '../../../id.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../../json.ts'
+import { PLATFORM } from '../../access/identity/platform.ts'
+import { compileParameterSchema } from '../../schema/compile.ts'
+import type { Authority } from '../../access/permission/authority.ts'
+import { allows, type Bearer, demand } from '../../caller/scope.ts'
+import { compileConditions } from './conditions.ts'
+import type { Definition, Lesson } from './evaluator.ts'
+import { authorityOfRule } from './keystore.ts'
+import type { Sight } from './match.ts'
+import type { RuleOwnership } from '../rule/queries.ts'
+import { ruleScope } from './scope.ts'
+import { type Places, secretUseOf } from './secret-use.ts'
+
+const all: Sight = { event: true, config: true }
+
+/** Which secrets whoever makes or tries a rule of the pack may see. */
+export function sightOf(authority: readonly Bearer[], pack_ref: string): Sight {
+  return {
+    event: authority.every((bearer) => allows(bearer, ['keys', 'decrypt'], {})),
+    config: authority.every((bearer) => allows(bearer, ['packs', 'configure'], { ref: pack_ref, pack_ref })),
+  }
+}
+
+/**
+ * Which secrets the owners of rules may see now. A rule of the platform sees all. Nobody is looked up where there is no
+ * secret.
+ */
+export async function sightsOf(
+  db: Queryable,
+  lessons: Iterable<Lesson>,
+  secretEvents: boolean,
+): Promise<ReadonlyMap<Id<'rule'>, Sight>> {
+  const sights = new Map<Id<'rule'>, Sight>()
+  const authorities = new Map<string, Authority>() // rules of one owner are many
+  for (const { definition, learned } of lessons) {
+    if (isOfPlatform(definition) || learned.kind === 'broken') continue
+    if (!(secretEvents || learned.reads_secrets)) continue
+    const { id, pack_ref, owner_identity, authority_set_refs } = definition
+    const whose = JSON.stringify([owner_identity, authority_set_refs])
+    const authority = authorities.get(whose) ?? (await authorityOfRule(db, definition))
+    authorities.set(whose, authority)
+    sights.set(id, sightOf(authority, pack_ref))
+  }
+  return sights
+}
+
+export function sightIn(sights: ReadonlyMap<Id<'rule'>, Sight>, rule: Id<'rule'>): Sight {
+  return sights.get(rule) ?? all
+}
+
+function isOfPlatform({ owner_identity, authority_set_refs }: RuleOwnership): boolean {
+  return owner_identity === PLATFORM && authority_set_refs === null
+}
+
+/** What of a rule may use secrets, and of which pack and trigger. */
+type Using = { conditions: Json; action_params: JsonObject; pack_ref: string; trigger_ref: string }
+
+/**
+ * Refuses a rule that decides on secrets, or makes more of them than to hand them on, for a caller who may not see them:
+ * its decisions would tell about them letter by letter. Answers which secrets it uses, for the record.
+ */
+export async function demandSight(db: Queryable, caller: Caller, rule: Using): Promise<JsonObject> {
+  const templates = compileTemplates(rule.action_params, ruleScope, { mode: 'lenient' }).compiled
+  const use = secretUseOf(compileConditions(rule.conditions), templates, await placesOf(db, rule))
+  const { pack_ref } = rule
+  const what = 'the secrets that the rule decides on or makes something of; pass them on as they are, or'
+  if (use.config)
+    demand(caller, ['packs', 'configure'], {
+      ref: pack_ref,
+      pack_ref,
+      what: `${what} hold it for the pack '${pack_ref}'`,
+    })
+  if (use.event) demand(caller, ['keys', 'decrypt'], { what: `${what} hold it without constraints` })
+  const used = Object.entries(use).flatMap(([kind, isUsed]) => (isUsed ? [kind] : []))
+  return used.length === 0 ? {} : { decides_on_secrets_of: used }
+}
+
+async function placesOf(db: Queryable, { pack_ref, trigger_ref }: Using): Promise<Places> {
+  const found = await db.maybe<{ config: Json; conf_schema: Json; out_schema: Json }>(sql`
+    select p.config, p.conf_schema, (select t.out_schema from trigger t where t.ref = ${trigger_ref}) as out_schema
+    from pack p where p.ref = ${pack_ref}`)
+  if (found === undefined) return { config: [], event: [] }
+  const declared = compileParameterSchema(found.conf_schema)
+  const config = isJsonObject(found.config) ? found.config : {}
+  return {
+    config: [...declared.secretPaths, ...declared.collectSecrets(config).map(({ pointer }) => pointer)],
+    event: compileParameterSchema(found.out_schema).secretPaths,
+  }
+}
+
+/** The same of a rule that is tried: whoever tries it chooses what it is asked. */
+export function usingOf(
+  { conditions, action_params }: Definition,
+  refs: Pick<Using, 'pack_ref' | 'trigger_ref'>,
+): Using {
+  return { conditions, action_params: isJsonObject(action_params) ? action_params : {}, ...refs }
+}

@@ -1,0 +1,89 @@
+import { type Static, Type } from 'typebox'
+import { id, nullable, oneOf, timestamp } from '../../../database/row.ts'
+import type { Grant } from '../../caller/permission.ts'
+import type { Id } from '../../../id.ts'
+import type { JsonObject } from '../../../json.ts'
+import { Problem } from '../../../problem.ts'
+import { allows } from '../../caller/scope.ts'
+
+/** What a token of a sensor stands on. The token itself says only which row it is. */
+export const SensorToken = Type.Object({
+  id: id('sensor_token'),
+  sensor: id('sensor'),
+  made_by: oneOf(['host', 'bootstrap', 'person']),
+  worker: nullable(id('worker')),
+  requested_by: nullable(id('identity')),
+  trigger_types: nullable(Type.Array(Type.String())),
+  ttl_seconds: Type.Integer(),
+  created: timestamp,
+  renewed_at: nullable(timestamp),
+  expires_at: timestamp,
+})
+export type SensorToken = Static<typeof SensorToken>
+
+/** A token of a sensor as callers see it. */
+export const SensorTokenDetail = Type.Object(
+  {
+    id: id('sensor_token'),
+    sensor_ref: Type.String(),
+    made_by: oneOf(['host', 'bootstrap', 'person']),
+    worker_name: nullable(Type.String()),
+    requested_by: nullable(id('identity')),
+    requested_by_login: nullable(Type.String()),
+    trigger_types: nullable(
+      Type.Array(Type.String(), {
+        description: 'What it is narrowed to; null for every trigger of the sensor.',
+      }),
+    ),
+    created: timestamp,
+    renewed_at: nullable(timestamp),
+    expires_at: timestamp,
+  },
+  { title: 'SensorTokenDetail' },
+)
+export type SensorTokenDetail = Static<typeof SensorTokenDetail>
+
+/** The sensor behind a request, and whom its token stands on. */
+export type Bearer = {
+  token: Id<'sensor_token'>
+  made_by: SensorToken['made_by']
+  sensor_ref: string
+  pack_ref: string | null
+  enabled: boolean
+  /** Whether the account `sensor:<ref>` is frozen. */
+  frozen: boolean
+  trigger_types: string[]
+  requester: Requester | null
+}
+
+type Requester = {
+  id: Id<'identity'>
+  login: string
+  frozen: boolean
+  attributes: JsonObject
+  grants: Grant[]
+}
+
+/** Who changes a sensor decides what it runs: nobody else asks for its token, and nobody keeps one without that right. */
+export const MAY_ASK = ['triggers', 'update'] as const
+
+/** Why a token opens nothing now; undefined when it does. */
+export function refusalOf({
+  sensor_ref: ref,
+  pack_ref,
+  enabled,
+  frozen,
+  requester,
+}: Bearer): Problem | undefined {
+  if (frozen || requester?.frozen === true)
+    return new Problem('FORBIDDEN', 'The account is frozen; ask an administrator.')
+  if (!enabled) return new Problem('FORBIDDEN', `The sensor '${ref}' is disabled; enable it first.`)
+  if (requester === null) return undefined
+  const { id: identity, login, attributes, grants } = requester
+  if (allows({ kind: 'access', identity, login, attributes, grants }, MAY_ASK, { ref, pack_ref }))
+    return undefined
+  return new Problem(
+    'FORBIDDEN',
+    `'${login}', who asked for this token, may not change the sensor '${ref}' any more; ask somebody who may.`,
+  )
+}

@@ -1,0 +1,40 @@
+import { type Static, Type } from 'typebox'
+import { anyJson, id, nullable, timestamp } from '../../../database/row.ts'
+import type { Id } from '../../../id.ts'
+import type { Json } from '../../../json.ts'
+import type { CutOut } from '../../secret/redact.ts'
+
+/** Something that happened. Immutable. */
+export const Event = Type.Object(
+  {
+    id: id('event'),
+    trigger: nullable(id('trigger')),
+    trigger_ref: Type.String(),
+    config: nullable(anyJson),
+    payload: nullable(anyJson),
+    source: nullable(id('sensor')),
+    source_ref: nullable(Type.String()),
+    created: timestamp,
+    rule: nullable(id('rule')),
+    rule_ref: nullable(Type.String()),
+    correlation_id: nullable(Type.String()),
+  },
+  { title: 'Event' },
+)
+export type Event = Static<typeof Event>
+
+/** An event to be stored. */
+export type NewEvent = {
+  trigger: Id<'trigger'>
+  trigger_ref: string
+  /** Without its secrets. */
+  payload: Json
+  secrets?: readonly CutOut[]
+  config: Json
+  source: Id<'sensor'> | null
+  source_ref: string | null
+  rule: Id<'rule'> | null
+  rule_ref: string | null
+  dedupe_key: string | null
+  correlation_id: string | null
+}

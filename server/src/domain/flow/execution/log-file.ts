@@ -1,0 +1,78 @@
+import { constants } from 'node:fs'
+import { type FileHandle, open, realpath, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Id } from '../../../id.ts'
+
+export const logStreams = ['stdout', 'stderr'] as const
+export type LogStream = (typeof logStreams)[number]
+
+/** Bytes of a chunk at most. */
+const CHUNK = 64 * 1024
+
+/** Text of a log, and the byte offset where the next begins. */
+export type Chunk = { text: string; next: number }
+
+export type LogFile = {
+  /** What stands at the offset, or undefined when there is nothing whole; `rest` also takes half a character. */
+  read(offset: number, options?: { rest: boolean }): Promise<Chunk | undefined>
+  close(): Promise<void>
+}
+
+/** Opens the log of an execution, or undefined while there is none. The folder of an execution is its worker's. */
+export async function openLogFile(
+  artifacts_dir: string,
+  execution: Id<'execution'>,
+  stream: LogStream,
+): Promise<LogFile | undefined> {
+  const file = await openRegular(artifacts_dir, join('executions', String(execution), `${stream}.log`))
+  if (file === undefined) return undefined
+  const buffer = Buffer.alloc(CHUNK)
+  return {
+    async read(offset, { rest } = { rest: false }) {
+      const { bytesRead } = await file.read(buffer, 0, CHUNK, offset)
+      const length = rest ? bytesRead : wholeLength(buffer.subarray(0, bytesRead))
+      if (length === 0) return undefined
+      const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(buffer.subarray(0, length))
+      return { text, next: offset + length }
+    },
+    close: () => file.close(),
+  }
+}
+
+/** Actions can write where logs lie, so neither a link out of the folder nor a pipe that blocks is opened. */
+async function openRegular(folder: string, name: string): Promise<FileHandle | undefined> {
+  try {
+    const path = await realpath(join(folder, name))
+    if (path !== join(await realpath(folder), name) || !(await stat(path)).isFile()) return undefined
+    return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ELOOP'))
+      return undefined
+    throw error
+  }
+}
+
+/**
+ * How many of the bytes can be shown: without the beginning of a character whose rest is not there yet, and
+ * without a carriage return at the end, whose line feed may follow.
+ */
+export function wholeLength(bytes: Uint8Array): number {
+  const length = bytes.length - unfinished(bytes)
+  return bytes[length - 1] === 0x0d ? length - 1 : length
+}
+
+/** Bytes at the end that begin a character of UTF-8 and do not finish it. */
+function unfinished(bytes: Uint8Array): number {
+  for (let back = 1; back <= Math.min(3, bytes.length); back += 1) {
+    const byte = bytes[bytes.length - back] ?? 0
+    if (byte < 0x80) return 0
+    if (byte >= 0xc0) return back < lengthOf(byte) ? back : 0
+  }
+  return 0
+}
+
+/** Length of the character that begins with this byte. */
+function lengthOf(first: number): number {
+  if (first >= 0xf0) return first < 0xf8 ? 4 : 1
+  return first >= 0xe0 ? 3 : 2
+}

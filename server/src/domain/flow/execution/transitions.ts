@@ -1,0 +1,361 @@
+import type { Queryable, Transaction } from '../../../database/database.ts'
+import { json, sql } from '../../../database/sql.ts'
+import type { Id } from '../../../id.ts'
+import type { JsonObject } from '../../../json.ts'
+import { publish } from '../../../messages/publish.ts'
+import type { Execution } from './execution.ts'
+import { lostAccount } from './queries.ts'
+import type { TerminalStatus, To } from './status.ts'
+
+/*
+ * Every statement that moves an execution; those for executions whose owner is gone are in recovery.ts. Each names the
+ * status it starts from: who comes second changes nothing and is told so by the missing row. No other file writes
+ * `execution.status`.
+ */
+
+/** An execution that waits for a worker, with what placement needs to know. */
+export type Placeable = Pick<
+  Execution,
+  | 'id'
+  | 'action'
+  | 'action_ref'
+  | 'config'
+  | 'parent'
+  | 'enforcement'
+  | 'retry_count'
+  | 'correlation_id'
+  | 'created'
+> & {
+  worker_selector: Execution['worker_selector']
+  worker_tolerations: Execution['worker_tolerations']
+  worker_affinity: Execution['worker_affinity']
+  /** It has waited for a worker as long as it may. */
+  waited_out: boolean
+  /** Why the account that it runs as starts nothing any more. */
+  lost_account: string | null
+}
+
+/** Locks the executions that still are `requested`; one that another executor holds is left to it. */
+export function lockRequested(tx: Transaction, ids: readonly Id<'execution'>[]): Promise<Placeable[]> {
+  return tx.many(sql`
+    select e.id, e.action, e.action_ref, e.config, e.parent, e.enforcement, e.retry_count, e.correlation_id, e.created,
+      e.worker_selector, e.worker_tolerations, e.worker_affinity,
+      coalesce(e.wait_ends_at <= now(), false) as waited_out,
+      ${lostAccount(sql`e`, sql`i`)} as lost_account
+    from execution e
+    left join identity i on i.id = e.executor
+    where e.id = any(${ids}) and e.status = 'requested'
+    order by e.id
+    for update of e skip locked`)
+}
+
+export type Placed = { id: Id<'execution'>; worker: Id<'worker'>; config: JsonObject | null }
+
+export type Scheduled = Pick<
+  Execution,
+  'id' | 'action_ref' | 'created' | 'updated' | 'retry_count' | 'correlation_id' | 'config'
+> & { worker: Id<'worker'> }
+
+/** requested → scheduled, each on its worker, and the dispatches that tell the workers. */
+export async function schedule(tx: Transaction, placed: readonly Placed[]): Promise<Scheduled[]> {
+  if (placed.length === 0) return []
+  const scheduled = await tx.many<Scheduled>(sql`
+    update execution e
+    set status = 'scheduled', worker = p.worker, config = p.config, wait_ends_at = null, updated = now()
+    from json_to_recordset(${json(placed)}) as p (id bigint, worker bigint, config jsonb)
+    where e.id = p.id and e.status = 'requested'
+    returning e.id, e.action_ref, e.worker, e.created, e.updated, e.retry_count, e.correlation_id, e.config`)
+  await sayDispatched(tx, scheduled)
+  return scheduled
+}
+
+/** What a dispatch tells of an execution that has its worker. */
+export type Dispatched = Pick<Execution, 'id' | 'action_ref' | 'updated' | 'correlation_id' | 'config'> & {
+  worker: Id<'worker'>
+}
+
+/** Says ExecutionDispatched to the worker of each. */
+export function sayDispatched(tx: Transaction, scheduled: readonly Dispatched[]): Promise<void> {
+  return publish(
+    tx,
+    'ExecutionDispatched',
+    scheduled.map((execution) => ({
+      correlation_id: execution.correlation_id,
+      payload: {
+        execution_id: execution.id,
+        worker_id: execution.worker,
+        action_ref: execution.action_ref,
+        scheduled_attempt_updated_at: execution.updated,
+        config: execution.config,
+      },
+    })),
+  )
+}
+
+/** `for_good`: it is not tried again, whatever retries it has left. */
+export type Refused = { id: Id<'execution'>; result: JsonObject; for_good: boolean }
+
+/** requested → failed: it cannot run, and the result says why. */
+export async function refuse(tx: Transaction, refused: readonly Refused[]): Promise<void> {
+  if (refused.length === 0) return
+  const to: To<'executor', 'requested'> = 'failed'
+  await sayCompleted(
+    tx,
+    await tx.many<Execution>(sql`
+      update execution e
+      set status = ${to}, result = r.result, followed_up = e.followed_up or r.for_good, updated = now()
+      from json_to_recordset(${json(refused)}) as r (id bigint, result jsonb, for_good boolean)
+      where e.id = r.id and e.status = 'requested'
+      returning e.*`),
+  )
+}
+
+export type DeadLettered = {
+  id: Id<'execution'>
+  from: 'requested' | 'scheduled'
+  /** The row's `updated` when the dead dispatch was said; null: not known. */
+  scheduled_attempt_updated_at: string | null
+  result: JsonObject
+}
+
+/** requested, scheduled → failed: the message that would have taken it further is dead. One placed anew goes on. */
+export async function failDeadLettered(tx: Transaction, dead: DeadLettered): Promise<void> {
+  const { id, from, scheduled_attempt_updated_at, result } = dead
+  const to: To<'executor', 'requested' | 'scheduled'> & 'failed' = 'failed'
+  await sayCompleted(
+    tx,
+    await tx.many<Execution>(sql`
+      update execution
+      set status = ${to}, result = ${json(result)}, updated = now()
+      where id = ${id} and status in ('requested', 'scheduled') and status = ${from}
+        and (${scheduled_attempt_updated_at}::timestamptz is null or updated = ${scheduled_attempt_updated_at})
+      returning *`),
+  )
+}
+
+/** Whose work it is: the worker's row and the process that holds it now. */
+export type Claimant = { worker: Id<'worker'>; instance: string; lease_seconds: number }
+
+/** A claimed attempt and what it comes from. */
+export type Claimed = Execution & {
+  rule_ref: string | null
+  trigger_ref: string | null
+  event_created: string | null
+}
+
+/**
+ * scheduled → running for this worker's dispatches. A dispatch that is delivered again finds nothing to claim. The
+ * lease counts from the statement, not from the beginning of the transaction: the worker counts it from before.
+ */
+export function claim(tx: Transaction, ids: readonly Id<'execution'>[], by: Claimant): Promise<Claimed[]> {
+  const to: To<'worker', 'scheduled'> = 'running'
+  return tx.many(sql`
+    with mine as (
+      select id from execution
+      where id = any(${ids}) and status = 'scheduled' and worker = ${by.worker}
+      order by id
+      for no key update),
+    claimed as (
+      update execution e
+      set status = ${to}, started_at = now(), attempt = attempt + 1, worker_instance = ${by.instance},
+        lease_expires_at = clock_timestamp() + ${by.lease_seconds} * interval '1 second', updated = now()
+      where e.id = any(array(select id from mine)) and e.status = 'scheduled'
+      returning e.*)
+    select c.*, e.rule_ref, e.trigger_ref, e.event_created
+    from claimed c
+    left join enforcement e on e.id = c.enforcement`)
+}
+
+/** An attempt whose lease was renewed, and whether somebody wants it to end. */
+export type Renewed = { id: Id<'execution'>; status: 'running' | 'canceling' }
+
+/**
+ * Keeps the attempts that a live worker holds from being taken for lost; what is missing from the answer is not its
+ * own any more. One that it claimed without knowing, because the answer to the commit was lost, is not among them and
+ * runs out.
+ */
+export function renewLeases(
+  database: Queryable,
+  by: Claimant,
+  held: readonly Id<'execution'>[],
+): Promise<Renewed[]> {
+  return database.many(sql`
+    with mine as (
+      select id from execution
+      where id = any(${held}) and status in ('running', 'canceling') and worker_instance = ${by.instance}
+      order by id
+      for no key update)
+    update execution e
+    set lease_expires_at = clock_timestamp() + ${by.lease_seconds} * interval '1 second'
+    where e.id = any(array(select id from mine))
+    returning e.id, e.status`)
+}
+
+/** An execution that somebody wants to end. */
+export type ToCancel = Pick<Execution, 'id' | 'status' | 'action_ref' | 'worker'>
+
+/** Locks an execution for whoever wants to end it; undefined when there is none. */
+export function lockToCancel(tx: Transaction, id: Id<'execution'>): Promise<ToCancel | undefined> {
+  return tx.maybe(sql`select id, status, action_ref, worker from execution where id = ${id} for update`)
+}
+
+/** Locks what an account has under way and nobody wants to end yet, in the order of ids. */
+export function lockLiveOf(tx: Transaction, account: Id<'identity'>): Promise<ToCancel[]> {
+  return tx.many(sql`
+    select id, status, action_ref, worker from execution
+    where ((live and worker is null) or (live and worker is not null))
+      and executor = ${account} and status <> 'canceling'
+    order by id
+    for update`)
+}
+
+/** requested, scheduled → cancelled: nothing has begun, so there is nobody to tell. */
+export async function cancelUnbegun(
+  tx: Transaction,
+  ids: readonly Id<'execution'>[],
+  { by, error }: { by: string; error: string },
+): Promise<void> {
+  const to: To<'api', 'requested' | 'scheduled'> = 'cancelled'
+  await sayCompleted(
+    tx,
+    await tx.many<Execution>(sql`
+      update execution
+      set status = ${to}, cancel_requested_at = now(), cancel_requested_by = ${by}, updated = now(),
+        result = jsonb_build_object('error', ${error}::text, 'succeeded', false,
+          'cancelled', true, 'cancelled_by', ${by}::text, 'cancelled_at', now())
+      where id = any(${ids}) and status in ('requested', 'scheduling', 'scheduled')
+      returning *`),
+  )
+}
+
+/** running → canceling, and the word to its worker. */
+export async function askToCancel(
+  tx: Transaction,
+  ids: readonly Id<'execution'>[],
+  by: string,
+): Promise<void> {
+  const to: To<'api', 'running'> = 'canceling'
+  const asked = await tx.many<Pick<Execution, 'id' | 'worker' | 'correlation_id'>>(sql`
+    update execution
+    set status = ${to}, cancel_requested_at = now(), cancel_requested_by = ${by}, updated = now()
+    where id = any(${ids}) and status = 'running'
+    returning id, worker, correlation_id`)
+  await publish(
+    tx,
+    'ExecutionCancelRequested',
+    asked.flatMap(({ id: execution_id, worker: worker_id, correlation_id }) =>
+      worker_id === null ? [] : [{ correlation_id, payload: { execution_id, worker_id } }],
+    ),
+  )
+}
+
+/** Those that this process holds and somebody wants to end. */
+export function findCanceling(
+  tx: Queryable,
+  ids: readonly Id<'execution'>[],
+  by: Pick<Claimant, 'instance'>,
+): Promise<{ id: Id<'execution'> }[]> {
+  return tx.many(sql`
+    select id from execution
+    where id = any(${ids}) and status = 'canceling' and worker_instance = ${by.instance}`)
+}
+
+/** canceling → cancelled for what this process claimed and knows that it does not run: nothing is left to stop. */
+export async function cancelUnheld(
+  tx: Transaction,
+  ids: readonly Id<'execution'>[],
+  by: Pick<Claimant, 'instance'>,
+): Promise<void> {
+  if (ids.length === 0) return
+  const to: Extract<To<'worker', 'canceling'>, 'cancelled'> = 'cancelled'
+  await sayCompleted(
+    tx,
+    await tx.many<Execution>(sql`
+      with mine as (
+        select id from execution
+        where id = any(${ids}) and status = 'canceling' and worker_instance = ${by.instance}
+        order by id
+        for no key update)
+      update execution e
+      set status = ${to}, lease_expires_at = null, updated = now(), result = ${cancelledResult('worker')}
+      where e.id = any(array(select id from mine)) and e.status = 'canceling'
+      returning e.*`),
+  )
+}
+
+/** What is left as the result where nobody saw the action end. */
+export function cancelledResult(by: 'worker' | 'lease_sweep' | 'worker_restart') {
+  return sql`jsonb_build_object('error', 'Execution cancelled by user', 'succeeded', false, 'cancelled', true,
+    'cancelled_by', cancel_requested_by, 'cancelled_at', cancel_requested_at, 'recorded_by', ${by}::text,
+    'original_status', status)`
+}
+
+/** An end that was recorded, with the times it lies between. */
+export type Recorded = Pick<Execution, 'started_at' | 'updated'>
+
+export type Ending = { id: Id<'execution'>; attempt: number; status: TerminalStatus; result: JsonObject }
+
+/**
+ * running, canceling → its end, where this process still holds the attempt: the end that the process really had, so
+ * one that was done before it could be cancelled has completed. An attempt that was taken away in the meantime keeps
+ * the end it has; its id is missing from the answer.
+ */
+export async function end(
+  tx: Transaction,
+  endings: readonly Ending[],
+  by: Pick<Claimant, 'worker' | 'instance'>,
+): Promise<Map<Id<'execution'>, Recorded>> {
+  if (endings.length === 0) return new Map()
+  const ended = await tx.many<Execution>(sql`
+    with mine as (
+      select id from execution
+      where id = any(${endings.map(({ id }) => id)}) and status in ('running', 'canceling')
+        and worker = ${by.worker} and worker_instance = ${by.instance}
+      order by id
+      for no key update)
+    update execution e
+    set status = r.status::execution_status_enum, lease_expires_at = null, updated = now(),
+      result = case when r.status = 'cancelled' and e.cancel_requested_by is not null
+        then r.result || jsonb_build_object('cancelled_by', e.cancel_requested_by, 'cancelled_at', e.cancel_requested_at)
+        else r.result end
+    from json_to_recordset(${json(endings)}) as r (id bigint, attempt integer, status text, result jsonb)
+    where e.id = any(array(select id from mine)) and e.id = r.id and e.attempt = r.attempt and e.status in ('running', 'canceling')
+    returning e.*`)
+  await sayCompleted(tx, ended)
+  return new Map(ended.map((execution) => [execution.id, execution]))
+}
+
+/** Says ExecutionCompleted for executions that have just reached their end. Whoever reads an end may rely on it. */
+export async function sayCompleted(tx: Transaction, ended: readonly Execution[]): Promise<void> {
+  if (ended.length > 0) await tx.mustLast()
+  await publish(
+    tx,
+    'ExecutionCompleted',
+    ended.map((execution) => ({
+      correlation_id: execution.correlation_id,
+      payload: {
+        execution_id: execution.id,
+        action_id: execution.action ?? 0,
+        action_ref: execution.action_ref,
+        status: execution.status,
+        result: execution.result,
+        completed_at: execution.updated,
+      },
+    })),
+  )
+}
+
+/** scheduled → requested: a worker that stops hands back what it has not begun. */
+export async function giveBack(tx: Transaction, by: Pick<Claimant, 'worker'>): Promise<Execution[]> {
+  const to: Extract<To<'worker', 'scheduled'>, 'requested'> = 'requested'
+  return tx.many(sql`
+    with mine as (
+      select id from execution
+      where worker = ${by.worker} and live and status = 'scheduled'
+      order by id
+      for no key update)
+    update execution e
+    set status = ${to}, worker = null, updated = now()
+    where e.id = any(array(select id from mine)) and e.status = 'scheduled'
+    returning e.*`)
+}

@@ -1,0 +1,219 @@
+import { type Static, Type } from 'typebox'
+import { Compile } from 'typebox/compile'
+import { nullable, oneOf } from '../../../database/row.ts'
+import { isJsonObject, type Json, type JsonObject } from '../../../json.ts'
+import type { FieldProblem } from '../../../problem.ts'
+import { readEntry } from './address.ts'
+import { type Algorithm, algorithms } from './signature.ts'
+
+/*
+ * What protects a webhook besides its key. It may be written by a request or by hand into the store, and both are read
+ * by `readConfig`, at every call: a configuration of which anything cannot be read lets nobody in.
+ */
+
+const closed = { additionalProperties: false } as const
+const count = (description: string) => Type.Integer({ minimum: 1, maximum: 1_000_000, description })
+const part = <T extends ReturnType<typeof Type.Object>>(schema: T) => Type.Optional(nullable(schema))
+
+const limit = Type.Optional(nullable(count('Kilobytes of a payload at most.')))
+const ip_whitelist = part(
+  Type.Object(
+    {
+      enabled: Type.Boolean(),
+      ips: Type.Array(Type.String(), {
+        maxItems: 1000,
+        description: 'Addresses or CIDR blocks, IPv4 or IPv6.',
+      }),
+    },
+    closed,
+  ),
+)
+const rate_limit = part(
+  Type.Object(
+    {
+      enabled: Type.Boolean(),
+      requests: count('Calls of one address in the window at most.'),
+      window_seconds: count('Seconds.'),
+    },
+    closed,
+  ),
+)
+const signing = { enabled: Type.Boolean(), algorithm: oneOf(algorithms) }
+
+/** The body that sets it: what is not given is not demanded, and the secret stays when it is not given. */
+export const WebhookConfig = Type.Object(
+  {
+    payload_size_limit_kb: limit,
+    ip_whitelist,
+    rate_limit,
+    hmac: part(
+      Type.Object(
+        {
+          ...signing,
+          secret: Type.Optional(
+            Type.String({
+              minLength: 1,
+              maxLength: 4096,
+              description: 'Signs the calls; never shown again.',
+            }),
+          ),
+        },
+        closed,
+      ),
+    ),
+  },
+  { ...closed, title: 'WebhookConfig' },
+)
+export type WebhookConfig = Static<typeof WebhookConfig>
+
+/** As it is stored. A part that is off may be incomplete. */
+const stored = {
+  payload_size_limit_kb: Type.Optional(count('Kilobytes of a payload at most.')),
+  ip_whitelist: Type.Optional(
+    Type.Object(
+      { enabled: Type.Boolean(), ips: Type.Optional(Type.Array(Type.String(), { maxItems: 1000 })) },
+      closed,
+    ),
+  ),
+  rate_limit: Type.Optional(
+    Type.Object(
+      {
+        enabled: Type.Boolean(),
+        requests: Type.Optional(count('Calls of one address in the window at most.')),
+        window_seconds: Type.Optional(count('Seconds.')),
+      },
+      closed,
+    ),
+  ),
+} as const
+const signs = { enabled: Type.Boolean(), algorithm: Type.Optional(Type.String()) }
+const secret = Type.Optional(Type.String({ minLength: 1, maxLength: 4096 }))
+const StoredWebhookConfig = Type.Object(
+  { ...stored, hmac: Type.Optional(Type.Object({ ...signs, secret }, closed)) },
+  closed,
+)
+
+/** As it is shown: of the secret only whether there is one, and nothing that cannot be read. */
+export const ShownWebhookConfig = Type.Object(
+  {
+    ...stored,
+    hmac: Type.Optional(Type.Object({ ...signs, has_secret: Type.Boolean() })),
+    problems: Type.Optional(
+      Type.Array(Type.Object({ field: Type.String(), message: Type.String() }), {
+        description: 'What in it cannot be read. While there is anything, every call is refused.',
+      }),
+    ),
+  },
+  { title: 'ShownWebhookConfig' },
+)
+
+/** The configuration without its secret, as it is stored. */
+export function storedForm({ hmac, ...rest }: WebhookConfig): JsonObject {
+  const signed = hmac == null ? {} : { hmac: { enabled: hmac.enabled, algorithm: hmac.algorithm } }
+  const parts = Object.entries({ ...rest, ...signed }).filter(([, value]) => value != null)
+  return JSON.parse(JSON.stringify(Object.fromEntries(parts))) as JsonObject // plain data already
+}
+
+/** What was stored, also by hand, as it may be shown: the parts that can be read, and what is wrong with the others. */
+export function shownForm(stored: Json, hasSecret: boolean): JsonObject {
+  const problems = problemsOf(stored, hasSecret).map(({ field, message }) => ({ field, message }))
+  const unread = new Set(problems.map(({ field }) => field.split('.')[0]))
+  const readable = Object.entries(isJsonObject(stored) ? stored : {}).filter(([name]) => !unread.has(name))
+  const { hmac, ...rest } = Object.fromEntries(readable)
+  const shown = problems.length > 0 ? { ...rest, problems } : rest
+  if (!isJsonObject(hmac)) return shown
+  const { secret, ...signed } = hmac
+  return { ...shown, hmac: { ...signed, has_secret: hasSecret || typeof secret === 'string' } }
+}
+
+/** Everything that makes a stored configuration refuse whoever calls. */
+export function problemsOf(stored: Json, hasSecret: boolean): FieldProblem[] {
+  const reading = readConfig(stored)
+  if (reading.kind === 'unreadable') return reading.problems
+  const { hmac } = reading.demands
+  return hmac === undefined || hmac.secret !== undefined || hasSecret ? [] : [secretMissing]
+}
+
+/** What a call is held against. `undefined` is not demanded. */
+export type Demands = {
+  limit_bytes: number | undefined
+  whitelist: readonly string[] | undefined
+  rate: { requests: number; window_seconds: number } | undefined
+  /** Without a secret it is the one that is stored apart. */
+  hmac: { algorithm: Algorithm; secret: string | undefined } | undefined
+}
+
+type Stored = Static<typeof StoredWebhookConfig>
+
+const shape = Compile(StoredWebhookConfig)
+
+export type Reading = { kind: 'demands'; demands: Demands } | { kind: 'unreadable'; problems: FieldProblem[] }
+
+/** What a configuration demands, or everything in it that cannot be read. A part that is off may be incomplete. */
+export function readConfig(config: Json): Reading {
+  if (!shape.Check(config)) return { kind: 'unreadable', problems: problemsOfShape(config) }
+  const { payload_size_limit_kb: kilobytes, ip_whitelist, rate_limit, hmac } = config
+  const [list, rate, signing] = [readList(ip_whitelist), readRate(rate_limit), readSigning(hmac)]
+  const problems = [list, rate, signing].flatMap((part) => ('problems' in part ? part.problems : []))
+  if ('problems' in list || 'problems' in rate || 'problems' in signing)
+    return { kind: 'unreadable', problems }
+  const limit_bytes = kilobytes === undefined ? undefined : kilobytes * 1024
+  return {
+    kind: 'demands',
+    demands: { limit_bytes, whitelist: list.demanded, rate: rate.demanded, hmac: signing.demanded },
+  }
+}
+
+/** What is said where signatures are demanded and there is nothing to check them with. */
+export const secretMissing: FieldProblem = { field: 'hmac.secret', message: 'is required: there is none yet' }
+
+type Part<Demand> = { demanded: Demand | undefined } | { problems: FieldProblem[] }
+
+const missing = (field: string): { problems: FieldProblem[] } => ({
+  problems: [{ field, message: 'is required while this is enabled' }],
+})
+
+function readList(list: Stored['ip_whitelist']): Part<readonly string[]> {
+  const problems = (list?.ips ?? []).flatMap((entry, index) =>
+    readEntry(entry) === undefined
+      ? [{ field: `ip_whitelist.ips.${index}`, message: 'is neither an address nor a CIDR block' }]
+      : [],
+  )
+  if (problems.length > 0) return { problems }
+  if (list?.enabled !== true) return { demanded: undefined }
+  return list.ips === undefined || list.ips.length === 0
+    ? missing('ip_whitelist.ips')
+    : { demanded: list.ips }
+}
+
+function readRate(rate: Stored['rate_limit']): Part<{ requests: number; window_seconds: number }> {
+  if (rate?.enabled !== true) return { demanded: undefined }
+  const { requests, window_seconds } = rate
+  if (requests === undefined) return missing('rate_limit.requests')
+  if (window_seconds === undefined) return missing('rate_limit.window_seconds')
+  return { demanded: { requests, window_seconds } }
+}
+
+function readSigning(hmac: Stored['hmac']): Part<NonNullable<Demands['hmac']>> {
+  const { enabled = false, algorithm: named, secret } = hmac ?? {}
+  const algorithm = algorithms.find((one) => one === named?.toLowerCase())
+  if (named !== undefined && algorithm === undefined)
+    return {
+      problems: [{ field: 'hmac.algorithm', message: `must be one of ${algorithms.join(', ')}` }],
+    }
+  if (!enabled) return { demanded: undefined }
+  return algorithm === undefined ? missing('hmac.algorithm') : { demanded: { algorithm, secret } }
+}
+
+function problemsOfShape(config: Json): FieldProblem[] {
+  return shape.Errors(config).map(({ instancePath, message, params }) => {
+    const unknown = 'additionalProperties' in params ? params.additionalProperties.join(', ') : undefined
+    const field = instancePath.slice(1).replaceAll('/', '.')
+    return unknown === undefined
+      ? { field: field === '' ? 'webhook_config' : field, message }
+      : {
+          field: [field, unknown].filter((part) => part !== '').join('.'),
+          message: 'is not a setting of a webhook',
+        }
+  })
+}

@@ -1,0 +1,173 @@
+import { Type } from 'typebox'
+import type { Transaction } from '../../../database/database.ts'
+import { anyJson, id, timestamp } from '../../../database/row.ts'
+import { call, item, read, type Route, write } from '../../../http/route.ts'
+import type { Id } from '../../../id.ts'
+import type { Json } from '../../../json.ts'
+import { Problem } from '../../../problem.ts'
+import { recordChange } from '../../definition/form/change-record.ts'
+import { refuse } from '../../definition/form/check.ts'
+import { requireChange } from '../../access/permission/change.ts'
+import type { Cipher } from '../../secret/cipher.ts'
+import { findByRef } from '../../definition/trigger/queries.ts'
+import { shownTrigger, type Trigger, TriggerDetail } from '../../definition/trigger/trigger.ts'
+import {
+  configureWebhook,
+  disableWebhook,
+  enableWebhook,
+  regenerateWebhookKey,
+} from '../../definition/trigger/webhook.ts'
+import { getToChange, named, noSuchTrigger } from '../../definition/trigger/write.ts'
+import {
+  readConfig,
+  secretMissing,
+  ShownWebhookConfig,
+  shownForm,
+  storedForm,
+  WebhookConfig,
+} from './config.ts'
+import { receive, type Receiving } from './receive.ts'
+import { createVouching } from './vouching.ts'
+import { hasSecret, removeSecret, storeSecret } from './secret.ts'
+
+export type WebhookDeps = Omit<Receiving, 'database'>
+
+const tag = 'webhooks'
+
+export function webhookRoutes(deps: WebhookDeps): Route[] {
+  return [
+    controlRoute('enable', 'Open the webhook of a trigger; a key that is there stays', enableWebhook),
+    controlRoute('disable', 'Close the webhook of a trigger; its key is gone for good', disableWebhook),
+    controlRoute('regenerate', 'Replace the key; the old one is dead at once', regenerateWebhookKey),
+    ...configRoutes(deps),
+    receiveRoute(deps),
+  ]
+}
+
+type Control = (tx: Transaction, id: Id<'trigger'>) => Promise<Trigger | undefined>
+
+const controlling = { tag, access: ['triggers', 'update'], scoped: true } as const
+const byRef = Type.Object({ ref: Type.String({ minLength: 1, maxLength: 255 }) })
+
+function controlRoute(verb: string, summary: string, control: Control): Route {
+  return write({
+    ...controlling,
+    method: 'POST',
+    path: `/api/v1/triggers/{ref}/webhooks/${verb}`,
+    summary,
+    params: byRef,
+    success: { 200: item(TriggerDetail) },
+    refusals: [404],
+    async handle({ tx, params: { ref }, ...context }) {
+      const { id } = await getToChange({ tx, ...context }, ref, 'update')
+      const trigger = await control(tx, id)
+      if (trigger === undefined)
+        throw new Problem('BAD_REQUEST', `The trigger '${ref}' has no webhook; enable it first.`)
+      await recordChange(tx, context, { kind: 'trigger', done: `webhook_${verb}d`, resource: trigger })
+      return { data: shownTrigger(context.caller, trigger) }
+    },
+  })
+}
+
+function configRoutes({ cipher }: WebhookDeps): Route[] {
+  return [
+    read({
+      ...controlling,
+      method: 'GET',
+      path: '/api/v1/triggers/{ref}/webhooks/config',
+      summary: 'What protects the webhook of a trigger, without its secret',
+      params: byRef,
+      success: { 200: item(ShownWebhookConfig) },
+      refusals: [404],
+      async handle({ db, params: { ref }, caller }) {
+        const trigger = await findByRef(db, ref)
+        if (trigger === undefined) throw noSuchTrigger(ref)
+        requireChange(caller, ['triggers', 'update'], named(trigger), noSuchTrigger)
+        return { data: shownForm(trigger.webhook_config, await hasSecret(db, trigger.id)) }
+      },
+    }),
+    write({
+      ...controlling,
+      method: 'PUT',
+      path: '/api/v1/triggers/{ref}/webhooks/config',
+      summary: 'Say what protects the webhook of a trigger besides its key',
+      description:
+        'The whole configuration: what is not given is not demanded. The secret of `hmac` is stored encrypted, never shown, and stays when it is not given.',
+      params: byRef,
+      body: WebhookConfig,
+      success: { 200: item(ShownWebhookConfig) },
+      refusals: [404],
+      async handle({ tx, params: { ref }, body, ...context }) {
+        const config = storedForm(body)
+        const reading = readConfig(config)
+        if (reading.kind === 'unreadable') refuse('VALIDATION_ERROR', reading.problems)
+        const { id } = await getToChange({ tx, ...context }, ref, 'update')
+        await keepSecret(tx, cipher, { id, hmac: body.hmac })
+        const trigger = await configureWebhook(tx, id, config)
+        await recordChange(tx, context, { kind: 'trigger', done: 'webhook_configured', resource: trigger })
+        return { data: shownForm(trigger.webhook_config, await hasSecret(tx, id)) }
+      },
+    }),
+  ]
+}
+
+type Signing = { id: Id<'trigger'>; hmac: WebhookConfig['hmac'] }
+
+/** A secret belongs to the demand for signatures: it comes and goes with it. */
+async function keepSecret(tx: Transaction, cipher: Cipher, { id, hmac }: Signing): Promise<void> {
+  if (hmac == null) return void (await removeSecret(tx, id))
+  if (hmac.secret !== undefined) return void (await storeSecret(tx, cipher, id, hmac.secret))
+  if (!hmac.enabled || (await hasSecret(tx, id))) return
+  refuse('VALIDATION_ERROR', [secretMissing])
+}
+
+const Receipt = Type.Object(
+  {
+    event_id: id('event'),
+    trigger_ref: Type.String(),
+    received_at: timestamp,
+    message: Type.String(),
+  },
+  { title: 'WebhookReceipt' },
+)
+
+/** Anything at all. The fields that are named make it an envelope. */
+const WebhookBody = Type.Object(
+  {
+    payload: Type.Optional(anyJson),
+    headers: Type.Optional(Type.Unsafe<Json>({ description: 'Kept in config.headers of the event.' })),
+    source_ip: Type.Optional(Type.Unsafe<Json>({ description: 'Without effect: the connection tells.' })),
+    user_agent: Type.Optional(Type.Unsafe<Json>({ description: 'Without effect: the header tells.' })),
+  },
+  { additionalProperties: true },
+)
+
+function receiveRoute(deps: WebhookDeps): Route {
+  return call({
+    method: 'POST',
+    path: '/api/v1/webhooks/{webhook_key}',
+    summary: 'Send an event to a webhook',
+    description:
+      'The key is the credential; the webhook may demand more. An object with `payload` (and `headers`) is an envelope, any other object is the payload. The Content-Type does not matter.',
+    tag,
+    access: 'public',
+    guard: 'credential',
+    vouch: createVouching(),
+    max_body_bytes: Infinity,
+    params: Type.Object({ webhook_key: Type.String() }),
+    body: WebhookBody,
+    any_media_type: true,
+    raw: true,
+    documents: ['*'],
+    success: { 200: item(Receipt) },
+    refusals: [401, 403, 404, 409, 413, 429],
+    async handle({ database, params, body, request_id, client_ip, user_agent, headers, raw_body }) {
+      const key = params.webhook_key
+      const received_at = new Date().toISOString()
+      const received = { key, body, headers, client_ip, user_agent, received_at, request_id, raw_body }
+      const { id, trigger_ref } = await receive({ ...deps, database }, received)
+      const message = 'Webhook received successfully'
+      return { data: { event_id: id, trigger_ref, received_at, message } }
+    },
+  })
+}

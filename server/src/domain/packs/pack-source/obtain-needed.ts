@@ -1,0 +1,77 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { satisfies as isInRange } from 'semver'
+import type { Queryable } from '../../../database/database.ts'
+import { Problem } from '../../../problem.ts'
+import { parsePackDependency, type PackDependency } from '../reader/dependency.ts'
+import { allNeeds } from '../../definition/pack/queries.ts'
+import { readPack } from '../reader/read-pack.ts'
+import { obtain, type Obtained, type Sourcing } from './obtain.ts'
+
+/** Packs that one installation may bring along. */
+const MOST = 50
+
+/**
+ * A pack that has been obtained, preceded by the packs that it needs and that are not there: fetched from the indexes,
+ * depth first, each after what it needs itself. One that is there in a version that does not do is left alone; the
+ * registration says so. Throws BAD_REQUEST where one cannot be had, where two need different versions of a third, and
+ * where packs need each other.
+ */
+export async function obtainNeeded(
+  db: Queryable,
+  sourcing: Sourcing,
+  main: Obtained,
+  folder: string,
+): Promise<Obtained[]> {
+  const there = new Set((await allNeeds(db)).map(({ ref }) => ref))
+  const chosen = new Map<string, string>()
+  const order: Obtained[] = []
+
+  async function take(obtained: Obtained, way: readonly string[]): Promise<void> {
+    const reading = await readPack(obtained.directory)
+    if ('pack' in reading) {
+      const { ref, version, dependencies } = reading.pack
+      for (const text of dependencies) {
+        const needed = parsePackDependency(text)
+        if (needed !== undefined && needed.ref !== ref) await takeNeeded(needed, [...way, ref])
+      }
+      chosen.set(ref, version)
+    }
+    order.push(obtained) // one that cannot be read is refused with all its problems at its registration
+  }
+
+  async function takeNeeded(needed: PackDependency, way: readonly string[]): Promise<void> {
+    const { ref, range, written } = needed
+    if (way.includes(ref)) throw unmet(`Pack '${ref}' depends on itself: ${[...way, ref].join(' → ')}`)
+    const version = chosen.get(ref)
+    if (version !== undefined && !isInRange(version, range, { includePrerelease: range === '*' }))
+      throw unmet(
+        `Pack '${ref}' would come in version ${version}, which does not satisfy '${written}' of '${way.at(-1)}'`,
+      )
+    if (version !== undefined || there.has(ref)) return
+    if (order.length + way.length > MOST) throw unmet(`More than ${MOST} packs would have to be fetched`)
+    await take(await fetched(needed), way)
+  }
+
+  async function fetched({ ref, range }: PackDependency): Promise<Obtained> {
+    const into = join(folder, `needed-${ref}`)
+    await mkdir(into)
+    const source = range === '*' ? ref : `${ref}@${range}`
+    try {
+      return await obtain(db, sourcing, { source, ref_spec: undefined, anywhere: false }, into)
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error
+      throw unmet(`Required pack '${ref}' is not installed, and cannot be fetched: ${error.message}`)
+    }
+  }
+
+  await take(main, [])
+  return order
+}
+
+function unmet(reason: string): Problem {
+  const message = reason.replace(/\.$/, '')
+  return new Problem('BAD_REQUEST', `Pack dependency validation failed: ${message}.`, [
+    { field: 'dependencies', message },
+  ])
+}

@@ -1,0 +1,70 @@
+import { mkdir, open } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Problem } from '../../../problem.ts'
+import { archiveTooLarge, unpackArchive } from '../archive/archive.ts'
+import { type PackLimits, refused } from '../archive/archive-entry.ts'
+import { fileChecksum } from '../fetch/checksum.ts'
+import type { Obtained } from './obtain.ts'
+
+/** A part of a form as the web layer hands it over. */
+type Part =
+  | { kind: 'field'; name: string; value: string }
+  | { kind: 'file'; name: string; content: AsyncIterable<Buffer>; truncated(): boolean }
+
+export type Uploaded = { obtained: Obtained; force: boolean; skip_tests: boolean }
+
+const flags: ReadonlySet<string> = new Set(['force', 'skip_tests'])
+
+/** Takes the parts of an upload: the archive goes to disk as it comes, and is unpacked when it is whole. */
+export async function receiveUpload(
+  parts: AsyncIterable<Part>,
+  { folder, limits }: { folder: string; limits: PackLimits },
+): Promise<Uploaded> {
+  const archive = join(folder, 'archive')
+  const given = new Map<string, string>()
+  for await (const part of parts) {
+    if (given.has(part.name)) throw unexpected(part.name, 'is there twice')
+    if (part.kind === 'file' && part.name === 'pack') await save(part, archive, limits)
+    else if (part.kind === 'file' || !flags.has(part.name))
+      throw unexpected(part.name, 'is not a part of this form')
+    given.set(part.name, part.kind === 'field' ? part.value : '')
+  }
+  if (!given.has('pack')) throw unexpected('pack', 'is required: the archive, as a file')
+  const into = join(folder, 'unpacked')
+  await mkdir(into)
+  const directory = await unpackArchive(archive, { into, limits })
+  const checksum = `sha256:${await fileChecksum(archive, 'sha256')}`
+  const obtained: Obtained = {
+    directory,
+    source_type: 'local_archive',
+    source_url: null,
+    source_ref: null,
+    git_commit: null,
+    checksum,
+    checksum_verified: false,
+    promised: null,
+  }
+  const isSaid = (name: string) => given.get(name)?.toLowerCase() === 'true'
+  return { obtained, force: isSaid('force'), skip_tests: isSaid('skip_tests') }
+}
+
+async function save(part: Part & { kind: 'file' }, path: string, limits: PackLimits): Promise<void> {
+  const file = await open(path, 'wx')
+  let bytes = 0
+  try {
+    for await (const piece of part.content) {
+      bytes += piece.length
+      if (bytes > limits.max_archive_size_bytes) throw archiveTooLarge(limits)
+      await file.write(piece)
+    }
+  } finally {
+    await file.close()
+  }
+  if (part.truncated()) throw archiveTooLarge(limits)
+  if (bytes === 0) throw refused('is empty')
+}
+
+function unexpected(name: string, message: string): Problem {
+  const field = name.slice(0, 100)
+  return new Problem('BAD_REQUEST', `${field}: ${message}`, [{ field, message }])
+}

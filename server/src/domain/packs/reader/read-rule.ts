@@ -1,0 +1,47 @@
+import { checkLanguage } from '../../definition/rule/check.ts'
+import { type Component, namedColumns, refColumn, schemaColumn, textList } from './component.ts'
+import type { PermissionSetFile, RuleFile, TriggerFile } from '../file-format/rule-files.ts'
+import { complainAt } from '../yaml/findings.ts'
+import type { PermissionSetDefinition, RuleDefinition, TriggerDefinition } from './pack-definition.ts'
+
+export function readTrigger(component: Component<TriggerFile>): TriggerDefinition {
+  const { content } = component
+  return {
+    ...namedColumns(component),
+    enabled: content.enabled ?? true,
+    param_schema: schemaColumn(component, ['parameters', content.parameters]),
+    out_schema: schemaColumn(component, ['output', content.output]),
+  }
+}
+
+export function readRule(component: Component<RuleFile>): RuleDefinition {
+  const { content, reading, source } = component
+  const { conditions = [], action_params = {} } = content
+  for (const { field, message } of checkLanguage({ conditions, action_params })) {
+    complainAt(reading.findings, source, field, message)
+  }
+  return {
+    ...namedColumns(component),
+    enabled: content.enabled ?? true,
+    trigger_ref: refColumn(component, 'trigger_ref', content.trigger_ref),
+    action_ref: refColumn(component, 'action_ref', content.action_ref),
+    conditions,
+    trigger_params: content.trigger_params ?? {},
+    action_params,
+    permission_set_refs: textList(content.permission_set_refs, content.permission_set_ref) ?? null,
+  }
+}
+
+export function readPermissionSet({
+  source,
+  ref,
+  content,
+}: Component<PermissionSetFile>): PermissionSetDefinition {
+  return {
+    file: source.file,
+    ref,
+    label: content.label ?? null,
+    description: content.description ?? null,
+    grants: content.grants,
+  }
+}
