@@ -2,6 +2,7 @@ import { type HealthChecks, healthRoutes } from '../http/health.ts'
 import { metricsRoutes } from '../http/metrics.ts'
 import { createServer, serve } from '../http/server.ts'
 import { limitsOf } from './api.ts'
+import { callerOfToken } from './caller-of-token.ts'
 import type { Platform, RunningService } from './platform.ts'
 import { notesOf } from './shared-account.ts'
 
@@ -15,7 +16,7 @@ export async function startHealthListener(
   if (port === undefined) return undefined
   const options = {
     database,
-    tokens,
+    callerOf: callerOfToken({ database, tokens }),
     log: log.child({ role: 'health' }),
     max_body_size: 1024,
     cors_origins: [],

@@ -5,6 +5,7 @@ import { sessionSettings, tokensOf } from '../../../../test/session.ts'
 import { sql } from '../../../database/sql.ts'
 import { isJsonObject, type JsonObject } from '../../../json.ts'
 import { identityAdminRoutes } from '../administration/admin-routes.ts'
+import { endOfAccount } from '../../../services/account-end.ts'
 import { hashPassword } from '../identity/password.ts'
 import { identityRoutes } from '../account/routes.ts'
 import { integrationTokenRoutes } from '../integration-token/routes.ts'
@@ -31,7 +32,7 @@ beforeAll(async () => {
       ...identityRoutes({ session, options }),
       ...sessionRoutes({ session }),
       ...integrationTokenRoutes({ session }),
-      ...identityAdminRoutes(),
+      ...identityAdminRoutes(endOfAccount),
     ]
   })
   root = await api.token()

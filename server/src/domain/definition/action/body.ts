@@ -1,16 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { anyJson } from '../../../database/row.ts'
-import {
-  atLeastOne,
-  changedRetention,
-  closed,
-  entrypoint,
-  given,
-  newRetention,
-  patchOf,
-  placement,
-  shortText,
-} from '../form/fields.ts'
+import { closed, given, patchOf, shortText } from '../../schema/body-fields.ts'
+import { atLeastOne, changedRetention, entrypoint, newRetention, placement } from '../form/fields.ts'
 import { Action } from './action.ts'
 
 const { parameter_delivery, parameter_format, output_format } = Action.properties

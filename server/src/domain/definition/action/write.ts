@@ -10,7 +10,7 @@ import {
   refuse,
   refuseTaken,
 } from '../form/check.ts'
-import { patched } from '../form/fields.ts'
+import { patched } from '../../schema/body-fields.ts'
 import { checkAcceptedEnvVars } from './env-vars.ts'
 import { requireNameable } from '../key/naming.ts'
 import * as packs from '../pack/queries.ts'

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { anyJson, anyObject } from '../../../database/row.ts'
-import { closed, given, patchOf, shortText } from '../form/fields.ts'
+import { closed, given, patchOf, shortText } from '../../schema/body-fields.ts'
 
 const Version = Type.Object(
   {

@@ -1,15 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { anyJson, anyObject } from '../../../database/row.ts'
-import {
-  changedRetention,
-  closed,
-  entrypoint,
-  given,
-  newRetention,
-  patchOf,
-  placement,
-  shortText,
-} from '../form/fields.ts'
+import { closed, given, patchOf, shortText } from '../../schema/body-fields.ts'
+import { changedRetention, entrypoint, newRetention, placement } from '../form/fields.ts'
 
 /** The body of a new sensor. */
 export const CreateSensor = Type.Object(

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { anyJson } from '../../../database/row.ts'
-import { closed, given, patchOf, shortText } from '../form/fields.ts'
+import { closed, given, patchOf, shortText } from '../../schema/body-fields.ts'
 
 /** The body of a new trigger. */
 export const CreateTrigger = Type.Object(
