@@ -1,7 +1,8 @@
 import type { Candidate } from '../domain/definition/matching/candidates.ts'
-import type { Definition, Judgement, Learned, Sitting } from '../domain/definition/matching/evaluator.ts'
+import type { Judgement, Sitting } from '../domain/definition/matching/evaluator.ts'
+import type { Definition, Learned } from '../domain/definition/matching/lesson.ts'
 import type { Keystore } from '../domain/definition/matching/keystore.ts'
-import type { Sight } from '../domain/definition/matching/match.ts'
+import type { Sight } from '../domain/definition/matching/matched-event.ts'
 import type { Budget, Standing } from '../domain/definition/matching/standing.ts'
 
 /** Compiles rules; each is answered by a part of its own. */

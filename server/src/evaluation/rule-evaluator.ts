@@ -1,13 +1,7 @@
 import { measure } from '../expressions/value.ts'
-import type {
-  AskedRule,
-  Definition,
-  Evaluator,
-  Job,
-  Judgement,
-  Lesson,
-} from '../domain/definition/matching/evaluator.ts'
-import { mayFire } from '../domain/definition/matching/match.ts'
+import type { AskedRule, Evaluator, Job, Judgement } from '../domain/definition/matching/evaluator.ts'
+import type { Definition, Lesson } from '../domain/definition/matching/lesson.ts'
+import { mayFire } from '../domain/definition/matching/matched-event.ts'
 import {
   type Budget,
   emptyStanding,

@@ -1,9 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { compile, learnedOf } from '../domain/definition/matching/compiled.ts'
 import type { Compilation } from '../domain/definition/matching/compiled.ts'
-import type { Definition, Judgement } from '../domain/definition/matching/evaluator.ts'
+import type { Judgement } from '../domain/definition/matching/evaluator.ts'
+import type { Definition } from '../domain/definition/matching/lesson.ts'
 import { judge, type Asked, type Clock, type Timed } from '../domain/definition/matching/judge.ts'
-import { mayFire, type Outcome } from '../domain/definition/matching/match.ts'
+import { type Outcome } from '../domain/definition/matching/match.ts'
+import { mayFire } from '../domain/definition/matching/matched-event.ts'
 import { parameterProblems } from '../domain/definition/rule/parameter-problems.ts'
 import {
   type AskedInThread,

@@ -1,6 +1,6 @@
 import { type Compiled, compileExpression } from './compile.ts'
 import { createLru, type Lru } from './lru.ts'
-import { createPatterns } from './pattern.ts'
+import { createPatterns } from './patterns.ts'
 import type { Scope } from './scope.ts'
 
 /** Expressions compiled once per text and scope, for callers that meet the same texts again and again. */

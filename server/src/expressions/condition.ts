@@ -1,7 +1,7 @@
 import { type Compiled, type CompileOptions, compileExpression } from './compile.ts'
 import { ExpressionError } from './error.ts'
 import { type Context, createFrame } from './frame.ts'
-import { createPatterns } from './pattern.ts'
+import { createPatterns } from './patterns.ts'
 import { pureTemplate, scanTemplates } from './scan.ts'
 import type { Scope } from './scope.ts'
 import { isTainted } from './taint.ts'

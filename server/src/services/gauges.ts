@@ -1,7 +1,7 @@
 import * as workers from '../domain/flow/worker/queries.ts'
 import { ratesPerMinute } from '../domain/watch/rates/rates.ts'
 import { type HealthChecks, troubles } from '../http/health.ts'
-import { outboxBacklog } from '../messages/backlog.ts'
+import { outboxBacklog } from '../messages/rabbitmq/outbox-backlog.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import type { Platform } from './platform.ts'
 

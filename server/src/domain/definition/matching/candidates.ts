@@ -3,7 +3,6 @@ import { json, sql } from '../../../database/sql.ts'
 import type { Id } from '../../../id.ts'
 import type { Json } from '../../../json.ts'
 import { PLATFORM } from '../../access/identity/platform.ts'
-import type { RuleOwnership } from '../rule/queries.ts'
 
 /** A rule that an event may fire, as it is now. Light: what it means is fetched only when it is not known yet. */
 export type Candidate = {
@@ -42,6 +41,9 @@ export function findCandidates(
       or r.id = any(array(select unnest(${bound}::bigint[])))
     order by r.ref`)
 }
+
+/** Whose a rule is; nobody's when the account is gone. */
+export type RuleOwnership = { owner_identity: Id<'identity'> | null; authority_set_refs: string[] | null }
 
 /** Everything that decides what a rule does with an event. */
 export type RuleDefinition = RuleOwnership & {

@@ -2,7 +2,7 @@ import type { Queryable } from '../../../database/database.ts'
 import { sql } from '../../../database/sql.ts'
 import type { Id } from '../../../id.ts'
 import type { RuleDecision } from './decision.ts'
-import type { MatchedEvent } from './match.ts'
+import type { MatchedEvent } from './matched-event.ts'
 
 /** What of the recorded decision is about the rule; null where it was not considered. */
 type Recorded = { decided_at: string | null; recorded: RuleDecision | null; decided: boolean }

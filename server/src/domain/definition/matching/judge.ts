@@ -1,7 +1,8 @@
 import type { Watch } from '../../../expressions/frame.ts'
 import type { Candidate } from './candidates.ts'
 import type { Compilation } from './compiled.ts'
-import { decide, failed, type MatchedEvent, type Outcome, type Sight } from './match.ts'
+import { decide, failed, type Outcome } from './match.ts'
+import type { MatchedEvent, Sight } from './matched-event.ts'
 import { allowanceOf, type Budget, noteQuick, noteSlow, type Standing } from './standing.ts'
 
 /** A rule that an event may fire. It is compiled when it is asked for the first time. */

@@ -6,7 +6,7 @@ import { RuleDecision } from '../matching/decision.ts'
 import { type Considered, findConsidered } from '../matching/considered.ts'
 import { type Rehearsal, type Rehearsed, rehearse } from './draft.ts'
 import type { Evaluator } from '../matching/evaluator.ts'
-import { asMatched } from '../matching/match.ts'
+import { asMatched } from '../matching/matched-event.ts'
 
 /** Events of one call at most. */
 export const MAX_PLANNED = 10_000

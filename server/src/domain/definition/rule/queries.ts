@@ -1,3 +1,4 @@
+import type { RuleOwnership } from '../matching/candidates.ts'
 import type { Queryable, Transaction } from '../../../database/database.ts'
 import { selectPage } from '../../../database/page.ts'
 import { join, json, type Sql, sql } from '../../../database/sql.ts'
@@ -60,9 +61,6 @@ export function findByRef(db: Queryable, ref: string, allowed: Sql = sql`true`):
 export function lockByRef(tx: Transaction, ref: string): Promise<Rule | undefined> {
   return tx.maybe(sql`select * from rule where ref = ${ref} for update`)
 }
-
-/** Whose a rule is; nobody's when the account is gone. */
-export type RuleOwnership = Pick<Rule, 'owner_identity' | 'authority_set_refs'>
 
 /** The columns that whoever writes a rule decides about. */
 export type RuleContent = Pick<

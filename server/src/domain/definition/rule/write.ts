@@ -1,3 +1,4 @@
+import type { RuleOwnership } from '../matching/candidates.ts'
 import { isDeepStrictEqual } from 'node:util'
 import type { Transaction } from '../../../database/database.ts'
 import type { Caller } from '../../caller/caller.ts'
@@ -131,7 +132,7 @@ async function takenOver(
 }
 
 /** Whose the rule is, and which secrets it uses that whoever took it over may see. */
-type Taken = rules.RuleOwnership & { secrets: JsonObject }
+type Taken = RuleOwnership & { secrets: JsonObject }
 
 function kept({ owner_identity, authority_set_refs }: Rule): Taken {
   return { owner_identity, authority_set_refs, secrets: {} }

@@ -2,13 +2,13 @@ import { type Static, Type } from 'typebox'
 import type { Queryable } from '../../../database/database.ts'
 import { id, nullable, timestamp } from '../../../database/row.ts'
 import { isJsonObject } from '../../../json.ts'
-import { RuleDecision } from './decision.ts'
+import { RuleDecision } from '../matching/decision.ts'
 import { findByRef as findAction } from '../action/queries.ts'
 import { findByRef as findTrigger } from '../trigger/queries.ts'
-import { refusedRules } from '../rule/authority.ts'
-import { checkLanguage } from '../rule/check.ts'
-import { COUNTED, countOutcomes, findLast } from './considered.ts'
-import type { Rule } from '../rule/rule.ts'
+import { refusedRules } from './authority.ts'
+import { checkLanguage } from './check.ts'
+import { COUNTED, countOutcomes, findLast } from '../matching/considered.ts'
+import type { Rule } from './rule.ts'
 
 const Target = Type.Object({ ref: Type.String(), exists: Type.Boolean() })
 
