@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Queryable } from '../src/database/database.ts'
 import { json, sql } from '../src/database/sql.ts'
 import { clear, raise } from '../src/domain/watch/alert/raise.ts'
-import { noteErrors } from '../src/domain/definition/matching/candidates.ts'
+import { noteErrors } from '../src/domain/definition/rule/last-error.ts'
 import {
   abandonExpired,
   abandonGone,

@@ -5,8 +5,13 @@ import { rowId } from '../../../http/parameter.ts'
 import { item, type Route, read, write } from '../../../http/route.ts'
 import { SetOfIdentity } from '../permission/permission-set.ts'
 import { allowedRows, allows, demand } from '../../caller/scope.ts'
-import { CreateIdentity, IdentityDetail, IdentitySummary, UpdateIdentity } from './admin-identity.ts'
-import * as admin from './admin-queries.ts'
+import {
+  CreateIdentity,
+  IdentityDetail,
+  IdentitySummary,
+  UpdateIdentity,
+} from '../identity/admin-identity.ts'
+import * as admin from '../identity/admin-queries.ts'
 import {
   type AccountEnd,
   createIdentity,

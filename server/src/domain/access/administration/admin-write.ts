@@ -8,8 +8,8 @@ import { actorOf } from '../../audit/actor.ts'
 import { type AuditEntry, record } from '../../audit/record.ts'
 import { endSessions } from '../session/end.ts'
 import { allows, demand } from '../../caller/scope.ts'
-import type { CreateIdentity, IdentityDetail, UpdateIdentity } from './admin-identity.ts'
-import * as admin from './admin-queries.ts'
+import type { CreateIdentity, IdentityDetail, UpdateIdentity } from '../identity/admin-identity.ts'
+import * as admin from '../identity/admin-queries.ts'
 import {
   requireAuthorityForAttributes,
   requireAuthorityOver,

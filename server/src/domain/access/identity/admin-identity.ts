@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { anyObject, id, nullable, timestamp } from '../../../database/row.ts'
 import { SetOfIdentity } from '../permission/permission-set.ts'
-import { Identity } from '../identity/identity.ts'
+import { Identity } from './identity.ts'
 
 /** A role that an identity has. The identity provider gives and takes managed ones. */
 export const IdentityRoleAssignment = Type.Object(

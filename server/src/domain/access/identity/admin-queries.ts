@@ -6,7 +6,7 @@ import type { Id } from '../../../id.ts'
 import type { JsonObject } from '../../../json.ts'
 import type { SetOfIdentity } from '../permission/permission-set.ts'
 import type { IdentityDetail, IdentitySummary, RoleOfIdentity } from './admin-identity.ts'
-import type { Identity } from '../identity/identity.ts'
+import type { Identity } from './identity.ts'
 
 export type IdentityFilter = { login?: string; search?: string; frozen?: boolean; role?: string }
 
