@@ -33,10 +33,10 @@ const common = { method: 'GET', tag: 'health', access: 'public', guard: 'probe' 
 /** How the process is. Bodies are bare: probes read them, not clients. */
 export function healthRoutes({
   checks,
-  notes = [],
+  notes = () => [],
 }: {
   checks: HealthChecks
-  notes?: readonly string[]
+  notes?: () => readonly string[]
 }): Route[] {
   return [
     read({
@@ -60,8 +60,9 @@ export function healthRoutes({
       success: { 200: Ready, 503: NotReady },
       async handle({ db }) {
         const reasons = await troubles({ database: () => databaseTrouble(db), ...checks })
+        const told = notes()
         return Object.keys(reasons).length === 0
-          ? { status: 'ok', ...(notes.length > 0 && { notes: [...notes] }) }
+          ? { status: 'ok', ...(told.length > 0 && { notes: [...told] }) }
           : new Answer(503, { status: 'not_ready', reasons })
       },
     }),

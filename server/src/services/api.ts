@@ -130,7 +130,7 @@ export function apiRoutes(
   const schemas = createSchemaCache()
   const intake = createEventIntake(database, cipher)
   return [
-    ...healthRoutes({ checks, notes: notesOf(platform) }),
+    ...healthRoutes({ checks, notes: () => notesOf(platform) }),
     ...metricsRoutes({ metrics }),
     ...loginRoutes(settings, tokens),
     ...allPackRoutes(platform, suites),
