@@ -69,7 +69,7 @@ function targetOf(kind: string, target: JsonObject): Branch {
 }
 
 function periodOf(period: JsonObject): Branch {
-  const names = ['matched', 'not_matched', 'disabled', 'error', 'not_considered', 'undecided']
+  const names = ['matched', 'not_matched', 'disabled', 'error', 'deferred', 'not_considered', 'undecided']
   const counts = names.map((name) => `${integer(period, name)} ${name.replace('_', ' ')}`)
   const capped = flag(period, 'capped') ? ' newest' : ''
   return {

@@ -66,7 +66,7 @@ function planTree(answer: unknown): Branch[] {
 }
 
 function countsOf(counts: JsonObject): string {
-  return ['matched', 'not_matched', 'disabled', 'error', 'none']
+  return ['matched', 'not_matched', 'disabled', 'error', 'deferred', 'none']
     .map((name) => `${integer(counts, name)} ${name === 'none' ? 'not asked' : name.replace('_', ' ')}`)
     .join(', ')
 }

@@ -77,10 +77,16 @@ function clockOf(takes: (place: number) => number): Clock {
   }
 }
 
+const none = { deferral: () => undefined, charge: () => undefined }
+
 const outcomesOf = (asked: readonly Asked[], takes: (place: number) => number) =>
-  judge(event, asked, { budget, standing: emptyStanding(), clock: clockOf(takes), now: event.created }).map(
-    ({ decision }) => decision.outcome,
-  )
+  judge(event, asked, {
+    budget,
+    standing: emptyStanding(),
+    clock: clockOf(takes),
+    now: event.created,
+    debts: none,
+  }).map(({ decision }) => decision.outcome)
 
 test('whoever owns 80 rules that take long does not take the time of another', () => {
   const slow = Array.from({ length: 80 }, (_, i) => ruleOf(i + 1, 'identity 1'))

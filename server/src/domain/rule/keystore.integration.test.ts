@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { noDebts } from '../../../test/evaluator.ts'
 import { type Api, startApi } from '../../../test/api.ts'
 import * as given from '../../../test/given.ts'
 import { sql } from '../../database/sql.ts'
@@ -62,7 +63,7 @@ async function fire({ trigger, trigger_ref, ref }: Rule) {
   }
   const { cipher, log, db, evaluator } = api
   await db.transaction(async (tx) => {
-    await eventsToEnforcements({ evaluator, cipher, log })(tx, [heard])
+    await eventsToEnforcements({ evaluator, ledger: noDebts(), cipher, log })(tx, [heard])
   })
   const enforcement = await db.maybe<{ id: number; config: JsonObject }>(
     sql`select id, config from enforcement where event = ${event.id} and rule_ref = ${ref}`,

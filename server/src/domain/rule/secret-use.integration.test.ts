@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { noDebts } from '../../../test/evaluator.ts'
 import { type Api, type Permitted, startApi } from '../../../test/api.ts'
 import * as given from '../../../test/given.ts'
 import { sql } from '../../database/sql.ts'
@@ -199,7 +200,7 @@ async function decisionOf(owner: Id<'identity'>, content: JsonObject) {
     sensor_ref: null,
     rule_id: rule.id,
   }
-  await api.db.transaction((tx) => eventsToEnforcements(api)(tx, [heard]))
+  await api.db.transaction((tx) => eventsToEnforcements({ ...api, ledger: noDebts() })(tx, [heard]))
   return api.db.one<{ decision: JsonObject }>(
     sql`select decisions -> 0 as decision from event_decision where event = ${event.id}`,
   )

@@ -12,7 +12,17 @@ import { crashesOf, factsOf, prepare, type Prepared, ready } from '../seed.ts'
 import { openSite, type Site } from '../site.ts'
 import { HOSTILE_PASSWORD, must, tokenFor } from './accounts.ts'
 import { assault, type Hostile, hostileRoles, type Tally } from './assault.ts'
-import { type End, ends, leftOfLoad, ofLoad, type Speed, speedOf, stretches, type Timed, timed } from './measure.ts'
+import {
+  type End,
+  ends,
+  leftOfLoad,
+  ofLoad,
+  type Speed,
+  speedOf,
+  stretches,
+  type Timed,
+  timed,
+} from './measure.ts'
 import type { HostileOptions } from './options.ts'
 import { PLANTED_SECRET, writeHostilePack } from './pack.ts'
 import { openWire } from './wire.ts'
