@@ -5,6 +5,7 @@ import * as given from '../../test/given.ts'
 import { type Sql, sql } from '../database/sql.ts'
 import type { Queryable } from '../database/database.ts'
 import { findUnresolved } from '../domain/enforcement/queries.ts'
+import { findOverdue } from '../domain/event/deferred.ts'
 import { walk } from '../domain/event/undecided.ts'
 import { findHolders, findUnfollowed, findUnplaced } from '../domain/execution/overdue.ts'
 import { toId } from '../id.ts'
@@ -586,6 +587,7 @@ describe('a sweep reads through', () => {
     ['enforcement_unresolved', (db: Queryable) => findUnresolved(db, 60, 100)],
     ['event_default_pkey', (db: Queryable) => walk(db, start, 60, 100)],
     ['event_decision_default_pkey', (db: Queryable) => walk(db, start, 60, 100)],
+    ['event_decision_default_deferred_until_idx', (db: Queryable) => findOverdue(db, 60, 100)],
   ] as const)('%s', async (index, find) => {
     const plan = await planOf(find)
 

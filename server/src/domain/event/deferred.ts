@@ -109,7 +109,7 @@ export function findOverdue(db: Queryable, seconds: number, limit: number): Prom
     join event e on e.id = d.event and e.created = d.created
     where d.deferred_until < least(now() - ${seconds} * interval '1 second', ${oldestWaiting('deferredEvents')})
       and not exists (select from redrive r where r.kind = 'deferred' and r.subject = d.event and r.due_at > now())
-      and not ${setAside(['EventDeferred'], sql`d.event`)}
+      and not ${setAside(['EventDeferred'], sql`e.id`)}
     order by d.deferred_until
     limit ${limit}`)
 }
