@@ -1,6 +1,7 @@
 /** The stretches of the flow whose duration is measured, each by two timestamps of the database's clock. */
 export const hops = [
   'event_to_enforcement',
+  'event_to_deferred',
   'enforcement_to_execution',
   'requested_to_scheduled',
   'scheduled_to_started',

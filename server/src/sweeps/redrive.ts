@@ -6,7 +6,7 @@ import { sql } from '../database/sql.ts'
  * up to 64 times the deadline.
  */
 
-export type RedriveKind = 'event' | 'enforcement' | 'execution' | 'dispatch' | 'completion'
+export type RedriveKind = 'event' | 'deferred' | 'enforcement' | 'execution' | 'dispatch' | 'completion'
 
 /** Claims rows for being said again; those that another sweep claimed a short while ago are not answered. */
 export async function claimRedrives<Row extends { id: number }>(

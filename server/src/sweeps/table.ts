@@ -28,6 +28,15 @@ export const sweepTable = {
       exempt: told,
     },
   ],
+  redrive_deferred: [
+    {
+      state: 'event `deferred`',
+      owner: 'sensor',
+      deadline: redrive,
+      does: 'says EventDeferred again for the rules that wait',
+      exempt: `the turn of its rules has not come; ${told}`,
+    },
+  ],
   redrive_enforcements: [
     {
       state: 'enforcement `created`',

@@ -13,6 +13,7 @@ import type { Exporter, Span } from './otlp.ts'
 /** What handling a message is called in a trace; a message that is not here goes by its type. */
 const STEPS: Readonly<Record<string, string>> = {
   EventCreated: 'match',
+  EventDeferred: 'match_deferred',
   EnforcementCreated: 'create',
   ExecutionRequested: 'place',
   ExecutionDispatched: 'claim',

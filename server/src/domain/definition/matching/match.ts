@@ -57,6 +57,11 @@ export function failed(candidate: Candidate, reason: string): Outcome {
   return nothingBy({ ...aboutRule(candidate), outcome: 'error', reason })
 }
 
+/** What stands in the place of a decision that the slow lane will make. */
+export function deferred(candidate: Candidate, reason: string): Outcome {
+  return nothingBy({ ...aboutRule(candidate), outcome: 'deferred', reason })
+}
+
 function nothingBy(decision: RuleDecision, overdue = false): Outcome {
   return { decision, firing: undefined, overdue, bytes: 0 }
 }

@@ -38,6 +38,7 @@ export const RuleAccount = Type.Object(
       not_matched: Type.Integer(),
       disabled: Type.Integer(),
       error: Type.Integer(),
+      deferred: Type.Integer({ description: 'It waits in the slow lane.' }),
       not_considered: Type.Integer(),
       undecided: Type.Integer(),
       capped: Type.Boolean({ description: 'Only the newest 10 000 events are counted.' }),
