@@ -4,7 +4,7 @@ import { chmod, lstat, mkdir, readdir, readFile, stat, statfs } from 'node:fs/pr
 import { basename, join, resolve } from 'node:path'
 import { type Account, passable } from '../run-as/account.ts'
 import { removeTree } from '../run-as/remove-tree.ts'
-import { formatProcessId, identify, isAlive, parseProcessId } from '../database/embedded/process-identity.ts'
+import { formatProcessId, identify, isAlive, parseProcessId } from '../processes/process-identity.ts'
 
 /** Where a worker keeps what nobody else may see and nothing needs after it. */
 export type PrivateFolders = {

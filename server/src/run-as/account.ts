@@ -10,13 +10,6 @@ export type Account = {
   own: boolean
 }
 
-/** How a process is started as the account; without one it runs as this process does. */
-export function identityOf(
-  account: Account | undefined,
-): { uid: number; gid: number } | Record<never, never> {
-  return account === undefined ? {} : { uid: account.uid, gid: account.gid }
-}
-
 /** What a process is told of who it is, with its private folder. */
 export function variablesOf({ user }: Account, folder: string): Record<string, string> {
   return { HOME: folder, TMPDIR: folder, USER: user, LOGNAME: user }
