@@ -155,7 +155,7 @@ function matches(pattern: string | undefined, output: string): boolean {
   try {
     return RE2JS.compile(pattern).matcher(output).find()
   } catch {
-    return false
+    return false // no pattern
   }
 }
 

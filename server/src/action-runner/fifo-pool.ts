@@ -85,7 +85,7 @@ function hasReader(path: string): boolean {
     closeSync(openSync(path, constants.O_WRONLY | constants.O_NONBLOCK))
     return true
   } catch {
-    return false
+    return false // ENXIO: nobody reads
   }
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { chmod, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { monotonicMs } from '../waiting/monotonic.ts'
 import { saidOf } from '../text/said-of.ts'
 import { createThreads } from '../threads/threads.ts'
@@ -360,8 +361,7 @@ class Runner implements ActionRunner {
 
   async #idle(ms: number): Promise<void> {
     const deadline = monotonicMs() + ms
-    while (this.#active.size > 0 && monotonicMs() < deadline)
-      await new Promise((resolve) => setTimeout(resolve, 20))
+    while (this.#active.size > 0 && monotonicMs() < deadline) await sleep(20)
   }
 }
 

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { bare, type Ground, type GroundNeed, type Grounds } from '../action-runner/ground.ts'
 import { isTransient } from '../database/violation.ts'
 import {
@@ -192,7 +193,7 @@ export class EnvironmentKeeper implements Grounds {
       if (standing === 'built') fresh = true
       else if (standing.kind === 'failed') return { ...standing, fresh }
       else if (standing.kind !== 'busy' || purpose === 'tend') return standing
-      else await this.#pause(WAIT_MS)
+      else await sleep(WAIT_MS, undefined, { signal: this.#stop.signal })
     }
   }
 
@@ -318,24 +319,9 @@ export class EnvironmentKeeper implements Grounds {
         return await work()
       } catch (error) {
         if (!isTransient(error) || this.#stop.signal.aborted) throw error
-        await this.#pause(WAIT_MS)
+        await sleep(WAIT_MS, undefined, { signal: this.#stop.signal })
       }
     }
-  }
-
-  async #pause(ms: number): Promise<void> {
-    const { signal } = this.#stop
-    signal.throwIfAborted()
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(done, ms)
-      function done(): void {
-        clearTimeout(timer)
-        signal.removeEventListener('abort', done)
-        resolve()
-      }
-      signal.addEventListener('abort', done)
-    })
-    signal.throwIfAborted()
   }
 }
 

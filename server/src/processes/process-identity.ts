@@ -85,6 +85,6 @@ function readOrUndefined(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8')
   } catch {
-    return undefined
+    return undefined // there is no such process
   }
 }
