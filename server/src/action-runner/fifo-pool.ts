@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import { chownSync, closeSync, constants, openSync, readSync, unlinkSync } from 'node:fs'
+import { closeSync, constants, openSync, readSync, unlinkSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { join } from 'node:path'
-import { type Account, give } from '../run-as/account.ts'
+import { type Account, give, takeBack } from '../run-as/account.ts'
 
 const BATCH = 48
 
@@ -47,7 +47,7 @@ export class FifoPool {
   /** Takes back a pipe that was read to its end, unless somebody still holds it. */
   giveBack(path: string): void {
     if (this.#given.delete(path)) {
-      reclaim(path)
+      takeBack(path)
       if (hasReader(path) || hasWriter(path, this.scratch)) return this.discard(path)
     }
     this.#free.push(path)
@@ -73,10 +73,6 @@ export class FifoPool {
     if (status !== 0) throw new Error(`mkfifo failed: ${error?.message ?? String(stderr)}`)
     this.#free.push(...paths)
   }
-}
-
-function reclaim(path: string): void {
-  chownSync(path, process.getuid?.() ?? 0, process.getgid?.() ?? 0)
 }
 
 /** Without one the pipe is empty. */

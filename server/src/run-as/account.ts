@@ -20,6 +20,11 @@ export function give(path: string, account: Account | undefined): void {
   if (account !== undefined) chownSync(path, account.uid, account.gid)
 }
 
+/** Makes such a file ours again. */
+export function takeBack(path: string): void {
+  chownSync(path, process.getuid?.() ?? 0, process.getgid?.() ?? 0)
+}
+
 /** Folders of ours that accounts must get through to what is theirs are passable, and nobody can list them. */
 export function passable(account: Account | undefined): number {
   return account === undefined ? 0o700 : 0o711
