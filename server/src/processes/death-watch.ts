@@ -10,23 +10,38 @@ export type DeathWatch = {
   dismiss(): void
 }
 
-/** What is done about $0 when this process has died. */
+/** What is done about process $0 when this one has died. */
 export const onDeath = {
-  /** What we would do ourselves. */
-  endGroup: `kill -s TERM -- "-$0"; sleep ${GRACE_MS / 1000}; kill -s KILL -- "-$0"`,
-  interruptProcess: 'kill -s INT "$0"',
+  interrupt: 'kill -s INT "$0"',
+  /** The same for its group as we would do ourselves, and for whatever else account $1 runs where there is one. */
+  endGroup: `kill -s TERM -- "-$0"; sleep ${GRACE_MS / 1000}; kill -s KILL -- "-$0"
+    [ -n "$1" ] && for status in /proc/[0-9]*/status; do
+      while read -r key uid rest; do
+        [ "$key" = Uid: ] || continue
+        pid="\${status#/proc/}"
+        [ "$uid" = "$1" ] && kill -s KILL "\${pid%/status}"
+        break
+      done < "$status"
+    done`,
 } as const
+
+export type DeathOrder = {
+  target: number
+  act: (typeof onDeath)[keyof typeof onDeath]
+  /** Of which nobody else runs anything. */
+  account?: number | undefined
+  /** Whom the shell runs as; absent: as this process. */
+  identity?: Identity | undefined
+  trouble(message: string): void
+}
 
 /**
  * Ends a process, or its group, when this process ends without having done so, be it by kill -9. A shell waits at the
  * other end of a pipe that only this process holds.
  */
-export function watchOwnDeath(
-  target: number,
-  act: (typeof onDeath)[keyof typeof onDeath],
-  { identity, trouble }: { identity: Identity | undefined; trouble(message: string): void },
-): DeathWatch {
-  const child = spawn('/bin/sh', ['-c', `read -r line; ${act}`, String(target)], {
+export function watchOwnDeath({ target, act, account, identity, trouble }: DeathOrder): DeathWatch {
+  const args = ['-c', `read -r line; ${act}`, String(target), String(account ?? '')]
+  const child = spawn('/bin/sh', args, {
     ...(identity && { uid: identity.uid, gid: identity.gid }),
     cwd: '/',
     env: {},
@@ -34,7 +49,9 @@ export function watchOwnDeath(
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   })
-  child.on('error', ({ message }) => trouble(`it will outlive this process if that is killed: ${message}`))
+  child.on('error', ({ message }) =>
+    trouble(`process ${target} will outlive process ${process.pid} if that is killed: ${message}`),
+  )
   child.stdin?.on('error', () => undefined) // the shell is gone: nothing is written to it anyway
   // Neither the shell nor the pipe to it is a reason for this process to stay.
   child.unref()

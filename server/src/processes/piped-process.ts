@@ -1,5 +1,5 @@
 import { Readable, type Writable } from 'node:stream'
-import { onDeath, watchOwnDeath } from './death-watch.ts'
+import { type DeathWatch, onDeath, watchOwnDeath } from './death-watch.ts'
 import { OutputTail } from './output-tail.ts'
 import {
   type GroupEnd,
@@ -44,13 +44,7 @@ export function startPiped(order: PipedOrder): PipedProcess {
       resolve(end)
     },
   })
-  const watch =
-    group.pid === undefined
-      ? undefined
-      : watchOwnDeath(group.pid, onDeath.endGroup, {
-          identity: undefined,
-          trouble: (message) => order.trouble?.(message),
-        })
+  const watch = group.pid === undefined ? undefined : watchFor(group.pid, order)
   // Nobody has made pipes for a process that the system had no room for.
   const stdout = group.process?.stdout ?? Readable.from([])
   const stderr = group.process?.stderr ?? Readable.from([])
@@ -67,6 +61,15 @@ export function startPiped(order: PipedOrder): PipedProcess {
     terminate: (reason) => group.terminate(reason),
     kill: (reason) => group.kill(reason),
   }
+}
+
+function watchFor(target: number, { identity, trouble }: PipedOrder): DeathWatch {
+  return watchOwnDeath({
+    target,
+    act: onDeath.endGroup,
+    account: identity?.own === true ? identity.uid : undefined,
+    trouble: (message) => trouble?.(message),
+  })
 }
 
 export type RunEnd = { end: GroupEnd; stdout: string; stderr: string }

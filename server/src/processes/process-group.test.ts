@@ -174,18 +174,25 @@ test('a file may not grow beyond its limit', async () => {
   expect((await readFile(path)).length).toBe(4096)
 })
 
-test('nothing survives a parent that is killed', long, async () => {
-  const home = await folder()
-  const [pids, parentScript] = [join(home, 'pids'), join(home, 'parent.mjs')]
+/** Starts the order in a process of its own, which answers the number of the group's first, and is the caller's to end. */
+async function startElsewhere(order: PipedOrder): Promise<{ parent: ChildProcess; leader: number }> {
+  const file = join(await folder(), 'parent.mjs')
   const room = new URL('../../dist/processes/piped-process.js', import.meta.url).href
-  const order = script(`trap '' TERM; sleep 600 & echo $! > ${pids}; wait; sleep 600`)
   await writeFile(
-    parentScript,
+    file,
     `import { startPiped } from ${JSON.stringify(room)}
     process.send(startPiped(${JSON.stringify(order)}).pid)`,
   )
-  const parent: ChildProcess = fork(parentScript, { execArgv: [] })
+  const parent = fork(file, { execArgv: [] })
   const [leader] = (await once(parent, 'message')) as [number]
+  return { parent, leader }
+}
+
+test('nothing survives a parent that is killed', long, async () => {
+  const pids = join(await folder(), 'pids')
+  const { parent, leader } = await startElsewhere(
+    script(`trap '' TERM; sleep 600 & echo $! > ${pids}; wait; sleep 600`),
+  )
   const child = await numberIn(pids)
   expect([leader, child].filter(isAlive)).toEqual([leader, child])
 
@@ -193,3 +200,22 @@ test('nothing survives a parent that is killed', long, async () => {
 
   await expect.poll(() => [leader, child].filter(isAlive), { timeout: 20_000 }).toEqual([])
 })
+
+test.runIf(process.getuid?.() === 0)(
+  'what has left the group of a killed parent ends where nobody else has its account',
+  long,
+  async () => {
+    const home = await folder()
+    await chmod(home, 0o777)
+    const pids = join(home, 'pids')
+    const { parent, leader } = await startElsewhere({
+      ...script(`setsid sleep 600 < /dev/null > /dev/null 2>&1 & echo $! > ${pids}; wait`),
+      identity: { uid: 60_321, gid: 60_321, own: true },
+    })
+    const daemon = await numberIn(pids)
+
+    parent.kill('SIGKILL')
+
+    await expect.poll(() => [leader, daemon].filter(isAlive), { timeout: 20_000 }).toEqual([])
+  },
+)

@@ -9,8 +9,8 @@ export type GroupOrder = {
   cwd: string | undefined
   /** All of it: nothing is inherited. */
   env: Readonly<Record<string, string | undefined>>
-  /** Undefined: as this process. */
-  identity: Identity | undefined
+  /** Undefined: as this process. `own`: nobody else runs anything as it. */
+  identity: (Identity & { own?: boolean }) | undefined
   /** Then it is stopped, with the reason `timeout`. */
   time_limit_ms?: number
   /** Kills it, with the reason `cancel`; when that has happened before, it is not started. */

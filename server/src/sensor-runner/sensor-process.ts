@@ -27,7 +27,7 @@ export type Command = {
   account: Account | undefined
 }
 
-/** A running sensor: told of rule changes on its stdin where it listens there, stopped as a process group. */
+/** A running sensor: hears of rule changes on its stdin where it listens there, and stops as a process group. */
 export class RunningSensor {
   readonly sensor: ActiveSensor
   readonly account: Account | undefined
@@ -46,7 +46,7 @@ export class RunningSensor {
       ...order,
       identity,
       takes_input: sensor.control === 'stdin',
-      trouble: (message) => log.warn({ sensor: sensor.ref }, `sensor: ${message}`),
+      trouble: (message) => log.warn({ sensor: sensor.ref }, message),
     })
     follow(this.#process.stdout, (line) => {
       const { level, events_lost } = readLogLine(line)

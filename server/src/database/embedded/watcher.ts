@@ -13,7 +13,9 @@ type WatcherPlan = { state: string; account: Account | undefined; log: (message:
  * end.
  */
 export function startWatcher({ state, account, log }: WatcherPlan, serverPid: number): Watcher {
-  const watch = watchOwnDeath(serverPid, onDeath.interruptProcess, {
+  const watch = watchOwnDeath({
+    target: serverPid,
+    act: onDeath.interrupt,
     identity: account,
     trouble: (message) => log(`PostgreSQL: ${message}`),
   })
