@@ -81,7 +81,7 @@ export const doors: Readonly<Record<string, RegExp>> = {
   undici: /^domain\/pack-source\/fetch-file\.ts$/,
   tar: /^domain\/pack-source\//,
   yauzl: /^domain\/pack-source\//,
-  'node:net': /^((database\/embedded|action-runner|sensor-runner|run-as)\/|http\/client-address\.ts$)/,
+  'node:net': /^((database\/embedded|action-runner|processes|run-as)\/|http\/client-address\.ts$)/,
   'node:worker_threads': /^(evaluation\/|threads?\.ts$)/,
   'node:cluster': /^$/,
 }
