@@ -1,13 +1,7 @@
 import { Readable, type Writable } from 'node:stream'
 import { type DeathWatch, onDeath, watchOwnDeath } from './death-watch.ts'
 import { OutputTail } from './output-tail.ts'
-import {
-  type GroupEnd,
-  type GroupOrder,
-  type OutputState,
-  ProcessGroup,
-  type StopReason,
-} from './process-group.ts'
+import { type GroupEnd, type GroupOrder, type OutputState, ProcessGroup } from './process-group.ts'
 
 export type PipedOrder = GroupOrder & {
   /** Default: it has no standard input. */
@@ -18,12 +12,10 @@ export type PipedOrder = GroupOrder & {
 
 /** A group that we read by pipes, and that does not outlive us. */
 export type PipedProcess = {
-  readonly pid: number | undefined
+  readonly group: ProcessGroup
   readonly stdin: Writable | undefined
   readonly stdout: Readable
   readonly stderr: Readable
-  terminate(reason: StopReason): void
-  kill(reason: StopReason): void
   /** Its output has been read by then, as far as nobody else holds the pipes. */
   readonly ended: Promise<GroupEnd>
 }
@@ -52,15 +44,7 @@ export function startPiped(order: PipedOrder): PipedProcess {
   for (const stream of output) stream.once('close', () => group.settle())
   const stdin = group.process?.stdin ?? undefined
   stdin?.on('error', () => undefined) // it ended; its end is what counts
-  return {
-    pid: group.pid,
-    stdin,
-    stdout,
-    stderr,
-    ended,
-    terminate: (reason) => group.terminate(reason),
-    kill: (reason) => group.kill(reason),
-  }
+  return { group, stdin, stdout, stderr, ended }
 }
 
 function watchFor(target: number, { identity, trouble }: PipedOrder): DeathWatch {

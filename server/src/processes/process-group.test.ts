@@ -181,7 +181,7 @@ async function startElsewhere(order: PipedOrder): Promise<{ parent: ChildProcess
   await writeFile(
     file,
     `import { startPiped } from ${JSON.stringify(room)}
-    process.send(startPiped(${JSON.stringify(order)}).pid)`,
+    process.send(startPiped(${JSON.stringify(order)}).group.pid)`,
   )
   const parent = fork(file, { execArgv: [] })
   const [leader] = (await once(parent, 'message')) as [number]

@@ -61,7 +61,7 @@ export class RunningSensor {
   }
 
   get pid(): number | undefined {
-    return this.#process.pid
+    return this.#process.group.pid
   }
 
   get ageMs(): number {
@@ -81,7 +81,7 @@ export class RunningSensor {
 
   /** Resolves when its group is gone. */
   async stop(): Promise<void> {
-    this.#process.terminate('shutdown')
+    this.#process.group.terminate('shutdown')
     await this.exited
   }
 

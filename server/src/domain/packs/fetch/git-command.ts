@@ -85,7 +85,7 @@ export function startGit(run: GitRun) {
     /** Ends git early, which is no failure of it. */
     stop() {
       stopped = true
-      git.kill('cancel')
+      git.group.kill('cancel')
     },
   }
 }
