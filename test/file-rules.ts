@@ -22,7 +22,7 @@ export const defaultExports: readonly RegExp[] = [/\.config\.ts$/, /^test\/closi
  * child processes and sessions; files are named one by one.
  */
 export const classes: readonly RegExp[] = [
-  /^server\/src\/(messages|action-runner|sensor-runner|evaluation|realtime)\//,
+  /^server\/src\/(messages|action-runner|sensor-runner|processes|evaluation|realtime)\//,
   /^server\/src\/environment-builder\/keeper\.ts$/,
   /^server\/src\/run-as\/lend\.ts$/,
   /^server\/src\/database\/embedded\//,

@@ -204,7 +204,7 @@ async function consume(
 function createRunner(
   { settings, folders, api_url, log, accounts }: Platform,
   { instance }: Claimant,
-  grounds: EnvironmentKeeper,
+  environments: EnvironmentKeeper,
 ): Promise<ActionRunner> {
   return createActionRunner({
     packs_base_dir: folders.packs,
@@ -218,7 +218,7 @@ function createRunner(
     max_result_bytes: settings.limits.inline_value_bytes,
     env_passthrough: settings.worker.env_passthrough,
     accounts,
-    grounds,
+    environments,
     log: (message) => log.warn(message),
   })
 }

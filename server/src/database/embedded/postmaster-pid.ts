@@ -1,6 +1,6 @@
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { findProcess } from './process-identity.ts'
+import { findProcess } from '../../processes/process-identity.ts'
 import { isAttached } from './shared-memory.ts'
 
 /** What the server tells about itself in `postmaster.pid`. */

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { expect, test } from 'vitest'
-import { poll } from './poll.ts'
+import { poll } from '../database/embedded/poll.ts'
 import {
   findProcess,
   formatProcessId,

@@ -72,7 +72,7 @@ function psLine(pid: number): string {
   try {
     return execFileSync('ps', ['-ww', '-o', 'stat=,lstart=,command=', '-p', String(pid)], {
       encoding: 'utf8',
-      env: { LC_ALL: 'C', PATH: process.env['PATH'] ?? '/usr/bin:/bin' },
+      env: { LC_ALL: 'C', PATH: '/usr/bin:/bin' },
       stdio: ['ignore', 'pipe', 'ignore'],
     })
   } catch {
@@ -85,6 +85,6 @@ function readOrUndefined(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8')
   } catch {
-    return undefined
+    return undefined // there is no such process
   }
 }

@@ -1,8 +1,8 @@
 import type { Id } from '../id.ts'
 import type { Json } from '../json.ts'
 
-/** What of an action decides on what it stands: by which version it runs, and which environments it needs. */
-export type GroundNeed = {
+/** What of an action decides by which version of its runtime it runs, and which environments of its pack it needs. */
+export type EnvironmentNeed = {
   /** The same for the same pack, runtime and wishes, and another one when any of them is changed. */
   key: string
   pack: Id<'pack'>
@@ -14,10 +14,10 @@ export type GroundNeed = {
   required: Json
 }
 
-/** What an action stands on. */
-export type Ground =
+/** What an action runs in. */
+export type ResolvedEnvironment =
   /** It runs by the runtime as it is: its pack asks for no dependencies. */
-  | { kind: 'bare' }
+  | { kind: 'none' }
   | {
       kind: 'ready'
       /** The environment of its pack; undefined where only a version was chosen. */
@@ -27,12 +27,12 @@ export type Ground =
     }
   | { kind: 'refused'; error: string }
 
-export const bare: Ground = { kind: 'bare' }
+export const noEnvironment: ResolvedEnvironment = { kind: 'none' }
 
-/** Whoever knows on what actions stand. */
-export type Grounds = {
+/** Whoever knows which environments there are, and has them built. */
+export type EnvironmentResolver = {
   /** At once where it is known; else once environments are looked at or built, which may take minutes. */
-  groundFor(need: GroundNeed): Ground | Promise<Ground>
+  resolve(need: EnvironmentNeed): ResolvedEnvironment | Promise<ResolvedEnvironment>
   /** What was said to be ready is not there any more. */
-  lost(need: GroundNeed): void
+  lost(need: EnvironmentNeed): void
 }

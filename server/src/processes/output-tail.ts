@@ -1,5 +1,5 @@
 /** The end of a stream, as text: what came first is forgotten when there is too much. */
-export class TextTail {
+export class OutputTail {
   readonly #limit: number
   #chunks: Buffer[] = []
   #bytes = 0

@@ -3,9 +3,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { ActionHome, shell } from '../../test/action-home.ts'
 import { eventually } from '../../test/eventually.ts'
 import { toId } from '../id.ts'
-import type { Ground, GroundNeed, Grounds } from './ground.ts'
+import type { ResolvedEnvironment, EnvironmentNeed, EnvironmentResolver } from './environment-resolver.ts'
 
-const need: GroundNeed = {
+const need: EnvironmentNeed = {
   key: 'one',
   pack: toId(1),
   pack_ref: 'p',
@@ -24,27 +24,31 @@ const built = {
 }
 
 /** Answers what a test says, and counts who asks. */
-class Told implements Grounds {
-  answer: () => Ground | Promise<Ground> = () => ({ kind: 'bare' })
+class TestResolver implements EnvironmentResolver {
+  answer: () => ResolvedEnvironment | Promise<ResolvedEnvironment> = () => ({ kind: 'none' })
   asked = 0
   lostKeys: string[] = []
 
-  groundFor(): Ground | Promise<Ground> {
+  resolve(): ResolvedEnvironment | Promise<ResolvedEnvironment> {
     this.asked += 1
     return this.answer()
   }
 
-  lost({ key }: GroundNeed): void {
+  lost({ key }: EnvironmentNeed): void {
     this.lostKeys.push(key)
   }
 }
 
-const told = new Told()
+const resolver = new TestResolver()
 let home: ActionHome
 /** What was found on the disk is believed for a second: each test has directories of its own. */
 let round = 0
 const environment = (name: string) => home.path('envs', `${name}${round}`)
-const ready = (name: string): Ground => ({ kind: 'ready', env_dir: environment(name), version: undefined })
+const ready = (name: string): ResolvedEnvironment => ({
+  kind: 'ready',
+  env_dir: environment(name),
+  version: undefined,
+})
 
 function lay(name: string): void {
   mkdirSync(environment(name))
@@ -52,33 +56,33 @@ function lay(name: string): void {
 }
 
 beforeAll(async () => {
-  home = await new ActionHome({ grounds: told }).start()
+  home = await new ActionHome({ environments: resolver }).start()
   home.file('where.sh', 'echo "$0 $WHERE"\n')
 })
 afterAll(() => home.stop())
 beforeEach(() => {
-  told.asked = 0
-  told.lostKeys = []
+  resolver.asked = 0
+  resolver.lostKeys = []
   round += 1
 })
 
 const where = (more = {}) =>
-  home.request({ runtime: built, ground: need, action: { entrypoint: 'where.sh' }, ...more })
+  home.request({ runtime: built, environment_need: need, action: { entrypoint: 'where.sh' }, ...more })
 
 describe('an action with an environment', () => {
   test('runs by it', async () => {
     lay('a')
-    told.answer = () => ready('a')
+    resolver.answer = () => ready('a')
 
     expect((await home.runner.run(where())).result).toMatchObject({
       status: 'completed',
       stdout: expect.stringContaining(environment('a')),
     })
-    expect(told.asked).toBe(1)
+    expect(resolver.asked).toBe(1)
   })
 
   test('does not run when it could not be built', async () => {
-    told.answer = async () => ({ kind: 'refused', error: 'No pepper left.' })
+    resolver.answer = async () => ({ kind: 'refused', error: 'No pepper left.' })
 
     expect(await home.runner.run(where())).toEqual({
       status: 'failed',
@@ -92,17 +96,17 @@ describe('an action with an environment', () => {
   ])('asks again when its %s is gone', async (_, spoil) => {
     spoil()
     lay('b')
-    told.answer = () => ready(told.asked === 1 ? 'a' : 'b')
+    resolver.answer = () => ready(resolver.asked === 1 ? 'a' : 'b')
 
     expect((await home.runner.run(where())).result).toMatchObject({
       status: 'completed',
       stdout: expect.stringContaining(environment('b')),
     })
-    expect(told.lostKeys).toEqual(['one'])
+    expect(resolver.lostKeys).toEqual(['one'])
   })
 
   test('never runs by the machine in its place', async () => {
-    told.answer = () => ready('a')
+    resolver.answer = () => ready('a')
 
     expect((await home.runner.run(where())).result).toMatchObject({
       status: 'failed',
@@ -112,7 +116,7 @@ describe('an action with an environment', () => {
 
   test('runs by the version that was chosen, and by its config', async () => {
     const { execution_config } = built
-    told.answer = () => ({
+    resolver.answer = () => ({
       kind: 'ready',
       env_dir: undefined,
       version: { version: '3.11', execution_config, cache_key: 'v1' },
@@ -129,9 +133,9 @@ describe('an action with an environment', () => {
 describe('an action that waits for its environment', () => {
   test('starts when it is there, with a token that has just been made', async () => {
     lay('a')
-    let settle: (ground: Ground) => void = () => undefined
-    const answer = new Promise<Ground>((resolve) => (settle = resolve))
-    told.answer = () => answer
+    let settle: (environment: ResolvedEnvironment) => void = () => undefined
+    const answer = new Promise<ResolvedEnvironment>((resolve) => (settle = resolve))
+    resolver.answer = () => answer
     home.file('token.sh', 'test "$(cat "$ATTUNE_API_TOKEN_FILE")" = second && echo fresh\n')
     const ended = home.runner.run(
       where({ action: { entrypoint: 'token.sh' }, api_token: 'first', freshToken: async () => 'second' }),
@@ -143,11 +147,11 @@ describe('an action that waits for its environment', () => {
   })
 
   test('is cancelled at once', async () => {
-    told.answer = () => new Promise(() => undefined)
+    resolver.answer = () => new Promise(() => undefined)
     const request = where()
     const ended = home.runner.run(request)
     await eventually(
-      () => told.asked,
+      () => resolver.asked,
       (asked) => asked === 1,
     )
 
@@ -157,11 +161,11 @@ describe('an action that waits for its environment', () => {
   })
 
   test('gives up when the execution is not the worker’s any more', async () => {
-    told.answer = () => new Promise(() => undefined)
+    resolver.answer = () => new Promise(() => undefined)
     const request = where()
     const ended = home.runner.run(request)
     await eventually(
-      () => told.asked,
+      () => resolver.asked,
       (asked) => asked === 1,
     )
 
@@ -171,11 +175,11 @@ describe('an action that waits for its environment', () => {
   })
 
   test('is handed back by a worker that stops', async () => {
-    const stopping = await new ActionHome({ grounds: told }).start()
-    told.answer = () => new Promise(() => undefined)
-    const ended = stopping.runner.run(stopping.request({ runtime: built, ground: need }))
+    const stopping = await new ActionHome({ environments: resolver }).start()
+    resolver.answer = () => new Promise(() => undefined)
+    const ended = stopping.runner.run(stopping.request({ runtime: built, environment_need: need }))
     await eventually(
-      () => told.asked,
+      () => resolver.asked,
       (asked) => asked === 1,
     )
 
@@ -185,7 +189,7 @@ describe('an action that waits for its environment', () => {
   })
 
   test('fails with the reason when nobody can tell', async () => {
-    told.answer = () => Promise.reject(new Error('The disk is full.'))
+    resolver.answer = () => Promise.reject(new Error('The disk is full.'))
 
     expect((await home.runner.run(where())).result).toMatchObject({
       error: 'Action execution failed: The disk is full.',
