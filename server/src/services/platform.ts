@@ -169,7 +169,7 @@ function watchedPost(
 /** What sends traces is not even loaded where nobody asks for them. */
 async function openTracing({ telemetry }: Settings, log: Log): Promise<Tracing> {
   if (telemetry.otlp_url === undefined) return noTracing
-  const [{ createExporter }, { createTracing }] = await Promise.all([
+  const [{ createSpans }, { createTracing }] = await Promise.all([
     import('../telemetry/otlp.ts'),
     import('../telemetry/spans.ts'),
   ])
@@ -178,7 +178,7 @@ async function openTracing({ telemetry }: Settings, log: Log): Promise<Tracing> 
     'service.version': VERSION,
     'service.instance.id': randomUUID(),
   }
-  return createTracing(createExporter({ url: telemetry.otlp_url, resource, log }))
+  return createTracing(createSpans({ url: telemetry.otlp_url, resource, log }))
 }
 
 function createTransport(
