@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ActionRunner, Ended } from '../action-runner/run.ts'
 import type { Database, Transaction } from '../database/database.ts'
 import { isTransient } from '../database/violation.ts'
@@ -136,7 +137,7 @@ export function createWorkerStep(context: WorkerContext): WorkerStep {
 }
 
 async function emptied(active: ReadonlyMap<unknown, unknown>): Promise<void> {
-  while (active.size > 0) await new Promise((resolve) => setTimeout(resolve, 20))
+  while (active.size > 0) await sleep(20)
 }
 
 /** When an execution was scheduled stands in its dispatch: the claim has written over `updated`. */
@@ -318,7 +319,7 @@ async function persist(
     } catch (error) {
       log.warn({ execution_id: finished.id, error: String(error) }, 'end not recorded yet')
       if (!isTransient(error)) return endings.add(unstorable(finished, error))
-      await new Promise((resolve) => setTimeout(resolve, wait))
+      await sleep(wait)
     }
   }
 }

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
 export type Patience = {
   /** No further try is begun after so many seconds. */
   seconds: number
@@ -19,7 +21,7 @@ export async function patiently<T>(work: () => Promise<T>, patience: Patience): 
     } catch (error) {
       if (!patience.worthwhile(error) || Date.now() + delayMs > deadline) throw error
       patience.told(error, delayMs)
-      await new Promise((resolve) => setTimeout(resolve, delayMs))
+      await sleep(delayMs)
     }
   }
 }

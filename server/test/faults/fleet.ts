@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { MemberName } from './plan.ts'
 
 const main = createRequire(import.meta.url).resolve('@attune/server/dist/main.js')
@@ -135,7 +136,7 @@ export function createFleet(options: FleetOptions): Fleet {
     async up(name) {
       const deadline = Date.now() + STOP_MS
       while (!isUp(memberOf(name), options) && Date.now() < deadline) {
-        await new Promise((resolve) => setTimeout(resolve, 50))
+        await sleep(50)
       }
     },
     detach(name) {
