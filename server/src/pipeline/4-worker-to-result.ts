@@ -29,6 +29,7 @@ import type { Consumer } from '../messages/transport.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import { monotonicMs } from '../waiting/monotonic.ts'
 import { NaturalBatch } from '../waiting/natural-batch.ts'
+import { retry } from '../waiting/retry.ts'
 import { originOf, saidOf } from '../text/said-of.ts'
 import type { Tracing } from '../observe/tracing.ts'
 import { fitResult } from './result-size.ts'
@@ -313,14 +314,13 @@ async function persist(
   finished: Finished,
   log: Log,
 ): Promise<boolean> {
-  for (let wait = 200; ; wait = Math.min(wait * 2, 5000)) {
-    try {
-      return await endings.add(finished)
-    } catch (error) {
-      log.warn({ execution_id: finished.id, error: String(error) }, 'end not recorded yet')
-      if (!isTransient(error)) return endings.add(unstorable(finished, error))
-      await sleep(wait)
-    }
+  const failed = (error: unknown) =>
+    log.warn({ execution_id: finished.id, error: String(error) }, 'end not recorded yet')
+  try {
+    return await retry(() => endings.add(finished), { worthwhile: isTransient, failed })
+  } catch (error) {
+    failed(error)
+    return endings.add(unstorable(finished, error))
   }
 }
 

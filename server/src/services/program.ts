@@ -8,7 +8,7 @@ import { isRefusedLogin, isTransient } from '../database/violation.ts'
 import { keptSecret } from '../config/home.ts'
 import type { HealthChecks } from '../http/health.ts'
 import type { Log } from '../observe/log.ts'
-import { patiently } from '../waiting/patience.ts'
+import { retry } from '../waiting/retry.ts'
 import { Problem } from '../problem.ts'
 import { DAYS_AHEAD } from '../sweeps/keep-partitions.ts'
 import { watchTopology } from '../sweeps/watch-topology.ts'
@@ -140,10 +140,10 @@ async function accessTokenSecret({
 /** The database may start after us. */
 async function migrateWhenThere(url: string, seconds: number, log: Log): Promise<string[]> {
   try {
-    return await patiently(() => migrate(url), {
+    return await retry(() => migrate(url), {
       seconds,
       worthwhile: (error) => isTransient(error) && !isRefusedLogin(error),
-      told: (error, delay_ms) =>
+      failed: (error, delay_ms) =>
         log.warn({ error: String(error), delay_ms }, 'database not there yet, trying again'),
     })
   } catch (error) {
