@@ -85,6 +85,6 @@ function readOrUndefined(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8')
   } catch {
-    return undefined
+    return undefined // the process is gone, or this system has no such file
   }
 }
