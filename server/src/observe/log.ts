@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import { type DestinationStream, type Logger, pino } from 'pino'
+import type Pretty from 'pino-pretty'
 
 export type Log = Logger
 
@@ -19,7 +20,7 @@ export function createLog(options: {
 
 /** Readable lines for a terminal, written at once; what makes them is loaded only for one. */
 function prettyStream(): DestinationStream {
-  const pretty: typeof import('pino-pretty') = createRequire(import.meta.url)('pino-pretty')
+  const pretty: typeof Pretty = createRequire(import.meta.url)('pino-pretty')
   return pretty({
     destination: process.stdout,
     translateTime: 'HH:MM:ss',
