@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { dirname, join, posix, relative, sep } from 'node:path'
+import { dirname, join, posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ParseResult } from 'rolldown/utils'
 import { blanked, parse, type Range, type Syntax, syntaxOf } from './syntax.ts'
@@ -143,9 +143,4 @@ export function placesOf({ path, text }: SourceFile, ranges: readonly Range[]): 
   return ranges.map(
     ({ start, end }) => `${path}:${lineOf(text, start)} ${text.slice(start, end).split('\n')[0]}`,
   )
-}
-
-/** A path of the machine as a path of the project. */
-export function fromRoot(path: string): string {
-  return relative(root, path).split(sep).join('/')
 }

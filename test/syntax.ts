@@ -5,7 +5,7 @@ import { type ParseResult, parseSync, Visitor } from 'rolldown/utils'
 export type Range = { start: number; end: number }
 
 /** A text in the code: what stands between its quotes or backticks, and the name of what it stands in. */
-export type Text = Range & { within: string }
+type Text = Range & { within: string }
 
 export type Syntax = {
   /** Whole literals of text and regular expressions, quotes included, and the text of templates without theirs. */

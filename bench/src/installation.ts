@@ -20,7 +20,7 @@ import type { TransportName } from './options.ts'
 
 const run = promisify(execFile)
 const starters = { executor: startExecutor, sensor: startSensor, worker: startWorker }
-export type BenchRole = keyof typeof starters
+type BenchRole = keyof typeof starters
 
 /**
  * A private PostgreSQL with the settings of the embedded mode, in a folder that goes away. It has one database of ours

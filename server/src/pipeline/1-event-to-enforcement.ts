@@ -20,7 +20,7 @@ import type { Log } from '../observe/log.ts'
 import type { Handler } from '../messages/consume.ts'
 import type { Heard } from '../messages/messages.ts'
 
-export type MatchingContext = { evaluator: Evaluator; cipher: Cipher; log: Log }
+type MatchingContext = { evaluator: Evaluator; cipher: Cipher; log: Log }
 
 type FiredBy = Fired & { event: Event }
 

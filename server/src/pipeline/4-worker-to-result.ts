@@ -35,7 +35,7 @@ import type { Tracing } from '../observe/tracing.ts'
 import { fitResult } from './result-size.ts'
 import { type Held, outputSchema, requestOf } from './run-request.ts'
 
-export type WorkerContext = {
+type WorkerContext = {
   database: Database
   runner: ActionRunner
   cipher: Cipher

@@ -2,7 +2,7 @@ import type { HealthChecks } from '../http/health.ts'
 import type { Log } from '../observe/log.ts'
 import { within } from '../waiting/within.ts'
 
-export type Lifeline = {
+type Lifeline = {
   /** Resolves with the reason when something that the process cannot do without has been away for too long. */
   broken: Promise<string>
   stop(): void

@@ -49,7 +49,7 @@ export type RunningService = {
   stop(): Promise<void>
 }
 
-export type PlatformOptions = {
+type PlatformOptions = {
   settings: Settings
   log: Log
   home: string

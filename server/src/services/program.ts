@@ -43,7 +43,7 @@ export type Program = {
   broken: Promise<string>
 }
 
-export type ProgramOptions = {
+type ProgramOptions = {
   settings: Settings
   log: Log
   home: string

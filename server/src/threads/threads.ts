@@ -5,7 +5,7 @@ import { createSemaphore } from '../waiting/semaphore.ts'
 const THREAD_MEMORY_MB = 1024
 
 /** Work on data that users chose: a pure function that is exported under its own name by the file that is named. */
-export type Job<Input, Output> = {
+type Job<Input, Output> = {
   work: (input: Input) => Output | Promise<Output>
   /** The compiled file: a thread loads no TypeScript. */
   module: string

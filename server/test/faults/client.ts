@@ -8,9 +8,9 @@ export type Client = {
   until(deadline: number): void
 }
 
-export type Answer = { status: number; body: unknown }
+type Answer = { status: number; body: unknown }
 
-export type ClientOptions = { url: string; login: string; password(): string }
+type ClientOptions = { url: string; login: string; password(): string }
 
 const PAUSE_MS = 100
 const REQUEST_MS = 10_000

@@ -8,7 +8,7 @@ import type { MemberName } from './plan.ts'
 const main = createRequire(import.meta.url).resolve('@attune/server/dist/main.js')
 
 /** One process of the real program, and every process that has had its name. */
-export type Member = {
+type Member = {
   name: MemberName
   child: ChildProcess | undefined
   /** Counts the processes of this name. */
@@ -23,7 +23,7 @@ export type Member = {
   wanted: boolean
 }
 
-export type FleetOptions = {
+type FleetOptions = {
   /** Homes and logs of the processes. */
   folder: string
   env: Readonly<Record<string, string>>
@@ -240,7 +240,7 @@ function spawnMember(member: Member, options: FleetOptions): ChildProcess {
 }
 
 /** Shifts what a process takes for the time; how long something takes stays true. */
-export function clockShift(shiftMs: number): string[] {
+function clockShift(shiftMs: number): string[] {
   if (shiftMs === 0) return []
   const script = `const real = Date
     globalThis.Date = new Proxy(real, {
