@@ -8,6 +8,7 @@ import {
   TraceFlags,
   type Tracer,
 } from '@opentelemetry/api'
+import { ExportResultCode } from '@opentelemetry/core'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import {
@@ -105,7 +106,7 @@ function reporting(exporter: SpanExporter, url: string, log: Log): SpanExporter 
   return {
     export(spans, done) {
       exporter.export(spans, (result) => {
-        if (result.code === 0) {
+        if (result.code === ExportResultCode.SUCCESS) {
           if (dropped > 0) log.info({ dropped }, 'traces are taken again')
           dropped = 0
         } else {
@@ -113,7 +114,7 @@ function reporting(exporter: SpanExporter, url: string, log: Log): SpanExporter 
           if (dropped === 0) log.warn({ url, error }, 'traces are not taken and are dropped meanwhile')
           dropped += spans.length
         }
-        done({ code: 0 }) // it is said; the library would only say it again
+        done({ code: ExportResultCode.SUCCESS }) // it is said; the library would only say it again
       })
     },
     forceFlush: async () => exporter.forceFlush?.(),
