@@ -9,7 +9,7 @@ import {
   wireFolder,
   writtenByTriggers,
 } from './ownership-rules.ts'
-import { occurrences, program, server } from './source.ts'
+import { occurrences, program, server, sourceOf } from './source.ts'
 import { tablesOfMigrations, type Write, writesOf } from './sql.ts'
 
 const writes = server.flatMap(writesOf)
@@ -31,7 +31,7 @@ test('the scan of SQL tells what writes from what only looks like it', () => {
     'sql`create trigger t before update on f for each row`',
   ].join('\n')
 
-  const found = writesOf({ path: 'p', code, text: code })
+  const found = writesOf(sourceOf('p.ts', code))
 
   expect(found.map(({ line, verb, table }) => `${line} ${verb} ${table}`)).toEqual([
     '2 insert b',

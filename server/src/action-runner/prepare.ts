@@ -1,5 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { LRUCache } from 'lru-cache'
 import { type Command, commandOf } from './command-line.ts'
 import { actionEnvironment, type Environment, type EnvironmentInput } from './environment.ts'
 import { environmentFolder } from '../domain/packs/pack-environment/place.ts'
@@ -32,7 +33,7 @@ export type Place = {
   passwords: readonly string[]
   files: Files
   pack_folders: PackFolders
-  configs: Map<string, ExecutionConfig>
+  configs: LRUCache<string, ExecutionConfig>
   log: (message: string) => void
 }
 
@@ -159,7 +160,7 @@ export function secretsOf({ known_secrets = [], api_token }: RunRequest): string
 
 function configOf(
   runtime: RequestedRuntime,
-  known: Map<string, ExecutionConfig>,
+  known: LRUCache<string, ExecutionConfig>,
 ): { config: ExecutionConfig } | { error: string } {
   const { cache_key } = runtime
   const cached = cache_key === undefined ? undefined : known.get(cache_key)
@@ -169,10 +170,7 @@ function configOf(
     const reasons = parsed.problems.map(({ field, message }) => `${field} ${message}`)
     return { error: `the execution_config of runtime '${runtime.name}' is not valid: ${reasons.join('; ')}` }
   }
-  if (cache_key !== undefined) {
-    if (known.size >= 1000) known.clear()
-    known.set(cache_key, parsed.config)
-  }
+  if (cache_key !== undefined) known.set(cache_key, parsed.config)
   return parsed
 }
 

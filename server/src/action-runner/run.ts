@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { chmod, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { LRUCache } from 'lru-cache'
 import { monotonicMs } from '../waiting/monotonic.ts'
 import { saidOf } from '../text/said-of.ts'
 import { createThreads } from '../threads/threads.ts'
@@ -99,7 +100,8 @@ export async function createActionRunner(options: ActionRunnerOptions): Promise<
   const passwords = passwordsIn(inherited)
   const files = createFiles(inherited.PATH ?? '', judge)
   const pack_folders = createPackFolders(join(options.work_dir, 'packs'), judge)
-  const place = { ...options, folders, inherited, passwords, files, pack_folders, configs: new Map() }
+  const configs: Place['configs'] = new LRUCache({ max: 1000 })
+  const place = { ...options, folders, inherited, passwords, files, pack_folders, configs }
   const runner = new Runner(options, place)
   await runner.startSpawners()
   return runner

@@ -28,7 +28,7 @@ import type { Id } from '../id.ts'
 import { ownInterpreter } from './build.ts'
 import { type BuilderOptions, buildClaimed, claimedUntil, type Running, type Site } from './claimed-build.ts'
 import { manifestChecksum, observe, removePlace } from './disk.ts'
-import { createSlots, type Slots } from './slots.ts'
+import { createSemaphore } from '../waiting/semaphore.ts'
 
 /** Builds at a time: each is a compiler or a package manager that takes what it can get. */
 const AT_ONCE = 2
@@ -65,7 +65,7 @@ export class EnvironmentKeeper implements EnvironmentResolver {
   readonly #options: KeeperOptions
   readonly #resolved = new Map<string, ResolvedEnvironment | Promise<ResolvedEnvironment>>()
   readonly #looking = new Map<string, Promise<Standing>>()
-  readonly #slots: Slots = createSlots(AT_ONCE)
+  readonly #slots = createSemaphore(AT_ONCE)
   readonly #running = new Set<Running>()
   readonly #stop = new AbortController()
   #tending: Promise<void> = Promise.resolve()

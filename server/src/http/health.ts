@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import type { Queryable } from '../database/database.ts'
 import { sql } from '../database/sql.ts'
 import { VERSION } from '../version.ts'
+import { within } from '../waiting/within.ts'
 import { Answer, type Route, read } from './route.ts'
 
 /** What has to be well before this process takes work: each says what is wrong, or nothing. */
@@ -72,7 +73,7 @@ export function healthRoutes({
       summary: 'Version and database',
       success: { 200: Detailed, 503: Down },
       async handle({ db }) {
-        const error = await within(() => databaseTrouble(db))
+        const error = await troubleOf(() => databaseTrouble(db))
         if (error !== undefined) return new Answer(503, { status: 'error', database: 'disconnected', error })
         return { status: 'ok', version: VERSION, database: 'connected' }
       },
@@ -92,7 +93,7 @@ async function databaseTrouble(db: Queryable): Promise<string | undefined> {
 /** What is wrong, by the name of the check. */
 export async function troubles(checks: HealthChecks): Promise<Record<string, string>> {
   const found = await Promise.all(
-    Object.entries(checks).map(async ([name, check]) => [name, await within(check)] as const),
+    Object.entries(checks).map(async ([name, check]) => [name, await troubleOf(check)] as const),
   )
   return Object.fromEntries(
     found.flatMap(([name, trouble]) => (trouble === undefined ? [] : [[name, trouble]])),
@@ -100,16 +101,8 @@ export async function troubles(checks: HealthChecks): Promise<Record<string, str
 }
 
 /** What the check says; what it throws and that it hangs count as well. */
-async function within(check: HealthChecks[string]): Promise<string | undefined> {
-  let timer: NodeJS.Timeout | undefined
-  const patience = new Promise<string>((resolve) => {
-    timer = setTimeout(resolve, PATIENCE_MS, `No answer within ${PATIENCE_MS / 1000} s.`)
-  })
-  try {
-    return await Promise.race([patience, attempt(check)])
-  } finally {
-    clearTimeout(timer)
-  }
+function troubleOf(check: HealthChecks[string]): Promise<string | undefined> {
+  return within(attempt(check), PATIENCE_MS, `No answer within ${PATIENCE_MS / 1000} s.`)
 }
 
 async function attempt(check: HealthChecks[string]): Promise<string | undefined> {

@@ -8,7 +8,7 @@ export const hops = [
   'started_to_ended',
   'event_to_started',
 ] as const
-export type Hop = (typeof hops)[number]
+type Hop = (typeof hops)[number]
 
 /** Seconds that each row of a batch took for a hop. */
 export type HopTimes = { [H in Hop]?: readonly number[] }

@@ -3,13 +3,13 @@ import { type HopTimes, hops } from './hop.ts'
 import { type TopologyMetrics, topologyMetrics } from './topology-metrics.ts'
 
 /** What becomes of a delivered message. `duplicate`: it was committed and found nothing left to do. */
-export type ConsumeOutcome = 'ack' | 'retry' | 'dead' | 'duplicate'
+type ConsumeOutcome = 'ack' | 'retry' | 'dead' | 'duplicate'
 
 /** What becomes of a message that is said. Through PostgreSQL a commit confirms it. */
-export type PublishOutcome = 'confirmed' | 'returned' | 'nacked' | 'error'
+type PublishOutcome = 'confirmed' | 'returned' | 'nacked' | 'error'
 
 /** Values that are asked for when somebody looks; when that fails they are missing for the moment. */
-export type Sampled = {
+type Sampled = {
   name: string
   help: string
   labels: readonly string[]

@@ -50,7 +50,7 @@ export type RunningService = {
   stop(): Promise<void>
 }
 
-export type PlatformOptions = {
+type PlatformOptions = {
   settings: Settings
   log: Log
   home: string
@@ -170,7 +170,7 @@ function watchedPost(
 /** What sends traces is not even loaded where nobody asks for them. */
 async function openTracing({ telemetry }: Settings, log: Log): Promise<Tracing> {
   if (telemetry.otlp_url === undefined) return noTracing
-  const [{ createExporter }, { createTracing }] = await Promise.all([
+  const [{ createSpans }, { createTracing }] = await Promise.all([
     import('../telemetry/otlp.ts'),
     import('../telemetry/spans.ts'),
   ])
@@ -179,7 +179,7 @@ async function openTracing({ telemetry }: Settings, log: Log): Promise<Tracing> 
     'service.version': VERSION,
     'service.instance.id': randomUUID(),
   }
-  return createTracing(createExporter({ url: telemetry.otlp_url, resource, log }))
+  return createTracing(createSpans({ url: telemetry.otlp_url, resource, log }))
 }
 
 function createTransport(

@@ -8,7 +8,7 @@ import { isRefusedLogin, isTransient } from '../database/violation.ts'
 import { keptSecret } from '../config/home.ts'
 import type { HealthChecks } from '../http/health.ts'
 import type { Log } from '../observe/log.ts'
-import { patiently } from '../waiting/patience.ts'
+import { retry } from '../waiting/retry.ts'
 import { Problem } from '../problem.ts'
 import { DAYS_AHEAD } from '../sweeps/keep-partitions.ts'
 import { watchTopology } from '../sweeps/watch-topology.ts'
@@ -43,7 +43,7 @@ export type Program = {
   broken: Promise<string>
 }
 
-export type ProgramOptions = {
+type ProgramOptions = {
   settings: Settings
   log: Log
   home: string
@@ -180,10 +180,10 @@ async function migrateWhenThere(
   { log, progress }: { log: Log; progress: MigrationProgress },
 ): Promise<string[]> {
   try {
-    return await patiently(() => migrate(url, progress), {
+    return await retry(() => migrate(url, progress), {
       seconds,
       worthwhile: (error) => isTransient(error) && !isRefusedLogin(error),
-      told: (error, delay_ms) =>
+      failed: (error, delay_ms) =>
         log.warn({ error: String(error), delay_ms }, 'database not there yet, trying again'),
     })
   } catch (error) {

@@ -3,7 +3,7 @@
  * it does not happen. docs/operations/sweeps.md is drawn from it, and a sweep that is not here does not compile.
  */
 
-export type Care = {
+type Care = {
   /** What waits, as `<row> <state>`. */
   state: string
   /** Who normally brings it on. */
@@ -18,7 +18,7 @@ export type Care = {
 const redrive = '`maintenance.redrive_after_seconds`'
 const told = 'said again a short while ago; its message is among the dead letters, or may wait in a queue'
 
-export const sweepTable = {
+const sweepTable = {
   redrive_events: [
     {
       state: 'event `undecided`',

@@ -14,7 +14,7 @@ export type Facts = {
   /** Messages that nobody has taken: how many by place. */
   left: { place: string; count: number }[]
 }
-export type EventFact = {
+type EventFact = {
   id: number
   n: number
   /** What was decided by rule; null when nothing was. */
@@ -33,7 +33,7 @@ export type ExecutionFact = {
   cancel_requested: boolean
 }
 /** `from` is null for the insert. */
-export type StepFact = { execution: number; from: string | null; to: string }
+type StepFact = { execution: number; from: string | null; to: string }
 /** One process of an action: when it began and, if it came so far, ended, by the machine's uptime. */
 export type Run = { execution: number; pid: number; start_ms: number; end_ms: number | undefined }
 

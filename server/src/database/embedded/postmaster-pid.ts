@@ -22,7 +22,7 @@ export function readPostmasterPid(dataDir: string): PostmasterPid | undefined {
   try {
     return parsePostmasterPid(readFileSync(pidFile(dataDir), 'utf8'))
   } catch {
-    return undefined
+    return undefined // no server has run, or it has ended in order
   }
 }
 

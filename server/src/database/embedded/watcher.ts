@@ -34,7 +34,7 @@ export function previousWatcherLives(state: string): boolean {
     const watcher = parseProcessId(readFileSync(watcherFile(state), 'utf8'))
     return watcher !== undefined && isAlive(watcher)
   } catch {
-    return false
+    return false // it has never been started
   }
 }
 

@@ -173,7 +173,7 @@ async function lockFor(
   return identity
 }
 
-export async function detailOf(tx: Transaction, id: Id<'identity'>): Promise<IdentityDetail> {
+async function detailOf(tx: Transaction, id: Id<'identity'>): Promise<IdentityDetail> {
   const identity = await admin.findDetail(tx, id)
   if (identity === undefined) throw noSuchIdentity(id)
   return identity

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Answer, type Api, startApi } from '../../../../test/api.ts'
 import * as given from '../../../../test/given.ts'
@@ -297,7 +298,7 @@ async function waiting(): Promise<void> {
       select count(*)::int as waits from pg_stat_activity
       where datname = current_database() and wait_event_type = 'Lock'`)
     if ((row?.waits ?? 0) > 0 || Date.now() > deadline) return
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await sleep(20)
   }
 }
 

@@ -22,7 +22,7 @@ import type { Action, ActionDetail } from './action.ts'
 import type { CreateAction, UpdateAction } from './body.ts'
 import * as actions from './queries.ts'
 
-export type Writing = Changing & { tx: Transaction }
+type Writing = Changing & { tx: Transaction }
 
 /**
  * Makes an action by hand. Refuses, in this order: what is wrong with it by itself, a pack in which the caller makes

@@ -8,7 +8,7 @@ import { record } from '../../audit/record.ts'
 export type Changing = Asking
 
 /** What was done to what: an action was created. */
-export type Change = {
+type Change = {
   kind: 'action' | 'rule' | 'runtime' | 'sensor' | 'trigger' | 'worker'
   done: string
   resource: { id: number; ref: string }

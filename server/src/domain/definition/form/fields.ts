@@ -3,7 +3,7 @@ import { anyJson, anyObject, oneOf } from '../../../database/row.ts'
 import { given, patchOf } from '../../schema/body-fields.ts'
 
 export const entrypoint = Type.String({ minLength: 1, maxLength: 1024 })
-export const retentionPolicy = oneOf(['versions', 'days', 'hours', 'minutes'])
+const retentionPolicy = oneOf(['versions', 'days', 'hours', 'minutes'])
 export const atLeastOne = Type.Integer({ minimum: 1, maximum: 2_147_483_647 })
 
 /** How long logs and artifacts are kept, in a body that makes something. */
@@ -21,14 +21,6 @@ export const changedRetention = {
   log_retention_policy: patchOf(retentionPolicy),
   log_retention_limit: patchOf(atLeastOne),
 }
-
-export type Retention = {
-  artifact_retention_policy: RetentionPolicy | null
-  artifact_retention_limit: number | null
-  log_retention_policy: RetentionPolicy | null
-  log_retention_limit: number | null
-}
-type RetentionPolicy = 'versions' | 'days' | 'hours' | 'minutes'
 
 /** Where a program may run: labels a worker must have, taints it tolerates, what it prefers. */
 export const placement = {

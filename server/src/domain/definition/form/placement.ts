@@ -21,13 +21,13 @@ const taintEffect = Type.Optional(
 const closed = { additionalProperties: false } as const
 
 /** Labels that a worker must have, all of them and exactly so. */
-export const workerSelector = labelMap
+const workerSelector = labelMap
 
 /** A mark that keeps executions away unless they tolerate it. No effect means `no_schedule`. */
-export const workerTaint = Type.Object({ key, value: taintValue, effect: taintEffect }, closed)
+const workerTaint = Type.Object({ key, value: taintValue, effect: taintEffect }, closed)
 
 /** What an execution puts up with. No effect means any; there is no wildcard for keys. */
-export const workerToleration = Type.Object(
+const workerToleration = Type.Object(
   {
     key,
     operator: Type.Optional(Type.Unsafe<'equal' | 'exists' | null>({ enum: ['equal', 'exists', null] })),
@@ -69,7 +69,7 @@ const preferredTerm = Type.Object(
 
 const terms = Type.Optional(Type.Array(selectorTerm, { maxItems: 64 }))
 
-export const workerAffinity = Type.Object(
+const workerAffinity = Type.Object(
   {
     required: terms,
     preferred: Type.Optional(Type.Array(preferredTerm, { maxItems: 64 })),

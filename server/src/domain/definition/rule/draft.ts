@@ -46,7 +46,7 @@ export function isChanged(draft: RuleDraft): boolean {
 }
 
 /** Who tries a draft, the rule of its ref as far as they may read it, and what opens its secrets and evaluates it. */
-export type Trying = { caller: Caller; existing: Rule | undefined; cipher: Cipher; evaluator: Evaluator }
+type Trying = { caller: Caller; existing: Rule | undefined; cipher: Cipher; evaluator: Evaluator }
 
 /**
  * Makes a draft ready. Refuses what names something that does not exist for the caller; a broken rule decides with

@@ -37,7 +37,7 @@ export function ruleExplainRoutes(deps: ExplainDeps): Route[] {
   return [explainRoute, planRoute(deps), testSavedRoute(deps), testDraftRoute(deps)]
 }
 
-export type ExplainDeps = { cipher: Cipher; evaluator: Evaluator }
+type ExplainDeps = { cipher: Cipher; evaluator: Evaluator }
 
 /** `7d`, `12h`, `30m`, `90s`, or a moment. */
 const since = Type.Optional(

@@ -55,7 +55,7 @@ export const Plan = Type.Object(
 )
 export type Plan = Static<typeof Plan>
 
-export type PlanWindow = { since: string; before: Id<'event'> | null; limit: number }
+type PlanWindow = { since: string; before: Id<'event'> | null; limit: number }
 
 /** Runs a rule over stored events and compares with what was recorded. Writes nothing. */
 export async function plan(

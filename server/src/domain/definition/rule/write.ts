@@ -22,7 +22,7 @@ import type { Rule } from './rule.ts'
 import { getTargets, objectOf, requireKnown, schemasOf, type Targets, withDefaults } from './targets.ts'
 
 /** Who asks, on whose behalf messages are correlated, and what is compiled already. */
-export type Writing = Changing & {
+type Writing = Changing & {
   tx: Transaction
   caller: Holder
   schemas: SchemaCache
@@ -233,7 +233,7 @@ function refuse(problems: readonly FieldProblem[]): void {
 }
 
 /** A rule as grants are held against it. */
-export function named({ id, ref, pack_ref, owner_identity: owner }: Rule) {
+function named({ id, ref, pack_ref, owner_identity: owner }: Rule) {
   return { id, ref, pack_ref, owner, what: `the rule '${ref}'` }
 }
 

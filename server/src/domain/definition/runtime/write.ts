@@ -13,7 +13,7 @@ import type { CreateRuntime, NewVersion, UpdateRuntime } from './body.ts'
 import * as runtimes from './queries.ts'
 import type { Runtime } from './runtime.ts'
 
-export type Writing = Changing & { tx: Transaction }
+type Writing = Changing & { tx: Transaction }
 
 /** Makes a runtime by hand, of a pack or of none. Workers look whether they have it. */
 export async function createRuntime(writing: Writing, body: CreateRuntime): Promise<Runtime> {

@@ -13,10 +13,10 @@ import type { CreateSensor, UpdateSensor } from './body.ts'
 import * as sensors from './queries.ts'
 import type { Sensor } from './sensor.ts'
 
-export type Writing = Changing & { tx: Transaction }
+type Writing = Changing & { tx: Transaction }
 
 /** A sensor that was made, and whether it serves the trigger that it was made for. */
-export type Made = { sensor: Sensor; served_by: string }
+type Made = { sensor: Sensor; served_by: string }
 
 /**
  * Makes a sensor by hand. It emits the events of its trigger, so its maker must be allowed to change that one. A

@@ -12,7 +12,7 @@ import type { CreateTrigger, UpdateTrigger } from './body.ts'
 import * as triggers from './queries.ts'
 import type { Trigger } from './trigger.ts'
 
-export type Writing = Changing & { tx: Transaction }
+type Writing = Changing & { tx: Transaction }
 
 /** Makes a trigger by hand, of a pack or of none. Rules that name it are tied to it. */
 export async function createTrigger(writing: Writing, body: CreateTrigger): Promise<Trigger> {

@@ -120,7 +120,7 @@ export function sayCreated(tx: Transaction, events: readonly Told[]): Promise<vo
 }
 
 /** Events by id where the partition is not known: one index probe per partition. */
-export async function findMany(tx: Queryable, ids: readonly Id<'event'>[]): Promise<Event[]> {
+async function findMany(tx: Queryable, ids: readonly Id<'event'>[]): Promise<Event[]> {
   return ids.length === 0 ? [] : tx.many(sql`select * from event where id = any(${ids})`)
 }
 

@@ -15,9 +15,9 @@ import { replay, type Settled } from './replay.ts'
 /** Letters that one call resolves at most. */
 export const MOST_AT_ONCE = 1000
 
-export type Verb = 'replayed' | 'discarded'
+type Verb = 'replayed' | 'discarded'
 
-export type Outcome = {
+type Outcome = {
   resolved: number
   /** Letters that stay open, each with why. */
   refused: { id: Id<'dead_letter'>; error: string }[]

@@ -62,7 +62,7 @@ function waitOf(
 }
 
 /** What is known about one execution besides its row. */
-export type Known = Unheard & {
+type Known = Unheard & {
   placement: PlacementVerdict | undefined
   cancel: CancelRow | undefined
   /** Whether the action still exists; undefined where it was not looked up. */
