@@ -10,7 +10,7 @@ import { processesStarted } from '../../../../test/child-processes.ts'
 import { Problem } from '../../../problem.ts'
 import { unpackArchive } from './archive.ts'
 import type { PackLimits } from './archive-entry.ts'
-import { inIncoming } from '../pack-source/incoming.ts'
+import { inIncoming } from './incoming.ts'
 
 const KIB = 1024
 const limits: PackLimits = {

@@ -7,8 +7,8 @@ import { linkTarget, nameKey, pathOf } from './entry-path.ts'
 const MAX_RATIO = 200
 const RATIO_FROM_BYTES = 10 * 1024 * 1024
 
-/** Not part of a pack: history, and what one system leaves behind. */
-const leftOut: ReadonlySet<string> = new Set(['.git', '__macosx', '.ds_store'])
+/** Not part of a pack: history, and what interpreters and systems leave behind. */
+const leftOut: ReadonlySet<string> = new Set(['.git', '__pycache__', '__macosx', '.ds_store'])
 
 type Unpacking = {
   into: string

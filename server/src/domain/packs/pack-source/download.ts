@@ -1,11 +1,11 @@
-import { cp, mkdir, readdir, rm, stat } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, rm } from 'node:fs/promises'
 import { basename, isAbsolute, join } from 'node:path'
 import type { Queryable } from '../../../database/database.ts'
 import { Problem } from '../../../problem.ts'
-import { directoryChecksum } from '../registrar/directory-checksum.ts'
-import { readPack } from '../reader/read-pack.ts'
-import { refuse } from '../registrar/register.ts'
-import { inIncoming } from './incoming.ts'
+import { inIncoming, removeOlder } from '../archive/incoming.ts'
+import { copyTree } from '../reader/pack-tree.ts'
+import { readStaged } from '../registrar/staged-pack.ts'
 import { allowedLocalPath } from '../reader/local-path.ts'
 import { obtain, type Request, type Sourcing } from './obtain.ts'
 import { refusedSource } from '../fetch/source-url.ts'
@@ -59,17 +59,20 @@ async function downloadOne(
   const { source } = request
   try {
     return await inIncoming(sourcing.packs_base_dir, async (folder) => {
-      const { directory, source_type, git_commit } = await obtain(db, sourcing, request, folder)
-      const reading = await readPack(directory)
-      if ('problems' in reading) {
-        refuse(source, reading.problems)
-        throw new Problem('BAD_REQUEST', `The pack '${source}' cannot be read.`)
+      const staged = await obtain(db, sourcing, request, folder)
+      const { pack, tree, checksum, origin } = await readStaged({ ...staged, name: source }, { folder })
+      const { source_type, git_commit } = origin
+      const pack_path = await placeFor(pack.ref, destination)
+      await copyTree(tree, pack_path)
+      return {
+        source,
+        source_type,
+        pack_path,
+        pack_ref: pack.ref,
+        pack_version: pack.version,
+        git_commit,
+        checksum,
       }
-      const { ref, version } = reading.pack
-      const pack_path = await placeFor(ref, destination)
-      await cp(directory, pack_path, { recursive: true, verbatimSymlinks: true })
-      const checksum = await directoryChecksum(pack_path)
-      return { source, source_type, pack_path, pack_ref: ref, pack_version: version, git_commit, checksum }
     })
   } catch (error) {
     if (!(error instanceof Problem)) throw error
@@ -91,7 +94,7 @@ async function destinationOf(named: string, { packs_base_dir, settings }: Sourci
     )
   }
   await mkdir(downloads, { recursive: true })
-  await removeOld(downloads)
+  await removeOlder(downloads, { than_ms: KEPT_MS })
   const folder = join(downloads, named)
   await mkdir(folder, { recursive: true })
   return { path: folder, ours: true }
@@ -101,19 +104,11 @@ async function destinationOf(named: string, { packs_base_dir, settings }: Sourci
 async function placeFor(ref: string, { path, ours }: Destination): Promise<string> {
   const place = join(path, ref)
   if (ours) await rm(place, { recursive: true, force: true })
-  else if ((await stat(place).catch(() => undefined)) !== undefined) {
+  else if (existsSync(place)) {
     throw refusedSource(
       `there is a '${ref}' in it already; remove it or choose another folder`,
       'destination_dir',
     )
   }
   return place
-}
-
-async function removeOld(downloads: string): Promise<void> {
-  for (const path of (await readdir(downloads)).map((name) => join(downloads, name))) {
-    const made = await stat(path).catch(() => undefined)
-    if (made !== undefined && Date.now() - made.mtimeMs > KEPT_MS)
-      await rm(path, { recursive: true, force: true })
-  }
 }

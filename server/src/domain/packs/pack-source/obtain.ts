@@ -4,7 +4,7 @@ import type { Queryable } from '../../../database/database.ts'
 import { Problem } from '../../../problem.ts'
 import type { RunSuite } from '../pack-test/suite.ts'
 import type { Cipher } from '../../secret/cipher.ts'
-import { directoryChecksum } from '../registrar/directory-checksum.ts'
+import { type PackOrigin, stageDirectory, type StagedPack, stageFetched } from '../registrar/staged-pack.ts'
 import { type Catalogue, fetchRules, type RegistrySettings } from '../pack-index/catalogue.ts'
 import type { PackIndexEntry } from '../pack-index/entry.ts'
 import { chooseEntry, chooseSource } from '../pack-index/version.ts'
@@ -43,32 +43,23 @@ export type Request = {
   timeout_seconds?: number
 }
 
-/** The files of a pack, and what is known of where they came from. */
-export type Obtained = {
-  directory: string
-  source_type: 'git' | 'archive' | 'local_directory' | 'local_archive' | 'registry'
-  source_url: string | null
-  source_ref: string | null
-  git_commit: string | null
-  /** What was fetched, `sha256:…`; null where nothing was. */
-  checksum: string | null
-  /** Whether what was fetched is what its index says. */
-  checksum_verified: boolean
-  /** What the index says it is. */
-  promised: { ref: string; version: string } | null
+type Obtaining = {
+  db: Queryable
+  sourcing: Sourcing
+  request: Request
+  folder: string
+  hosts: string[] | null
 }
 
-type Obtaining = { sourcing: Sourcing; request: Request; folder: string; hosts: string[] | null }
-
-/** Gets the files of a pack into a folder of the caller's, or finds them on this machine. Runs nothing of them. */
+/** Stages a pack from wherever it is named, in a folder of the caller's. Runs nothing of it. */
 export async function obtain(
   db: Queryable,
   sourcing: Sourcing,
   request: Request,
   folder: string,
-): Promise<Obtained> {
+): Promise<StagedPack> {
   const source = parseSource(request.source, request.ref_spec)
-  const obtaining = { sourcing, request, folder, hosts: await sourcing.catalogue.hosts(db) }
+  const obtaining = { db, sourcing, request, folder, hosts: await sourcing.catalogue.hosts(db) }
   switch (source.kind) {
     case 'git':
       return fromGit(obtaining, source)
@@ -77,7 +68,7 @@ export async function obtain(
     case 'path':
       return fromPath(obtaining, source.path)
     case 'registry':
-      return fromRegistry(db, obtaining, source)
+      return fromRegistry(obtaining, source)
   }
 }
 
@@ -90,7 +81,7 @@ function rulesOf({ sourcing: { settings, resolve }, request, hosts: allowed_host
 async function fromGit(
   obtaining: Obtaining,
   { remote, ref }: { remote: string; ref: string | undefined },
-): Promise<Obtained> {
+): Promise<StagedPack> {
   const { sourcing, folder } = obtaining
   const { ssh_identity_file: identity_file, ssh_known_hosts_file: known_hosts_file } = sourcing.settings
   const ssh =
@@ -98,52 +89,44 @@ async function fromGit(
   const allow_file = sourcing.allow_file_remotes === true
   const rules = { ...rulesOf(obtaining), allow_file, ssh }
   const { directory, commit } = await fetchFromGit({ remote, ref, folder, rules, limits: sourcing.limits })
-  return {
-    ...nothingKnown,
-    directory,
+  return stageFetched(directory, {
     source_type: 'git',
     source_url: remote,
     source_ref: ref ?? null,
     git_commit: commit,
-  }
+  })
 }
 
-const nothingKnown = {
-  source_url: null,
-  source_ref: null,
-  git_commit: null,
-  checksum: null,
-  checksum_verified: false,
-  promised: null,
-} as const
-
-async function fromArchive(obtaining: Obtaining, url: string): Promise<Obtained> {
+async function fromArchive(obtaining: Obtaining, url: string): Promise<StagedPack> {
   const { sourcing, folder } = obtaining
   const to = join(folder, 'archive')
   await fetchFile(url, {
     to,
     rules: { ...rulesOf(obtaining), max_bytes: sourcing.limits.max_archive_size_bytes },
   })
-  const checksum = `sha256:${await fileChecksum(to, 'sha256')}`
-  const directory = await unpackInto(obtaining, to)
-  return { ...nothingKnown, directory, source_type: 'archive', source_url: shownUrl(plainUrl(url)), checksum }
+  return stageArchive(to, obtaining, { source_type: 'archive', source_url: shownUrl(plainUrl(url)) })
 }
 
-async function unpackInto({ folder, sourcing: { limits } }: Obtaining, archive: string): Promise<string> {
+/** Unpacks an archive that is on this machine. */
+export async function stageArchive(
+  archive: string,
+  { folder, sourcing: { limits } }: { folder: string; sourcing: Pick<Sourcing, 'limits'> },
+  origin: Pick<PackOrigin, 'source_type' | 'source_url'>,
+): Promise<StagedPack> {
   const into = join(folder, 'unpacked')
   await mkdir(into)
-  return unpackArchive(archive, { into, limits })
+  const directory = await unpackArchive(archive, { into, limits })
+  const fetched = `sha256:${await fileChecksum(archive, 'sha256')}`
+  return stageFetched(directory, { ...origin, fetched })
 }
 
-async function fromPath(obtaining: Obtaining, named: string): Promise<Obtained> {
-  const { sourcing, request } = obtaining
+async function fromPath(obtaining: Obtaining, named: string): Promise<StagedPack> {
+  const { db, sourcing, request, folder } = obtaining
   const roots = localRoots(sourcing)
   const path = await allowedLocalPath(named, { roots, anywhere: request.anywhere }, 'source')
-  if ((await stat(path)).isDirectory())
-    return { ...nothingKnown, directory: path, source_type: 'local_directory', source_url: path }
-  const directory = await unpackInto(obtaining, path)
-  const checksum = `sha256:${await fileChecksum(path, 'sha256')}`
-  return { ...nothingKnown, directory, source_type: 'local_archive', source_url: path, checksum }
+  return (await stat(path)).isDirectory()
+    ? stageDirectory(db, path, { packs_base_dir: sourcing.packs_base_dir, folder })
+    : stageArchive(path, obtaining, { source_type: 'local_archive', source_url: path })
 }
 
 /** Folders of this machine below which whoever may install packs may name paths. */
@@ -155,30 +138,28 @@ export function localRoots({
 }
 
 async function fromRegistry(
-  db: Queryable,
   obtaining: Obtaining,
   wanted: Extract<Source, { kind: 'registry' }>,
-): Promise<Obtained> {
-  const entry = await listedEntry(db, obtaining, wanted)
+): Promise<StagedPack> {
+  const entry = await listedEntry(obtaining, wanted)
   const source = chooseSource(entry)
-  const obtained =
+  const staged =
     source.type === 'git'
       ? await fromGit(obtaining, { remote: source.url, ref: source.ref })
       : await fromArchive(obtaining, source.url)
-  const checksum_verified = await verify(obtaining, obtained, source)
-  return {
-    ...obtained,
+  const origin: PackOrigin = {
+    ...staged.origin,
     source_type: 'registry',
     source_url: obtaining.request.source,
     source_ref: entry.version,
-    checksum_verified,
+    checksum_verified: await verify(obtaining, staged, source),
     promised: { ref: entry.ref, version: entry.version },
   }
+  return { ...staged, origin }
 }
 
 async function listedEntry(
-  db: Queryable,
-  { sourcing: { catalogue, settings }, request }: Obtaining,
+  { db, sourcing: { catalogue, settings }, request }: Obtaining,
   wanted: { ref: string; range: string | undefined },
 ): Promise<PackIndexEntry> {
   if (!settings.enabled)
@@ -197,15 +178,13 @@ async function listedEntry(
 /** An archive is known by its bytes, a repository by the files that are in it. */
 async function verify(
   { sourcing, folder }: Obtaining,
-  { directory }: Obtained,
+  { checksum, origin: { fetched } }: StagedPack,
   source: { type: 'git' | 'archive'; checksum: string },
 ): Promise<boolean> {
   if (!sourcing.settings.verify_checksums) return false
   const expected = parseChecksum(source.checksum)
-  if (source.type === 'archive') {
+  if (source.type === 'git') requireChecksum({ ...expected, algorithm: 'sha256' }, checksum)
+  else if (fetched !== `${expected.algorithm}:${expected.hex}`)
     requireChecksum(expected, await fileChecksum(join(folder, 'archive'), expected.algorithm))
-  } else {
-    requireChecksum({ ...expected, algorithm: 'sha256' }, await directoryChecksum(directory))
-  }
   return true
 }

@@ -1,7 +1,9 @@
 import { Problem } from '../../../problem.ts'
-import { readPack } from '../reader/read-pack.ts'
-import { bring, type Bringing } from './bring.ts'
+import { inIncoming } from '../archive/incoming.ts'
 import { allowedLocalPath, type LocalRules } from '../reader/local-path.ts'
+import { type Installed, installPack } from '../registrar/install.ts'
+import { type ReadPack, readStaged, stageDirectory } from '../registrar/staged-pack.ts'
+import { type Bringing, optionsOf } from './bring.ts'
 
 export type ComponentCounts = {
   actions: number
@@ -49,54 +51,48 @@ async function registerOne(
   rules: LocalRules,
   named: string,
 ): Promise<RegisteredPack | FailedPackRegistration> {
+  const { database, sourcing } = bringing
   const failed = { pack_ref: '', pack_path: named, error_stage: 'path' }
   try {
     const directory = await allowedLocalPath(named, rules, 'pack_paths')
     failed.error_stage = 'validation'
-    const reading = await readPack(directory)
-    if ('pack' in reading) {
-      failed.pack_ref = reading.pack.ref
+    return await inIncoming(sourcing.packs_base_dir, async (folder) => {
+      const place = { packs_base_dir: sourcing.packs_base_dir, folder }
+      const read = await readStaged(await stageDirectory(database, directory, place), place)
+      failed.pack_ref = read.pack.ref
       failed.error_stage = 'registration'
-    }
-    const { pack, warnings, tests } = await bring(bringing, {
-      directory,
-      source_type: 'local_directory',
-      source_url: directory,
-      source_ref: null,
-      git_commit: null,
-      checksum: null,
-      checksum_verified: false,
-      promised: null,
+      return registeredOf(read, await installPack(database, read, optionsOf(bringing, folder)))
     })
-    return {
-      pack_ref: pack.ref,
-      pack_id: pack.id,
-      pack_version: pack.version,
-      storage_path: pack.storage_path ?? directory,
-      components_registered: countsOf(reading),
-      test_result: tests && {
-        status: tests.status,
-        total_tests: tests.totalTests,
-        passed: tests.passed,
-        failed: tests.failed,
-      },
-      validation_results: { valid: true, errors: warnings },
-    }
   } catch (error) {
     if (!(error instanceof Problem)) throw error
     return { ...failed, error: error.message }
   }
 }
 
-function countsOf(reading: Awaited<ReturnType<typeof readPack>>): ComponentCounts {
-  const none = { actions: 0, sensors: 0, triggers: 0, rules: 0, workflows: 0, policies: 0 }
-  if (!('pack' in reading)) return none
-  const { actions, sensors, triggers, rules } = reading.pack
+function registeredOf(
+  { pack: definition, name }: ReadPack,
+  { pack, warnings, tests }: Installed,
+): RegisteredPack {
+  const { actions, sensors, triggers, rules } = definition
   return {
-    ...none,
-    actions: actions.length,
-    sensors: sensors.length,
-    triggers: triggers.length,
-    rules: rules.length,
+    pack_ref: pack.ref,
+    pack_id: pack.id,
+    pack_version: pack.version,
+    storage_path: pack.storage_path ?? name,
+    components_registered: {
+      actions: actions.length,
+      sensors: sensors.length,
+      triggers: triggers.length,
+      rules: rules.length,
+      workflows: 0,
+      policies: 0,
+    },
+    test_result: tests && {
+      status: tests.status,
+      total_tests: tests.totalTests,
+      passed: tests.passed,
+      failed: tests.failed,
+    },
+    validation_results: { valid: true, errors: warnings },
   }
 }

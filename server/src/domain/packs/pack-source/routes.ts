@@ -1,17 +1,16 @@
 import { Type } from 'typebox'
 import { nullable } from '../../../database/row.ts'
-import type { Caller } from '../../caller/caller.ts'
 import { call, item, type Route } from '../../../http/route.ts'
 import { Problem } from '../../../problem.ts'
 import { shown } from '../../definition/pack/config.ts'
-import type { Installed as InstalledPack } from '../registrar/install.ts'
+import { localRulesOf } from '../registrar/authority.ts'
+import { type Installed as InstalledPack, installPack, installPacks } from '../registrar/install.ts'
+import { readStaged } from '../registrar/staged-pack.ts'
 import { PackDetail } from '../../definition/pack/pack.ts'
 import { TestResult } from '../pack-test/pack-test.ts'
-import { holderOf, holds } from '../../access/permission/delegation.ts'
-import { bring, bringTogether } from './bring.ts'
+import { optionsOf } from './bring.ts'
 import { download } from './download.ts'
-import { inIncoming } from './incoming.ts'
-import type { LocalRules } from '../reader/local-path.ts'
+import { inIncoming } from '../archive/incoming.ts'
 import { obtainNeeded } from './obtain-needed.ts'
 import { localRoots, obtain, type Sourcing } from './obtain.ts'
 import { receiveUpload } from './receive-upload.ts'
@@ -56,14 +55,6 @@ export function packSourceRoutes(sourcing: Sourcing): Route[] {
   return [uploadRoute(sourcing), installRoute(sourcing), downloadRoute(sourcing), batchRoute(sourcing)]
 }
 
-/** Where a caller may take packs from on the server itself. */
-export function localRulesFor(
-  caller: Caller,
-  sourcing: Pick<Sourcing, 'settings' | 'packs_base_dir'>,
-): LocalRules {
-  return { roots: localRoots(sourcing), anywhere: holds(holderOf(caller).grants, 'permissions', 'manage') }
-}
-
 function uploadRoute(sourcing: Sourcing): Route {
   const { packs_base_dir, limits } = sourcing
   return call({
@@ -84,8 +75,9 @@ function uploadRoute(sourcing: Sourcing): Route {
     refusals: [409, 415],
     handle: ({ database, parts, ...by }) =>
       inIncoming(packs_base_dir, async (folder) => {
-        const { obtained, ...wishes } = await receiveUpload(parts, { folder, limits })
-        const installed = await bring({ database, sourcing, by, ...wishes, verb: 'uploaded' }, obtained)
+        const { staged, ...wishes } = await receiveUpload(parts, { folder, limits })
+        const options = optionsOf({ database, sourcing, by, ...wishes, verb: 'uploaded' }, folder)
+        const installed = await installPack(database, await readStaged(staged, options), options)
         const { ref: pack, version } = installed.pack
         by.log.info({ pack, version, request_id: by.request_id }, 'pack uploaded')
         return answerOf(installed, 'uploaded')
@@ -129,13 +121,13 @@ function installRoute(sourcing: Sourcing): Route {
     refusals: [404, 409],
     handle: ({ database, body, ...by }) =>
       inIncoming(packs_base_dir, async (folder) => {
-        const { anywhere } = localRulesFor(by.caller, sourcing)
+        const { anywhere } = localRulesOf(by.caller, localRoots(sourcing))
         const request = { source: body.source, ref_spec: body.ref_spec ?? undefined, anywhere }
-        const obtained = await obtain(database, sourcing, request, folder)
+        const read = await readStaged(await obtain(database, sourcing, request, folder), { folder })
         const wishes = { force: true, skip_tests: body.skip_tests ?? false, verb: 'installed' } as const
-        const all =
-          body.skip_deps === true ? [obtained] : await obtainNeeded(database, sourcing, obtained, folder)
-        const needed = await bringTogether({ database, sourcing, by, ...wishes }, all)
+        const all = body.skip_deps === true ? [read] : await obtainNeeded(database, sourcing, read, folder)
+        const options = optionsOf({ database, sourcing, by, ...wishes }, folder)
+        const needed = await installPacks(database, all, options)
         const installed = needed.pop()
         if (installed === undefined) throw new Error(`${body.source} was not installed.`)
         for (const { pack } of [...needed, installed])
@@ -193,7 +185,7 @@ function downloadRoute(sourcing: Sourcing): Route {
         sources: body.packs,
         destination_dir: body.destination_dir,
         ref_spec: body.ref_spec ?? undefined,
-        anywhere: localRulesFor(caller, sourcing).anywhere,
+        anywhere: localRulesOf(caller, localRoots(sourcing)).anywhere,
         ...(typeof body.registry_url === 'string' ? { index_url: body.registry_url } : {}),
         ...(body.timeout === undefined ? {} : { timeout_seconds: body.timeout }),
       })
@@ -252,7 +244,7 @@ function batchRoute(sourcing: Sourcing): Route {
     async handle({ database, body, ...by }) {
       const started = performance.now()
       refuseUnlike(body, packs_base_dir)
-      const rules = localRulesFor(by.caller, sourcing)
+      const rules = localRulesOf(by.caller, localRoots(sourcing))
       const { force = false, skip_tests = false } = body
       const { registered_packs, failed_packs } = await registerBatch(
         { database, sourcing, by, force, skip_tests, verb: 'registered' },

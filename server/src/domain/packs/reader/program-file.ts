@@ -1,8 +1,7 @@
 import { realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { complain, type Findings, warn } from '../yaml/findings.ts'
+import { complain, type Findings, warn, type YamlSource } from '../yaml/findings.ts'
 import { isInside, type PackTree } from './pack-tree.ts'
-import type { YamlSource } from '../yaml/yaml-source.ts'
 
 /**
  * The file that `entry_point` names, relative to its folder. A leading `actions/` (or `sensors/`) is tolerated.
