@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { scanPack, treeChecksum } from '../../server/src/domain/packs/reader/pack-tree.ts'
-import { unpackArchive } from '../../server/src/domain/packs/archive/archive.ts'
+import { unpackArchive } from '../../server/src/domain/packs/archive/unpack-archive.ts'
 import { type Api, listOf, type Reply, type Routes, startApi } from './api-server.ts'
 import { cli, type CliOptions, session } from './cli.ts'
 

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { pax, paxRecord, tar, tarEnd, tarEntry, tgz, type ZipEntry, zip } from '../../../../test/archives.ts'
 import { processesStarted } from '../../../../test/child-processes.ts'
 import { Problem } from '../../../problem.ts'
-import { unpackArchive } from './archive.ts'
+import { unpackArchive } from './unpack-archive.ts'
 import type { PackLimits } from './archive-entry.ts'
 import { inIncoming } from './incoming.ts'
 

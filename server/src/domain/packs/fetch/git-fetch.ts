@@ -1,12 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { PackLimits } from '../archive/archive-entry.ts'
-import { packRoot, withinReason } from '../archive/archive.ts'
+import { packRoot, withinReason } from '../archive/unpack-archive.ts'
 import { type GitRun, runGit, startGit } from './git-command.ts'
 import { checkedGitRef, type GitRemote, type GitRules, parseRemote } from './git-remote.ts'
 import { type Address, allowedAddresses, type Resolve } from './resolve-host.ts'
 import { tarEntries } from '../archive/tar-entries.ts'
-import { unpack } from '../archive/unpack.ts'
+import { unpack } from '../archive/write-entries.ts'
 
 export type GitFetch = {
   remote: string

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Problem } from '../../../problem.ts'
-import { archiveTooLarge } from '../archive/archive.ts'
+import { archiveTooLarge } from '../archive/unpack-archive.ts'
 import { type PackLimits, refused } from '../archive/archive-entry.ts'
 import type { StagedPack } from '../registrar/staged-pack.ts'
 import { stageArchive } from './obtain.ts'

@@ -3,7 +3,7 @@ import { inIncoming } from '../archive/incoming.ts'
 import { allowedLocalPath, type LocalRules } from '../reader/local-path.ts'
 import { type Installed, installPack } from '../registrar/install.ts'
 import { type ReadPack, readStaged, stageDirectory } from '../registrar/staged-pack.ts'
-import { type Bringing, optionsOf } from './bring.ts'
+import { type Bringing, optionsOf } from './install-options.ts'
 
 export type ComponentCounts = {
   actions: number

@@ -1,9 +1,10 @@
+import { createReadStream } from 'node:fs'
 import { open, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createGunzip } from 'node:zlib'
 import { type ArchiveEntry, type PackLimits, refused } from './archive-entry.ts'
-import { gunzipFile } from './gunzip.ts'
 import { tarEntries } from './tar-entries.ts'
-import { unpack } from './unpack.ts'
+import { unpack } from './write-entries.ts'
 import { zipEntries } from './zip-entries.ts'
 
 /** Unpacks an archive into an empty folder and answers where the pack in it is. What it is shows in its first bytes. */
@@ -38,6 +39,28 @@ async function firstBytes(path: string): Promise<string> {
   }
 }
 
+/** The content of a gzip file. Refuses one that is damaged, cut short or followed by something else. */
+async function* gunzipFile(path: string): AsyncGenerator<Buffer, void, undefined> {
+  const { size } = await stat(path)
+  const packed = createReadStream(path)
+  const gunzip = createGunzip()
+  packed.once('error', (error) => gunzip.destroy(error))
+  try {
+    const content: AsyncIterable<Buffer> = packed.pipe(gunzip)
+    yield* content
+  } catch (error) {
+    throw isZlibError(error) ? refused('is not an intact gzip file') : error
+  } finally {
+    packed.destroy()
+    gunzip.destroy()
+  }
+  if (gunzip.bytesWritten !== size) throw refused('has something behind its end')
+}
+
+function isZlibError(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('Z_')
+}
+
 /** Headers, padding and zeros are no content, and there is no end to them either. */
 export async function* withinReason(
   source: AsyncIterable<Buffer>,
@@ -63,6 +86,6 @@ export async function packRoot(top: string): Promise<string> {
 }
 
 async function isFile(path: string): Promise<boolean> {
-  const stats = await stat(path).catch(() => undefined)
+  const stats = await stat(path).catch(() => undefined) // nothing there is no file either
   return stats?.isFile() === true
 }
