@@ -12,7 +12,7 @@ import { Identity } from '../src/domain/access/identity/identity.ts'
 import { IntegrationToken } from '../src/domain/access/integration-token/integration-token.ts'
 import { Key } from '../src/domain/definition/key/key.ts'
 import { PackEnvironment } from '../src/domain/packs/pack-environment/pack-environment.ts'
-import { PackRegistryIndex } from '../src/domain/packs/pack-index/pack-index.ts'
+import { PackRegistryIndex } from '../src/domain/packs/pack-index/registry.ts'
 import { Pack } from '../src/domain/definition/pack/pack.ts'
 import {
   PermissionAssignment,

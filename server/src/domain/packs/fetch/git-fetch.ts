@@ -117,7 +117,7 @@ async function unpackCommit(run: GitRun, into: string, limits: PackLimits): Prom
     // An archive that git ended too early is not what is wrong; git says what is.
     if (git.stdout.readableEnded) await git.ended
     git.stop()
-    await git.ended.catch(() => undefined)
+    await git.ended.catch(() => undefined) // what was refused is the news, not that git was stopped
     throw error
   }
 }

@@ -1,7 +1,7 @@
 import type { Json } from '../../../json.ts'
 import { Problem } from '../../../problem.ts'
 import type { Cipher } from '../../secret/cipher.ts'
-import { HIDDEN, type PackRegistryIndex } from './pack-index.ts'
+import { HIDDEN, type PackRegistryIndex } from './registry.ts'
 
 /** Headers as they are stored. */
 type Stored = Pick<PackRegistryIndex, 'headers' | 'encryption_key_hash'>

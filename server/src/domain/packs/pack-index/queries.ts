@@ -3,7 +3,7 @@ import { selectPage } from '../../../database/page.ts'
 import { json, sql } from '../../../database/sql.ts'
 import type { Id } from '../../../id.ts'
 import { Problem } from '../../../problem.ts'
-import type { PackRegistryIndex } from './pack-index.ts'
+import type { PackRegistryIndex } from './registry.ts'
 import type { SealedColumn } from '../../secret/sealed-column.ts'
 
 export function list(db: Queryable, page: { limit: number; offset: number }) {

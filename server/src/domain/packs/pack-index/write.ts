@@ -6,7 +6,7 @@ import { checkedUrl, plainUrl, refusedSource } from '../fetch/source-url.ts'
 import type { Cipher } from '../../secret/cipher.ts'
 import type { RegistrySettings } from './catalogue.ts'
 import { sealHeaders } from './headers.ts'
-import { type PackRegistryIndex, type PackRegistryIndexDetail, shownIndex } from './pack-index.ts'
+import { type PackRegistryIndex, type PackRegistryIndexDetail, shownIndex } from './registry.ts'
 import * as indexes from './queries.ts'
 
 export type Writing = Asking & { tx: Transaction; cipher: Cipher; settings: RegistrySettings }

@@ -1,12 +1,11 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { satisfies as isInRange } from 'semver'
-import type { Queryable } from '../../../database/database.ts'
 import { Problem } from '../../../problem.ts'
 import { parsePackDependency, type PackDependency } from '../reader/dependency.ts'
 import { allNeeds } from '../../definition/pack/queries.ts'
 import { type ReadPack, readStaged, type StagedPack } from '../registrar/staged-pack.ts'
-import { obtain, type Sourcing } from './obtain.ts'
+import { obtain, type Obtaining } from './obtain.ts'
 
 /** Packs that one installation may bring along. */
 const MOST = 50
@@ -18,12 +17,12 @@ const MOST = 50
  * where packs need each other.
  */
 export async function obtainNeeded(
-  db: Queryable,
-  sourcing: Sourcing,
+  obtaining: Obtaining,
   main: ReadPack,
   folder: string,
 ): Promise<ReadPack[]> {
-  const there = new Set((await allNeeds(db)).map(({ ref }) => ref))
+  if (main.pack.dependencies.length === 0) return [main]
+  const there = new Set((await allNeeds(obtaining.db)).map(({ ref }) => ref))
   const chosen = new Map<string, string>()
   const order: ReadPack[] = []
 
@@ -55,7 +54,7 @@ export async function obtainNeeded(
   async function fetched({ ref, range }: PackDependency, into: string): Promise<StagedPack> {
     const source = range === '*' ? ref : `${ref}@${range}`
     try {
-      return await obtain(db, sourcing, { source, ref_spec: undefined, anywhere: false }, into)
+      return await obtain(obtaining, { source, ref_spec: undefined, anywhere: false }, into)
     } catch (error) {
       if (!(error instanceof Problem)) throw error
       throw unmet(`Required pack '${ref}' is not installed, and cannot be fetched: ${error.message}`)

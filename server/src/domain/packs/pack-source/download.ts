@@ -7,7 +7,7 @@ import { inIncoming, removeOlder } from '../archive/incoming.ts'
 import { copyTree } from '../reader/pack-tree.ts'
 import { readStaged } from '../registrar/staged-pack.ts'
 import { allowedLocalPath } from '../reader/local-path.ts'
-import { obtain, type Request, type Sourcing } from './obtain.ts'
+import { beginObtaining, obtain, type Obtaining, type Request, type Sourcing } from './obtain.ts'
 import { refusedSource } from '../fetch/source-url.ts'
 
 /** Downloads lie here until they are registered, in folders that are named by requests. */
@@ -42,8 +42,9 @@ export async function download(
 ): Promise<Downloads> {
   const destination = await destinationOf(destination_dir, sourcing)
   const downloads: Downloads = { downloaded_packs: [], failed_packs: [] }
+  const obtaining = await beginObtaining(db, sourcing)
   for (const source of sources) {
-    const one = await downloadOne(db, sourcing, { ...options, source }, destination)
+    const one = await downloadOne(obtaining, { ...options, source }, destination)
     if ('error' in one) downloads.failed_packs.push(one)
     else downloads.downloaded_packs.push(one)
   }
@@ -51,15 +52,14 @@ export async function download(
 }
 
 async function downloadOne(
-  db: Queryable,
-  sourcing: Sourcing,
+  obtaining: Obtaining,
   request: Request,
   destination: Destination,
 ): Promise<DownloadedPack | FailedPack> {
   const { source } = request
   try {
-    return await inIncoming(sourcing.packs_base_dir, async (folder) => {
-      const staged = await obtain(db, sourcing, request, folder)
+    return await inIncoming(obtaining.sourcing.packs_base_dir, async (folder) => {
+      const staged = await obtain(obtaining, request, folder)
       const { pack, tree, checksum, origin } = await readStaged({ ...staged, name: source }, { folder })
       const { source_type, git_commit } = origin
       const pack_path = await placeFor(pack.ref, destination)

@@ -5,9 +5,8 @@ import { Problem } from '../../../problem.ts'
 import type { RunSuite } from '../pack-test/suite.ts'
 import type { Cipher } from '../../secret/cipher.ts'
 import { type PackOrigin, stageDirectory, type StagedPack, stageFetched } from '../registrar/staged-pack.ts'
-import { type Catalogue, fetchRules, type RegistrySettings } from '../pack-index/catalogue.ts'
-import type { PackIndexEntry } from '../pack-index/entry.ts'
-import { chooseEntry, chooseSource } from '../pack-index/version.ts'
+import { type Catalogue, fetchRules, type Indexes, type RegistrySettings } from '../pack-index/catalogue.ts'
+import { chooseSource } from '../pack-index/version.ts'
 import { unpackArchive } from '../archive/unpack-archive.ts'
 import type { PackLimits } from '../archive/archive-entry.ts'
 import { fileChecksum, parseChecksum, requireChecksum } from '../fetch/checksum.ts'
@@ -43,51 +42,47 @@ export type Request = {
   timeout_seconds?: number
 }
 
-type Obtaining = {
-  db: Queryable
-  sourcing: Sourcing
-  request: Request
-  folder: string
-  hosts: string[] | null
+/** What a request obtains packs with, however many they are. */
+export type Obtaining = { db: Queryable; sourcing: Sourcing; indexes: Indexes }
+type Fetching = Obtaining & { request: Request; folder: string }
+
+/** Looks up once where packs may come from. */
+export async function beginObtaining(db: Queryable, sourcing: Sourcing): Promise<Obtaining> {
+  return { db, sourcing, indexes: await sourcing.catalogue.open(db) }
 }
 
 /** Stages a pack from wherever it is named, in a folder of the caller's. Runs nothing of it. */
-export async function obtain(
-  db: Queryable,
-  sourcing: Sourcing,
-  request: Request,
-  folder: string,
-): Promise<StagedPack> {
+export async function obtain(obtaining: Obtaining, request: Request, folder: string): Promise<StagedPack> {
   const source = parseSource(request.source, request.ref_spec)
-  const obtaining = { db, sourcing, request, folder, hosts: await sourcing.catalogue.hosts(db) }
+  const fetching = { ...obtaining, request, folder }
   switch (source.kind) {
     case 'git':
-      return fromGit(obtaining, source)
+      return fromGit(fetching, source)
     case 'archive':
-      return fromArchive(obtaining, source.url)
+      return fromArchive(fetching, source.url)
     case 'path':
-      return fromPath(obtaining, source.path)
+      return fromPath(fetching, source.path)
     case 'registry':
-      return fromRegistry(obtaining, source)
+      return fromRegistry(fetching, source)
   }
 }
 
-function rulesOf({ sourcing: { settings, resolve }, request, hosts: allowed_hosts }: Obtaining) {
-  const rules = fetchRules(settings, { resolve, allowed_hosts })
+function rulesOf({ sourcing: { settings, resolve }, request, indexes: { hosts } }: Fetching) {
+  const rules = fetchRules(settings, { resolve, allowed_hosts: hosts })
   const { timeout_seconds = rules.timeout_seconds } = request
   return { ...rules, timeout_seconds: Math.min(timeout_seconds, rules.timeout_seconds) }
 }
 
 async function fromGit(
-  obtaining: Obtaining,
+  fetching: Fetching,
   { remote, ref }: { remote: string; ref: string | undefined },
 ): Promise<StagedPack> {
-  const { sourcing, folder } = obtaining
+  const { sourcing, folder } = fetching
   const { ssh_identity_file: identity_file, ssh_known_hosts_file: known_hosts_file } = sourcing.settings
   const ssh =
     identity_file === undefined || known_hosts_file === undefined ? null : { identity_file, known_hosts_file }
   const allow_file = sourcing.allow_file_remotes === true
-  const rules = { ...rulesOf(obtaining), allow_file, ssh }
+  const rules = { ...rulesOf(fetching), allow_file, ssh }
   const { directory, commit } = await fetchFromGit({ remote, ref, folder, rules, limits: sourcing.limits })
   return stageFetched(directory, {
     source_type: 'git',
@@ -97,14 +92,14 @@ async function fromGit(
   })
 }
 
-async function fromArchive(obtaining: Obtaining, url: string): Promise<StagedPack> {
-  const { sourcing, folder } = obtaining
+async function fromArchive(fetching: Fetching, url: string): Promise<StagedPack> {
+  const { sourcing, folder } = fetching
   const to = join(folder, 'archive')
   await fetchFile(url, {
     to,
-    rules: { ...rulesOf(obtaining), max_bytes: sourcing.limits.max_archive_size_bytes },
+    rules: { ...rulesOf(fetching), max_bytes: sourcing.limits.max_archive_size_bytes },
   })
-  return stageArchive(to, obtaining, { source_type: 'archive', source_url: shownUrl(plainUrl(url)) })
+  return stageArchive(to, fetching, { source_type: 'archive', source_url: shownUrl(plainUrl(url)) })
 }
 
 /** Unpacks an archive that is on this machine. */
@@ -120,13 +115,13 @@ export async function stageArchive(
   return stageFetched(directory, { ...origin, fetched })
 }
 
-async function fromPath(obtaining: Obtaining, named: string): Promise<StagedPack> {
-  const { db, sourcing, request, folder } = obtaining
+async function fromPath(fetching: Fetching, named: string): Promise<StagedPack> {
+  const { db, sourcing, request, folder } = fetching
   const roots = localRoots(sourcing)
   const path = await allowedLocalPath(named, { roots, anywhere: request.anywhere }, 'source')
   return (await stat(path)).isDirectory()
     ? stageDirectory(db, path, { packs_base_dir: sourcing.packs_base_dir, folder })
-    : stageArchive(path, obtaining, { source_type: 'local_archive', source_url: path })
+    : stageArchive(path, fetching, { source_type: 'local_archive', source_url: path })
 }
 
 /** Folders of this machine below which whoever may install packs may name paths. */
@@ -138,46 +133,32 @@ export function localRoots({
 }
 
 async function fromRegistry(
-  obtaining: Obtaining,
+  fetching: Fetching,
   wanted: Extract<Source, { kind: 'registry' }>,
 ): Promise<StagedPack> {
-  const entry = await listedEntry(obtaining, wanted)
+  const { sourcing, request, indexes } = fetching
+  if (!sourcing.settings.enabled)
+    throw new Problem('BAD_REQUEST', 'Packs are not looked up by name: pack_registry.enabled is off.')
+  const { pack: entry } = await indexes.choose(wanted, request.index_url)
   const source = chooseSource(entry)
   const staged =
     source.type === 'git'
-      ? await fromGit(obtaining, { remote: source.url, ref: source.ref })
-      : await fromArchive(obtaining, source.url)
+      ? await fromGit(fetching, { remote: source.url, ref: source.ref })
+      : await fromArchive(fetching, source.url)
   const origin: PackOrigin = {
     ...staged.origin,
     source_type: 'registry',
-    source_url: obtaining.request.source,
+    source_url: request.source,
     source_ref: entry.version,
-    checksum_verified: await verify(obtaining, staged, source),
+    checksum_verified: await verify(fetching, staged, source),
     promised: { ref: entry.ref, version: entry.version },
   }
   return { ...staged, origin }
 }
 
-async function listedEntry(
-  { db, sourcing: { catalogue, settings }, request }: Obtaining,
-  wanted: { ref: string; range: string | undefined },
-): Promise<PackIndexEntry> {
-  if (!settings.enabled)
-    throw new Problem('BAD_REQUEST', 'Packs are not looked up by name: pack_registry.enabled is off.')
-  const { found, failures } = await catalogue.versions(db, wanted.ref, request.index_url)
-  if (found.length === 0) {
-    const why = failures.length > 0 ? `; ${failures.join('; ')}` : ''
-    throw new Problem('NOT_FOUND', `No index lists a pack '${wanted.ref}'${why}.`)
-  }
-  return chooseEntry(
-    found.map(({ pack }) => pack),
-    wanted,
-  )
-}
-
 /** An archive is known by its bytes, a repository by the files that are in it. */
 async function verify(
-  { sourcing, folder }: Obtaining,
+  { sourcing, folder }: Fetching,
   { checksum, origin: { fetched } }: StagedPack,
   source: { type: 'git' | 'archive'; checksum: string },
 ): Promise<boolean> {

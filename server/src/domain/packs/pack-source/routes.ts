@@ -12,7 +12,7 @@ import { optionsOf } from './install-options.ts'
 import { download } from './download.ts'
 import { inIncoming } from '../archive/incoming.ts'
 import { obtainNeeded } from './dependencies.ts'
-import { localRoots, obtain, type Sourcing } from './obtain.ts'
+import { beginObtaining, localRoots, obtain, type Sourcing } from './obtain.ts'
 import { receiveUpload } from './receive-upload.ts'
 import { registerBatch } from './register-batch.ts'
 import { refusedSource } from '../fetch/source-url.ts'
@@ -123,9 +123,10 @@ function installRoute(sourcing: Sourcing): Route {
       inIncoming(packs_base_dir, async (folder) => {
         const { anywhere } = localRulesOf(by.caller, localRoots(sourcing))
         const request = { source: body.source, ref_spec: body.ref_spec ?? undefined, anywhere }
-        const read = await readStaged(await obtain(database, sourcing, request, folder), { folder })
+        const obtaining = await beginObtaining(database, sourcing)
+        const read = await readStaged(await obtain(obtaining, request, folder), { folder })
         const wishes = { force: true, skip_tests: body.skip_tests ?? false, verb: 'installed' } as const
-        const all = body.skip_deps === true ? [read] : await obtainNeeded(database, sourcing, read, folder)
+        const all = body.skip_deps === true ? [read] : await obtainNeeded(obtaining, read, folder)
         const options = optionsOf({ database, sourcing, by, ...wishes }, folder)
         const needed = await installPacks(database, all, options)
         const installed = needed.pop()

@@ -27,7 +27,7 @@ async function refusalOf(tree: PackTree, folder: string, name: string): Promise<
   if (name.startsWith('/') || name.includes('\\') || !isInside(home, full)) {
     return `must be a path below ${folder}/, such as 'send.sh'`
   }
-  const real = await realpath(full).catch(() => undefined)
+  const real = await realpath(full).catch(() => undefined) // also a link to nothing
   if (real === undefined) return `names ${folder}/${name}, which does not exist`
   if (!isInside(home, real)) return `names ${folder}/${name}, which leads out of ${folder}/`
   return (await stat(real)).isFile() ? undefined : `names ${folder}/${name}, which is not a file`
