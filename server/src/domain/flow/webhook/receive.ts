@@ -11,7 +11,7 @@ import { nextEventId } from '../event/queries.ts'
 import type { Cipher } from '../../secret/cipher.ts'
 import { isListed } from './address.ts'
 import { hasRoom, logCall, type WebhookCall } from './call-log.ts'
-import { type Demands, readConfig, secretMissing } from './config.ts'
+import { type Demands, readConfig } from './config.ts'
 import { type Delivery, emissionOf, harmless, payloadOf } from './delivery.ts'
 import { openSecret, type SealedSecret } from './secret.ts'
 import { isSigned } from './signature.ts'
@@ -85,17 +85,18 @@ async function accept(
   arrival: Arrival,
 ): Promise<Event | Problem> {
   const { call, webhook } = arrival
-  const demands = demandsOf(cipher, webhook)
-  if (isUnreadable(demands)) {
-    arrival.entry.error_message = `The configuration of the webhook cannot be read, so nobody is let in: ${sentenceOf(demands.unreadable)}. Set it anew.`
+  const reading = readConfig(webhook.webhook_config, webhook.encrypted_value !== null)
+  if (reading.kind === 'unreadable') {
+    arrival.entry.error_message = `The configuration of the webhook cannot be read, so nobody is let in: ${sentenceOf(reading.problems)}. Set it anew.`
     return new Problem('CONFLICT', 'This webhook takes no calls at present.')
   }
+  const { demands } = reading
   const refusal =
     closed(webhook) ??
     tooLarge(demands, call) ??
     unlisted(demands, arrival) ??
     (await tooOften(tx, demands, arrival)) ??
-    unsigned(demands, arrival)
+    unsigned(demands, arrival, cipher)
   if (refusal !== undefined) return refusal
   const hmac_verified = demands.hmac === undefined ? undefined : true
   const emission = emissionOf(call, { trigger: webhook, hmac_verified, inline_limit_bytes })
@@ -132,25 +133,6 @@ function entryOf({ id, ref }: Webhook, call: Delivery): WebhookCall {
   }
 }
 
-/** The demands of a webhook with the secret that its calls are signed with. */
-type Complete = Omit<Demands, 'hmac'> & {
-  hmac: (NonNullable<Demands['hmac']> & { secret: string }) | undefined
-}
-type Unreadable = { unreadable: readonly FieldProblem[] }
-
-function isUnreadable(demands: Complete | Unreadable): demands is Unreadable {
-  return 'unreadable' in demands
-}
-
-function demandsOf(cipher: Cipher, webhook: Webhook): Complete | Unreadable {
-  const reading = readConfig(webhook.webhook_config)
-  if (reading.kind === 'unreadable') return { unreadable: reading.problems }
-  const { hmac, ...demands } = reading.demands
-  if (hmac === undefined) return { ...demands, hmac }
-  const secret = hmac.secret ?? openSecret(cipher, webhook)
-  return secret === undefined ? { unreadable: [secretMissing] } : { ...demands, hmac: { ...hmac, secret } }
-}
-
 const sentenceOf = (problems: readonly FieldProblem[]) =>
   problems.map(({ field, message }) => `${field} ${message}`).join('; ')
 
@@ -162,13 +144,13 @@ function closed({ ref, enabled, webhook_enabled }: Webhook): Problem | undefined
 }
 
 /** A limit of the webhook's own is part of what its caller agreed to; ours is told as 413. */
-function tooLarge({ limit_bytes }: Complete, call: Delivery): Problem | undefined {
+function tooLarge({ limit_bytes }: Demands, call: Delivery): Problem | undefined {
   const problem =
     limit_bytes === undefined ? undefined : oversize({ payload: payloadOf(call.body) }, limit_bytes)
   return problem && new Problem('BAD_REQUEST', problem.message, problem.details)
 }
 
-function unlisted({ whitelist }: Complete, { call, entry }: Arrival): Problem | undefined {
+function unlisted({ whitelist }: Demands, { call, entry }: Arrival): Problem | undefined {
   if (whitelist === undefined) return undefined
   entry.ip_allowed = isListed(call.client_ip, whitelist)
   if (entry.ip_allowed) return undefined
@@ -177,7 +159,7 @@ function unlisted({ whitelist }: Complete, { call, entry }: Arrival): Problem | 
 
 async function tooOften(
   tx: Transaction,
-  { rate }: Complete,
+  { rate }: Demands,
   { entry }: Arrival,
 ): Promise<Problem | undefined> {
   if (rate === undefined || (await hasRoom(tx, rate, entry))) return undefined
@@ -189,10 +171,11 @@ async function tooOften(
 }
 
 /** Whether the signature was checked and is right; where none is demanded there is nothing to say. */
-function unsigned({ hmac }: Complete, { call, entry }: Arrival): Problem | undefined {
+function unsigned({ hmac }: Demands, { call, webhook, entry }: Arrival, cipher: Cipher): Problem | undefined {
   if (hmac === undefined) return undefined
+  const secret = hmac.secret ?? openSecret(cipher, webhook)
   const signature = headerOf(call, 'x-webhook-signature') ?? headerOf(call, 'x-hub-signature-256')
-  entry.hmac_verified = isSigned({ ...hmac, body: call.raw_body, signature })
+  entry.hmac_verified = isSigned({ ...hmac, secret, body: call.raw_body, signature })
   if (entry.hmac_verified) return undefined
   return new Problem(
     'UNAUTHORIZED',

@@ -19,7 +19,7 @@ import {
 } from '../../definition/trigger/webhook.ts'
 import { getToChange, named, noSuchTrigger } from '../../definition/trigger/write.ts'
 import {
-  readConfig,
+  problemsOf,
   secretMissing,
   ShownWebhookConfig,
   shownForm,
@@ -99,8 +99,7 @@ function configRoutes({ cipher }: WebhookDeps): Route[] {
       refusals: [404],
       async handle({ tx, params: { ref }, body, ...context }) {
         const config = storedForm(body)
-        const reading = readConfig(config)
-        if (reading.kind === 'unreadable') refuse('VALIDATION_ERROR', reading.problems)
+        refuse('VALIDATION_ERROR', problemsOf(config, true)) // whether there is a secret is looked at below
         const { id } = await getToChange({ tx, ...context }, ref, 'update')
         const has_secret = await keepSecret(tx, cipher, { id, hmac: body.hmac })
         const trigger = await configureWebhook(tx, id, config)

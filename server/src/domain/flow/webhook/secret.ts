@@ -30,13 +30,11 @@ export async function hasSecret(db: Queryable, trigger: Id<'trigger'>): Promise<
 /** The columns of a secret, null where none was given. */
 export type SealedSecret = { encrypted_value: string | null; encryption_key_hash: string | null }
 
-/** The secret, decrypted; undefined where none was given. */
-export function openSecret(
-  cipher: Cipher,
-  { encrypted_value, encryption_key_hash }: SealedSecret,
-): string | undefined {
+/** The secret, decrypted. Throws where none was given. */
+export function openSecret(cipher: Cipher, { encrypted_value, encryption_key_hash }: SealedSecret): string {
   const secret = encrypted_value === null ? null : cipher.decrypt(encrypted_value, encryption_key_hash)
-  return typeof secret === 'string' ? secret : undefined
+  if (typeof secret === 'string') return secret
+  throw new Error('The secret of a webhook is not as it was stored.')
 }
 
 export const sealedColumn: SealedColumn = {

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { basename, isAbsolute, join } from 'node:path'
+import { type Static, Type } from 'typebox'
 import type { Queryable } from '../../../database/database.ts'
+import { nullable } from '../../../database/row.ts'
 import { Problem } from '../../../problem.ts'
 import { inIncoming, removeOlder } from '../archive/incoming.ts'
 import { copyTree } from '../reader/pack-tree.ts'
@@ -14,18 +16,27 @@ import { refusedSource } from '../fetch/source-url.ts'
 const DOWNLOADS = '.downloads'
 const KEPT_MS = 24 * 3_600_000
 
-export type DownloadedPack = {
-  source: string
-  source_type: string
-  pack_path: string
-  pack_ref: string
-  pack_version: string
-  git_commit: string | null
-  checksum: string | null
-}
-export type FailedPack = { source: string; error: string }
+const DownloadedPack = Type.Object({
+  source: Type.String(),
+  source_type: Type.String(),
+  pack_path: Type.String(),
+  pack_ref: Type.String(),
+  pack_version: Type.String(),
+  git_commit: nullable(Type.String()),
+  checksum: nullable(Type.String()),
+})
+const FailedPack = Type.Object({ source: Type.String(), error: Type.String() })
 
-export type Downloads = { downloaded_packs: DownloadedPack[]; failed_packs: FailedPack[] }
+export const Downloads = Type.Object(
+  {
+    downloaded_packs: Type.Array(DownloadedPack),
+    failed_packs: Type.Array(FailedPack),
+    total_count: Type.Integer(),
+    success_count: Type.Integer(),
+    failure_count: Type.Integer(),
+  },
+  { title: 'PackDownloads' },
+)
 
 /** Where downloads go, and whether the folder is one that this program made. */
 type Destination = { path: string; ours: boolean }
@@ -39,23 +50,25 @@ export async function download(
     destination_dir,
     ...options
   }: Omit<Request, 'source'> & { sources: readonly string[]; destination_dir: string },
-): Promise<Downloads> {
+): Promise<Static<typeof Downloads>> {
   const destination = await destinationOf(destination_dir, sourcing)
-  const downloads: Downloads = { downloaded_packs: [], failed_packs: [] }
+  const downloaded_packs: Static<typeof DownloadedPack>[] = []
+  const failed_packs: Static<typeof FailedPack>[] = []
   const obtaining = await beginObtaining(db, sourcing)
   for (const source of sources) {
     const one = await downloadOne(obtaining, { ...options, source }, destination)
-    if ('error' in one) downloads.failed_packs.push(one)
-    else downloads.downloaded_packs.push(one)
+    if ('error' in one) failed_packs.push(one)
+    else downloaded_packs.push(one)
   }
-  return downloads
+  const [success_count, failure_count] = [downloaded_packs.length, failed_packs.length]
+  return { downloaded_packs, failed_packs, total_count: sources.length, success_count, failure_count }
 }
 
 async function downloadOne(
   obtaining: Obtaining,
   request: Request,
   destination: Destination,
-): Promise<DownloadedPack | FailedPack> {
+): Promise<Static<typeof DownloadedPack> | Static<typeof FailedPack>> {
   const { source } = request
   try {
     return await inIncoming(obtaining.sourcing.packs_base_dir, async (folder) => {

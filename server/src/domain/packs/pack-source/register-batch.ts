@@ -1,3 +1,5 @@
+import { type Static, Type } from 'typebox'
+import { nullable } from '../../../database/row.ts'
 import { Problem } from '../../../problem.ts'
 import { inIncoming } from '../archive/incoming.ts'
 import { allowedLocalPath, type LocalRules } from '../reader/local-path.ts'
@@ -5,52 +7,86 @@ import { type Installed, installPack } from '../registrar/install.ts'
 import { type ReadPack, readStaged, stageDirectory } from '../registrar/staged-pack.ts'
 import { type Bringing, optionsOf } from './install-options.ts'
 
-export type ComponentCounts = {
-  actions: number
-  sensors: number
-  triggers: number
-  rules: number
-  workflows: number
-  policies: number
-}
+const Registered = Type.Object({
+  pack_ref: Type.String(),
+  pack_id: Type.Integer(),
+  pack_version: Type.String(),
+  storage_path: Type.String(),
+  components_registered: Type.Object({
+    actions: Type.Integer(),
+    sensors: Type.Integer(),
+    triggers: Type.Integer(),
+    rules: Type.Integer(),
+    workflows: Type.Integer(),
+    policies: Type.Integer(),
+  }),
+  test_result: nullable(
+    Type.Object({
+      status: Type.String(),
+      total_tests: Type.Integer(),
+      passed: Type.Integer(),
+      failed: Type.Integer(),
+    }),
+  ),
+  validation_results: Type.Object({ valid: Type.Boolean(), errors: Type.Array(Type.String()) }),
+})
+type Registered = Static<typeof Registered>
 
-export type RegisteredPack = {
-  pack_ref: string
-  pack_id: number
-  pack_version: string
-  storage_path: string
-  components_registered: ComponentCounts
-  test_result: { status: string; total_tests: number; passed: number; failed: number } | null
-  validation_results: { valid: boolean; errors: string[] }
-}
-export type FailedPackRegistration = {
-  pack_ref: string
-  pack_path: string
-  error: string
-  error_stage: string
-}
+const Failed = Type.Object({
+  pack_ref: Type.String(),
+  pack_path: Type.String(),
+  error: Type.String(),
+  error_stage: Type.String(),
+})
+type Failed = Static<typeof Failed>
+
+export const Batch = Type.Object(
+  {
+    registered_packs: Type.Array(Registered),
+    failed_packs: Type.Array(Failed),
+    summary: Type.Object({
+      total_packs: Type.Integer(),
+      success_count: Type.Integer(),
+      failure_count: Type.Integer(),
+      total_components: Type.Integer(),
+      duration_ms: Type.Integer(),
+    }),
+  },
+  { title: 'PackBatch' },
+)
 
 /** Registers the packs of several directories, each by itself: one that is refused does not keep the others. */
 export async function registerBatch(
   bringing: Bringing,
   rules: LocalRules,
   paths: readonly string[],
-): Promise<{ registered_packs: RegisteredPack[]; failed_packs: FailedPackRegistration[] }> {
-  const registered_packs: RegisteredPack[] = []
-  const failed_packs: FailedPackRegistration[] = []
+): Promise<Static<typeof Batch>> {
+  const started = performance.now()
+  const registered_packs: Registered[] = []
+  const failed_packs: Failed[] = []
   for (const path of paths) {
     const outcome = await registerOne(bringing, rules, path)
     if ('error' in outcome) failed_packs.push(outcome)
     else registered_packs.push(outcome)
   }
-  return { registered_packs, failed_packs }
+  const total_components = registered_packs
+    .flatMap(({ components_registered }) => Object.values(components_registered))
+    .reduce((sum, count) => sum + count, 0)
+  const summary = {
+    total_packs: paths.length,
+    success_count: registered_packs.length,
+    failure_count: failed_packs.length,
+    total_components,
+    duration_ms: Math.round(performance.now() - started),
+  }
+  return { registered_packs, failed_packs, summary }
 }
 
 async function registerOne(
   bringing: Bringing,
   rules: LocalRules,
   named: string,
-): Promise<RegisteredPack | FailedPackRegistration> {
+): Promise<Registered | Failed> {
   const { database, sourcing } = bringing
   const failed = { pack_ref: '', pack_path: named, error_stage: 'path' }
   try {
@@ -72,7 +108,7 @@ async function registerOne(
 function registeredOf(
   { pack: definition, name }: ReadPack,
   { pack, warnings, tests }: Installed,
-): RegisteredPack {
+): Registered {
   const { actions, sensors, triggers, rules } = definition
   return {
     pack_ref: pack.ref,
