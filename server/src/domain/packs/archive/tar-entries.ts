@@ -5,6 +5,7 @@ import { type ByteReader, createByteReader } from './byte-reader.ts'
 const BLOCK = 512
 /** Long names and extended headers are read whole. */
 const MAX_META_BYTES = 64 * 1024
+const MAX_RECORDS = 256
 
 /*
  * The library reads single headers. Its parser of whole archives takes what is said twice and passes over what it does
@@ -194,6 +195,8 @@ function parsePax(block: Buffer): PaxRecords {
     }
     const key = record.toString('utf8', 0, equals)
     if (records.has(key)) throw refused(`has an extended header that says '${key}' twice`)
+    if (records.size === MAX_RECORDS)
+      throw refused(`has an extended header of more than ${MAX_RECORDS} records`)
     records.set(key, record.toString('utf8', equals + 1, record.length - 1))
     at += length
   }

@@ -111,7 +111,8 @@ function shellWord(text: string): string {
 async function unpackCommit(run: GitRun, into: string, limits: PackLimits): Promise<void> {
   const git = startGit(run)
   try {
-    await unpack(tarEntries(withinReason(git.stdout, limits)), { into, limits, packed_bytes: null })
+    const bounds = { limits, packed_bytes: null }
+    await unpack(tarEntries(withinReason(git.stdout, bounds)), { into, ...bounds })
     await git.ended
   } catch (error) {
     // An archive that git ended too early is not what is wrong; git says what is.
