@@ -94,18 +94,16 @@ async function fromGit(
 
 async function fromArchive(fetching: Fetching, url: string): Promise<StagedPack> {
   const { sourcing, folder } = fetching
+  const { limits } = sourcing
   const to = join(folder, 'archive')
-  await fetchFile(url, {
-    to,
-    rules: { ...rulesOf(fetching), max_bytes: sourcing.limits.max_archive_size_bytes },
-  })
-  return stageArchive(to, fetching, { source_type: 'archive', source_url: shownUrl(plainUrl(url)) })
+  await fetchFile(url, { to, rules: { ...rulesOf(fetching), max_bytes: limits.max_archive_size_bytes } })
+  return stageArchive(to, { folder, limits }, { source_type: 'archive', source_url: shownUrl(plainUrl(url)) })
 }
 
 /** Unpacks an archive that is on this machine. */
 export async function stageArchive(
   archive: string,
-  { folder, sourcing: { limits } }: { folder: string; sourcing: Pick<Sourcing, 'limits'> },
+  { folder, limits }: { folder: string; limits: PackLimits },
   origin: Pick<PackOrigin, 'source_type' | 'source_url'>,
 ): Promise<StagedPack> {
   const into = join(folder, 'unpacked')
@@ -117,11 +115,12 @@ export async function stageArchive(
 
 async function fromPath(fetching: Fetching, named: string): Promise<StagedPack> {
   const { db, sourcing, request, folder } = fetching
+  const { limits, packs_base_dir } = sourcing
   const roots = localRoots(sourcing)
   const path = await allowedLocalPath(named, { roots, anywhere: request.anywhere }, 'source')
   return (await stat(path)).isDirectory()
-    ? stageDirectory(db, path, { packs_base_dir: sourcing.packs_base_dir, folder })
-    : stageArchive(path, fetching, { source_type: 'local_archive', source_url: path })
+    ? stageDirectory(db, path, { packs_base_dir, folder })
+    : stageArchive(path, { folder, limits }, { source_type: 'local_archive', source_url: path })
 }
 
 /** Folders of this machine below which whoever may install packs may name paths. */

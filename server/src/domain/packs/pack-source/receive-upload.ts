@@ -31,7 +31,7 @@ export async function receiveUpload(
   }
   if (!given.has('pack')) throw unexpected('pack', 'is required: the archive, as a file')
   const origin = { source_type: 'local_archive', source_url: null } as const
-  const staged = await stageArchive(archive, { folder, sourcing: { limits } }, origin)
+  const staged = await stageArchive(archive, { folder, limits }, origin)
   const isSaid = (name: string) => given.get(name)?.toLowerCase() === 'true'
   return { staged, force: isSaid('force'), skip_tests: isSaid('skip_tests') }
 }
