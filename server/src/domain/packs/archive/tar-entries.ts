@@ -9,7 +9,7 @@ const MAX_RECORDS = 256
 
 /*
  * The library reads single headers. Its parser of whole archives takes what is said twice and passes over what it does
- * not know, see docs/decisions/0019.
+ * not know, see docs/decisions/0020.
  */
 
 /**
