@@ -48,7 +48,7 @@ export const madePatterns: readonly { path: string; reason: string }[] = [
   { path: 'server/src/domain/definition/form/version.ts', reason: 'parts that stand in the same file' },
   { path: 'server/src/domain/packs/pack-test/read-result.ts', reason: 'labels that stand in the same file' },
   {
-    path: 'server/src/domain/packs/reader/program-file.ts',
+    path: 'server/src/domain/packs/reader/entry-point.ts',
     reason: 'names of folders that the format of packs has',
   },
   { path: 'cli/src/output/log-text.ts', reason: 'control characters that stand in the same file' },

@@ -1,10 +1,9 @@
 import type { JsonObject } from '../../../json.ts'
 import { checkParameterSchema } from '../../schema/check.ts'
 import { checkConstraint } from '../../definition/form/version.ts'
-import { complain, complainAt, type Findings } from '../yaml/findings.ts'
+import { complain, complainAt, type Findings, type YamlSource } from '../yaml/findings.ts'
 import type { PackTree } from './pack-tree.ts'
 import { labelOf, targetRef } from './reference.ts'
-import type { YamlSource } from '../yaml/yaml-source.ts'
 
 /** What the readers of all component files of one pack share. */
 export type Reading = { tree: PackTree; pack_ref: string; findings: Findings }

@@ -1,5 +1,4 @@
 import type { Json, JsonObject } from '../../../json.ts'
-import type { FieldProblem } from '../../../problem.ts'
 import type { SuiteDefinition } from '../pack-test/suite.ts'
 
 /**
@@ -37,9 +36,6 @@ export type PackDefinition = {
   /** What is odd but harmless, such as a key that nobody reads. */
   warnings: string[]
 }
-
-/** What keeps a pack from being registered. An empty `field` is the file as a whole. */
-export type PackProblem = FieldProblem & { file: string; line?: number; column?: number }
 
 export type PackTesting = {
   enabled: boolean

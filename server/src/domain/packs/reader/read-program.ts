@@ -18,7 +18,7 @@ import type {
   RuntimeDefinition,
   SensorDefinition,
 } from './pack-definition.ts'
-import { programFile, warnUnlessExecutable } from './program-file.ts'
+import { programFile, warnUnlessExecutable } from './entry-point.ts'
 import { guessRunner, runtimeRef } from './runner.ts'
 
 export async function readAction(

@@ -3,11 +3,12 @@ import { Problem } from '../../../problem.ts'
 import { answerableFor } from '../../caller/caller.ts'
 import type { Asking } from '../../caller/asking.ts'
 import { recordChange } from '../../definition/pack/audit.ts'
-import { type Installed, installPack, installPacks, type InstallRequest } from '../registrar/install.ts'
+import type { InstallOptions } from '../registrar/install.ts'
+import type { ReadPack } from '../registrar/staged-pack.ts'
 import type { Pack } from '../../definition/pack/pack.ts'
 import { setSource } from '../../definition/pack/queries.ts'
 import { holderOf } from '../../access/permission/delegation.ts'
-import type { Obtained, Sourcing } from './obtain.ts'
+import type { Sourcing } from './obtain.ts'
 
 export type Bringing = {
   database: Database
@@ -20,49 +21,37 @@ export type Bringing = {
 }
 
 /**
- * Registers files that came from outside, and writes down who brought them from where, all in one transaction.
+ * How files that came from outside are registered: who brought them from where is written down in the same transaction.
  * What ships with the product is not replaced by something that calls itself the same, and nothing is run of a pack
  * that is not what its index says.
  */
-export function bring(bringing: Bringing, obtained: Obtained): Promise<Installed> {
-  return installPack(bringing.database, requestFor(bringing, obtained))
-}
-
-/** As `bring`, for a pack and those that it needs, which come first: all of them or none. */
-export function bringTogether(bringing: Bringing, all: readonly Obtained[]): Promise<Installed[]> {
-  return installPacks(
-    bringing.database,
-    all.map((obtained) => requestFor(bringing, obtained)),
-  )
-}
-
-function requestFor(bringing: Bringing, obtained: Obtained): InstallRequest {
+export function optionsOf(bringing: Bringing, folder: string): InstallOptions {
   const { by, force, skip_tests, verb } = bringing
   const { packs_base_dir, cipher, run_suite } = bringing.sourcing
   const holder = holderOf(by.caller)
-  const { source_type, source_url, source_ref, checksum_verified, git_commit, checksum } = obtained
   return {
-    path: obtained.directory,
-    force,
     packs_base_dir,
+    folder,
+    force,
     cipher,
     holder,
     correlation_id: by.request_id,
     ...(run_suite === undefined || skip_tests ? {} : { run_suite }),
-    vet(definition, existing) {
-      requirePromised(definition, obtained)
+    vet(read, existing) {
+      requirePromised(read)
       if (existing?.is_standard === true) throw isStandard(existing)
     },
-    async alongside(tx, pack) {
+    async alongside(tx, pack, { origin }) {
       if (pack.is_standard) throw isStandard(pack)
-      const origin = { source_type, source_url, source_ref, checksum_verified }
-      await recordChange(tx, verb, pack, { by, details: { ...origin, git_commit, fetched: checksum } })
-      return setSource(tx, pack.id, { ...origin, installed_by: answerableFor(holder) })
+      const { source_type, source_url, source_ref, checksum_verified, git_commit, fetched } = origin
+      const source = { source_type, source_url, source_ref, checksum_verified }
+      await recordChange(tx, verb, pack, { by, details: { ...source, git_commit, fetched } })
+      return setSource(tx, pack.id, { ...source, installed_by: answerableFor(holder) })
     },
   }
 }
 
-function requirePromised({ ref, version }: Pick<Pack, 'ref' | 'version'>, { promised }: Obtained): void {
+function requirePromised({ pack: { ref, version }, origin: { promised } }: ReadPack): void {
   if (promised === null || (promised.ref === ref && promised.version === version)) return
   const message = `the index says it is '${promised.ref}' ${promised.version}, but it is '${ref}' ${version}`
   throw new Problem('BAD_REQUEST', `source: ${message}`, [{ field: 'source', message }])

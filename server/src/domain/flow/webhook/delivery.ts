@@ -3,33 +3,44 @@ import type { Problem } from '../../../problem.ts'
 import type { Emission } from '../event/emission.ts'
 import { oversize } from '../event/emit.ts'
 
-/** A call to a webhook as it came in. */
-export type Received = {
+/** What somebody has sent to a webhook. */
+export type Delivery = {
   key: string
   body: JsonObject
+  /** The very bytes of the body. */
+  raw_body: Buffer
   headers: Readonly<Record<string, string | string[] | undefined>>
   client_ip: string
   user_agent: string | null
   received_at: string
   request_id: string
-  /** Whether it was signed and the signature is right; undefined where no signature is demanded. */
-  hmac_verified?: true | undefined
 }
 
 /** Headers that may hold a credential or what proves one. They say nothing that a rule needs. */
 const SECRETIVE = /authorization|cookie|signature|token|secret|password|api-?key/i
 
-/** The event that a call becomes, or why it cannot. The trigger is found by the key when it is resolved. */
-export function emissionOf(received: Received, inline_limit_bytes: number): Emission | Problem {
-  const payload = withoutKey(payloadOf(received.body), received.key)
-  const config = configOf(received)
+/** What is known of the sender and the webhook. */
+export type Vouched = {
+  trigger: { ref: string }
+  /** Whether it was signed and the signature is right; undefined where no signature is demanded. */
+  hmac_verified: true | undefined
+  inline_limit_bytes: number
+}
+
+/** The event that a delivery becomes, or why it cannot. */
+export function emissionOf(
+  delivery: Delivery,
+  { trigger: { ref }, hmac_verified, inline_limit_bytes }: Vouched,
+): Emission | Problem {
+  const payload = withoutKey(payloadOf(delivery.body), delivery.key)
+  const config = configOf(delivery, hmac_verified)
   return (
     oversize({ payload, config }, inline_limit_bytes) ?? {
-      trigger: { webhook_key: received.key },
+      trigger: { ref },
       payload,
       config,
       source: { kind: 'other', ref: 'webhook' },
-      correlation_id: received.request_id,
+      correlation_id: delivery.request_id,
     }
   )
 }
@@ -50,15 +61,10 @@ function withoutKey(value: Json, key: string): Json {
 }
 
 /** Where the event came from. Of the key only as much as tells two apart. */
-function configOf({
-  key,
-  body,
-  headers,
-  client_ip,
-  user_agent,
-  received_at,
-  hmac_verified,
-}: Received): JsonObject {
+function configOf(
+  { key, body, headers, client_ip, user_agent, received_at }: Delivery,
+  hmac_verified: true | undefined,
+): JsonObject {
   const own = body['payload'] !== undefined && isJsonObject(body['headers']) ? body['headers'] : {}
   return {
     source: 'webhook',

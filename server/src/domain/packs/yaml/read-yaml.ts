@@ -1,33 +1,22 @@
+import { isUtf8 } from 'node:buffer'
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { JsonObject } from '../../../json.ts'
 import { createThreads } from '../../../threads/threads.ts'
-import type { Findings, Place } from './findings.ts'
-import type { PackEntry, PackTree } from '../reader/pack-tree.ts'
-import { type Position, positionOf } from './yaml-position.ts'
-import { readYamlText, type Trouble, yamlJob, type YamlText } from './yaml-text.ts'
+import type { Findings, Place, YamlSource } from './findings.ts'
+import { positionOf, readYamlText, type Trouble, yamlJob, type YamlText } from './parse-yaml.ts'
 
 const maxBytes = 1024 * 1024
 /** A text up to this size is read in some milliseconds, whatever stands in it. */
 const inlineCharacters = 16 * 1024
 const budgetMs = 20_000
 
-/** A YAML file as a JSON object, and where in the file each of its values stands. */
-export type YamlSource = {
-  file: string
-  value: JsonObject
-  /** Where a place begins, or the innermost part of the way to it that exists. */
-  positionOf(place: Place): Position
-}
-
-/** Reads one YAML file of a pack; `undefined` when that fails, which `findings` then explain. */
+/** Reads one YAML file below a folder; `undefined` when that fails, which `findings` then explain. */
 export async function readYaml(
-  tree: PackTree,
-  entry: PackEntry,
+  root: string,
+  file: string,
   findings: Findings,
 ): Promise<YamlSource | undefined> {
-  const file = entry.path
-  const content = await readText(tree, entry)
+  const content = await readText(join(root, file))
   const read = 'text' in content ? await readBounded(content.text) : { trouble: [content] }
   if ('value' in read) {
     const { value, warnings, positions } = read
@@ -47,13 +36,9 @@ async function readBounded(text: string): Promise<YamlText> {
   return read.kind === 'done' ? read.output : { trouble: [{ message: `cannot be read: ${read.reason}` }] }
 }
 
-async function readText(tree: PackTree, entry: PackEntry): Promise<{ text: string } | Trouble> {
-  const path = join(tree.root, entry.path)
+async function readText(path: string): Promise<{ text: string } | Trouble> {
   const { size } = await stat(path)
   if (size > maxBytes) return { message: `is too large; at most ${maxBytes} bytes are allowed` }
-  try {
-    return { text: new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path)) }
-  } catch {
-    return { message: 'is not UTF-8 text' }
-  }
+  const bytes = await readFile(path)
+  return isUtf8(bytes) ? { text: new TextDecoder().decode(bytes) } : { message: 'is not UTF-8 text' }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { parseChecksum } from '../fetch/checksum.ts'
 import { allowedLocalPath } from '../reader/local-path.ts'
-import { parseSource } from './source.ts'
+import { parseSource } from './parse-source.ts'
 
 describe('a source is told by its text alone', () => {
   test.each([

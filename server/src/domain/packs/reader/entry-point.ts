@@ -1,8 +1,7 @@
 import { realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { complain, type Findings, warn } from '../yaml/findings.ts'
+import { complain, type Findings, warn, type YamlSource } from '../yaml/findings.ts'
 import { isInside, type PackTree } from './pack-tree.ts'
-import type { YamlSource } from '../yaml/yaml-source.ts'
 
 /**
  * The file that `entry_point` names, relative to its folder. A leading `actions/` (or `sensors/`) is tolerated.
@@ -28,7 +27,7 @@ async function refusalOf(tree: PackTree, folder: string, name: string): Promise<
   if (name.startsWith('/') || name.includes('\\') || !isInside(home, full)) {
     return `must be a path below ${folder}/, such as 'send.sh'`
   }
-  const real = await realpath(full).catch(() => undefined)
+  const real = await realpath(full).catch(() => undefined) // also a link to nothing
   if (real === undefined) return `names ${folder}/${name}, which does not exist`
   if (!isInside(home, real)) return `names ${folder}/${name}, which leads out of ${folder}/`
   return (await stat(real)).isFile() ? undefined : `names ${folder}/${name}, which is not a file`

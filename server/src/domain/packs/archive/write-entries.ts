@@ -7,8 +7,8 @@ import { linkTarget, nameKey, pathOf } from './entry-path.ts'
 const MAX_RATIO = 200
 const RATIO_FROM_BYTES = 10 * 1024 * 1024
 
-/** Not part of a pack: history, and what one system leaves behind. */
-const leftOut: ReadonlySet<string> = new Set(['.git', '__macosx', '.ds_store'])
+/** Not part of a pack: history, and what interpreters and systems leave behind. */
+const leftOut: ReadonlySet<string> = new Set(['.git', '__pycache__', '__macosx', '.ds_store'])
 
 type Unpacking = {
   into: string
@@ -100,8 +100,12 @@ function count(unpacking: Unpacking, bytes: number): void {
   const { packed_bytes, limits } = unpacking
   unpacking.bytes += bytes
   if (unpacking.bytes > limits.max_extracted_size_bytes) throw tooMuch(limits.max_extracted_size_bytes)
-  const bomb =
-    packed_bytes !== null && unpacking.bytes > RATIO_FROM_BYTES && unpacking.bytes > packed_bytes * MAX_RATIO
+  refuseBomb(unpacking.bytes, packed_bytes)
+}
+
+/** Refuses what has become far more than it was. */
+export function refuseBomb(bytes: number, packed_bytes: number | null): void {
+  const bomb = packed_bytes !== null && bytes > RATIO_FROM_BYTES && bytes > packed_bytes * MAX_RATIO
   if (bomb) throw refused(`is more than ${MAX_RATIO} times as large as the archive it comes in`)
 }
 
