@@ -1,0 +1,92 @@
+import type { Transaction } from '../../../database/database.ts'
+import { join, nothing, prepared, raw, type Sql, sql } from '../../../database/sql.ts'
+import { publish } from '../../../messages/publish.ts'
+import type { Execution } from './execution.ts'
+import type { Actor, ExecutionStatus, From, LiveStatus, TerminalStatus, To } from './status.ts'
+
+/*
+ * The one statement that moves executions; nothing else writes `execution.status`. It names the status they start
+ * from: who comes second changes nothing and is told so by the missing row.
+ */
+
+/** A declared move (`status.ts`) of a batch of executions `e`. */
+export type Move<By extends Actor, T extends ExecutionStatus> = {
+  by: By
+  from: readonly From<By, T>[]
+  /** `each`: where every one of them goes by itself, as `given.status` says. */
+  to: T | { each: readonly T[] }
+  /** Which ones, besides where they start. */
+  where?: Sql
+  /** What is given for each of them, a from-item of the name `given`, and what joins it. */
+  given?: { rows: Sql; on: Sql }
+  /** Columns that change with the status. */
+  set: Sql
+  /**
+   * They are locked in the order of ids before they change: all of them, as many as nobody else holds, or `held`: by an
+   * earlier statement of this transaction.
+   */
+  lock?: 'held' | { limit: number }
+  /** Default: all of the row. */
+  returning?: Sql
+}
+
+/** The statement of a move that goes on. One that ends executions is `finish`. */
+export function move<By extends Actor, T extends LiveStatus & To<By>>(moved: Move<By, T>): Sql {
+  return guarded(moved)
+}
+
+/** Ends executions and says so. Whoever reads an end may rely on it. */
+export async function finish<By extends Actor, T extends TerminalStatus & To<By>>(
+  tx: Transaction,
+  moved: Move<By, T>,
+): Promise<Execution[]> {
+  const ended = await tx.many<Execution>(guarded(moved))
+  await sayCompleted(tx, ended)
+  return ended
+}
+
+function guarded<By extends Actor, T extends ExecutionStatus>(moved: Move<By, T>): Sql {
+  const { to, where, given, set, lock } = moved
+  const start = sql`e.status in (${raw(moved.from.map((status) => `'${status}'`).join(', '))})`
+  const chosen = where === undefined ? [start] : [where, start]
+  const itself = lock === 'held' ? nothing : locking(join(chosen, ' and '), lock?.limit)
+  const mine = lock === 'held' ? chosen : [sql`e.id = any(array(select id from mine))`, start]
+  const guard = join(given === undefined ? mine : [given.on, ...mine], ' and ')
+  const end = typeof to === 'object' ? sql`given.status::execution_status_enum` : raw(`'${to}'`)
+  const from = given === undefined ? nothing : sql`from ${given.rows}`
+  return prepared(sql`${itself}
+    update execution e
+    set status = ${end}, updated = now(), ${set}
+    ${from}
+    where ${guard}
+    returning ${moved.returning ?? sql`e.*`}`)
+}
+
+function locking(which: Sql, limit: number | undefined): Sql {
+  const free = limit === undefined ? nothing : sql`skip locked limit ${limit}`
+  return sql`with mine as (
+      select e.id from execution e
+      where ${which}
+      order by e.id
+      for no key update of e ${free})`
+}
+
+/** Says ExecutionCompleted for executions that have reached their end. */
+export async function sayCompleted(tx: Transaction, ended: readonly Execution[]): Promise<void> {
+  if (ended.length > 0) await tx.mustLast()
+  await publish(
+    tx,
+    'ExecutionCompleted',
+    ended.map((execution) => ({
+      correlation_id: execution.correlation_id,
+      payload: {
+        execution_id: execution.id,
+        action_id: execution.action ?? 0,
+        action_ref: execution.action_ref,
+        status: execution.status,
+        result: execution.result,
+        completed_at: execution.updated,
+      },
+    })),
+  )
+}
