@@ -1,0 +1,40 @@
+import { afterAll, beforeAll } from 'vitest'
+import * as given from '../../../../test/given.ts'
+import { testMoves } from '../../../../test/moves.ts'
+import { running, type Running } from '../../../../test/running.ts'
+import { sql } from '../../../database/sql.ts'
+import type { Enforcement } from './enforcement.ts'
+import { resolve } from './queries.ts'
+import { enforcementStatuses, transitions } from './status.ts'
+
+let home: Running
+
+beforeAll(async () => {
+  home = await running('postgres', [])
+})
+afterAll(() => home.end())
+
+testMoves<Enforcement>({
+  statuses: enforcementStatuses,
+  transitions,
+  movers: {
+    'resolve of a rule that may run': {
+      by: 'executor',
+      work: ({ id }) => home.database.transaction((tx) => resolve(tx, [id], new Map())),
+    },
+    'resolve of a rule that is refused': {
+      by: 'executor',
+      work: ({ id, rule }) =>
+        home.database.transaction((tx) =>
+          resolve(tx, [id], new Map(rule === null ? [] : [[rule, 'It may not.']])),
+        ),
+    },
+  },
+  put: (status) => given.enforcement(home.database, { status }),
+  async look({ id }) {
+    const { status } = await home.database.one<Enforcement>(
+      sql`select status from enforcement where id = ${id}`,
+    )
+    return status
+  },
+})
