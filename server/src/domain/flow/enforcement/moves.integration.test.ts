@@ -1,18 +1,13 @@
-import { afterAll, beforeAll } from 'vitest'
+import { fixture } from '../../../../test/fixture.ts'
 import * as given from '../../../../test/given.ts'
 import { testMoves } from '../../../../test/moves.ts'
-import { running, type Running } from '../../../../test/running.ts'
+import { running } from '../../../../test/running.ts'
 import { sql } from '../../../database/sql.ts'
 import type { Enforcement } from './enforcement.ts'
 import { resolve } from './queries.ts'
 import { enforcementStatuses, transitions } from './status.ts'
 
-let home: Running
-
-beforeAll(async () => {
-  home = await running('postgres', [])
-})
-afterAll(() => home.end())
+const home = await fixture(running('postgres', []))
 
 testMoves<Enforcement>({
   statuses: enforcementStatuses,

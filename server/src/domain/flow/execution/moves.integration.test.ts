@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, expect } from 'vitest'
+import { expect } from 'vitest'
+import { fixture } from '../../../../test/fixture.ts'
 import * as given from '../../../../test/given.ts'
 import { type Mover, testMoves } from '../../../../test/moves.ts'
-import { running, type Running } from '../../../../test/running.ts'
+import { running } from '../../../../test/running.ts'
 import type { Transaction } from '../../../database/database.ts'
 import { sql } from '../../../database/sql.ts'
 import type { Id } from '../../../id.ts'
@@ -16,15 +17,10 @@ import {
 } from './status.ts'
 import * as moves from './transitions.ts'
 
-let home: Running
-let worker: Id<'worker'>
 const instance = randomUUID()
 
-beforeAll(async () => {
-  home = await running('postgres', [])
-  worker = (await given.worker(home.database)).id
-})
-afterAll(() => home.end())
+const home = await fixture(running('postgres', []))
+const worker = (await given.worker(home.database)).id
 
 const late = { seconds: 60, limit: 1000 }
 const holder = () => ({ worker, instance, lease_seconds: 60 })

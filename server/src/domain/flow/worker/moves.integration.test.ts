@@ -1,21 +1,17 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll } from 'vitest'
+import { fixture } from '../../../../test/fixture.ts'
 import * as given from '../../../../test/given.ts'
 import { testMoves } from '../../../../test/moves.ts'
-import { running, type Running } from '../../../../test/running.ts'
+import { running } from '../../../../test/running.ts'
 import { sql } from '../../../database/sql.ts'
 import { beat, deactivate, register } from './queries.ts'
 import { deactivateSilent } from './silence.ts'
 import { transitions, workerStatuses } from './status.ts'
 import type { Worker } from './worker.ts'
 
-let home: Running
 const instance = randomUUID()
 
-beforeAll(async () => {
-  home = await running('postgres', [])
-})
-afterAll(() => home.end())
+const home = await fixture(running('postgres', []))
 
 testMoves<Worker>({
   statuses: workerStatuses,

@@ -1,25 +1,25 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll } from 'vitest'
+import { beforeAll } from 'vitest'
+import { fixture } from '../../../../test/fixture.ts'
 import * as given from '../../../../test/given.ts'
 import { type Mover, testMoves } from '../../../../test/moves.ts'
-import { running, type Running } from '../../../../test/running.ts'
+import { running } from '../../../../test/running.ts'
 import type { Database, Transaction } from '../../../database/database.ts'
 import { sql } from '../../../database/sql.ts'
 import * as environments from './queries.ts'
 import { environmentStatuses, transitions } from './status.ts'
 
-let home: Running
 let builder: environments.Builder
 let kind: Pick<environments.Identified, 'pack' | 'pack_ref' | 'runtime' | 'runtime_ref'>
 
+const home = await fixture(running('postgres', []))
+
 beforeAll(async () => {
-  home = await running('postgres', [])
   const { id: worker, name: worker_name } = await given.worker(home.database)
   builder = { worker, worker_name, instance: randomUUID(), lease_seconds: 60 }
   const { id, ref, pack, pack_ref } = await given.runtime(home.database)
   kind = { pack, pack_ref, runtime: id, runtime_ref: ref }
 })
-afterAll(() => home.end())
 
 const end = { checksum: 'sum', env_path: '/env', log: '' }
 const found = { checksum: 'sum', env_path: '/env', worker_name: 'found' }

@@ -1,18 +1,13 @@
-import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll } from 'vitest'
+import { fixture } from '../../../../test/fixture.ts'
+import * as given from '../../../../test/given.ts'
 import { testMoves } from '../../../../test/moves.ts'
-import { running, type Running } from '../../../../test/running.ts'
+import { running } from '../../../../test/running.ts'
 import { sql } from '../../../database/sql.ts'
 import type { Id } from '../../../id.ts'
-import { bury, resolve } from '../../../messages/dead-letter.ts'
+import { resolve } from '../../../messages/dead-letter.ts'
 import { deadLetterStatuses, transitions } from './status.ts'
 
-let home: Running
-
-beforeAll(async () => {
-  home = await running('postgres', [])
-})
-afterAll(() => home.end())
+const home = await fixture(running('postgres', []))
 
 const resolved = (status: 'replayed' | 'discarded') => ({
   by: 'api',
@@ -25,32 +20,8 @@ testMoves<Id<'dead_letter'>>({
   transitions,
   movers: { 'a replay': resolved('replayed'), 'a discard': resolved('discarded') },
   async put(status) {
-    let id: Id<'dead_letter'> | undefined
-    const letter = {
-      queue: 'attune.enforcements.queue',
-      exchange: 'attune.executions',
-      routing_key: 'enforcement.created',
-      type: 'EnforcementCreated',
-      payload: {},
-      message_id: randomUUID(),
-      correlation_id: null,
-      attempts: 5,
-      reason: 'exhausted',
-      error: 'a bug',
-      stack: null,
-      first_failed_at: null,
-      last_failed_at: null,
-    } as const
-    await home.database.transaction((tx) =>
-      bury(tx, letter, async (_, buried) => {
-        id = buried.id
-      }),
-    )
-    if (id === undefined) throw new Error('The letter was not put aside.')
     const resolved_at = status === 'open' ? null : new Date()
-    await home.database.run(
-      sql`update dead_letter set status = ${status}, resolved_at = ${resolved_at} where id = ${id}`,
-    )
+    const { id } = await given.deadLetter(home.database, { status, resolved_at })
     return id
   },
   async look(id) {
