@@ -9,12 +9,15 @@ import type { Actor, ExecutionStatus, From, LiveStatus, TerminalStatus, To } fro
  * from: who comes second changes nothing and is told so by the missing row.
  */
 
-/** A declared move (`status.ts`) of a batch of executions `e`. */
-export type Move<By extends Actor, T extends ExecutionStatus> = {
-  by: By
-  from: readonly From<By, T>[]
-  /** `each`: where every one of them goes by itself, as `given.status` says. */
-  to: T | { each: readonly T[] }
+/** A declared step, as it stands in `status.ts`; from or to several, where each goes as its `given.status` says. */
+export type Step<By extends Actor, T extends ExecutionStatus> = readonly [
+  from: From<By, T> | readonly From<By, T>[],
+  to: T | readonly T[],
+  by: By,
+]
+
+/** The executions `e` that take it together. */
+export type Batch = {
   /** Which ones, besides where they start. */
   where?: Sql
   /** What is given for each of them, a from-item of the name `given`, and what joins it. */
@@ -30,24 +33,26 @@ export type Move<By extends Actor, T extends ExecutionStatus> = {
   returning?: Sql
 }
 
-/** The statement of a move that goes on. One that ends executions is `finish`. */
-export function move<By extends Actor, T extends LiveStatus & To<By>>(moved: Move<By, T>): Sql {
-  return guarded(moved)
+/** The statement of a step that goes on. One that ends executions is `finish`. */
+export function move<By extends Actor, T extends LiveStatus & To<By>>(step: Step<By, T>, batch: Batch): Sql {
+  return guarded(step, batch)
 }
 
 /** Ends executions and says so. Whoever reads an end may rely on it. */
 export async function finish<By extends Actor, T extends TerminalStatus & To<By>>(
   tx: Transaction,
-  moved: Move<By, T>,
+  step: Step<By, T>,
+  batch: Batch,
 ): Promise<Execution[]> {
-  const ended = await tx.many<Execution>(guarded(moved))
+  const ended = await tx.many<Execution>(guarded(step, batch))
   await sayCompleted(tx, ended)
   return ended
 }
 
-function guarded<By extends Actor, T extends ExecutionStatus>(moved: Move<By, T>): Sql {
-  const { to, where, given, set, lock } = moved
-  const start = sql`e.status in (${raw(moved.from.map((status) => `'${status}'`).join(', '))})`
+function guarded<By extends Actor, T extends ExecutionStatus>([starts, to]: Step<By, T>, batch: Batch): Sql {
+  const { where, given, set, lock, returning } = batch
+  const words = [starts].flat().map((status) => `'${status}'`)
+  const start = sql`e.status in (${raw(words.join(', '))})`
   const chosen = where === undefined ? [start] : [where, start]
   const itself = lock === 'held' ? nothing : locking(join(chosen, ' and '), lock?.limit)
   const mine = lock === 'held' ? chosen : [sql`e.id = any(array(select id from mine))`, start]
@@ -59,7 +64,7 @@ function guarded<By extends Actor, T extends ExecutionStatus>(moved: Move<By, T>
     set status = ${end}, updated = now(), ${set}
     ${from}
     where ${guard}
-    returning ${moved.returning ?? sql`e.*`}`)
+    returning ${returning ?? sql`e.*`}`)
 }
 
 function locking(which: Sql, limit: number | undefined): Sql {

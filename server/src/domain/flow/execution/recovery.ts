@@ -15,10 +15,7 @@ const afterLease = sql`now() - interval '2 seconds'`
 
 /** running → abandoned where the lease has run out: the worker is gone, and nobody will write an end. */
 export async function abandonExpired(tx: Transaction, limit: number): Promise<number> {
-  const abandoned = await finish(tx, {
-    by: 'executor',
-    from: ['running'],
-    to: 'abandoned',
+  const abandoned = await finish(tx, ['running', 'abandoned', 'executor'], {
     where: sql`e.live and e.worker is not null and e.lease_expires_at < ${afterLease}`,
     set: sql`lease_expires_at = null, result = (
       select jsonb_build_object(
@@ -34,10 +31,7 @@ export async function abandonExpired(tx: Transaction, limit: number): Promise<nu
 
 /** canceling → cancelled where the lease has run out: what was to be stopped died with its worker. */
 export async function cancelExpired(tx: Transaction, limit: number): Promise<number> {
-  const cancelled = await finish(tx, {
-    by: 'executor',
-    from: ['canceling'],
-    to: 'cancelled',
+  const cancelled = await finish(tx, ['canceling', 'cancelled', 'executor'], {
     where: sql`e.live and e.worker is not null and e.lease_expires_at < ${afterLease}`,
     set: sql`lease_expires_at = null, result = ${cancelledResult('lease_sweep')}`,
     lock: { limit },
@@ -67,10 +61,7 @@ export async function abandonGone(
   by: Pick<Claimant, 'worker'>,
   gone: readonly string[],
 ): Promise<number> {
-  const abandoned = await finish(tx, {
-    by: 'worker',
-    from: ['running'],
-    to: 'abandoned',
+  const abandoned = await finish(tx, ['running', 'abandoned', 'worker'], {
     where: leftBehind(by, gone),
     set: sql`lease_expires_at = null,
       result = jsonb_build_object('error', 'Worker restarted before the action finished', 'succeeded', false,
@@ -85,10 +76,7 @@ export async function cancelGone(
   by: Pick<Claimant, 'worker'>,
   gone: readonly string[],
 ): Promise<number> {
-  const cancelled = await finish(tx, {
-    by: 'worker',
-    from: ['canceling'],
-    to: 'cancelled',
+  const cancelled = await finish(tx, ['canceling', 'cancelled', 'worker'], {
     where: leftBehind(by, gone),
     set: sql`lease_expires_at = null, result = ${cancelledResult('worker_restart')}`,
   })
@@ -109,10 +97,7 @@ export function takeBack(
   { seconds, limit }: Late,
 ): Promise<Execution[]> {
   return tx.many(
-    move({
-      by: 'executor',
-      from: ['scheduled'],
-      to: 'requested',
+    move(['scheduled', 'requested', 'executor'], {
       where: sql`${heldBy(workers)} and ${isLate(seconds)}`,
       set: sql`worker = null`,
       lock: { limit },
@@ -126,10 +111,7 @@ export function failUntaken(
   workers: readonly Id<'worker'>[],
   { seconds, limit }: Late,
 ): Promise<Execution[]> {
-  return finish(tx, {
-    by: 'executor',
-    from: ['scheduled'],
-    to: 'failed',
+  return finish(tx, ['scheduled', 'failed', 'executor'], {
     where: sql`${heldBy(workers)} and ${isLate(seconds)}`,
     set: sql`result = jsonb_build_object(
       'error', format('Execution timed out: worker %s has not begun it within %s seconds', e.worker, ${seconds}::float8),
@@ -145,10 +127,7 @@ export function failUntaken(
  */
 export function releaseHalfPlaced(tx: Transaction, { seconds, limit }: Late): Promise<Execution[]> {
   return tx.many(
-    move({
-      by: 'executor',
-      from: ['scheduling', 'scheduled'],
-      to: 'requested',
+    move([['scheduling', 'scheduled'], 'requested', 'executor'], {
       where: sql`((e.live and e.worker is null) or (e.live and e.worker is not null and e.status = 'scheduling'))
         and ${isLate(seconds)}`,
       set: sql`worker = null`,

@@ -57,10 +57,7 @@ export type Scheduled = Pick<
 export async function schedule(tx: Transaction, placed: readonly Placed[]): Promise<Scheduled[]> {
   if (placed.length === 0) return []
   const scheduled = await tx.many<Scheduled>(
-    move({
-      by: 'executor',
-      from: ['requested'],
-      to: 'scheduled',
+    move(['requested', 'scheduled', 'executor'], {
       given: {
         rows: sql`json_to_recordset(${json(placed)}) as given (id bigint, worker bigint, config jsonb)`,
         on: sql`e.id = given.id`,
@@ -103,10 +100,7 @@ export type Refused = { id: Id<'execution'>; result: JsonObject; for_good: boole
 /** requested → failed: it cannot run, and the result says why. */
 export async function refuse(tx: Transaction, refused: readonly Refused[]): Promise<void> {
   if (refused.length === 0) return
-  await finish(tx, {
-    by: 'executor',
-    from: ['requested'],
-    to: 'failed',
+  await finish(tx, ['requested', 'failed', 'executor'], {
     given: {
       rows: sql`json_to_recordset(${json(refused)}) as given (id bigint, result jsonb, for_good boolean)`,
       on: sql`e.id = given.id`,
@@ -127,10 +121,7 @@ type DeadLettered = {
 /** requested, scheduled → failed: the message that would have taken it further is dead. One placed anew goes on. */
 export async function failDeadLettered(tx: Transaction, dead: DeadLettered): Promise<void> {
   const { id, from, scheduled_attempt_updated_at: fence, result } = dead
-  await finish(tx, {
-    by: 'executor',
-    from: [from],
-    to: 'failed',
+  await finish(tx, [from, 'failed', 'executor'], {
     where: sql`e.id = ${id} and (${fence}::timestamptz is null or e.updated = ${fence})`,
     set: sql`result = ${json(result)}`,
   })
@@ -151,10 +142,7 @@ export type Claimed = Execution & {
  * lease counts from the statement, not from the beginning of the transaction: the worker counts it from before.
  */
 export function claim(tx: Transaction, ids: readonly Id<'execution'>[], by: Claimant): Promise<Claimed[]> {
-  const claimed = move({
-    by: 'worker',
-    from: ['scheduled'],
-    to: 'running',
+  const claimed = move(['scheduled', 'running', 'worker'], {
     where: sql`e.id = any(${ids}) and e.worker = ${by.worker}`,
     set: sql`started_at = now(), attempt = attempt + 1, worker_instance = ${by.instance},
       lease_expires_at = clock_timestamp() + ${by.lease_seconds} * interval '1 second'`,
@@ -217,10 +205,7 @@ export async function cancelUnbegun(
   ids: readonly Id<'execution'>[],
   { by, error }: { by: string; error: string },
 ): Promise<void> {
-  await finish(tx, {
-    by: 'api',
-    from: ['requested', 'scheduling', 'scheduled'],
-    to: 'cancelled',
+  await finish(tx, [['requested', 'scheduling', 'scheduled'], 'cancelled', 'api'], {
     where: sql`e.id = any(${ids})`,
     set: sql`cancel_requested_at = now(), cancel_requested_by = ${by},
       result = jsonb_build_object('error', ${error}::text, 'succeeded', false,
@@ -236,10 +221,7 @@ export async function askToCancel(
   by: string,
 ): Promise<void> {
   const asked = await tx.many<Pick<Execution, 'id' | 'worker' | 'correlation_id'>>(
-    move({
-      by: 'api',
-      from: ['running'],
-      to: 'canceling',
+    move(['running', 'canceling', 'api'], {
       where: sql`e.id = any(${ids})`,
       set: sql`cancel_requested_at = now(), cancel_requested_by = ${by}`,
       lock: 'held',
@@ -273,10 +255,7 @@ export async function cancelUnheld(
   by: Pick<Claimant, 'instance'>,
 ): Promise<void> {
   if (ids.length === 0) return
-  await finish(tx, {
-    by: 'worker',
-    from: ['canceling'],
-    to: 'cancelled',
+  await finish(tx, ['canceling', 'cancelled', 'worker'], {
     where: sql`e.id = any(${ids}) and e.worker_instance = ${by.instance}`,
     set: sql`lease_expires_at = null, result = ${cancelledResult('worker')}`,
   })
@@ -306,10 +285,7 @@ export async function end(
 ): Promise<Map<Id<'execution'>, Recorded>> {
   if (endings.length === 0) return new Map()
   const ids = endings.map(({ id }) => id)
-  const ended = await finish(tx, {
-    by: 'worker',
-    from: ['running', 'canceling'],
-    to: { each: terminalStatuses },
+  const ended = await finish(tx, [['running', 'canceling'], terminalStatuses, 'worker'], {
     where: sql`e.id = any(${ids}) and e.worker = ${by.worker} and e.worker_instance = ${by.instance}`,
     given: {
       rows: sql`json_to_recordset(${json(endings)}) as given (id bigint, attempt integer, status text, result jsonb)`,
@@ -327,10 +303,7 @@ export async function end(
 /** scheduled → requested: a worker that stops hands back what it has not begun. */
 export async function giveBack(tx: Transaction, by: Pick<Claimant, 'worker'>): Promise<Execution[]> {
   return tx.many(
-    move({
-      by: 'worker',
-      from: ['scheduled'],
-      to: 'requested',
+    move(['scheduled', 'requested', 'worker'], {
       where: sql`e.worker = ${by.worker} and e.live`,
       set: sql`worker = null`,
     }),
