@@ -84,7 +84,7 @@ function restart(db: Queryable): Promise<number> {
   return db.run(sql`
     with ended as (select id from execution where id = any(${ids}) order by id for update)
     update execution e set status = 'scheduled', worker = ${by.worker}, lease_expires_at = null
-    from ended where e.id = ended.id and not e.live`)
+    from ended where e.id = ended.id and (not e.live or e.status = 'requested')`)
 }
 
 test('renewals, claims, ends, cancellations and sweeps of the same executions do not wait for each other in a ring', async () => {
