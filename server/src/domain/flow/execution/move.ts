@@ -1,5 +1,5 @@
 import type { Transaction } from '../../../database/database.ts'
-import { join, nothing, prepared, raw, type Sql, sql } from '../../../database/sql.ts'
+import { join, prepared, raw, type Sql, sql } from '../../../database/sql.ts'
 import { publish } from '../../../messages/publish.ts'
 import type { Execution } from './execution.ts'
 import type { Actor, ExecutionStatus, From, LiveStatus, TerminalStatus, To } from './status.ts'
@@ -48,6 +48,8 @@ export async function finish<By extends Actor, T extends TerminalStatus & To<By>
   await sayCompleted(tx, ended)
   return ended
 }
+
+const nothing = sql``
 
 function guarded<By extends Actor, T extends ExecutionStatus>([starts, to]: Step<By, T>, batch: Batch): Sql {
   const { where, given, set, lock, returning } = batch
