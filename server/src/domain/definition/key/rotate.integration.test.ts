@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { type Api, startApi } from '../../../../test/api.ts'
+import { beforeEach, expect, test } from 'vitest'
+import { startApi } from '../../../../test/api.ts'
+import { fixture } from '../../../../test/fixture.ts'
 import * as given from '../../../../test/given.ts'
 import { sql } from '../../../database/sql.ts'
 import { isJsonObject, type JsonObject } from '../../../json.ts'
@@ -16,14 +17,8 @@ const before = createCipher(OLD)
 const during = createCipher(NEW, [OLD])
 const after = createCipher(NEW)
 
-let api: Api
-let token: string
-
-beforeAll(async () => {
-  api = await startApi((parts) => keyRoutes({ ...parts, cipher: during }))
-  token = await api.token()
-})
-afterAll(() => api.close())
+const api = await fixture(startApi((parts) => keyRoutes({ ...parts, cipher: during })))
+const token = await api.token()
 beforeEach(async () => {
   await api.db.run(sql`truncate key, execution_secret_value`)
 })

@@ -1,15 +1,12 @@
 import { cp, readdir, readFile, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type Changes, type Depot, depotFiles, startDepot } from '../../../../test/depot.ts'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { type Changes, depotFiles, startDepot } from '../../../../test/depot.ts'
+import { fixture } from '../../../../test/fixture.ts'
 import * as given from '../../../../test/given.ts'
 import { sql } from '../../../database/sql.ts'
 
-let depot: Depot
-beforeAll(async () => {
-  depot = await startDepot()
-})
-afterAll(() => depot.close())
+const depot = await fixture(startDepot())
 beforeEach(() => depot.clear())
 
 describe('a pack that is new', () => {
