@@ -1,5 +1,6 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import { type Command } from 'commander'
-import type { Client } from '../client.ts'
+import type { Api } from '@attune/client/dist/api.js'
 import { Failure } from '../failure.ts'
 import { repeated } from '../input.ts'
 import { findIdentity, type Identity } from './identity.ts'
@@ -18,38 +19,45 @@ export function requireSome({ role = [], set = [] }: Wanted): void {
 }
 
 /** Gives roles and sets, one after the other, and answers the identity as it then is. */
-export async function give(client: Client, id: number, { role = [], set = [] }: Wanted): Promise<unknown> {
+export async function give(client: Api, id: number, { role = [], set = [] }: Wanted): Promise<Identity> {
   for (const name of role)
-    await client.post('/api/v1/identities/{id}/roles', { path: { id }, body: { role: name } })
+    await dataOf(
+      client.POST('/api/v1/identities/{id}/roles', { params: { path: { id } }, body: { role: name } }),
+    )
   for (const ref of set)
-    await client.post('/api/v1/permissions/assignments', {
-      body: { identity_id: id, permission_set_ref: ref },
-    })
-  return client.get('/api/v1/identities/{id}', { path: { id } })
+    await dataOf(
+      client.POST('/api/v1/permissions/assignments', { body: { identity_id: id, permission_set_ref: ref } }),
+    )
+  return dataOf(client.GET('/api/v1/identities/{id}', { params: { path: { id } } }))
 }
 
 /** Takes roles and sets away. All of them must be there before the first one goes. */
-export async function take(client: Client, name: string, { role = [], set = [] }: Wanted): Promise<unknown> {
+export async function take(client: Api, name: string, { role = [], set = [] }: Wanted): Promise<Identity> {
   const identity = await findIdentity(client, name)
-  const roles = role.map((one) => idOf(identity, 'roles', one))
-  const sets = set.map((one) => idOf(identity, 'sets', one))
-  for (const id of roles) await client.delete('/api/v1/identities/roles/{id}', { path: { id } })
-  for (const id of sets) await client.delete('/api/v1/permissions/assignments/{id}', { path: { id } })
-  return client.get('/api/v1/identities/{id}', { path: { id: identity.id } })
+  const roles = role.map((name) => {
+    const found = identity.roles.find((one) => one.role === name)
+    return found?.id ?? missing(identity, `role '${name}'`)
+  })
+  const sets = set.map((ref) => {
+    const found = identity.direct_permissions.find((one) => one.permission_set_ref === ref)
+    return found?.id ?? missing(identity, `permission set of its own '${ref}'`)
+  })
+  for (const id of roles)
+    await dataOf(client.DELETE('/api/v1/identities/roles/{id}', { params: { path: { id } } }))
+  for (const id of sets)
+    await dataOf(client.DELETE('/api/v1/permissions/assignments/{id}', { params: { path: { id } } }))
+  return dataOf(client.GET('/api/v1/identities/{id}', { params: { path: { id: identity.id } } }))
 }
 
-function idOf(identity: Identity, kind: 'roles' | 'sets', name: string): number {
-  const id = identity[kind].find((one) => one.name === name)?.id
-  if (id !== undefined) return id
-  const what = kind === 'roles' ? 'role' : 'permission set of its own'
-  throw new Failure('not_found', `'${identity.login}' has no ${what} '${name}'.`)
+function missing({ login }: Identity, what: string): never {
+  throw new Failure('not_found', `'${login}' has no ${what}.`)
 }
 
 /** What an identity has now, as a sentence. */
-export function holding(value: Identity): string {
-  const roles = value.roles.map(({ name }) => name).join(', ')
-  const sets = value.all_sets.join(', ')
-  return `${value.login} has ${roles === '' ? 'no role' : `the role ${roles}`} and ${
+export function holding({ login, roles, permission_set_refs: refs }: Identity): string {
+  const names = roles.map(({ role }) => role).join(', ')
+  const sets = refs.join(', ')
+  return `${login} has ${names === '' ? 'no role' : `the role ${names}`} and ${
     sets === '' ? 'no permission set' : `the permission set ${sets}`
   }.`
 }

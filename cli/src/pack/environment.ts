@@ -1,59 +1,34 @@
 import type { Schemas } from '@attune/client/dist/requests.js'
 import { when } from '../output/time.ts'
-import type { View } from '../output/view.ts'
-import { flag, maybeText, row, text } from '../row.ts'
+import type { SummaryOrDetail, View } from '../output/view.ts'
 
-export type Environment = {
-  runtime: string
-  worker: string | undefined
-  status: string
-  /** The status is about to change: a build is under way or wanted. */
-  unsettled: boolean
-  path: string
-  installed: string | undefined
-  error: string | undefined
-  log: string | undefined
-}
+type Environment = SummaryOrDetail<Schemas['PackEnvironmentState'], Schemas['PackEnvironment']>
 
 export const environments: View<Environment> = {
-  read(value) {
-    const environment = row<Schemas['PackEnvironment']>(value)
-    const version = maybeText(environment, 'runtime_version_text')
-    const status = text(environment, 'status')
-    const runtime = text(environment, 'runtime_ref')
-    return {
-      runtime: version === undefined ? runtime : `${runtime} ${version}`,
-      worker: maybeText(environment, 'worker_name'),
-      status,
-      unsettled: (status !== 'ready' && status !== 'failed') || flag(environment, 'rebuild_requested'),
-      path: text(environment, 'env_path'),
-      installed: maybeText(environment, 'installed_at'),
-      error: maybeText(environment, 'install_error'),
-      log: maybeText(environment, 'install_log'),
-    }
-  },
-  key: ({ path }) => path,
+  key: 'env_path',
   columns: [
-    ['Runtime', ({ runtime }) => runtime],
-    ['Worker', ({ worker }) => worker ?? ''],
-    ['Status', ({ status }) => status],
-    ['Installed', ({ installed }) => when(installed)],
-    ['Error', ({ error }) => lastLine(error)],
+    [
+      'Runtime',
+      ({ runtime_ref, runtime_version_text }) => [runtime_ref, runtime_version_text ?? []].flat().join(' '),
+    ],
+    ['Worker', ({ worker_name }) => worker_name],
+    ['Status', 'status'],
+    ['Installed', ({ installed_at }) => when(installed_at)],
+    ['Path', 'env_path', 'details'],
+    ['Error', ({ install_error }) => lastLine(install_error), 'list'],
   ],
-  details: ({ runtime, worker, status, path, installed }) => [
-    ['Runtime', runtime],
-    ['Worker', worker ?? ''],
-    ['Status', status],
-    ['Installed', when(installed)],
-    ['Path', path],
+  sections: ({ install_error, install_log }) => [
+    { title: 'Error', log: install_error ?? undefined },
+    { title: 'Log', log: install_log || undefined },
   ],
-  sections: ({ error, log }) => [
-    ...(error === undefined ? [] : [{ title: 'Error', log: error }]),
-    ...(log === undefined || log === '' ? [] : [{ title: 'Log', log }]),
-  ],
+}
+
+/** The status is about to change: a build is under way or wanted. */
+export function isUnsettled({ status, rebuild_requested }: Environment): boolean {
+  return (status !== 'ready' && status !== 'failed') || rebuild_requested
 }
 
 /** Package managers say last what went wrong. */
-function lastLine(text: string | undefined): string {
+function lastLine(text: string | null): string {
   return text?.trimEnd().split('\n').at(-1) ?? ''
 }

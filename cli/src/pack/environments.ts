@@ -1,3 +1,4 @@
+import { answerOf } from '@attune/client/dist/answer.js'
 import { Command } from 'commander'
 import { type ListOptions, pageable, printList } from '../listing.ts'
 import type { Shell } from '../shell.ts'
@@ -14,8 +15,15 @@ export function packEnvironments(shell: Shell): Command {
       const session = await shell.open()
       const path = '/api/v1/packs/{ref}/environments'
       if (log !== true || session.out.format !== 'table')
-        return printList(session, { path, at: { ref }, view: environments }, options)
-      const { rows } = await session.client.page(path, { path: { ref }, query: { per_page: 1000 } })
+        return printList(
+          session.out,
+          (paged) => session.client.GET(path, { params: { path: { ref }, query: paged } }),
+          environments,
+          options,
+        )
+      const { data: rows } = await answerOf(
+        session.client.GET(path, { params: { path: { ref }, query: { per_page: 1000 } } }),
+      )
       for (const environment of rows) session.out.item(environment, environments)
     })
 }
