@@ -54,7 +54,8 @@ export function login(shell: Shell): Command {
         username,
         auth_method: way,
       })
-      report(prepared, username, { access_token, refresh_token, expires_in })
+      const sentence = `Logged in to ${settings.url} as ${username} (profile '${settings.profile}').`
+      prepared.out.outcome({ access_token, refresh_token, expires_in }, sentence)
       if ((shell.terminal.env.ATTUNE_API_TOKEN ?? '') !== '') {
         prepared.out.warn('ATTUNE_API_TOKEN is set and is used instead of this session.')
       }
@@ -108,13 +109,4 @@ async function trade(
 
 function named({ user, ...session }: Schemas['Session']): BroughtSession {
   return { ...session, login: user?.login }
-}
-
-function report(
-  { settings, out }: Preparation,
-  username: string,
-  tokens: Record<string, string | number>,
-): void {
-  out.notice(`Logged in to ${settings.url} as ${username} (profile '${settings.profile}').`)
-  if (out.format !== 'table' && !out.quiet) out.value(tokens)
 }

@@ -61,8 +61,7 @@ export async function resolveChosen(
   }
   const { resolved, refused } = await resolveAll(client, chosen.filter, verb)
   const done = verb === 'replay' ? 'replayed' : 'discarded'
-  out.notice(`${resolved} dead letters are ${done}.`)
-  if (out.format !== 'table' && !out.quiet) out.value({ resolved, refused })
+  out.outcome({ resolved, refused }, `${resolved} dead letters are ${done}.`)
   if (refused.length > 0)
     throw new Failure(
       'refused',

@@ -16,7 +16,6 @@ export function removal(shell: Shell, kind: Kind, description: string, example: 
       const { client, out } = await shell.open()
       if (!(await confirmed(`Delete ${kind} ${ref}?`, { yes, format: out.format }, shell.terminal))) return
       const answer = await dataOf(client.DELETE(`/api/v1/${kind}s/{ref}`, { params: { path: { ref } } }))
-      out.notice(`${titled(kind)} ${ref} is deleted.`)
-      if (out.format !== 'table' && !out.quiet) out.value(answer)
+      out.outcome(answer, `${titled(kind)} ${ref} is deleted.`)
     })
 }

@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import { objectOption } from '../input.ts'
 import type { Schemas } from '@attune/client/dist/requests.js'
 import type { Shell } from '../shell.ts'
-import { give, holding, naming, type Wanted } from './assignment.ts'
+import { give, holding, naming, type Wanted } from './roles-and-sets.ts'
 import { identities } from './identity.ts'
 import { newPassword, type PasswordOptions, takingPassword } from './new-password.ts'
 

@@ -15,7 +15,6 @@ export function identityDelete(shell: Shell): Command {
       const { id, login } = await findIdentity(client, name)
       if (!(await confirmed(`Delete identity ${login}?`, { yes, format: out.format }, shell.terminal))) return
       const answer = await dataOf(client.DELETE('/api/v1/identities/{id}', { params: { path: { id } } }))
-      out.notice(`Identity ${login} is deleted.`)
-      if (out.format !== 'table' && !out.quiet) out.value(answer)
+      out.outcome(answer, `Identity ${login} is deleted.`)
     })
 }

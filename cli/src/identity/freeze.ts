@@ -23,7 +23,6 @@ function turning(shell: Shell, verb: 'freeze' | 'unfreeze', description: string,
       const answer = await dataOf(
         client.POST(`/api/v1/identities/{id}/${verb}`, { params: { path: { id } } }),
       )
-      out.notice(`Identity ${login} ${done}.`)
-      if (out.format !== 'table' && !out.quiet) out.value(answer)
+      out.outcome(answer, `Identity ${login} ${done}.`)
     })
 }

@@ -63,8 +63,7 @@ function end(shell: Shell): Command {
       const { client, out } = await shell.open()
       const identity = of === undefined ? undefined : (await findIdentity(client, of)).id
       const answer = await ended(client, identity, session)
-      out.notice(answer.message)
-      if (out.format !== 'table' && !out.quiet) out.value(answer)
+      out.outcome(answer, answer.message)
     })
 }
 

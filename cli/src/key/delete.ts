@@ -13,7 +13,6 @@ export function keyDelete(shell: Shell): Command {
       const { client, out } = await shell.open()
       if (!(await confirmed(`Delete key ${ref}?`, { yes, format: out.format }, shell.terminal))) return
       const answer = await dataOf(client.DELETE('/api/v1/keys/{ref}', { params: { path: { ref } } }))
-      out.notice(`Key ${ref} is deleted.`)
-      if (out.format !== 'table' && !out.quiet) out.value(answer)
+      out.outcome(answer, `Key ${ref} is deleted.`)
     })
 }

@@ -26,8 +26,8 @@ export type Output = {
   item<Row>(row: NoInfer<Row>, view: View<Row>): void
   /** After a change: a sentence for a person, the changed thing as JSON or YAML, its key when quiet. */
   done<Row, Thing extends Row>(thing: Thing, view: View<Row>, sentence: (thing: Thing) => string): void
-  /** After a change that leaves nothing to show: a sentence for a person, the answer as JSON or YAML. */
-  gone(answer: unknown, sentence: string): void
+  /** What came of a call that leaves nothing to show: a sentence for a person, the answer as JSON or YAML. */
+  outcome(answer: unknown, sentence: string): void
   /** Something that is best read as a tree: its key when quiet, the document as JSON or YAML. */
   tree<Document>(document: Document, key: string, branches: (document: Document) => readonly Branch[]): void
   /** A value as it is: pretty JSON, or YAML when asked for. */
@@ -67,7 +67,7 @@ export function createOutput(options: OutputOptions): Output {
       else if (format === 'table') notice(sentence(row))
       else say(document(row))
     },
-    gone(answer, sentence) {
+    outcome(answer, sentence) {
       notice(sentence)
       if (format !== 'table' && !quiet) say(document(answer))
     },

@@ -47,8 +47,7 @@ function packIndexDelete(shell: Shell): Command {
       const { client, out } = await shell.open()
       if (!(await confirmed(`Remove index ${id}?`, { yes, format: out.format }, shell.terminal))) return
       const answer = await dataOf(client.DELETE('/api/v1/pack-indices/{id}', { params: { path: { id } } }))
-      out.notice(`Index ${id} is removed.`)
-      if (out.format !== 'table' && !out.quiet) out.value(answer)
+      out.outcome(answer, `Index ${id} is removed.`)
     })
 }
 

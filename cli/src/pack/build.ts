@@ -6,7 +6,7 @@ import type { Api } from '@attune/client/dist/api.js'
 import { Failure } from '../failure.ts'
 import { nonNegativeNumber } from '../input.ts'
 import type { Shell } from '../shell.ts'
-import { environments, isUnsettled } from './environment.ts'
+import { environments, isUnsettled } from './environments.ts'
 
 const pauseMs = 500
 

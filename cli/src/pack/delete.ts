@@ -19,7 +19,6 @@ export function packDelete(shell: Shell): Command {
       const answer = await dataOf(
         client.DELETE('/api/v1/packs/{ref}', { params: { path: { ref }, query: force ? { force } : {} } }),
       )
-      out.notice(`Pack ${ref} is deleted.`)
-      if (out.format !== 'table' && !out.quiet) out.value(answer)
+      out.outcome(answer, `Pack ${ref} is deleted.`)
     })
 }

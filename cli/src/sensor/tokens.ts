@@ -54,7 +54,6 @@ function revoke(shell: Shell): Command {
       const answer = await dataOf(
         client.DELETE('/api/v1/sensors/{ref}/tokens/{token_id}', { params: { path } }),
       )
-      out.notice(answer.message)
-      if (out.format !== 'table' && !out.quiet) out.value(answer)
+      out.outcome(answer, answer.message)
     })
 }

@@ -22,7 +22,6 @@ export function tokenDelete(shell: Shell): Command {
           params: { path: { id: await accountOf(client, identityId), token_id: id } },
         }),
       )
-      out.notice(`Token ${id} is deleted.`)
-      if (out.format !== 'table' && !out.quiet) out.value(answer)
+      out.outcome(answer, `Token ${id} is deleted.`)
     })
 }
