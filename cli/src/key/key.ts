@@ -30,7 +30,7 @@ function ownerOf({ owner_pack_ref, owner_action_ref, owner_sensor_ref, owner }: 
 
 function typedOwnerOf(key: Key): string | null {
   const owner = ownerOf(key)
-  return key.owner_type === owner ? owner : `${key.owner_type} ${owner}`
+  return key.owner_type === owner ? owner : [key.owner_type, owner ?? []].flat().join(' ')
 }
 
 function encryptedCell({ encrypted }: Key): Cell {
