@@ -1,3 +1,4 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import type { Schemas } from '@attune/client/dist/requests.js'
 import { Command } from 'commander'
 import { completed, required } from '../definition/draft.ts'
@@ -18,7 +19,9 @@ export function actionCreate(shell: Shell): Command {
       const draft = completed(await actionDraft(flags, shell.terminal, { ref, pack_ref: pack }), 'action')
       required(draft, 'entrypoint', 'action', 'Give a script with --entrypoint @script.sh.')
       const { client, out } = await shell.open()
-      const created = await client.post('/api/v1/actions', { body: written<Schemas['CreateAction']>(draft) })
+      const created = await dataOf(
+        client.POST('/api/v1/actions', { body: written<Schemas['CreateAction']>(draft) }),
+      )
       out.done(created, actions, (action) => `Action ${action.ref} is created.`)
     })
 }

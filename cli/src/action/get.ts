@@ -1,3 +1,4 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import { Command } from 'commander'
 import type { Shell } from '../shell.ts'
 import { actions } from './action.ts'
@@ -10,6 +11,6 @@ export function actionGet(shell: Shell): Command {
     .argument('<ref>', 'action, like core.echo')
     .action(async (ref: string) => {
       const { client, out } = await shell.open()
-      out.item(await client.get('/api/v1/actions/{ref}', { path: { ref } }), actions)
+      out.item(await dataOf(client.GET('/api/v1/actions/{ref}', { params: { path: { ref } } })), actions)
     })
 }

@@ -13,6 +13,12 @@ export function actionList(shell: Shell): Command {
     .option('--executable', 'only actions that you may run')
     .action(async (options: Options) => {
       const query = { pack_ref: options.pack, executable_with_current_access: options.executable }
-      await printList(await shell.open(), { path: '/api/v1/actions', query, view: actions }, options)
+      const { client, out } = await shell.open()
+      await printList(
+        out,
+        (paged) => client.GET('/api/v1/actions', { params: { query: { ...query, ...paged } } }),
+        actions,
+        options,
+      )
     })
 }

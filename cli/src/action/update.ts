@@ -1,3 +1,4 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import type { Schemas } from '@attune/client/dist/requests.js'
 import { Command } from 'commander'
 import { changesOf, withPatches } from '../definition/draft.ts'
@@ -18,7 +19,7 @@ export function actionUpdate(shell: Shell): Command {
       const draft = changesOf(await actionDraft(flags, shell.terminal))
       const body = written<Schemas['UpdateAction']>(withPatches(draft, clearable))
       const { client, out } = await shell.open()
-      const changed = await client.put('/api/v1/actions/{ref}', { path: { ref }, body })
+      const changed = await dataOf(client.PUT('/api/v1/actions/{ref}', { params: { path: { ref } }, body }))
       out.done(changed, actions, (action) => `Action ${action.ref} is changed.`)
     })
 }

@@ -1,3 +1,4 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import { Command } from 'commander'
 import type { Shell } from '../shell.ts'
 import { confirmed } from '../terminal.ts'
@@ -14,8 +15,7 @@ export function removal(shell: Shell, kind: Kind, description: string, example: 
     .action(async (ref: string, { yes }: { yes?: boolean }) => {
       const { client, out } = await shell.open()
       if (!(await confirmed(`Delete ${kind} ${ref}?`, { yes, format: out.format }, shell.terminal))) return
-      const answer = await client.delete(`/api/v1/${kind}s/{ref}`, { path: { ref } })
-      out.notice(`${titled(kind)} ${ref} is deleted.`)
-      if (out.format !== 'table' && !out.quiet) out.value(answer)
+      const answer = await dataOf(client.DELETE(`/api/v1/${kind}s/{ref}`, { params: { path: { ref } } }))
+      out.outcome(answer, `${titled(kind)} ${ref} is deleted.`)
     })
 }

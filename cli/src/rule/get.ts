@@ -1,3 +1,4 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import { Command } from 'commander'
 import type { Shell } from '../shell.ts'
 import { rules } from './rule.ts'
@@ -10,6 +11,6 @@ export function ruleGet(shell: Shell): Command {
     .argument('<ref>', 'rule, like demo.on_deploy')
     .action(async (ref: string) => {
       const { client, out } = await shell.open()
-      out.item(await client.get('/api/v1/rules/{ref}', { path: { ref } }), rules)
+      out.item(await dataOf(client.GET('/api/v1/rules/{ref}', { params: { path: { ref } } })), rules)
     })
 }

@@ -21,6 +21,12 @@ export function ruleList(shell: Shell): Command {
         action_ref: options.action,
         enabled: options.enabled,
       }
-      await printList(await shell.open(), { path: '/api/v1/rules', query, view: rules }, options)
+      const { client, out } = await shell.open()
+      await printList(
+        out,
+        (paged) => client.GET('/api/v1/rules', { params: { query: { ...query, ...paged } } }),
+        rules,
+        options,
+      )
     })
 }

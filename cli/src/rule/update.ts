@@ -1,3 +1,4 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import type { Schemas } from '@attune/client/dist/requests.js'
 import { Command } from 'commander'
 import { changesOf } from '../definition/draft.ts'
@@ -36,7 +37,7 @@ export function ruleUpdate(shell: Shell): Command {
       })
       const body = written<Schemas['UpdateRule']>(changes)
       const { client, out } = await shell.open()
-      const changed = await client.put('/api/v1/rules/{ref}', { path: { ref }, body })
+      const changed = await dataOf(client.PUT('/api/v1/rules/{ref}', { params: { path: { ref } }, body }))
       out.done(changed, rules, (rule) => `Rule ${rule.ref} is changed.`)
     })
 }

@@ -1,3 +1,4 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import { Command } from 'commander'
 import type { Shell } from '../shell.ts'
 import { runtimes } from './runtime.ts'
@@ -10,6 +11,6 @@ export function runtimeGet(shell: Shell): Command {
     .argument('<ref>', 'runtime, like core.python')
     .action(async (ref: string) => {
       const { client, out } = await shell.open()
-      out.item(await client.get('/api/v1/runtimes/{ref}', { path: { ref } }), runtimes)
+      out.item(await dataOf(client.GET('/api/v1/runtimes/{ref}', { params: { path: { ref } } })), runtimes)
     })
 }

@@ -8,6 +8,12 @@ export function runtimeList(shell: Shell): Command {
   return pageable(new Command('list'))
     .description('list runtimes')
     .action(async (options: ListOptions) => {
-      await printList(await shell.open(), { path: '/api/v1/runtimes', view: runtimes }, options)
+      const { client, out } = await shell.open()
+      await printList(
+        out,
+        (paged) => client.GET('/api/v1/runtimes', { params: { query: paged } }),
+        runtimes,
+        options,
+      )
     })
 }

@@ -1,3 +1,4 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import type { Schemas } from '@attune/client/dist/requests.js'
 import { Command } from 'commander'
 import { completed, required } from '../definition/draft.ts'
@@ -30,7 +31,9 @@ export function sensorCreate(shell: Shell): Command {
       required(draft, 'runtime_ref', 'sensor', 'Name its runtime with --runtime.')
       required(draft, 'entrypoint', 'sensor', 'Name its program with --entrypoint.')
       const { client, out } = await shell.open()
-      const created = await client.post('/api/v1/sensors', { body: written<Schemas['CreateSensor']>(draft) })
+      const created = await dataOf(
+        client.POST('/api/v1/sensors', { body: written<Schemas['CreateSensor']>(draft) }),
+      )
       out.done(created, sensors, (sensor) => `Sensor ${sensor.ref} is created.`)
     })
 }

@@ -1,3 +1,4 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import { Command } from 'commander'
 import type { Shell } from '../shell.ts'
 import { sensors } from './sensor.ts'
@@ -10,6 +11,6 @@ export function sensorGet(shell: Shell): Command {
     .argument('<ref>', 'sensor, like core.interval_timer_sensor')
     .action(async (ref: string) => {
       const { client, out } = await shell.open()
-      out.item(await client.get('/api/v1/sensors/{ref}', { path: { ref } }), sensors)
+      out.item(await dataOf(client.GET('/api/v1/sensors/{ref}', { params: { path: { ref } } })), sensors)
     })
 }

@@ -14,6 +14,12 @@ export function sensorList(shell: Shell): Command {
     .option('-e, --enabled <true|false>', 'only sensors that are enabled, or that are not', trueOrFalse)
     .action(async ({ pack, enabled, ...options }: Options) => {
       const query = { pack_ref: pack, enabled }
-      await printList(await shell.open(), { path: '/api/v1/sensors', query, view: sensors }, options)
+      const { client, out } = await shell.open()
+      await printList(
+        out,
+        (paged) => client.GET('/api/v1/sensors', { params: { query: { ...query, ...paged } } }),
+        sensors,
+        options,
+      )
     })
 }

@@ -1,3 +1,4 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import type { Schemas } from '@attune/client/dist/requests.js'
 import { Command } from 'commander'
 import { changesOf, withPatches } from '../definition/draft.ts'
@@ -18,7 +19,7 @@ export function sensorUpdate(shell: Shell): Command {
       const draft = changesOf(await sensorDraft(flags, shell.terminal))
       const body = written<Schemas['UpdateSensor']>(withPatches(draft, clearable))
       const { client, out } = await shell.open()
-      const changed = await client.put('/api/v1/sensors/{ref}', { path: { ref }, body })
+      const changed = await dataOf(client.PUT('/api/v1/sensors/{ref}', { params: { path: { ref } }, body }))
       out.done(changed, sensors, (sensor) => `Sensor ${sensor.ref} is changed.`)
     })
 }

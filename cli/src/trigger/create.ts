@@ -1,3 +1,4 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import type { Schemas } from '@attune/client/dist/requests.js'
 import { Command } from 'commander'
 import { completed } from '../definition/draft.ts'
@@ -19,9 +20,9 @@ export function triggerCreate(shell: Shell): Command {
       const more = { ref, pack_ref: pack, enabled: disabled && (false as const) }
       const draft = completed(await triggerDraft(flags, shell.terminal, more), 'trigger')
       const { client, out } = await shell.open()
-      const created = await client.post('/api/v1/triggers', {
-        body: written<Schemas['CreateTrigger']>(draft),
-      })
+      const created = await dataOf(
+        client.POST('/api/v1/triggers', { body: written<Schemas['CreateTrigger']>(draft) }),
+      )
       out.done(created, triggers, (trigger) => `Trigger ${trigger.ref} is created.`)
     })
 }

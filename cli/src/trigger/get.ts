@@ -1,3 +1,4 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import { Command } from 'commander'
 import type { Shell } from '../shell.ts'
 import { triggers } from './trigger.ts'
@@ -10,6 +11,6 @@ export function triggerGet(shell: Shell): Command {
     .argument('<ref>', 'trigger, like core.intervaltimer')
     .action(async (ref: string) => {
       const { client, out } = await shell.open()
-      out.item(await client.get('/api/v1/triggers/{ref}', { path: { ref } }), triggers)
+      out.item(await dataOf(client.GET('/api/v1/triggers/{ref}', { params: { path: { ref } } })), triggers)
     })
 }

@@ -12,6 +12,12 @@ export function triggerList(shell: Shell): Command {
     .option('--pack <ref>', 'only triggers of this pack')
     .action(async (options: Options) => {
       const query = { pack_ref: options.pack }
-      await printList(await shell.open(), { path: '/api/v1/triggers', query, view: triggers }, options)
+      const { client, out } = await shell.open()
+      await printList(
+        out,
+        (paged) => client.GET('/api/v1/triggers', { params: { query: { ...query, ...paged } } }),
+        triggers,
+        options,
+      )
     })
 }

@@ -1,3 +1,4 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import type { Schemas } from '@attune/client/dist/requests.js'
 import { Command } from 'commander'
 import { changesOf, withPatches } from '../definition/draft.ts'
@@ -18,7 +19,7 @@ export function triggerUpdate(shell: Shell): Command {
       const draft = changesOf(await triggerDraft(flags, shell.terminal))
       const body = written<Schemas['UpdateTrigger']>(withPatches(draft, clearable))
       const { client, out } = await shell.open()
-      const changed = await client.put('/api/v1/triggers/{ref}', { path: { ref }, body })
+      const changed = await dataOf(client.PUT('/api/v1/triggers/{ref}', { params: { path: { ref } }, body }))
       out.done(changed, triggers, (trigger) => `Trigger ${trigger.ref} is changed.`)
     })
 }

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
-import { filled } from './api-path.ts'
-import { Failure } from './failure.ts'
+import { filled, PathProblem } from './api-path.ts'
 
 test('values are encoded, also where they look like a path or a query', () => {
   expect(filled('/api/v1/rules/{ref}/enable', { ref: 'a/../b?c#d e' })).toBe(
@@ -10,5 +9,5 @@ test('values are encoded, also where they look like a path or a query', () => {
 })
 
 test.each(['', '.', '..'])('%j would address something else and is refused', (ref) => {
-  expect(() => filled('/api/v1/rules/{ref}', { ref })).toThrow(Failure)
+  expect(() => filled('/api/v1/rules/{ref}', { ref })).toThrow(PathProblem)
 })

@@ -7,7 +7,8 @@ const stream = [
   'event: content\nid: 12\ndata: one\ndata:\ndata:  two\n\n',
   '\n',
   'retry: 100\n\n',
-  'event: done\n\n',
+  'event: done\ndata:\n\n',
+  'event: without data\n\n',
   'data: no name\r\n\r\n',
   'data: cut off',
 ].join('')

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { refusal } from './refusal.ts'
+import { Refusal } from './refusal.ts'
 
-function read(body: unknown, status = 422): ReturnType<typeof refusal> {
-  return refusal({ status, statusText: 'Nope', body, requestId: null })
+function read(body: unknown, headers = new Headers()): Refusal {
+  return new Refusal({ status: 422, statusText: 'Nope', headers }, body)
 }
 
 test.each([
@@ -25,4 +25,15 @@ test('details of another shape are left out', () => {
     { field: '', message: 'no field' },
   ])
   expect(read({ error: 'E', details: 'x' }).details).toEqual([])
+})
+
+test('what a program goes on with is there: status, code, request and when to ask again', () => {
+  const headers = new Headers({ 'retry-after': '7', 'x-request-id': 'req-1' })
+
+  expect(read({ error: 'E', code: 'TOO_MANY_REQUESTS' }, headers)).toMatchObject({
+    status: 422,
+    code: 'TOO_MANY_REQUESTS',
+    retryAfterMs: 7000,
+    requestId: 'req-1',
+  })
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { waitBeforeNextTry } from './later.ts'
+import { waitBeforeNextTry } from './retry.ts'
 
 const answer = (status: number, after?: string) => ({
   status,
