@@ -43,6 +43,17 @@ function takeIn<Result>(
   })
 }
 
+/** Bytes that say nothing, the same for the same seed. */
+function noise(seed: number, length: number): Buffer {
+  const bytes = Buffer.alloc(length)
+  let state = seed
+  for (let at = 0; at < length; at += 1) {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0
+    bytes[at] = state >>> 24
+  }
+  return bytes
+}
+
 /** Why an archive is refused. Fails when it is not, when anything is left of it, or when a process was started. */
 async function refusal(archive: Buffer, changed: Partial<PackLimits> = {}): Promise<string> {
   let reason = 'it was taken'
@@ -168,6 +179,7 @@ describe('a tar is refused', () => {
     ],
     ['with two sizes', tgz(manifest, pax({ size: '5' }), { name: 'a', content: 'x' }), /has two sizes/],
     ['with a wrong checksum', tgz(manifest, { name: 'a', badChecksum: true }), /wrong checksum/],
+    ['of bytes that are no header', gzipSync(Buffer.alloc(2048, 0xc1)), /header that cannot be read/],
     [
       'that is cut short in a file',
       gzipSync(tar({ ...manifest, content: 'x'.repeat(900) }).subarray(0, 1000)),
@@ -519,4 +531,9 @@ describe('a sound archive', () => {
       expect((await readdir(root)).sort()).toEqual(['inner.tgz', 'pack.yaml'])
     })
   })
+})
+
+test('compressed noise is refused as what it is, whatever its bytes say', async () => {
+  for (let seed = 1; seed <= 40; seed += 1)
+    expect(await refusal(gzipSync(noise(seed, 2048)))).not.toBe('it was taken')
 })

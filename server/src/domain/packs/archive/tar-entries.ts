@@ -80,13 +80,22 @@ async function readHeader(reader: ByteReader): Promise<Header | undefined> {
     if (second.length < BLOCK || !isZero(second)) throw refused('does not end as a tar archive does')
     return undefined
   }
-  const header = new Header(block)
+  const header = headerOf(block)
   if (!header.cksumValid) throw refused('has a header with a wrong checksum', header.path ?? '')
   // Octal digits say up to 8 GiB. The binary form is for what is larger, and for tricks with signs.
   if (!/^ *[0-7]*[\0 ]*$/.test(block.toString('latin1', 124, 136))) {
     throw refused('claims an impossible size', header.path ?? '')
   }
   return header
+}
+
+/** The library throws for a number whose binary form is none. */
+function headerOf(block: Buffer): Header {
+  try {
+    return new Header(block)
+  } catch {
+    throw refused('has a header that cannot be read')
+  }
 }
 
 async function metaBlock(reader: ByteReader, header: Header): Promise<Buffer> {
