@@ -11,7 +11,7 @@ import { Answer, call, item, type Route, read, write } from '../../../http/route
 import type { Id } from '../../../id.ts'
 import { Problem } from '../../../problem.ts'
 import { actorOf, type Asking } from '../../audit/actor.ts'
-import { Acknowledged } from '../../definition/form/fields.ts'
+import { Acknowledged } from '../../schema/body-fields.ts'
 import type { Identity } from '../identity/identity.ts'
 import * as identities from '../identity/queries.ts'
 import { allows, demand } from '../../caller/scope.ts'

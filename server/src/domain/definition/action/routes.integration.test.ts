@@ -3,6 +3,7 @@ import { type Api, startApi } from '../../../../test/api.ts'
 import * as given from '../../../../test/given.ts'
 import { sql } from '../../../database/sql.ts'
 import type { JsonObject } from '../../../json.ts'
+import { relink } from '../rule/queries.ts'
 import { actionRoutes } from './routes.ts'
 
 let api: Api
@@ -11,7 +12,7 @@ let pack: given.GivenPack
 let runtime: { id: number; ref: string }
 
 beforeAll(async () => {
-  api = await startApi(() => actionRoutes())
+  api = await startApi(() => actionRoutes({ relink }))
   token = await api.token()
 })
 afterAll(() => api.close())

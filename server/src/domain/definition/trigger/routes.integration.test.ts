@@ -4,6 +4,7 @@ import * as given from '../../../../test/given.ts'
 import { listenToLifecycle, type Said } from '../../../../test/lifecycle.ts'
 import { sql } from '../../../database/sql.ts'
 import type { JsonObject } from '../../../json.ts'
+import { relink } from '../rule/queries.ts'
 import { triggerRoutes } from './routes.ts'
 
 let api: Api
@@ -12,7 +13,7 @@ let lifecycle: { said(): Promise<Said[]> }
 let pack: given.GivenPack
 
 beforeAll(async () => {
-  api = await startApi(() => triggerRoutes())
+  api = await startApi(() => triggerRoutes({ relink }))
   token = await api.token()
   lifecycle = await listenToLifecycle(api.db)
 })

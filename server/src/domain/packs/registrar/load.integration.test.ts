@@ -8,6 +8,7 @@ import { runtimeRoutes } from '../../definition/runtime/routes.ts'
 import { sensorRoutes } from '../../definition/sensor/routes.ts'
 import { triggerRoutes } from '../../definition/trigger/routes.ts'
 import { loadPack } from './load.ts'
+import { relink } from '../../definition/rule/queries.ts'
 import { packRoutes } from './routes.ts'
 
 const shipped = (name: string) => fileURLToPath(new URL(`../../../../../packs/${name}`, import.meta.url))
@@ -16,9 +17,9 @@ let api: Api
 beforeAll(async () => {
   api = await startApi((parts) => [
     ...packRoutes({ packs_base_dir: parts.artifacts_dir, cipher: parts.cipher }),
-    ...actionRoutes(),
+    ...actionRoutes({ relink }),
     ...runtimeRoutes(),
-    ...triggerRoutes(),
+    ...triggerRoutes({ relink }),
     ...sensorRoutes(),
     ...ruleRoutes(parts),
   ])

@@ -1,7 +1,7 @@
 import { type TSchema, Type } from 'typebox'
 import { anyJson, anyObject, oneOf } from '../../../database/row.ts'
 
-/** The vocabulary of the pack file schemas. Keys are optional unless a file cannot do without them. */
+/** The vocabulary of the schemas of pack files. Keys are optional unless a file cannot do without them. */
 export const text = (description: string) => Type.Optional(Type.String({ description }))
 export const flag = (description: string) => Type.Optional(Type.Boolean({ description }))
 export const count = (description: string, minimum: number) =>
@@ -33,8 +33,6 @@ export const documentation = Type.Optional({ ...anyJson, description: 'For reade
 export const mapping = <T extends TSchema>(value: T) =>
   Type.Unsafe<Record<string, Type.Static<T>>>({ type: 'object', additionalProperties: value })
 
-const blankless = Type.String({ minLength: 1 })
-
 /** Keys that every component has. */
 export const naming = {
   ref: text(
@@ -43,66 +41,4 @@ export const naming = {
   name: text('Stands in for a missing ref.'),
   label: text('For people; made of the ref when missing.'),
   description: text('What it is for.'),
-}
-
-const Expression = Type.Union([
-  Type.Object(
-    { key: blankless, operator: oneOf(['in', 'not_in']), values: Type.Array(Type.String(), { minItems: 1 }) },
-    { additionalProperties: false },
-  ),
-  Type.Object(
-    { key: blankless, operator: oneOf(['exists', 'does_not_exist']) },
-    { additionalProperties: false },
-  ),
-])
-
-const Term = Type.Object({
-  match_labels: Type.Optional(mapping(blankless)),
-  match_expressions: Type.Optional(Type.Array(Expression)),
-})
-
-/** Which workers may run it. */
-export const placement = {
-  worker_selector: Type.Optional({
-    ...mapping(blankless),
-    description: 'Labels that the worker must have.',
-  }),
-  worker_tolerations: Type.Optional(
-    Type.Array(
-      Type.Object({
-        key: blankless,
-        operator: choice(['equal', 'exists'], 'equal when missing.'),
-        value: text('For equal.'),
-        effect: choice(['no_schedule', 'prefer_no_schedule'], 'Any when missing.'),
-      }),
-      { description: 'Taints of workers that do not keep it off.' },
-    ),
-  ),
-  worker_affinity: Type.Optional(
-    Type.Object(
-      {
-        required: Type.Optional(Type.Array(Term)),
-        preferred: Type.Optional(
-          Type.Array(
-            Type.Object({
-              weight: Type.Optional(Type.Integer({ minimum: 1, maximum: 100 })),
-              preference: Term,
-            }),
-          ),
-        ),
-        anti_affinity: Type.Optional(Type.Array(Term)),
-      },
-      { description: 'Labels that the worker must, should or must not have.' },
-    ),
-  ),
-}
-
-const policies = ['versions', 'days', 'hours', 'minutes'] as const
-
-/** How long its logs and artifacts are kept. */
-export const retention = {
-  log_retention_policy: choice(policies, 'What log_retention_limit counts.'),
-  log_retention_limit: count('How many of them are kept.', 1),
-  artifact_retention_policy: choice(policies, 'What artifact_retention_limit counts.'),
-  artifact_retention_limit: count('How many of them are kept.', 1),
 }
