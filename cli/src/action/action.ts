@@ -1,71 +1,113 @@
 import type { Schemas } from '@attune/client/dist/requests.js'
-import type { Json } from '../json.ts'
-import { when } from '../output/time.ts'
-import type { View } from '../output/view.ts'
-import { json, maybeInteger, maybeText, type Row, row, text, texts } from '../row.ts'
+import { commandsOf, ofPack, writingOf } from '../definition/commands.ts'
+import { cellsOf, definitionView } from '../definition/view.ts'
+import { nonNegativeInteger, positiveInteger } from '../input.ts'
+import { maybeInteger, maybeText, type Row } from '../row.ts'
 
-export type Action = {
-  ref: string
-  pack_ref: string
-  label: string
-  description: string | undefined
-  entrypoint: string | undefined
-  runtime: string
-  accepted_env_vars: string[]
-  key_refs: string[]
-  created: string
-  updated: string
-  param_schema: Json
-  out_schema: Json
+type Action = Schemas['ActionDetail']
+const { text, maybe, moment, texts } = cellsOf<Action>()
+
+function runtimeName(shown: Row<Action>): string {
+  return maybeText(shown, 'runtime_ref') ?? maybeInteger(shown, 'runtime')?.toString() ?? ''
 }
 
-export const actions: View<Action> = {
-  read(value) {
-    const action = row<Schemas['ActionDetail']>(value)
-    return {
-      ref: text(action, 'ref'),
-      pack_ref: text(action, 'pack_ref'),
-      label: text(action, 'label'),
-      description: maybeText(action, 'description'),
-      entrypoint: maybeText(action, 'entrypoint'),
-      runtime: maybeText(action, 'runtime_ref') ?? runtimeName(action),
-      accepted_env_vars: texts(action, 'accepted_env_vars'),
-      key_refs: texts(action, 'key_refs'),
-      created: text(action, 'created'),
-      updated: text(action, 'updated'),
-      param_schema: json(action, 'param_schema'),
-      out_schema: json(action, 'out_schema'),
-    }
+const action = {
+  kind: 'action',
+  example: 'demo.disk_usage',
+  view: definitionView<Action>({
+    columns: [
+      ['Ref', text('ref')],
+      ['Label', text('label')],
+      ['Runtime', runtimeName],
+      ['Description', maybe('description')],
+    ],
+    details: [
+      ['Ref', text('ref')],
+      ['Pack', text('pack_ref')],
+      ['Label', text('label')],
+      ['Description', maybe('description')],
+      ['Runtime', runtimeName],
+      ['Entry Point', maybe('entrypoint')],
+      ['Accepts variables', texts('accepted_env_vars')],
+      ['Gets keys', texts('key_refs')],
+      ['Created', moment('created')],
+      ['Updated', moment('updated')],
+    ],
+    optional: ['Accepts variables', 'Gets keys'],
+    sections: [
+      ['Parameters', 'param_schema'],
+      ['Output', 'out_schema'],
+    ],
+  }),
+  filters: [
+    ofPack('action'),
+    {
+      flags: '--executable',
+      says: 'only actions that you may run',
+      field: 'executable_with_current_access',
+    },
+  ],
+  get: { says: 'show an action with the schemas of its parameters and output', example: 'core.echo' },
+  flags: [
+    {
+      flags: '--entrypoint <file|@script>',
+      says: "file in the pack's actions/; of a shell action the script itself",
+      field: 'entrypoint',
+      as: 'script',
+    },
+    { flags: '--runtime <ref>', says: 'runtime, like core.shell', field: 'runtime_ref' },
+    {
+      flags: '--runtime-version <constraint>',
+      says: "versions of the runtime that will do, like '>=3.11'",
+      field: 'runtime_version_constraint',
+    },
+    {
+      flags: '--param-schema <json>',
+      says: 'schema of its parameters as JSON, or @file',
+      field: 'param_schema',
+      as: 'object',
+    },
+    {
+      flags: '--out-schema <json>',
+      says: 'schema of its output as JSON, or @file',
+      field: 'out_schema',
+      as: 'object',
+    },
+    {
+      flags: '--timeout <seconds>',
+      says: 'how long it may run',
+      field: 'timeout_seconds',
+      as: { parse: positiveInteger('a timeout') },
+    },
+    {
+      flags: '--max-retries <n>',
+      says: 'how often it is tried again',
+      field: 'max_retries',
+      as: { parse: nonNegativeInteger('a number of retries', 1000) },
+    },
+    {
+      flags: '--accept-env <name>',
+      says: 'environment variable that whoever runs it may choose, repeatable',
+      field: 'accepted_env_vars',
+      as: 'list',
+    },
+    {
+      flags: '--key <ref>',
+      says: 'key of the system that it gets, repeatable',
+      field: 'key_refs',
+      as: 'list',
+    },
+  ],
+  create: {
+    says: 'create an action: a script of its own, or a program that its pack has',
+    only: [],
+    needs: [['entrypoint', 'Give a script with --entrypoint @script.sh.']],
   },
-  key: ({ ref }) => ref,
-  columns: [
-    ['Ref', ({ ref }) => ref],
-    ['Label', ({ label }) => label],
-    ['Runtime', ({ runtime }) => runtime],
-    ['Description', ({ description }) => description ?? ''],
-  ],
-  details: (action) => [
-    ['Ref', action.ref],
-    ['Pack', action.pack_ref],
-    ['Label', action.label],
-    ['Description', action.description ?? ''],
-    ['Runtime', action.runtime],
-    ['Entry Point', action.entrypoint ?? ''],
-    ...named('Accepts variables', action.accepted_env_vars),
-    ...named('Gets keys', action.key_refs),
-    ['Created', when(action.created)],
-    ['Updated', when(action.updated)],
-  ],
-  sections: ({ param_schema, out_schema }) => [
-    ...(param_schema === null ? [] : [{ title: 'Parameters', value: param_schema }]),
-    ...(out_schema === null ? [] : [{ title: 'Output', value: out_schema }]),
-  ],
-}
+  update: {
+    says: 'change an action; what is not given stays',
+    clearable: ['runtime_version_constraint', 'timeout_seconds'],
+  },
+  remove: 'delete an action; its executions stay',
+} as const
 
-function named(title: string, names: readonly string[]): [string, string][] {
-  return names.length === 0 ? [] : [[title, names.join(', ')]]
-}
-
-function runtimeName(action: Row<Schemas['ActionDetail']>): string {
-  return maybeInteger(action, 'runtime')?.toString() ?? ''
-}
+export const actionCommands = { ...commandsOf(action), ...writingOf(action) }

@@ -1,75 +1,66 @@
 import type { Schemas } from '@attune/client/dist/requests.js'
-import type { Json } from '../json.ts'
+import { commandsOf, ofPack, switchingOf } from '../definition/commands.ts'
+import { cellsOf, definitionView } from '../definition/view.ts'
+import { trueOrFalse } from '../input.ts'
 import type { Cell } from '../output/table.ts'
-import { when } from '../output/time.ts'
-import type { View } from '../output/view.ts'
-import { flag, json, maybeText, row, text } from '../row.ts'
+import { flag, type Row } from '../row.ts'
 
-export type Rule = {
-  ref: string
-  pack_ref: string
-  label: string
-  description: string | undefined
-  trigger_ref: string
-  action_ref: string
-  enabled: boolean
-  created: string
-  updated: string
-  conditions: Json
-  action_params: Json
-  trigger_params: Json
+type Rule = Schemas['RuleDetail']
+const { text, maybe, moment } = cellsOf<Rule>()
+
+function enabledCell(shown: Row<Rule>): Cell {
+  return flag(shown, 'enabled') ? { text: 'yes', colour: 'green' } : { text: 'no', colour: 'dim' }
 }
 
-export const rules: View<Rule> = {
-  read(value) {
-    const rule = row<Schemas['RuleDetail']>(value)
-    return {
-      ref: text(rule, 'ref'),
-      pack_ref: text(rule, 'pack_ref'),
-      label: text(rule, 'label'),
-      description: maybeText(rule, 'description'),
-      trigger_ref: text(rule, 'trigger_ref'),
-      action_ref: text(rule, 'action_ref'),
-      enabled: flag(rule, 'enabled'),
-      created: text(rule, 'created'),
-      updated: text(rule, 'updated'),
-      conditions: json(rule, 'conditions'),
-      action_params: json(rule, 'action_params'),
-      trigger_params: json(rule, 'trigger_params'),
-    }
-  },
-  key: ({ ref }) => ref,
+export const rules = definitionView<Rule>({
   columns: [
-    ['Ref', ({ ref }) => ref],
-    ['Pack', ({ pack_ref }) => pack_ref],
-    ['Label', ({ label }) => label],
-    ['Trigger', ({ trigger_ref }) => trigger_ref],
-    ['Action', ({ action_ref }) => action_ref],
-    ['Enabled', ({ enabled }) => enabledCell(enabled)],
+    ['Ref', text('ref')],
+    ['Pack', text('pack_ref')],
+    ['Label', text('label')],
+    ['Trigger', text('trigger_ref')],
+    ['Action', text('action_ref')],
+    ['Enabled', enabledCell],
   ],
-  details: (rule) => [
-    ['Ref', rule.ref],
-    ['Pack', rule.pack_ref],
-    ['Label', rule.label],
-    ['Description', rule.description ?? ''],
-    ['Trigger', rule.trigger_ref],
-    ['Action', rule.action_ref],
-    ['Enabled', enabledCell(rule.enabled)],
-    ['Created', when(rule.created)],
-    ['Updated', when(rule.updated)],
+  details: [
+    ['Ref', text('ref')],
+    ['Pack', text('pack_ref')],
+    ['Label', text('label')],
+    ['Description', maybe('description')],
+    ['Trigger', text('trigger_ref')],
+    ['Action', text('action_ref')],
+    ['Enabled', enabledCell],
+    ['Created', moment('created')],
+    ['Updated', moment('updated')],
   ],
-  sections: (rule) =>
-    [
-      { title: 'Conditions', value: rule.conditions },
-      { title: 'Action Parameters', value: rule.action_params },
-      { title: 'Trigger Parameters', value: rule.trigger_params },
-    ].filter(({ value }) => !isEmpty(value)),
-}
+  sections: [
+    ['Conditions', 'conditions'],
+    ['Action Parameters', 'action_params'],
+    ['Trigger Parameters', 'trigger_params'],
+  ],
+  isNone: (value) => value === null || (typeof value === 'object' && Object.keys(value).length === 0),
+})
 
-function enabledCell(enabled: boolean): Cell {
-  return enabled ? { text: 'yes', colour: 'green' } : { text: 'no', colour: 'dim' }
-}
+const rule = {
+  kind: 'rule',
+  example: 'demo.on_deploy',
+  view: rules,
+  filters: [
+    ofPack('rule'),
+    { flags: '-t, --trigger <ref>', says: 'only rules of this trigger', field: 'trigger_ref' },
+    { flags: '-a, --action <ref>', says: 'only rules that run this action', field: 'action_ref' },
+    {
+      flags: '-e, --enabled <true|false>',
+      says: 'only rules that are enabled, or that are not',
+      field: 'enabled',
+      as: { parse: trueOrFalse },
+    },
+  ],
+  get: { says: 'show a rule with its conditions and parameters', example: 'demo.on_deploy' },
+  remove: 'delete a rule; its events and executions stay',
+  switches: {
+    enable: 'let a rule take events again',
+    disable: 'let a rule take no more events; what it has caused goes on',
+  },
+} as const
 
-function isEmpty(value: Json): boolean {
-  return value === null || (typeof value === 'object' && Object.keys(value).length === 0)
-}
+export const ruleCommands = { ...commandsOf(rule), ...switchingOf(rule) }

@@ -3,6 +3,7 @@ import { Command } from 'commander'
 import { changesOf } from '../definition/draft.ts'
 import { parseYamlObject, repeated, sourceText, trueOrFalse } from '../input.ts'
 import { type JsonObject, written } from '../json.ts'
+import { text } from '../row.ts'
 import type { Shell } from '../shell.ts'
 import { qualified, ruleFromFile, ruleFromFlags, type RuleFlags } from './draft.ts'
 import { rules } from './rule.ts'
@@ -37,7 +38,7 @@ export function ruleUpdate(shell: Shell): Command {
       const body = written<Schemas['UpdateRule']>(changes)
       const { client, out } = await shell.open()
       const changed = await client.put('/api/v1/rules/{ref}', { path: { ref }, body })
-      out.done(changed, rules, (rule) => `Rule ${rule.ref} is changed.`)
+      out.done(changed, rules, (rule) => `Rule ${text(rule, 'ref')} is changed.`)
     })
 }
 

@@ -2,6 +2,7 @@ import type { Schemas } from '@attune/client/dist/requests.js'
 import { Command } from 'commander'
 import { changesOf, draftOf, required, withPatches } from '../definition/draft.ts'
 import { written } from '../json.ts'
+import { text } from '../row.ts'
 import type { Shell } from '../shell.ts'
 import { runtimes } from './runtime.ts'
 
@@ -20,7 +21,7 @@ export function runtimeCreate(shell: Shell): Command {
       const created = await client.post('/api/v1/runtimes', {
         body: written<Schemas['CreateRuntime']>(draft),
       })
-      out.done(created, runtimes, ({ ref }) => `Runtime ${ref} is created.`)
+      out.done(created, runtimes, (made) => `Runtime ${text(made, 'ref')} is created.`)
     })
 }
 

@@ -1,65 +1,81 @@
 import type { Schemas } from '@attune/client/dist/requests.js'
-import type { Json } from '../json.ts'
-import { when } from '../output/time.ts'
-import type { View } from '../output/view.ts'
-import { flag, json, maybeText, row, text } from '../row.ts'
+import { commandsOf, ofPack, switchingOf, writingOf } from '../definition/commands.ts'
+import { cellsOf, definitionView } from '../definition/view.ts'
+import { trueOrFalse } from '../input.ts'
+import { maybeText } from '../row.ts'
 
-export type Sensor = {
-  ref: string
-  pack_ref: string | undefined
-  label: string
-  description: string | undefined
-  enabled: boolean
-  created: string
-  updated: string
-  /** The rest is not in lists. */
-  entrypoint: string | undefined
-  runtime_ref: string | undefined
-  control: string | undefined
-  param_schema: Json
-}
+type Sensor = Schemas['SensorDetail']
+const { text, maybe, moment, yesNo } = cellsOf<Sensor>()
 
-export const sensors: View<Sensor> = {
-  read(value) {
-    const sensor = row<Schemas['SensorDetail']>(value)
-    return {
-      ref: text(sensor, 'ref'),
-      pack_ref: maybeText(sensor, 'pack_ref'),
-      label: text(sensor, 'label'),
-      description: maybeText(sensor, 'description'),
-      enabled: flag(sensor, 'enabled'),
-      created: text(sensor, 'created'),
-      updated: text(sensor, 'updated'),
-      entrypoint: maybeText(sensor, 'entrypoint'),
-      runtime_ref: maybeText(sensor, 'runtime_ref'),
-      control: maybeText(sensor, 'control'),
-      param_schema: json(sensor, 'param_schema'),
-    }
+const sensor = {
+  kind: 'sensor',
+  example: 'demo.watch_folder',
+  view: definitionView<Sensor>({
+    columns: [
+      ['Ref', text('ref')],
+      ['Pack', maybe('pack_ref')],
+      ['Label', text('label')],
+      ['Enabled', yesNo('enabled')],
+      ['Description', maybe('description')],
+    ],
+    details: [
+      ['Ref', text('ref')],
+      ['Pack', maybe('pack_ref')],
+      ['Label', text('label')],
+      ['Description', maybe('description')],
+      ['Enabled', yesNo('enabled')],
+      ['Runtime', maybe('runtime_ref')],
+      ['Entry Point', maybe('entrypoint')],
+      [
+        'When rules change',
+        (shown) => (maybeText(shown, 'control') === 'stdin' ? 'it is told' : 'it is restarted'),
+      ],
+      ['Created', moment('created')],
+      ['Updated', moment('updated')],
+    ],
+    sections: [['Parameters', 'param_schema']],
+  }),
+  filters: [
+    ofPack('sensor'),
+    {
+      flags: '-e, --enabled <true|false>',
+      says: 'only sensors that are enabled, or that are not',
+      field: 'enabled',
+      as: { parse: trueOrFalse },
+    },
+  ],
+  get: { says: 'show a sensor', example: 'core.interval_timer_sensor' },
+  flags: [
+    { flags: '--entrypoint <file>', says: "file in the pack's sensors/", field: 'entrypoint' },
+    {
+      flags: '--param-schema <json>',
+      says: 'schema of its parameters as JSON, or @file',
+      field: 'param_schema',
+      as: 'object',
+    },
+  ],
+  create: {
+    says: 'create a sensor: a program of a pack that reports events of a trigger',
+    only: [
+      { flags: '-t, --trigger <ref>', says: 'trigger that it serves from now on', field: 'trigger_ref' },
+      { flags: '--runtime <ref>', says: 'runtime, like core.python', field: 'runtime_ref' },
+      { flags: '--disabled', says: 'create it switched off', field: 'enabled', as: { value: false } },
+    ],
+    needs: [
+      ['trigger_ref', 'Name its trigger with --trigger.'],
+      ['runtime_ref', 'Name its runtime with --runtime.'],
+      ['entrypoint', 'Name its program with --entrypoint.'],
+    ],
   },
-  key: ({ ref }) => ref,
-  columns: [
-    ['Ref', ({ ref }) => ref],
-    ['Pack', ({ pack_ref }) => pack_ref ?? ''],
-    ['Label', ({ label }) => label],
-    ['Enabled', ({ enabled }) => yesNo(enabled)],
-    ['Description', ({ description }) => description ?? ''],
-  ],
-  details: (sensor) => [
-    ['Ref', sensor.ref],
-    ['Pack', sensor.pack_ref ?? ''],
-    ['Label', sensor.label],
-    ['Description', sensor.description ?? ''],
-    ['Enabled', yesNo(sensor.enabled)],
-    ['Runtime', sensor.runtime_ref ?? ''],
-    ['Entry Point', sensor.entrypoint ?? ''],
-    ['When rules change', sensor.control === 'stdin' ? 'it is told' : 'it is restarted'],
-    ['Created', when(sensor.created)],
-    ['Updated', when(sensor.updated)],
-  ],
-  sections: ({ param_schema }) =>
-    param_schema === null ? [] : [{ title: 'Parameters', value: param_schema }],
-}
+  update: {
+    says: 'change a sensor, which starts anew; what is not given stays',
+    clearable: ['param_schema'],
+  },
+  remove: 'stop and delete a sensor',
+  switches: {
+    enable: 'let a sensor run again',
+    disable: 'stop a sensor; its triggers and rules stay as they are',
+  },
+} as const
 
-function yesNo(value: boolean): string {
-  return value ? 'yes' : 'no'
-}
+export const sensorCommands = { ...commandsOf(sensor), ...writingOf(sensor), ...switchingOf(sensor) }

@@ -1,68 +1,75 @@
 import type { Schemas } from '@attune/client/dist/requests.js'
-import type { Json } from '../json.ts'
-import { when } from '../output/time.ts'
-import type { View } from '../output/view.ts'
-import { flag, json, maybeText, row, text } from '../row.ts'
+import { commandsOf, ofPack, switchingOf, writingOf } from '../definition/commands.ts'
+import { cellsOf, definitionView } from '../definition/view.ts'
+import type { Row } from '../row.ts'
 
-export type Trigger = {
-  ref: string
-  pack_ref: string | undefined
-  label: string
-  description: string | undefined
-  enabled: boolean
-  sensor_ref: string | undefined
-  webhook_enabled: boolean
-  webhook_key: string | undefined
-  created: string
-  updated: string
-  param_schema: Json
-  out_schema: Json
-}
+export type Trigger = Row<Schemas['TriggerDetail']>
 
-export const triggers: View<Trigger> = {
-  read(value) {
-    const trigger = row<Schemas['TriggerDetail']>(value)
-    return {
-      ref: text(trigger, 'ref'),
-      pack_ref: maybeText(trigger, 'pack_ref'),
-      label: text(trigger, 'label'),
-      description: maybeText(trigger, 'description'),
-      enabled: flag(trigger, 'enabled'),
-      sensor_ref: maybeText(trigger, 'sensor_ref'),
-      webhook_enabled: flag(trigger, 'webhook_enabled'),
-      webhook_key: maybeText(trigger, 'webhook_key'),
-      created: text(trigger, 'created'),
-      updated: text(trigger, 'updated'),
-      param_schema: json(trigger, 'param_schema'),
-      out_schema: json(trigger, 'out_schema'),
-    }
-  },
-  key: ({ ref }) => ref,
+const { text, maybe, moment, yesNo } = cellsOf<Schemas['TriggerDetail']>()
+
+export const triggers = definitionView<Schemas['TriggerDetail']>({
   columns: [
-    ['Ref', ({ ref }) => ref],
-    ['Pack', ({ pack_ref }) => pack_ref ?? ''],
-    ['Label', ({ label }) => label],
-    ['Enabled', ({ enabled }) => yesNo(enabled)],
-    ['Webhook', ({ webhook_enabled }) => yesNo(webhook_enabled)],
-    ['Description', ({ description }) => description ?? ''],
+    ['Ref', text('ref')],
+    ['Pack', maybe('pack_ref')],
+    ['Label', text('label')],
+    ['Enabled', yesNo('enabled')],
+    ['Webhook', yesNo('webhook_enabled')],
+    ['Description', maybe('description')],
   ],
-  details: (trigger) => [
-    ['Ref', trigger.ref],
-    ['Pack', trigger.pack_ref ?? ''],
-    ['Label', trigger.label],
-    ['Description', trigger.description ?? ''],
-    ['Enabled', yesNo(trigger.enabled)],
-    ['Sensor', trigger.sensor_ref ?? ''],
-    ['Webhook', yesNo(trigger.webhook_enabled)],
-    ['Created', when(trigger.created)],
-    ['Updated', when(trigger.updated)],
+  details: [
+    ['Ref', text('ref')],
+    ['Pack', maybe('pack_ref')],
+    ['Label', text('label')],
+    ['Description', maybe('description')],
+    ['Enabled', yesNo('enabled')],
+    ['Sensor', maybe('sensor_ref')],
+    ['Webhook', yesNo('webhook_enabled')],
+    ['Created', moment('created')],
+    ['Updated', moment('updated')],
   ],
-  sections: ({ param_schema, out_schema }) => [
-    ...(param_schema === null ? [] : [{ title: 'Parameters', value: param_schema }]),
-    ...(out_schema === null ? [] : [{ title: 'Payload', value: out_schema }]),
+  sections: [
+    ['Parameters', 'param_schema'],
+    ['Payload', 'out_schema'],
   ],
-}
+})
 
-function yesNo(value: boolean): string {
-  return value ? 'yes' : 'no'
-}
+const trigger = {
+  kind: 'trigger',
+  example: 'demo.deployed',
+  view: triggers,
+  filters: [ofPack('trigger')],
+  get: {
+    says: 'show a trigger with the schemas of its parameters and payload',
+    example: 'core.intervaltimer',
+  },
+  flags: [
+    {
+      flags: '--param-schema <json>',
+      says: 'schema of the parameters that rules give it, as JSON, or @file',
+      field: 'param_schema',
+      as: 'object',
+    },
+    {
+      flags: '--out-schema <json>',
+      says: 'schema of the payload of its events, as JSON, or @file',
+      field: 'out_schema',
+      as: 'object',
+    },
+  ],
+  create: {
+    says: 'create a trigger: a kind of event that rules can wait for',
+    only: [{ flags: '--disabled', says: 'create it switched off', field: 'enabled', as: { value: false } }],
+    needs: [],
+  },
+  update: {
+    says: 'change a trigger; what is not given stays',
+    clearable: ['param_schema', 'out_schema'],
+  },
+  remove: 'delete a trigger; its events stay',
+  switches: {
+    enable: 'take events of a trigger again',
+    disable: 'refuse events of a trigger, also from its webhook',
+  },
+} as const
+
+export const triggerCommands = { ...commandsOf(trigger), ...writingOf(trigger), ...switchingOf(trigger) }

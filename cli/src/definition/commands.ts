@@ -1,0 +1,206 @@
+import { Command, Option } from 'commander'
+import type { BodyOf, QueryOf, RequestOf } from '@attune/client/dist/requests.js'
+import { type Input, objectOption, optionText, repeated } from '../input.ts'
+import { type Json, written } from '../json.ts'
+import { type ListOptions, pageable, printList } from '../listing.ts'
+import type { View } from '../output/view.ts'
+import type { Shell } from '../shell.ts'
+import { confirmed } from '../terminal.ts'
+import { changesOf, completed, draftOf, givenOf, required, titled, withPatches } from './draft.ts'
+
+/** An option that says what a field is. */
+export type Flag = {
+  flags: string
+  says: string
+  field: string
+  /** What the text stands for; without it, itself. */
+  as?: 'object' | 'script' | 'list' | { parse(text: string): Json } | { value: Json }
+}
+
+/** A kind of definition: what the commands of its noun say, and what they take. */
+export type DefinitionKind<T> = {
+  kind: 'action' | 'trigger' | 'sensor' | 'runtime' | 'rule'
+  /** A ref such as people give one that they made. */
+  example: string
+  view: View<T>
+  /** What a list can be asked for. */
+  filters: readonly Flag[]
+  get: { says: string; example: string }
+  /** What describes one besides label and description. */
+  flags?: readonly Flag[]
+  remove: string
+}
+type Creation = {
+  says: string
+  only: readonly Flag[]
+  needs: readonly (readonly [field: string, remedy: string])[]
+}
+/** Fields that can be emptied: null does so. */
+type Changing = { says: string; clearable: readonly string[] }
+type Switched = 'trigger' | 'sensor' | 'rule'
+type Switches = { enable: string; disable: string }
+
+/** The commands that every kind has. */
+export const commandsOf = <T>(of: DefinitionKind<T>) => ({
+  list: (shell: Shell) => listCommand(shell, of),
+  get: (shell: Shell) => getCommand(shell, of),
+  delete: (shell: Shell) => deleteCommand(shell, of),
+})
+
+/** Those of a kind that is made from a file and flags. */
+export const writingOf = <T>(of: DefinitionKind<T> & { create: Creation; update: Changing }) => ({
+  create: (shell: Shell) => createCommand(shell, of),
+  update: (shell: Shell) => updateCommand(shell, of),
+})
+
+/** Those of a kind that can be switched on and off. */
+export const switchingOf = <T>(of: DefinitionKind<T> & { kind: Switched; switches: Switches }) => ({
+  enable: (shell: Shell) => switchCommand(shell, of, 'enable'),
+  disable: (shell: Shell) => switchCommand(shell, of, 'disable'),
+})
+
+type Given = Readonly<Record<string, Json | undefined>>
+
+function optionOf({ flags, says, as }: Flag): Option {
+  const option = new Option(flags, says)
+  if (as === 'list') return option.argParser(repeated)
+  return typeof as === 'object' && 'parse' in as ? option.argParser((text) => as.parse(text)) : option
+}
+
+function withFlags(command: Command, flags: readonly Flag[]): Command {
+  for (const flag of flags) command.addOption(optionOf(flag))
+  return command
+}
+
+/** The fields that flags were given for. */
+async function fieldsOf(flags: readonly Flag[], given: Given, input: Input): Promise<Given> {
+  const fields: Record<string, Json | undefined> = {}
+  for (const flag of flags) fields[flag.field] = await valueOf(flag, given, input)
+  return fields
+}
+
+async function valueOf(flag: Flag, given: Given, input: Input): Promise<Json | undefined> {
+  const option = optionOf(flag)
+  const value = given[option.attributeName()]
+  if (typeof flag.as === 'object' && 'value' in flag.as)
+    return value === undefined ? undefined : flag.as.value
+  if (typeof value !== 'string') return value
+  if (flag.as === 'object') return objectOption(value, option.long ?? '', input)
+  return flag.as === 'script' ? optionText(value, input) : value
+}
+
+/** A list can be asked for those of a pack. */
+export const ofPack = (kind: string): Flag => ({
+  flags: '--pack <ref>',
+  says: `only ${kind}s of this pack`,
+  field: 'pack_ref',
+})
+
+/** `attune KIND list` */
+function listCommand<T>(shell: Shell, { kind, view, filters: flags }: DefinitionKind<T>): Command {
+  return withFlags(pageable(new Command('list')).description(`list ${kind}s`), flags).action(
+    async (options: ListOptions & Given) => {
+      const path = `/api/v1/${kind}s` as const
+      const query = written<QueryOf<'get', typeof path>>(
+        givenOf(await fieldsOf(flags, options, shell.terminal)),
+      )
+      await printList(await shell.open(), { path, query, view }, options)
+    },
+  )
+}
+
+/** `attune KIND get REF` */
+function getCommand<T>(shell: Shell, { kind, get, view }: DefinitionKind<T>): Command {
+  return new Command('get')
+    .alias('show')
+    .description(get.says)
+    .argument('<ref>', `${kind}, like ${get.example}`)
+    .action(async (ref: string) => {
+      const { client, out } = await shell.open()
+      out.item(await client.get(`/api/v1/${kind}s/{ref}`, { path: { ref } }), view)
+    })
+}
+
+/** `attune KIND create REF` */
+function createCommand<T>(shell: Shell, of: DefinitionKind<T> & { create: Creation }): Command {
+  const { kind, example, view, create, flags = [] } = of
+  const all = [
+    ...describing(flags),
+    { flags: '--pack <ref>', says: 'pack (default: first part of the ref)', field: 'pack_ref' },
+    ...create.only,
+  ]
+  return withFlags(fromFile(new Command('create'), kind), all)
+    .description(create.says)
+    .argument('[ref]', `${kind}, like ${example}`)
+    .action(async (ref: string | undefined, { file, ...options }: { file?: string } & Given) => {
+      const given = { ref, ...(await fieldsOf(all, options, shell.terminal)) }
+      const draft = completed(await draftOf(file, given, shell.terminal), kind)
+      for (const [field, remedy] of create.needs) required(draft, field, kind, remedy)
+      const { client, out } = await shell.open()
+      const path = `/api/v1/${kind}s` as const
+      const created = await client.post(path, written<RequestOf<'post', typeof path>>({ body: draft }))
+      out.done(created, view, (shown) => `${titled(kind)} ${view.key(shown)} is created.`)
+    })
+}
+
+/** `attune KIND update REF` */
+function updateCommand<T>(shell: Shell, of: DefinitionKind<T> & { update: Changing }): Command {
+  const { kind, example, view, update, flags = [] } = of
+  const all = describing(flags)
+  return withFlags(fromFile(new Command('update'), kind), all)
+    .description(update.says)
+    .argument('<ref>', `${kind}, like ${example}`)
+    .action(async (ref: string, { file, ...options }: { file?: string } & Given) => {
+      const given = await fieldsOf(all, options, shell.terminal)
+      const draft = changesOf(await draftOf(file, given, shell.terminal))
+      const path = `/api/v1/${kind}s/{ref}` as const
+      const body = written<BodyOf<'put', typeof path>>(withPatches(draft, update.clearable))
+      const { client, out } = await shell.open()
+      const changed = await client.put(path, { path: { ref }, body })
+      out.done(changed, view, (shown) => `${titled(kind)} ${view.key(shown)} is changed.`)
+    })
+}
+
+function fromFile(command: Command, kind: string): Command {
+  return command.option('--file <file>', `${kind} as YAML or JSON, - for standard input; flags correct it`)
+}
+
+/** What every kind is described by, and this one besides. */
+function describing(flags: readonly Flag[]): Flag[] {
+  return [
+    { flags: '--label <text>', says: 'label', field: 'label' },
+    { flags: '--description <text>', says: 'description', field: 'description' },
+    ...flags,
+  ]
+}
+
+/** `attune KIND delete REF` */
+function deleteCommand<T>(shell: Shell, { kind, example, remove }: DefinitionKind<T>): Command {
+  return new Command('delete')
+    .description(remove)
+    .argument('<ref>', `${kind}, like ${example}`)
+    .option('--yes', 'do not ask')
+    .action(async (ref: string, { yes }: { yes?: boolean }) => {
+      const { client, out } = await shell.open()
+      if (!(await confirmed(`Delete ${kind} ${ref}?`, { yes, format: out.format }, shell.terminal))) return
+      const answer = await client.delete(`/api/v1/${kind}s/{ref}`, { path: { ref } })
+      out.notice(`${titled(kind)} ${ref} is deleted.`)
+      if (out.format !== 'table' && !out.quiet) out.value(answer)
+    })
+}
+
+/** `attune KIND enable REF` and `attune KIND disable REF` */
+function switchCommand<T>(
+  shell: Shell,
+  { kind, example, view, switches }: DefinitionKind<T> & { kind: Switched; switches: Switches },
+  verb: 'enable' | 'disable',
+): Command {
+  return new Command(verb)
+    .description(switches[verb])
+    .argument('<ref>', `${kind}, like ${example}`)
+    .action(async (ref: string) => {
+      const { client, out } = await shell.open()
+      const changed = await client.post(`/api/v1/${kind}s/{ref}/${verb}`, { path: { ref } })
+      out.done(changed, view, (shown) => `${titled(kind)} ${view.key(shown)} is ${verb}d.`)
+    })
+}
