@@ -13,6 +13,7 @@ function runtimeName(shown: Row<Action>): string {
 
 const action = {
   kind: 'action',
+  plural: 'actions',
   example: 'demo.disk_usage',
   view: definitionView<Action>({
     columns: [
@@ -40,7 +41,7 @@ const action = {
     ],
   }),
   filters: [
-    ofPack('action'),
+    ofPack('actions'),
     {
       flags: '--executable',
       says: 'only actions that you may run',

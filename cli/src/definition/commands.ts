@@ -19,7 +19,9 @@ export type Flag = {
 
 /** A kind of definition: what the commands of its noun say, and what they take. */
 export type DefinitionKind<T> = {
-  kind: 'action' | 'trigger' | 'sensor' | 'runtime' | 'rule'
+  kind: string
+  /** As in the paths of the API. */
+  plural: 'actions' | 'triggers' | 'sensors' | 'runtimes' | 'rules'
   /** A ref such as people give one that they made. */
   example: string
   view: View<T>
@@ -37,7 +39,7 @@ type Creation = {
 }
 /** Fields that can be emptied: null does so. */
 type Changing = { says: string; clearable: readonly string[] }
-type Switched = 'trigger' | 'sensor' | 'rule'
+type Switched = 'triggers' | 'sensors' | 'rules'
 type Switches = { enable: string; disable: string }
 
 /** The commands that every kind has. */
@@ -54,7 +56,7 @@ export const writingOf = <T>(of: DefinitionKind<T> & { create: Creation; update:
 })
 
 /** Those of a kind that can be switched on and off. */
-export const switchingOf = <T>(of: DefinitionKind<T> & { kind: Switched; switches: Switches }) => ({
+export const switchingOf = <T>(of: DefinitionKind<T> & { plural: Switched; switches: Switches }) => ({
   enable: (shell: Shell) => switchCommand(shell, of, 'enable'),
   disable: (shell: Shell) => switchCommand(shell, of, 'disable'),
 })
@@ -90,17 +92,17 @@ async function valueOf(flag: Flag, given: Given, input: Input): Promise<Json | u
 }
 
 /** A list can be asked for those of a pack. */
-export const ofPack = (kind: string): Flag => ({
+export const ofPack = (plural: string): Flag => ({
   flags: '--pack <ref>',
-  says: `only ${kind}s of this pack`,
+  says: `only ${plural} of this pack`,
   field: 'pack_ref',
 })
 
 /** `attune KIND list` */
-function listCommand<T>(shell: Shell, { kind, view, filters: flags }: DefinitionKind<T>): Command {
-  return withFlags(pageable(new Command('list')).description(`list ${kind}s`), flags).action(
+function listCommand<T>(shell: Shell, { plural, view, filters: flags }: DefinitionKind<T>): Command {
+  return withFlags(pageable(new Command('list')).description(`list ${plural}`), flags).action(
     async (options: ListOptions & Given) => {
-      const path = `/api/v1/${kind}s` as const
+      const path = `/api/v1/${plural}` as const
       const query = written<QueryOf<'get', typeof path>>(
         givenOf(await fieldsOf(flags, options, shell.terminal)),
       )
@@ -110,20 +112,20 @@ function listCommand<T>(shell: Shell, { kind, view, filters: flags }: Definition
 }
 
 /** `attune KIND get REF` */
-function getCommand<T>(shell: Shell, { kind, get, view }: DefinitionKind<T>): Command {
+function getCommand<T>(shell: Shell, { kind, plural, get, view }: DefinitionKind<T>): Command {
   return new Command('get')
     .alias('show')
     .description(get.says)
     .argument('<ref>', `${kind}, like ${get.example}`)
     .action(async (ref: string) => {
       const { client, out } = await shell.open()
-      out.item(await client.get(`/api/v1/${kind}s/{ref}`, { path: { ref } }), view)
+      out.item(await client.get(`/api/v1/${plural}/{ref}`, { path: { ref } }), view)
     })
 }
 
 /** `attune KIND create REF` */
 function createCommand<T>(shell: Shell, of: DefinitionKind<T> & { create: Creation }): Command {
-  const { kind, example, view, create, flags = [] } = of
+  const { kind, plural, example, view, create, flags = [] } = of
   const all = [
     ...describing(flags),
     { flags: '--pack <ref>', says: 'pack (default: first part of the ref)', field: 'pack_ref' },
@@ -137,7 +139,7 @@ function createCommand<T>(shell: Shell, of: DefinitionKind<T> & { create: Creati
       const draft = completed(await draftOf(file, given, shell.terminal), kind)
       for (const [field, remedy] of create.needs) required(draft, field, kind, remedy)
       const { client, out } = await shell.open()
-      const path = `/api/v1/${kind}s` as const
+      const path = `/api/v1/${plural}` as const
       const created = await client.post(path, written<RequestOf<'post', typeof path>>({ body: draft }))
       out.done(created, view, (shown) => `${titled(kind)} ${view.key(shown)} is created.`)
     })
@@ -145,7 +147,7 @@ function createCommand<T>(shell: Shell, of: DefinitionKind<T> & { create: Creati
 
 /** `attune KIND update REF` */
 function updateCommand<T>(shell: Shell, of: DefinitionKind<T> & { update: Changing }): Command {
-  const { kind, example, view, update, flags = [] } = of
+  const { kind, plural, example, view, update, flags = [] } = of
   const all = describing(flags)
   return withFlags(fromFile(new Command('update'), kind), all)
     .description(update.says)
@@ -153,7 +155,7 @@ function updateCommand<T>(shell: Shell, of: DefinitionKind<T> & { update: Changi
     .action(async (ref: string, { file, ...options }: { file?: string } & Given) => {
       const given = await fieldsOf(all, options, shell.terminal)
       const draft = changesOf(await draftOf(file, given, shell.terminal))
-      const path = `/api/v1/${kind}s/{ref}` as const
+      const path = `/api/v1/${plural}/{ref}` as const
       const body = written<BodyOf<'put', typeof path>>(withPatches(draft, update.clearable))
       const { client, out } = await shell.open()
       const changed = await client.put(path, { path: { ref }, body })
@@ -175,7 +177,7 @@ function describing(flags: readonly Flag[]): Flag[] {
 }
 
 /** `attune KIND delete REF` */
-function deleteCommand<T>(shell: Shell, { kind, example, remove }: DefinitionKind<T>): Command {
+function deleteCommand<T>(shell: Shell, { kind, plural, example, remove }: DefinitionKind<T>): Command {
   return new Command('delete')
     .description(remove)
     .argument('<ref>', `${kind}, like ${example}`)
@@ -183,7 +185,7 @@ function deleteCommand<T>(shell: Shell, { kind, example, remove }: DefinitionKin
     .action(async (ref: string, { yes }: { yes?: boolean }) => {
       const { client, out } = await shell.open()
       if (!(await confirmed(`Delete ${kind} ${ref}?`, { yes, format: out.format }, shell.terminal))) return
-      const answer = await client.delete(`/api/v1/${kind}s/{ref}`, { path: { ref } })
+      const answer = await client.delete(`/api/v1/${plural}/{ref}`, { path: { ref } })
       out.notice(`${titled(kind)} ${ref} is deleted.`)
       if (out.format !== 'table' && !out.quiet) out.value(answer)
     })
@@ -192,7 +194,7 @@ function deleteCommand<T>(shell: Shell, { kind, example, remove }: DefinitionKin
 /** `attune KIND enable REF` and `attune KIND disable REF` */
 function switchCommand<T>(
   shell: Shell,
-  { kind, example, view, switches }: DefinitionKind<T> & { kind: Switched; switches: Switches },
+  { kind, plural, example, view, switches }: DefinitionKind<T> & { plural: Switched; switches: Switches },
   verb: 'enable' | 'disable',
 ): Command {
   return new Command(verb)
@@ -200,7 +202,7 @@ function switchCommand<T>(
     .argument('<ref>', `${kind}, like ${example}`)
     .action(async (ref: string) => {
       const { client, out } = await shell.open()
-      const changed = await client.post(`/api/v1/${kind}s/{ref}/${verb}`, { path: { ref } })
+      const changed = await client.post(`/api/v1/${plural}/{ref}/${verb}`, { path: { ref } })
       out.done(changed, view, (shown) => `${titled(kind)} ${view.key(shown)} is ${verb}d.`)
     })
 }

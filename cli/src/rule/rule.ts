@@ -42,10 +42,11 @@ export const rules = definitionView<Rule>({
 
 const rule = {
   kind: 'rule',
+  plural: 'rules',
   example: 'demo.on_deploy',
   view: rules,
   filters: [
-    ofPack('rule'),
+    ofPack('rules'),
     { flags: '-t, --trigger <ref>', says: 'only rules of this trigger', field: 'trigger_ref' },
     { flags: '-a, --action <ref>', says: 'only rules that run this action', field: 'action_ref' },
     {

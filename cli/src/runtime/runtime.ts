@@ -35,6 +35,7 @@ export const runtimes = definitionView<Runtime>({
 
 export const runtimeCommands = commandsOf({
   kind: 'runtime',
+  plural: 'runtimes',
   example: 'demo.lua',
   view: runtimes,
   filters: [],

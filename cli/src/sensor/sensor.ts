@@ -9,6 +9,7 @@ const { text, maybe, moment, yesNo } = cellsOf<Sensor>()
 
 const sensor = {
   kind: 'sensor',
+  plural: 'sensors',
   example: 'demo.watch_folder',
   view: definitionView<Sensor>({
     columns: [
@@ -36,7 +37,7 @@ const sensor = {
     sections: [['Parameters', 'param_schema']],
   }),
   filters: [
-    ofPack('sensor'),
+    ofPack('sensors'),
     {
       flags: '-e, --enabled <true|false>',
       says: 'only sensors that are enabled, or that are not',

@@ -35,9 +35,10 @@ export const triggers = definitionView<Schemas['TriggerDetail']>({
 
 const trigger = {
   kind: 'trigger',
+  plural: 'triggers',
   example: 'demo.deployed',
   view: triggers,
-  filters: [ofPack('trigger')],
+  filters: [ofPack('triggers')],
   get: {
     says: 'show a trigger with the schemas of its parameters and payload',
     example: 'core.intervaltimer',
