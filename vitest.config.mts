@@ -33,7 +33,14 @@ export default defineConfig({
           hookTimeout: 120_000,
         },
       },
-      { test: { name: 'architecture', include: ['test/**/*.test.ts'], testTimeout: 60_000 } },
+      {
+        test: {
+          name: 'architecture',
+          include: ['test/**/*.test.ts'],
+          isolate: false, // sources are read and parsed once for all files of a worker
+          testTimeout: 60_000,
+        },
+      },
     ],
   },
 })

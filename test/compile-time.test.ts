@@ -92,13 +92,13 @@ const mistakes: readonly Mistake[] = [
   },
   {
     what: 'a worker that schedules',
-    code: `import type { To } from '../domain/execution/status.ts'
+    code: `import type { To } from '../domain/flow/execution/status.ts'
       export const to: To<'worker', 'requested'> = 'scheduled'`,
     complaint: /is not assignable to type 'never'/,
   },
   {
     what: 'a step out of an end',
-    code: `import type { To } from '../domain/execution/status.ts'
+    code: `import type { To } from '../domain/flow/execution/status.ts'
       export const to: To<'executor', 'completed'> = 'requested'`,
     complaint: /is not assignable to type 'never'/,
   },

@@ -45,6 +45,20 @@ test('files that a document names exist', () => {
   expect(missing).toEqual([])
 })
 
+test('what a document names inside of the server exists', () => {
+  const named = /`((?:domain|http|database|services|messages|sweeps|pipeline|evaluation|run-as)\/[\w./-]*)`/g
+  const missing = documents
+    .filter((path) => !path.startsWith('docs/decisions/'))
+    .flatMap((path) =>
+      [...read(path).matchAll(named)]
+        .map(([, inside]) => inside ?? '')
+        .filter((inside) => !existsSync(join(root, 'server/src', inside)))
+        .map((inside) => `${path} names ${inside}`),
+    )
+
+  expect(missing).toEqual([])
+})
+
 test('decision records are numbered without gaps and have the same parts', () => {
   const records = readdirSync(join(root, 'docs/decisions'))
     .filter((name) => name.endsWith('.md'))

@@ -10,7 +10,7 @@ export const emptyWords =
 export const namedFolders: readonly string[] = [
   'packs/core/lib',
   'packs/examples/lib',
-  'server/src/domain/pack-index',
+  'server/src/domain/packs/pack-index',
   'cli/src/pack-index',
 ]
 
@@ -22,11 +22,11 @@ export const defaultExports: readonly RegExp[] = [/\.config\.ts$/, /^test\/closi
  * child processes and sessions; files are named one by one.
  */
 export const classes: readonly RegExp[] = [
-  /^server\/src\/(messages|action-runner|sensor-runner|evaluation|realtime)\//,
+  /^server\/src\/(messages|action-runner|sensor-runner|processes|evaluation|realtime)\//,
   /^server\/src\/environment-builder\/keeper\.ts$/,
   /^server\/src\/run-as\/lend\.ts$/,
   /^server\/src\/database\/embedded\//,
-  /^server\/src\/(natural-batch|signal|problem)\.ts$/,
+  /^server\/src\/(waiting\/(natural-batch|signal)|problem)\.ts$/,
   /^server\/src\/http\/(route|event-stream|line-stream)\.ts$/,
   /^server\/src\/expressions\/error\.ts$/,
   /^cli\/src\/(client|failure)\.ts$/,

@@ -4,12 +4,9 @@ import { madePatterns } from './file-rules.ts'
 import { filesBelow, occurrences, program, read, root, server, type SourceFile } from './source.ts'
 
 /** Every text file of the project, documents and settings included. */
-const texts: readonly SourceFile[] = filesBelow('.')
+const texts: readonly Pick<SourceFile, 'path' | 'text'>[] = filesBelow('.')
   .filter((path) => !/\.(png|jpe?g|gif|svg|ico|woff2?|gz|tgz|zip|log|tsbuildinfo)$/.test(path))
-  .map((path) => {
-    const text = read(path)
-    return { path, text, code: text, bare: text }
-  })
+  .map((path) => ({ path, text: read(path) }))
 const withoutLock = texts.filter(({ path }) => path !== 'package-lock.json')
 
 test('the server writes to its log, not to the console', () => {

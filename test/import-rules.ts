@@ -1,88 +1,108 @@
 /*
- * Who may import whom inside server/src. Folders are the layers; `.` stands for the files at its top, which
- * know nothing but each other. What is not listed is refused, so a new folder has to be placed here.
+ * Who may import whom inside server/src. Folders are the rooms; `.` stands for the files at its top. What is not
+ * listed is refused, so a new folder has to be placed here. Types count like values: who names a type knows it.
  */
 
-type Layer = {
-  /** Whose values it may use at run time. Their types too. */
-  uses: readonly string[]
-  /** Whose types it may name, because somebody above hands the value in. */
-  names?: readonly string[]
+/** The wings of `domain`: each may know those before it, and none that comes after. */
+export const wings = [
+  'caller',
+  'schema',
+  'audit',
+  'secret',
+  'access',
+  'definition',
+  'flow',
+  'packs',
+  'watch',
+] as const
+
+/** Rooms that everybody else may use; among themselves as they are listed. */
+const ground: readonly string[] = ['.', 'text', 'waiting', 'threads', 'observe']
+
+/** Whom each room may know besides the ground. `domain` stands for every wing, `domain/x` for one. */
+export const rooms: Readonly<Record<string, readonly string[]>> = {
+  'main.ts': ['services', 'config'],
+  services: [
+    'pipeline',
+    'sweeps',
+    'http',
+    'realtime',
+    'action-runner',
+    'environment-builder',
+    'sensor-runner',
+    'run-as',
+    'evaluation',
+    'domain',
+    'telemetry',
+    'messages',
+    'database',
+    'expressions',
+    'config',
+  ],
+  pipeline: ['action-runner', 'domain', 'messages', 'database', 'expressions'],
+  sweeps: ['domain', 'messages', 'database'],
+  'sensor-runner': ['action-runner', 'processes', 'run-as', 'domain', 'messages', 'database', 'config'],
+  'environment-builder': ['action-runner', 'run-as', 'domain', 'database', 'config'],
+  'action-runner': ['processes', 'run-as', 'domain', 'database', 'config'],
+  realtime: ['http', 'domain', 'messages', 'database'],
+  evaluation: ['domain', 'expressions'],
+  docs: ['domain', 'messages', 'sweeps', 'config'],
+  ...Object.fromEntries(
+    wings.map((wing, place) => [
+      `domain/${wing}`,
+      [
+        ...wings.slice(0, place).map((earlier) => `domain/${earlier}`),
+        'processes',
+        'run-as',
+        'messages',
+        'database',
+        'expressions',
+      ],
+    ]),
+  ),
+  http: ['domain/caller', 'database'],
+  'run-as': ['processes', 'database'],
+  messages: ['database'],
+  database: ['processes'],
+  processes: [],
+  expressions: [],
+  telemetry: [],
+  config: [],
+  observe: ['waiting', 'text', '.'],
+  threads: ['waiting', 'text', '.'],
+  waiting: ['text', '.'],
+  text: ['.'],
+  '.': [],
 }
 
-export const layers: Readonly<Record<string, Layer>> = {
-  'main.ts': { uses: ['services', 'config', '.'] },
-  services: {
-    uses: [
-      'pipeline',
-      'sweeps',
-      'http',
-      'realtime',
-      'action-runner',
-      'environment-builder',
-      'sensor-runner',
-      'run-as',
-      'evaluation',
-      'domain',
-      'telemetry',
-      'messages',
-      'database',
-      'expressions',
-      'config',
-      '.',
-    ],
-  },
-  pipeline: { uses: ['domain', 'messages', 'database', 'expressions', '.'], names: ['action-runner'] },
-  sweeps: { uses: ['domain', 'messages', 'database', '.'] },
-  'action-runner': { uses: ['run-as', 'domain', 'database', '.'], names: ['config'] },
-  'environment-builder': { uses: ['action-runner', 'run-as', 'domain', 'database', '.'], names: ['config'] },
-  'sensor-runner': {
-    uses: ['run-as', 'domain', 'messages', 'database', '.'],
-    names: ['config', 'action-runner'],
-  },
-  'run-as': { uses: ['database', '.'] },
-  evaluation: { uses: ['domain', 'expressions', '.'] },
-  telemetry: { uses: ['.'] },
-  realtime: { uses: ['http', 'domain', 'messages', 'database', '.'] },
-  http: { uses: ['domain', 'database', '.'] },
-  domain: { uses: ['run-as', 'messages', 'database', 'expressions', '.'] },
-  messages: { uses: ['database', '.'] },
-  database: { uses: ['.'], names: ['messages'] },
-  expressions: { uses: ['.'] },
-  config: { uses: ['.'] },
-  docs: { uses: ['domain', 'messages', 'sweeps', 'config', '.'] },
-  '.': { uses: [] },
+export function mayKnow(room: string): readonly string[] {
+  const listed = rooms[room] ?? []
+  return ground.includes(room) ? listed : [...listed, ...ground]
 }
 
-/** Imports that the layers refuse and that are meant, each with its reason. */
-export const exceptions: readonly { from: RegExp; to: RegExp; reason: string }[] = [
-  {
-    from: /^domain\/[^/]+\/([a-z-]+-)?(routes|stream)\.ts$/,
-    to: /^http\//,
-    reason: 'a noun states its endpoints in its routes.ts and what they send piece by piece in a stream',
-  },
-  {
-    from: /^domain\//,
-    to: /^http\/(caller|permission)\.ts$/,
-    reason: 'who asks and what may be permitted is vocabulary of every noun; both files are pure',
-  },
-]
+/** Files that may know `http` besides `services`: a noun states its endpoints in them, and what it sends piece by piece. */
+export const endpoints = /^domain\/.+\/([a-z-]+-)?(routes|stream)\.ts$/
 
 /** Packages that reach outside, and the only files (of server/src) that may use them at run time. */
 export const doors: Readonly<Record<string, RegExp>> = {
   pg: /^database\//,
   amqplib: /^messages\/rabbitmq\//,
   fastify: /^http\//,
-  pino: /^log\.ts$/,
-  'openid-client': /^domain\/oidc\//,
-  ldapts: /^domain\/ldap\//,
-  'node:child_process':
-    /^((action-runner|sensor-runner|run-as|database\/embedded)\/|domain\/pack-source\/git-command\.ts$)/,
-  undici: /^domain\/pack-source\/fetch-file\.ts$/,
-  tar: /^domain\/pack-source\//,
-  yauzl: /^domain\/pack-source\//,
-  'node:net': /^((database\/embedded|action-runner|sensor-runner|run-as)\/|http\/client-address\.ts$)/,
-  'node:worker_threads': /^(evaluation\/|threads?\.ts$)/,
+  pino: /^observe\/log\.ts$/,
+  'pino-pretty': /^observe\/log\.ts$/,
+  '@opentelemetry/api': /^telemetry\//,
+  '@opentelemetry/core': /^telemetry\//,
+  '@opentelemetry/exporter-trace-otlp-http': /^telemetry\//,
+  '@opentelemetry/resources': /^telemetry\//,
+  '@opentelemetry/sdk-trace': /^telemetry\//,
+  'openid-client': /^domain\/access\/oidc\//,
+  ldapts: /^domain\/access\/ldap\//,
+  'node:child_process': /^(processes|action-runner|run-as|database\/embedded)\//,
+  undici: /^domain\/packs\/fetch\/fetch-file\.ts$/,
+  tar: /^domain\/packs\/(archive|fetch|pack-source)\//,
+  yauzl: /^domain\/packs\/archive\//,
+  'node:net': /^((database\/embedded|action-runner|processes|run-as)\/|http\/client-address\.ts$)/,
+  'node:worker_threads': /^(evaluation|threads)\//,
   'node:cluster': /^$/,
 }
 
@@ -93,17 +113,19 @@ export const doors: Readonly<Record<string, RegExp>> = {
 export const pure: readonly RegExp[] = [
   /^expressions\//,
   /^(id|json|problem)\.ts$/,
+  /^text\/(?!said-of)/,
   /^messages\/(messages|queues|routing|shown|verdict)\.ts$/,
-  /^domain\/[^/]+\/(status|advance|match|judge|standing|conditions|verdict|redact|unclaimed)\.ts$/,
-  /^domain\/trace\/(assemble|reasons)\.ts$/,
-  /^domain\/execution\/(place|placement|placement-verdict|filter-workers|requirement|unschedulable|worker-profile)\.ts$/,
-  /^domain\/parameter-schema\//,
-  /^domain\/login-attempt\/login-form\.ts$/,
-  /^domain\/runtime\/(name|version|choose-version|execution-config|variables)\.ts$/,
-  /^domain\/pack-environment\/(status|wanted|place)\.ts$/,
+  /^domain\/.+\/(status|advance|match|judge|standing|conditions|verdict|redact|unclaimed)\.ts$/,
+  /^domain\/caller\/(caller|permission|constraint|client-network)\.ts$/,
+  /^domain\/watch\/trace\/(assemble|reasons)\.ts$/,
+  /^domain\/flow\/execution\/(place|placement-verdict|filter-workers|requirement|unschedulable|worker-profile)\.ts$/,
+  /^domain\/definition\/form\/(placement|version)\.ts$/,
+  /^domain\/schema\//,
+  /^domain\/access\/login-attempt\/login-form\.ts$/,
+  /^domain\/definition\/runtime\/(name|choose-version|execution-config|variables)\.ts$/,
+  /^domain\/packs\/pack-environment\/(status|wanted|place)\.ts$/,
   /^pipeline\/result-size\.ts$/,
   /^sweeps\/table\.ts$/,
-  /^http\/(caller|permission)\.ts$/,
   /^docs\//,
 ]
 

@@ -1,15 +1,21 @@
 import { expect, test } from 'vitest'
-import { doors, exceptions, harmless, layers, pure, reachesOut } from './import-rules.ts'
+import { circlesOf } from './circles.ts'
+import { doors, endpoints, harmless, mayKnow, pure, reachesOut, rooms, wings } from './import-rules.ts'
 import { type Import, importsOf, program, type SourceFile, server, targetOf } from './source.ts'
 
 const base = 'server/src/'
 const within = (path: string) => path.slice(base.length)
 
-function layerOf(path: string): string {
+/** The room of the rules that a file is in: the wing for files of `domain`, else the folder at the top. */
+function roomOf(path: string): string {
   const inside = within(path)
   if (inside === 'main.ts') return inside
-  return inside.includes('/') ? inside.slice(0, inside.indexOf('/')) : '.'
+  const [top = '', wing = ''] = inside.split('/')
+  if (!inside.includes('/')) return '.'
+  return top === 'domain' ? `domain/${wing}` : top
 }
+
+const folderOf = (path: string) => (path === `${base}main.ts` ? path : path.slice(0, path.lastIndexOf('/')))
 
 type Edge = Import & { from: string; to: string }
 
@@ -28,18 +34,15 @@ const show = ({ from, line, to, type_only }: Edge, why: string) =>
   `${from}:${line} imports ${to}${type_only ? ' (types)' : ''}: ${why}`
 
 function refusalOf(edge: Edge): string | undefined {
-  const [from, to] = [layerOf(edge.from), layerOf(edge.to)]
-  const layer = layers[from]
-  if (layer === undefined) return `the folder ${from} has no place in test/import-rules.ts`
-  if (from === to || layer.uses.includes(to)) return undefined
-  if (edge.type_only && layer.names?.includes(to)) return undefined
-  const meant = exceptions.some(
-    (exception) => exception.from.test(within(edge.from)) && exception.to.test(within(edge.to)),
-  )
-  return meant ? undefined : `${from} may not import ${to}`
+  const [from, to] = [roomOf(edge.from), roomOf(edge.to)]
+  if (rooms[from] === undefined) return `the folder ${from} has no place in test/import-rules.ts`
+  const known = mayKnow(from)
+  if (from === to || known.includes(to) || (to.startsWith('domain/') && known.includes('domain')))
+    return undefined
+  return to === 'http' && endpoints.test(within(edge.from)) ? undefined : `${from} may not import ${to}`
 }
 
-test('imports go one way: services, then the flow and the edges, then the nouns, then messages and database', () => {
+test('imports go one way: services, then the flow and the edges, then the wings, then messages and database', () => {
   const violations = inServer.flatMap((edge) => {
     const why = edge.to.startsWith(base) ? refusalOf(edge) : 'outside of server/src'
     return why === undefined ? [] : [show(edge, why)]
@@ -48,24 +51,99 @@ test('imports go one way: services, then the flow and the edges, then the nouns,
   expect(violations).toEqual([])
 })
 
-test('every folder of the server has a place in the layers, and every layer a folder', () => {
+test('every folder of the server has a place in the rules, and every place a folder', () => {
   const planned = ['realtime']
-  const folders = new Set(server.map(({ path }) => layerOf(path)))
+  const folders = new Set(server.map(({ path }) => roomOf(path)))
 
-  expect([...folders].filter((folder) => layers[folder] === undefined)).toEqual([])
-  expect(Object.keys(layers).filter((layer) => !folders.has(layer) && !planned.includes(layer))).toEqual([])
+  expect([...folders].filter((folder) => rooms[folder] === undefined)).toEqual([])
+  expect(Object.keys(rooms).filter((room) => !folders.has(room) && !planned.includes(room))).toEqual([])
+})
+
+test('the rules themselves have no circle', () => {
+  const known = Object.keys(rooms).map((room) => {
+    const all = mayKnow(room).flatMap((one) =>
+      one === 'domain' ? wings.map((wing) => `domain/${wing}`) : [one],
+    )
+    return [room, new Set(all)] as const
+  })
+
+  expect(circlesOf(new Map(known))).toEqual([])
+})
+
+test.each([
+  ['files', (path: string) => path],
+  ['folders', folderOf],
+])('no circle of %s, types included', (_, of) => {
+  const known = new Map<string, Set<string>>()
+  for (const { from, to } of inServer) {
+    const [user, used] = [of(from), of(to)]
+    if (user !== used) known.set(user, (known.get(user) ?? new Set()).add(used))
+  }
+
+  expect(circlesOf(known)).toEqual([])
 })
 
 test('a noun uses the queries and the rules of another noun, never its endpoints', () => {
-  const nounOf = (path: string) => /^server\/src\/domain\/([^/]+)\//.exec(path)?.[1]
   const violations = inServer
     .filter(
-      ({ from, to }) => nounOf(from) !== undefined && nounOf(from) !== nounOf(to) && to.endsWith('routes.ts'),
+      ({ from, to }) =>
+        from.startsWith(`${base}domain/`) && endpoints.test(within(to)) && folderOf(from) !== folderOf(to),
     )
     .map((edge) => show(edge, 'belongs to the other noun alone'))
 
   expect(violations).toEqual([])
 })
+
+test('the drawing of the wings is what the code does; `npx vitest run --project architecture -u` draws it anew', async () => {
+  await expect(drawing()).toMatchFileSnapshot('../docs/imports.md')
+})
+
+/** Who imports whom, room by room, without what follows from the rest. */
+function drawing(): string {
+  const known = new Map<string, Set<string>>()
+  for (const { from, to } of inServer) {
+    const [user, used] = [roomOf(from), roomOf(to)]
+    if (user !== used && used !== '.') known.set(user, (known.get(user) ?? new Set()).add(used))
+  }
+  const arrows = [...known].flatMap(([user, all]) =>
+    [...all]
+      .filter((used) => ![...all].some((other) => reaches(known, other, used)))
+      .map((used) => [user, used]),
+  )
+  const id = (room: string) => room.replaceAll(/[^a-z]/g, '_')
+  const inDomain = wings.map((wing) => `    domain_${wing}[${wing}]`)
+  return [
+    '# Who imports whom in server/src',
+    '',
+    'Drawn from the code; what follows from two arrows is left out. Files at the top (`id.ts`, `json.ts`, `problem.ts`, `version.ts`) are known to everybody. The rules are `test/import-rules.ts`.',
+    '',
+    '```mermaid',
+    'flowchart TD',
+    '  subgraph domain',
+    ...inDomain,
+    '  end',
+    ...arrows.map(([user = '', used = '']) => `  ${nodeOf(user, id)} --> ${nodeOf(used, id)}`).toSorted(),
+    '```',
+    '',
+  ].join('\n')
+}
+
+const nodeOf = (room: string, id: (room: string) => string) =>
+  room.startsWith('domain/') ? id(room) : `${id(room)}[${room}]`
+
+/** Whether one room leads to another by one step or more. */
+function reaches(known: ReadonlyMap<string, ReadonlySet<string>>, from: string, to: string): boolean {
+  const visited = new Set<string>()
+  const waiting = [from]
+  for (let room = waiting.pop(); room !== undefined; room = waiting.pop()) {
+    if (visited.has(room)) continue
+    visited.add(room)
+    const next = known.get(room) ?? new Set()
+    if (next.has(to)) return true
+    waiting.push(...next)
+  }
+  return false
+}
 
 test('each door to the outside is opened by one folder', () => {
   const violations = server.flatMap((file) =>

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { flowTables, ordered, uniqueKeys } from './lock-rules.ts'
-import { server } from './source.ts'
+import { server, sourceOf } from './source.ts'
 import { tablesOfMigrations, type Write, writesOf } from './sql.ts'
 
 /*
@@ -34,10 +34,7 @@ function isOrdered(write: Write): boolean {
 
 const writes = server.flatMap(writesOf).filter(({ table }) => flowTables.includes(table))
 
-function writesIn(sql: string): Write[] {
-  const code = `sql\`${sql}\``
-  return writesOf({ path: 'p', code, text: code })
-}
+const writesIn = (sql: string): Write[] => writesOf(sourceOf('p.ts', `sql\`${sql}\``))
 
 test.each([
   ['update execution set due_at = now() where id = ${id}', true],

@@ -46,7 +46,7 @@ export const ordered: Readonly<Record<string, string>> = {
   'domain/packs/pack-environment/queries.ts drop': 'one row: pack, runtime, version and volume are its key',
   'domain/secret/queries.ts replace': 'the secrets of one row, which the caller has locked',
   'domain/secret/queries.ts forget': 'the secrets of one row, which the caller has locked',
-  'domain/secret/queries.ts reveal': 'the end of a statement that locks in order, in sealed-column.ts',
+  'domain/secret/queries.ts sealedColumn': 'the end of a statement that locks in order, in sealed-column.ts',
   'domain/definition/sensor/processes.ts own': 'one row, under the advisory lock of its sensor',
   'domain/definition/sensor/processes.ts failed': 'one row: sensor and worker are its key',
   'messages/dead-letter.ts resolve': 'lockOpen has locked them in this transaction',

@@ -2,33 +2,33 @@
 
 /**
  * Which folder of server/src writes a table. A table that is not here is written by the noun of its name
- * (`work_queue` by domain/work-queue).
+ * (`work_queue` by work-queue, in the wing that it is in).
  */
 export const tableOwners: Readonly<Record<string, string>> = {
   message: 'messages/postgres',
   queue_consumer: 'messages/postgres',
   outbox: 'messages/rabbitmq',
   probe_heard: 'messages/rabbitmq',
-  topology_finding: 'domain/topology',
+  topology_finding: 'domain/watch/topology',
   dead_letter: 'messages',
   migration: 'database',
   sweep: 'sweeps',
   redrive: 'sweeps',
   sweep_mark: 'sweeps',
   audit_event: 'domain/audit',
-  event_decision: 'domain/event',
-  event_dedupe: 'domain/event',
+  event_decision: 'domain/flow/event',
+  event_dedupe: 'domain/flow/event',
   execution_secret_value: 'domain/secret',
-  identity_role_assignment: 'domain/identity',
-  pack_registry_index: 'domain/pack-index',
-  pack_test_execution: 'domain/pack-test',
-  permission_assignment: 'domain/identity',
-  permission_set: 'domain/permission',
-  permission_set_role_assignment: 'domain/permission',
-  runtime_version: 'domain/runtime',
-  sensor_process: 'domain/sensor',
-  webhook_event_log: 'domain/webhook',
-  webhook_secret: 'domain/webhook',
+  identity_role_assignment: 'domain/access/identity',
+  pack_registry_index: 'domain/packs/pack-index',
+  pack_test_execution: 'domain/packs/pack-test',
+  permission_assignment: 'domain/access/identity',
+  permission_set: 'domain/access/permission',
+  permission_set_role_assignment: 'domain/access/permission',
+  runtime_version: 'domain/definition/runtime',
+  sensor_process: 'domain/definition/sensor',
+  webhook_event_log: 'domain/flow/webhook',
+  webhook_secret: 'domain/flow/webhook',
 }
 
 /** Tables that only the database's own triggers write. */

@@ -1,19 +1,25 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { dirname, join, posix, relative, sep } from 'node:path'
+import { dirname, join, posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { blanked } from './blank.ts'
+import type { ParseResult } from 'rolldown/utils'
+import { blanked, parse, type Range, type Syntax, syntaxOf } from './syntax.ts'
 
 /** The folder of the whole project. */
 export const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
-/** A file of ours as the rules read it. Paths count from the root and use `/` everywhere. */
+/**
+ * A file of ours as the rules read it. Paths count from the root and use `/` everywhere. It is parsed once, when the
+ * first rule asks for more than its text.
+ */
 export type SourceFile = {
-  path: string
-  text: string
+  readonly path: string
+  readonly text: string
+  readonly parsed: ParseResult
+  readonly syntax: Syntax
   /** The text with comments blanked: positions and lines stay. */
-  code: string
+  readonly code: string
   /** The code with the content of every string blanked too. */
-  bare: string
+  readonly bare: string
 }
 
 export type Import = { line: number; specifier: string; type_only: boolean }
@@ -34,16 +40,39 @@ export function read(path: string): string {
   return readFileSync(join(root, path), 'utf8')
 }
 
-function sourceOf(path: string): SourceFile {
-  const text = read(path)
-  return { path, text, ...blanked(text) }
+export function sourceOf(path: string, text = read(path)): SourceFile {
+  const parsed = once(() => parse(path, text))
+  const syntax = once(() => syntaxOf(parsed()))
+  const code = once(() => blanked(text, parsed().comments))
+  const bare = once(() => blanked(text, [...parsed().comments, ...syntax().strings]))
+  return {
+    path,
+    text,
+    get parsed() {
+      return parsed()
+    },
+    get syntax() {
+      return syntax()
+    },
+    get code() {
+      return code()
+    },
+    get bare() {
+      return bare()
+    },
+  }
+}
+
+function once<Value>(make: () => Value): () => Value {
+  let made: { value: Value } | undefined
+  return () => (made ??= { value: make() }).value
 }
 
 /** Program files: what is compiled or run, tests included. */
 export const sources: readonly SourceFile[] = ['server', 'cli', 'web', 'bench', 'packs', 'scripts', 'test']
   .flatMap(filesBelow)
   .filter((path) => /\.(ts|tsx|mjs)$/.test(path))
-  .map(sourceOf)
+  .map((path) => sourceOf(path))
 
 const isTest = (path: string) =>
   path.includes('/test/') || path.startsWith('test/') || /\.test\.tsx?$/.test(path)
@@ -55,24 +84,31 @@ export const program: readonly SourceFile[] = sources.filter(({ path }) => !isTe
 export const server: readonly SourceFile[] = program.filter(({ path }) => path.startsWith('server/src/'))
 
 /** What a file imports or re-exports, also by `import()`. An import counts as type-only when nothing is left of it at run time. */
-export function importsOf({ code, text }: Pick<SourceFile, 'code' | 'text'>): Import[] {
-  const statement =
-    /^(?:import|export)\b([^'";]*?)\bfrom\s*['"]([^'"]+)['"]|^import\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/gm
-  return [...code.matchAll(statement)].map((found) => ({
-    line: lineOf(text, found.index),
-    specifier: found[2] ?? found[3] ?? found[4] ?? '',
-    type_only: found[1] !== undefined && isTypeOnly(found[1]),
-  }))
-}
-
-function isTypeOnly(clause: string): boolean {
-  if (/^\s*type\b/.test(clause)) return true
-  const names = /^\s*\{([^}]*)\}\s*$/
-    .exec(clause)?.[1]
-    ?.split(',')
-    .map((name) => name.trim())
-    .filter(Boolean)
-  return names !== undefined && names.length > 0 && names.every((name) => name.startsWith('type '))
+export function importsOf({
+  text,
+  parsed = parse('source.ts', text),
+}: Pick<SourceFile, 'code' | 'text'> & Partial<Pick<SourceFile, 'parsed'>>): Import[] {
+  const { module } = parsed
+  const types = (entries: readonly { isType: boolean }[]) =>
+    entries.length > 0 && entries.every(({ isType }) => isType)
+  const found = [
+    ...module.staticImports.map(({ start, entries, moduleRequest }) => ({
+      start,
+      specifier: moduleRequest.value,
+      type_only: types(entries),
+    })),
+    ...module.staticExports.flatMap(({ start, entries }) => {
+      const specifier = entries[0]?.moduleRequest?.value
+      return specifier === undefined ? [] : [{ start, specifier, type_only: types(entries) }]
+    }),
+    ...module.dynamicImports.flatMap(({ start, moduleRequest }) => {
+      const [, specifier] = /^['"](.+)['"]$/.exec(text.slice(moduleRequest.start, moduleRequest.end)) ?? []
+      return specifier === undefined ? [] : [{ start, specifier, type_only: false }]
+    }),
+  ]
+  return found
+    .sort((one, other) => one.start - other.start)
+    .map(({ start, ...rest }) => ({ line: lineOf(text, start), ...rest }))
 }
 
 /** The path that a relative import leads to, from the root; undefined for a package. */
@@ -85,9 +121,9 @@ export function lineOf(text: string, index: number): number {
 }
 
 /** Where `pattern` occurs, as `path:line what it matched`. */
-export function occurrences(
-  files: readonly SourceFile[],
-  part: 'text' | 'code' | 'bare',
+export function occurrences<Part extends 'text' | 'code' | 'bare'>(
+  files: readonly Pick<SourceFile, 'path' | 'text' | Part>[],
+  part: Part,
   pattern: RegExp,
 ): string[] {
   return files.flatMap((file) =>
@@ -102,7 +138,9 @@ export function occurrences(
   )
 }
 
-/** A path of the machine as a path of the project. */
-export function fromRoot(path: string): string {
-  return relative(root, path).split(sep).join('/')
+/** Places in a file, as `path:line` and the beginning of what stands there. */
+export function placesOf({ path, text }: SourceFile, ranges: readonly Range[]): string[] {
+  return ranges.map(
+    ({ start, end }) => `${path}:${lineOf(text, start)} ${text.slice(start, end).split('\n')[0]}`,
+  )
 }

@@ -20,23 +20,27 @@ const writes = new RegExp(
   'gi',
 )
 
-/** Every writing statement in the SQL of a file. */
-export function writesOf({ path, code, text }: Pick<SourceFile, 'path' | 'code' | 'text'>): Write[] {
-  return [...code.matchAll(writes)].map((found) => {
-    const verb = (found[1] ?? found[3] ?? found[5] ?? '').toLowerCase()
-    const [start, end] = [code.lastIndexOf('`', found.index) + 1, code.indexOf('`', found.index)]
-    const upTo = end < 0 ? code.length : end
-    const [, within = ''] = [...code.slice(0, start).matchAll(/\bfunction (\w+)/g)].at(-1) ?? []
-    return {
-      path,
-      line: lineOf(text, found.index),
-      verb: verb === 'insert' ? 'insert' : verb === 'delete' ? 'delete' : 'update',
-      table: (found[2] ?? found[4] ?? found[6] ?? '').replaceAll('"', ''),
-      text: code.slice(found.index, upTo),
-      statement: code.slice(start, upTo),
-      within,
-    }
-  })
+/** Every writing statement in the texts of a file. */
+export function writesOf({ path, code, text, syntax }: SourceFile): Write[] {
+  const outermost = syntax.texts.filter(
+    ({ start, end }) => !syntax.texts.some((other) => other.start < start && end < other.end),
+  )
+  return outermost.flatMap((whole) =>
+    [...code.slice(whole.start, whole.end).matchAll(writes)].map((found) => {
+      const at = whole.start + found.index
+      const own = syntax.texts.findLast(({ start, end }) => start <= at && at < end) ?? whole
+      const verb = (found[1] ?? found[3] ?? found[5] ?? '').toLowerCase()
+      return {
+        path,
+        line: lineOf(text, at),
+        verb: verb === 'insert' ? 'insert' : verb === 'delete' ? 'delete' : 'update',
+        table: (found[2] ?? found[4] ?? found[6] ?? '').replaceAll('"', ''),
+        text: code.slice(at, own.end),
+        statement: code.slice(own.start, own.end),
+        within: own.within,
+      }
+    }),
+  )
 }
 
 /** Every table that the migrations create, partitions left out. */

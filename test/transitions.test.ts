@@ -24,7 +24,7 @@ const wordsIn = (text: string) =>
 function statementsOf(file: SourceFile): Statement[] {
   return writesOf(file)
     .filter(({ verb, table }) => verb === 'update' && table === 'execution')
-    .flatMap(({ line, text }) => {
+    .flatMap(({ line, text, statement }) => {
       const [assignments = '', ...conditions] = text.split(/\b(?=from|where)\b/)
       const assigned = /\bstatus\s*=\s*(?:'([a-z]+)'|\$\{(\w+)\}|[a-z]\.status)/.exec(assignments)
       if (assigned === null) return []
@@ -34,17 +34,16 @@ function statementsOf(file: SourceFile): Statement[] {
           : assigned[2] !== undefined
             ? constantIn(file, assigned[2], line)
             : [...terminalStatuses]
-      return [{ line, from: startsOf(conditions.join(' '), file, line), to }]
+      return [{ line, from: startsOf(conditions.join(' '), statement.slice(0, -text.length)), to }]
     })
 }
 
 /** The statuses that a statement starts from; those of the query it takes its rows from when it names none itself. */
-function startsOf(conditions: string, file: SourceFile, line: number): string[] {
+function startsOf(conditions: string, before: string): string[] {
   const named = /\bstatus\s*=\s*'[a-z]+'|\bstatus\s+in\s*\([^)]*\)/g
   const own = [...conditions.matchAll(named)].flatMap(([clause]) => wordsIn(clause))
   if (own.length > 0) return own
-  const before = file.code.split('\n').slice(0, line).join('\n')
-  return [...before.slice(before.lastIndexOf('sql`')).matchAll(named)].flatMap(([clause]) => wordsIn(clause))
+  return [...before.matchAll(named)].flatMap(([clause]) => wordsIn(clause))
 }
 
 /** `const to: To<…> = 'failed'`, the last one of that name above the statement. */

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { connect } from 'amqplib'
 import type { TestProject } from 'vitest/node'
 import { startEmbeddedPostgres } from '../server/src/database/embedded/postgres.ts'
-import { isAlive, parseProcessId } from '../server/src/database/embedded/process-identity.ts'
+import { isAlive, parseProcessId } from '../server/src/processes/process-identity.ts'
 
 declare module 'vitest' {
   export interface ProvidedContext {

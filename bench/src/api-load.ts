@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Fleet } from './fleet.ts'
 import type { Workload } from './workload.ts'
 
@@ -47,7 +48,7 @@ export async function openLoad({ api_url, admin_password }: Fleet, workload: Wor
         under_way.add(one)
       }
       if (elapsed >= seconds) break
-      await new Promise((resolve) => setTimeout(resolve, TICK_MS))
+      await sleep(TICK_MS)
     }
     await Promise.all(under_way)
     return posted

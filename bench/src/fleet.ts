@@ -14,7 +14,7 @@ const SECRETS = {
   ATTUNE__SECURITY__ENCRYPTION_KEY: 'the key of a bench, which is long enough too',
 }
 
-export type FleetRole = 'api' | 'executor' | 'sensor' | 'worker'
+type FleetRole = 'api' | 'executor' | 'sensor' | 'worker'
 
 /** The program in processes of its own, each with its roles, over the database and broker of an installation. */
 export type Fleet = {

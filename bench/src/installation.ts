@@ -20,7 +20,7 @@ import type { TransportName } from './options.ts'
 
 const run = promisify(execFile)
 const starters = { executor: startExecutor, sensor: startSensor, worker: startWorker }
-export type BenchRole = keyof typeof starters
+type BenchRole = keyof typeof starters
 
 /**
  * A private PostgreSQL with the settings of the embedded mode, in a folder that goes away. It has one database of ours
@@ -115,6 +115,7 @@ async function newVirtualHost(amqpUrl: string): Promise<{ url: string; drop(): P
     await run('rabbitmqctl', ['-q', 'add_vhost', name])
     await run('rabbitmqctl', ['-q', 'set_permissions', '-p', name, url.username || 'guest', '.*', '.*', '.*'])
   } catch {
+    // no rabbitmqctl here, or it may not
     return { url: amqpUrl, drop: async () => undefined }
   }
   url.pathname = `/${name}`

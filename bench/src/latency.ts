@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { sql } from '@attune/server/dist/database/sql.js'
 import { createEventIntake } from '@attune/server/dist/domain/flow/event/intake.js'
 import type { Installation } from './installation.ts'
@@ -42,6 +43,6 @@ async function ended(database: Installation['database'], event: number): Promise
     const found = await database.run(sql`
       select from execution x join enforcement e on e.id = x.enforcement where e.event = ${event} and not x.live`)
     if (found > 0) return
-    await new Promise((resolve) => setTimeout(resolve, 5))
+    await sleep(5)
   }
 }

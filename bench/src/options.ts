@@ -16,7 +16,7 @@ export type SoakOptions = Common & { mode: 'soak'; minutes: number; rate: number
 /** What more processes of a role bring. */
 export type ScaleOptions = Common & { mode: 'scale'; quick: boolean; processes: readonly number[] }
 
-export type BenchOptions = PathOptions | SoakOptions | ScaleOptions
+type BenchOptions = PathOptions | SoakOptions | ScaleOptions
 
 export const usage = `npm run bench -- [path] [--quick]
 npm run bench -- soak [--minutes M] [--rate EVENTS_PER_SECOND]

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Queryable } from '@attune/server/dist/database/database.js'
 import { sql } from '@attune/server/dist/database/sql.js'
 import type { Emission } from '@attune/server/dist/domain/flow/event/emission.js'
@@ -60,7 +61,7 @@ export async function reached(db: Queryable, events: number, goal: Goal): Promis
         : sql`select (${events} - count(*) filter (where not live)) as missing from execution`,
     )
     if (missing <= 0) return
-    await new Promise((resolve) => setTimeout(resolve, Math.min(200, 10 + missing / 50)))
+    await sleep(Math.min(200, 10 + missing / 50))
   }
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Queryable } from '@attune/server/dist/database/database.js'
 import { sql } from '@attune/server/dist/database/sql.js'
 import { openLoad, type Posted } from './api-load.ts'
@@ -121,6 +122,6 @@ async function drained(db: Queryable, { accepted }: Posted): Promise<number> {
       sql`select (${accepted} - count(*) filter (where not live)) as missing from execution`,
     )
     if (missing <= 0 || performance.now() > deadline) return missing
-    await new Promise((resolve) => setTimeout(resolve, 250))
+    await sleep(250)
   }
 }

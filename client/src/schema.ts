@@ -9405,6 +9405,8 @@ export interface components {
             period: {
                 /** @description Only the newest 10 000 events are counted. */
                 capped: boolean;
+                /** @description It waits in the slow lane. */
+                deferred: number;
                 disabled: number;
                 error: number;
                 events: number;
@@ -9444,7 +9446,7 @@ export interface components {
                 [key: string]: unknown;
             };
             /** @enum {string} */
-            outcome: "matched" | "not_matched" | "disabled" | "error";
+            outcome: "matched" | "not_matched" | "disabled" | "error" | "deferred";
             reason?: string;
             rule: number;
             rule_ref: string;
@@ -9513,13 +9515,15 @@ export interface components {
                 created: string;
                 event: number;
                 planned: components["schemas"]["RuleDecision"] | null;
-                recorded: ("matched" | "not_matched" | "disabled" | "error") | null;
+                recorded: ("matched" | "not_matched" | "disabled" | "error" | "deferred") | null;
             }[];
             /** @description Enforcements that are there and would not be. */
             disappear: number;
             events: number;
             next: number | null;
             planned: {
+                /** @description The rule waits in the slow lane. */
+                deferred: number;
                 disabled: number;
                 error: number;
                 matched: number;
@@ -9528,6 +9532,8 @@ export interface components {
                 not_matched: number;
             };
             recorded: {
+                /** @description The rule waits in the slow lane. */
+                deferred: number;
                 disabled: number;
                 error: number;
                 matched: number;

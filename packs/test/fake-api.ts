@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
 
-export type PostedEvent = {
+type PostedEvent = {
   trigger_ref: string
   trigger_instance_id: string
   dedupe_key: string

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 import { join } from 'node:path'
 
-export type Outcome = { code: number | null; stdout: string; stderr: string }
+type Outcome = { code: number | null; stdout: string; stderr: string }
 
 const packs = join(import.meta.dirname, '..')
 

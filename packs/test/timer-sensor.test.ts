@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { test as base, describe } from 'vitest'
 import { type FakeApi, type ListedRule, type Received, startFakeApi } from './fake-api.ts'
 
@@ -63,7 +64,7 @@ function startSensor(api: FakeApi, env: Record<string, string>): Sensor {
 async function until(reached: () => boolean, what: string) {
   for (const deadline = Date.now() + 30_000; !reached(); ) {
     if (Date.now() > deadline) throw new Error(`waited in vain for: ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 10))
+    await sleep(10)
   }
 }
 
@@ -168,7 +169,7 @@ describe.concurrent('ticks', { timeout: 60_000 }, () => {
 
     sensor.process.kill('SIGSTOP')
     const before = of(api, 1).length
-    await new Promise((resolve) => setTimeout(resolve, 3500))
+    await sleep(3500)
     sensor.process.kill('SIGCONT')
     await until(() => of(api, 1).length >= before + 3, 'ticks after the gap')
 
@@ -418,7 +419,7 @@ describe.concurrent('start', { timeout: 60_000 }, () => {
     api.rules = [everySecond(1)]
     const sensor = start()
     await until(() => sensor.process.pid !== undefined, 'the process')
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    await sleep(300)
     expect(api.pagesAsked).toEqual([])
 
     api.healthStatus = 200

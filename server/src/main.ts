@@ -3,9 +3,10 @@ import { loadSettings } from './config/load.ts'
 import { homeOf } from './config/home.ts'
 import { createLog } from './observe/log.ts'
 import { Problem } from './problem.ts'
-import { isRole, type Role, roles, startProgram } from './services/program.ts'
+import { isRole, migrateOnly, type Role, roles, startProgram } from './services/program.ts'
 
-const usage = `attune-server [options]
+const usage = `attune-server [options]           runs the roles
+attune-server migrate [options]   brings the schema of the database to this version, and ends
 
   --roles LIST     which of ${roles.join(', ')} to run (default: all)
   -c, --config F   configuration file (default: $ATTUNE_CONFIG, else config.yaml)
@@ -19,7 +20,8 @@ const usage = `attune-server [options]
 const STOP_BROKEN_MS = 15_000
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
     options: {
       roles: { type: 'string' },
       config: { type: 'string', short: 'c' },
@@ -30,6 +32,9 @@ async function main(): Promise<void> {
     },
   })
   if (values.help) return void process.stdout.write(usage)
+  const [command, ...more] = positionals
+  if ((command !== undefined && command !== 'migrate') || more.length > 0)
+    throw new Problem('BAD_REQUEST', `There is no command '${positionals.join(' ')}'; see --help.`)
   const { settings, warnings, files } = await loadSettings(process.env, {
     file: values.config,
     overrides: {
@@ -46,11 +51,17 @@ async function main(): Promise<void> {
     format: settings.log.format === 'pretty' ? 'pretty' : 'json',
   })
   for (const warning of warnings) log.warn(warning)
+  const home = homeOf(process.env)
+  if (command === 'migrate') {
+    const applied = await migrateOnly({ settings, log, home })
+    log.info({ applied }, applied.length === 0 ? 'the schema is of this version already' : 'schema migrated')
+    return
+  }
   const started = startProgram({
     settings,
     setting_files: files,
     log,
-    home: homeOf(process.env),
+    home,
     roles: rolesOf(values.roles),
   })
   // A start that is cut short leaves a worker on the list that gets work and is not there.

@@ -14,6 +14,9 @@ import { type Grant, resources } from '../src/domain/caller/permission.ts'
 import type { Route } from '../src/http/route.ts'
 import { createServer, type ServerOptions, serve } from '../src/http/server.ts'
 import { isJsonObject, type JsonObject } from '../src/json.ts'
+import { callerOfToken } from '../src/services/caller-of-token.ts'
+import type { SealedElsewhere } from '../src/domain/definition/key/rotate.ts'
+import { sealedElsewhere } from '../src/services/sealed-columns.ts'
 import { createLog, type Log } from '../src/observe/log.ts'
 import { createPostgresTransport } from '../src/messages/postgres/transport.ts'
 import { freshDatabase } from './database.ts'
@@ -28,6 +31,7 @@ export type ApiParts = {
   intake: EventIntake
   schemas: SchemaCache
   cipher: Cipher
+  sealed: SealedElsewhere
   evaluator: Evaluator
   artifacts_dir: string
   inline_limit_bytes: number
@@ -78,6 +82,7 @@ export async function startApi(
     intake: createEventIntake(database, cipher),
     schemas: createSchemaCache(),
     cipher,
+    sealed: sealedElsewhere,
     evaluator,
     artifacts_dir,
     inline_limit_bytes: 64 * 1024,
@@ -121,6 +126,7 @@ async function openServer(
   routes: Route[],
 ): Promise<FastifyInstance> {
   const options = {
+    callerOf: callerOfToken(parts),
     max_body_size: 2 * 1024 * 1024,
     cors_origins: [],
     request_timeout: 30,

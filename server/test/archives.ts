@@ -6,7 +6,7 @@ import { crc32, deflateRawSync, gzipSync } from 'node:zlib'
 
 const BLOCK = 512
 
-export type TarEntry = {
+type TarEntry = {
   name?: string | Buffer
   content?: string | Buffer
   /** One character; '0' is a file, '5' a folder. */

@@ -28,6 +28,17 @@ export async function freshDatabase(): Promise<FreshDatabase> {
   }
 }
 
+/** Creates a database without any schema: what a first start finds. */
+export async function emptyDatabase(): Promise<FreshDatabase> {
+  const server = inject('databaseUrl')
+  const name = `${PREFIX}${randomBytes(8).toString('hex')}`
+  await withAdmin(server, (admin) => admin.query(`create database ${name}`))
+  return {
+    url: databaseUrl(server, name),
+    drop: () => withAdmin(server, (admin) => admin.query(`drop database if exists ${name} with (force)`)),
+  }
+}
+
 /**
  * The name of the migrated template. It carries a digest of the migrations, so that a server that outlives the
  * run never serves an older schema, and it gets its final name only when complete.

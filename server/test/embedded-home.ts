@@ -51,7 +51,7 @@ export async function ask(url: string, statement: string): Promise<unknown[]> {
 }
 
 /** A Node process of its own that has the embedded PostgreSQL of a home, or that was refused it. */
-export type Supervisor = {
+type Supervisor = {
   pid: number
   answer: { url: string } | { code: string; message: string }
   /** Sends a signal and waits for the end. */

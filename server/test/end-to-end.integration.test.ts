@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Database, openDatabase } from '../src/database/database.ts'
 import { sql } from '../src/database/sql.ts'
@@ -210,7 +211,7 @@ describe('the whole program', () => {
           ...rule,
           conditions: { expression: `event.payload.n == ${n}` },
         })
-        await new Promise((resolve) => setTimeout(resolve, 1))
+        await sleep(1)
         const { data } = await program.api<Item<{ id: number }>>('POST', '/api/v1/events', {
           trigger_ref,
           payload: { n, when: 'enabled' },
@@ -220,7 +221,7 @@ describe('the whole program', () => {
           (decided) => decided === 1,
         )
         await program.api('POST', `/api/v1/rules/${rule.ref}/disable`)
-        await new Promise((resolve) => setTimeout(resolve, 1))
+        await sleep(1)
         await program.api('POST', '/api/v1/events', { trigger_ref, payload: { n, when: 'disabled' } })
       }
     }

@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inheritedEnvironment } from '../src/action-runner/environment.ts'
-import type { GroundNeed } from '../src/action-runner/ground.ts'
+import type { EnvironmentNeed } from '../src/action-runner/environment-resolver.ts'
 import { type Database, openDatabase } from '../src/database/database.ts'
 import { sql } from '../src/database/sql.ts'
 import { offerOf } from '../src/domain/flow/execution/worker-profile.ts'
@@ -53,7 +53,7 @@ export class EnvironmentHome {
   readonly db: Database
   readonly #drop: () => Promise<void>
   readonly #keepers: EnvironmentKeeper[] = []
-  #need: GroundNeed | undefined
+  #need: EnvironmentNeed | undefined
 
   static async open(): Promise<EnvironmentHome> {
     const { url, drop } = await freshDatabase()
@@ -98,7 +98,7 @@ export class EnvironmentHome {
     }
   }
 
-  get need(): GroundNeed {
+  get need(): EnvironmentNeed {
     if (this.#need === undefined) throw new Error('clear() comes first')
     return this.#need
   }

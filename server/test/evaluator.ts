@@ -1,4 +1,5 @@
 import type { Budget } from '../src/domain/definition/matching/standing.ts'
+import { emptyLedger } from '../src/domain/definition/matching/debt.ts'
 import { RuleEvaluator } from '../src/evaluation/rule-evaluator.ts'
 
 const budget: Budget = {
@@ -10,10 +11,14 @@ const budget: Budget = {
   event_bytes: 4 * 1024 * 1024,
 }
 
+/** A ledger in which nobody is ever in debt. */
+export const noDebts = () => emptyLedger(Infinity)
+
 /** An evaluator with the budget of the settings, but for what a test says. */
 export function evaluatorFor(
   given: Partial<Budget> = {},
   overdue: (how: 'given_up' | 'stopped', count: number) => void = () => undefined,
 ): RuleEvaluator {
-  return new RuleEvaluator({ budget: { ...budget, ...given }, overdue })
+  const lane = { ledger: noDebts(), defers: false }
+  return new RuleEvaluator({ budget: { ...budget, ...given }, overdue, ...lane })
 }

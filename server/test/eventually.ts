@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
 /** Asks until the answer satisfies; fails with the last answer when it takes too long. Never sleeps blindly. */
 export async function eventually<T>(
   ask: () => Promise<T> | T,
@@ -9,6 +11,6 @@ export async function eventually<T>(
     const answer = await ask()
     if (satisfied(answer)) return answer
     if (Date.now() > deadline) throw new Error(`Still ${JSON.stringify(answer)} after ${timeoutMs} ms`)
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await sleep(20)
   }
 }

@@ -10,7 +10,7 @@ export type LdapEntry = {
 }
 
 /** What somebody asked of the server. */
-export type Asked =
+type Asked =
   | { kind: 'bind'; dn: string; password: string; encrypted: boolean }
   | { kind: 'search'; as: string; base: string; encrypted: boolean }
   | { kind: 'starttls' }

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Queryable } from '../src/database/database.ts'
 import { json, sql } from '../src/database/sql.ts'
 import { clear, raise } from '../src/domain/watch/alert/raise.ts'
-import { noteErrors } from '../src/domain/definition/matching/candidates.ts'
+import { noteErrors } from '../src/domain/definition/rule/last-error.ts'
 import {
   abandonExpired,
   abandonGone,
@@ -188,7 +189,7 @@ test('the counter tells of a ring', async () => {
   const lockBoth = (first: unknown, second: unknown) =>
     db.transaction(async (tx) => {
       await tx.run(sql`select from rule where id = ${first} for update`)
-      await new Promise((resolve) => setTimeout(resolve, 300))
+      await sleep(300)
       await tx.run(sql`select from rule where id = ${second} for update`)
     })
 

@@ -13,7 +13,7 @@ import { enforcementsToExecutions } from '../src/pipeline/2-enforcement-to-execu
 import { executionsToWorkers } from '../src/pipeline/3-execution-to-worker.ts'
 import { hasBroker } from './broker.ts'
 import { eventually } from './eventually.ts'
-import { evaluatorFor } from './evaluator.ts'
+import { evaluatorFor, noDebts } from './evaluator.ts'
 import * as given from './given.ts'
 import { type Running, running, type TransportName } from './running.ts'
 import { shellAction } from './shell.ts'
@@ -108,7 +108,7 @@ describe.each(transports)('messages lost over %s', (transport) => {
       sql`select created from event where id = ${id}`,
     )
     const { cipher, log } = attune
-    const step = eventsToEnforcements({ evaluator: evaluatorFor(), cipher, log })
+    const step = eventsToEnforcements({ evaluator: evaluatorFor(), ledger: noDebts(), cipher, log })
     const about = { trigger_id: rule.trigger, trigger_ref: rule.trigger_ref, rule_id: null }
     const message = {
       event_id: id,

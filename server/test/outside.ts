@@ -11,7 +11,7 @@ import { depotFiles, type Changes } from './depot.ts'
 import { tgz } from './archives.ts'
 
 /** What the tests permit: servers of this machine, without TLS. */
-export const registrySettings: RegistrySettings = {
+const registrySettings: RegistrySettings = {
   enabled: true,
   indices: [],
   cache_enabled: true,

@@ -10,13 +10,14 @@ import { sayRequested } from '../src/domain/flow/execution/create.ts'
 import { end } from '../src/domain/flow/execution/transitions.ts'
 import { createSchemaCache } from '../src/domain/schema/cache.ts'
 import type { Consumers } from '../src/messages/consume.ts'
+import { deferredEventsToEnforcements } from '../src/pipeline/1-deferred-event-to-enforcement.ts'
 import { eventsToEnforcements } from '../src/pipeline/1-event-to-enforcement.ts'
 import { enforcementsToExecutions } from '../src/pipeline/2-enforcement-to-execution.ts'
 import { executionsToWorkers } from '../src/pipeline/3-execution-to-worker.ts'
 import { resultsToNext } from '../src/pipeline/5-result-to-next.ts'
 import { startConsumers, stopConsumers } from '../src/services/consumers.ts'
 import { removeHome, temporaryFolder } from './embedded-home.ts'
-import { evaluatorFor } from './evaluator.ts'
+import { evaluatorFor, noDebts } from './evaluator.ts'
 import * as given from './given.ts'
 import { type Powered, powered } from './power-cut.ts'
 import { running, type Running } from './running.ts'
@@ -60,10 +61,12 @@ async function startSteps(): Promise<void> {
     },
     executionCompleted: { ExecutionCompleted: resultsToNext },
   }
-  const events = { EventCreated: eventsToEnforcements({ evaluator: evaluatorFor(), cipher, log }) }
+  const matching = { evaluator: evaluatorFor(), ledger: noDebts(), cipher, log }
+  const events = { EventCreated: eventsToEnforcements(matching) }
   const nothing = async () => undefined
   const sensor: Consumers<'sensor'> = {
     events,
+    deferredEvents: { EventDeferred: deferredEventsToEnforcements(matching) },
     ruleLifecycle: {
       RuleCreated: nothing,
       RuleEnabled: nothing,

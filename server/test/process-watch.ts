@@ -1,4 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 /** What the command lines and environments of a process and of all below it have held while they were watched. */
 export type ProcessWatch = { seen: ReadonlySet<string>; stop(): Promise<void> }
@@ -10,7 +11,7 @@ export function watchProcesses(root: number): ProcessWatch {
   const watching = (async () => {
     while (!stopped) {
       for (const text of await texts(root)) seen.add(text)
-      await new Promise((resolve) => setTimeout(resolve, 20))
+      await sleep(20)
     }
   })()
   return {

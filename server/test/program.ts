@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 export const ACCESS_TOKEN_SECRET = 'q7Zt0vLxk3Wm9RbN5cYe2HsUj8PdAfGi'
 
@@ -91,6 +92,6 @@ async function readyUrl(output: () => string, exited: Promise<number | null>): P
     const found = /Attune is ready at (\S+)/.exec(output())
     if (found?.[1] !== undefined) return found[1]
     if (gone || Date.now() > deadline) throw new Error(`The program did not become ready:\n${output()}`)
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await sleep(50)
   }
 }

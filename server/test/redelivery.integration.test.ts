@@ -8,7 +8,7 @@ import { eventsToEnforcements } from '../src/pipeline/1-event-to-enforcement.ts'
 import { enforcementsToExecutions } from '../src/pipeline/2-enforcement-to-execution.ts'
 import { executionsToWorkers } from '../src/pipeline/3-execution-to-worker.ts'
 import { resultsToNext } from '../src/pipeline/5-result-to-next.ts'
-import { evaluatorFor } from './evaluator.ts'
+import { evaluatorFor, noDebts } from './evaluator.ts'
 import * as given from './given.ts'
 import { type Running, running } from './running.ts'
 import { shellAction } from './shell.ts'
@@ -45,6 +45,7 @@ describe('a redelivered message', () => {
     if (event === undefined) throw new Error('no event')
     const step = eventsToEnforcements({
       evaluator: evaluatorFor(),
+      ledger: noDebts(),
       cipher: attune.cipher,
       log: attune.log,
     })

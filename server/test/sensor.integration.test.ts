@@ -3,7 +3,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { findProcess } from '../src/database/embedded/process-identity.ts'
+import { findProcess } from '../src/processes/process-identity.ts'
 import { sql } from '../src/database/sql.ts'
 import { deletePack } from '../src/domain/packs/registrar/delete-pack.ts'
 import type { Rule } from '../src/domain/definition/rule/rule.ts'

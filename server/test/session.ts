@@ -2,6 +2,7 @@ import type { Queryable } from '../src/database/database.ts'
 import { sql } from '../src/database/sql.ts'
 import { pairOf, type SessionSettings } from '../src/domain/access/session/open.ts'
 import type { Tokens } from '../src/domain/access/token/token.ts'
+import { raiseSessionReused } from '../src/domain/watch/alert/session-reused.ts'
 import type { Id } from '../src/id.ts'
 import * as given from './given.ts'
 
@@ -13,6 +14,7 @@ export function sessionSettings(tokens: Tokens): SessionSettings {
     refresh_ttl_seconds: 600,
     secure_cookies: false,
     cors_origins: ['https://ui.example.org'],
+    reused: raiseSessionReused,
   }
 }
 

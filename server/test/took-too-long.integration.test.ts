@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openDatabase, type Database } from '../src/database/database.ts'
 import { sql } from '../src/database/sql.ts'
@@ -19,7 +20,7 @@ afterAll(async () => {
 test('a transaction that the server ended because it stood idle says so, whatever the driver says then', async () => {
   const ended = db.transaction(async (tx) => {
     await tx.run(sql`set local idle_in_transaction_session_timeout = '100ms'`)
-    await new Promise((resolve) => setTimeout(resolve, 1500))
+    await sleep(1500)
     await tx.run(sql`select 1`)
   })
 

@@ -1,13 +1,17 @@
+import * as given from './given.ts'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sql } from '../src/database/sql.ts'
 import type { Execution } from '../src/domain/flow/execution/execution.ts'
 import type { Rule } from '../src/domain/definition/rule/rule.ts'
+import { sayDeferred } from '../src/domain/flow/event/deferred.ts'
+import type { Event } from '../src/domain/flow/event/event.ts'
+import { recordDecisions } from '../src/domain/flow/event/queries.ts'
+import { toId } from '../src/id.ts'
 import { isJsonObject, type Json, type JsonObject } from '../src/json.ts'
 import { apiRoutes } from '../src/services/api.ts'
 import { serveOver } from './api.ts'
 import { hasBroker } from './broker.ts'
 import { eventually } from './eventually.ts'
-import * as given from './given.ts'
 import { type Running, running, type TransportName } from './running.ts'
 import { shellAction } from './shell.ts'
 
@@ -194,6 +198,36 @@ describe('what did not happen', () => {
     expect(trace).toMatchObject({ event: { decided: false, decided_at: null }, rules: [], executions: [] })
     expect(trace.event).toMatchObject({ why: expect.stringMatching(/^Undecided since .*waits in the queue/) })
     expect(objectsIn(trace.messages)).toMatchObject([{ type: 'EventCreated', stage: 'queue', event }])
+  })
+
+  test('an event of which a rule waits in the slow lane: which one, why, and where its message is', async () => {
+    const event = await sight.emit(rule.trigger_ref, {})
+    const { created, correlation_id } = await attune.database.one<Pick<Event, 'created' | 'correlation_id'>>(
+      sql`select created, correlation_id from event where id = ${event}`,
+    )
+    const reason = 'The rule waits in the slow lane.'
+    const decision = { rule: rule.id, rule_ref: rule.ref, version: 1, outcome: 'deferred', reason } as const
+    const record = {
+      event: toId<'event'>(event),
+      created,
+      decisions: [decision],
+      decided_at: created,
+      deferred_ms: 5000,
+    }
+    await attune.database.transaction(async (tx) => {
+      await recordDecisions(tx, [record])
+      const deferral = { id: record.event, trigger_ref: rule.trigger_ref, rules: [rule.id], delay_ms: 5000 }
+      await sayDeferred(tx, [{ ...deferral, created, correlation_id }])
+    })
+
+    const trace = await sight.trace('events', event)
+
+    expect(trace.rules).toMatchObject([{ rule_ref: rule.ref, outcome: 'deferred', reason }])
+    expect(trace.event).toMatchObject({
+      decided: true,
+      why: expect.stringMatching(/^Rules wait in the slow lane.*EventDeferred waits in the queue.*due at/),
+    })
+    await attune.database.run(sql`delete from message`)
   })
 
   test('an event whose message became a dead letter: which one, and its error', async () => {

@@ -16,7 +16,7 @@ import * as given from './given.ts'
 import { accessToken, sensorToken } from './session.ts'
 
 export type RawAnswer = { status: number; headers: IncomingHttpHeaders; text: string }
-export type RawRequest = { headers?: Record<string, string>; body?: string }
+type RawRequest = { headers?: Record<string, string>; body?: string }
 
 /** The API with every route, listening, on a database of its own. */
 export type WholeApi = {

@@ -12,7 +12,7 @@ import { ACCESS_TOKEN_SECRET } from './program.ts'
 import { type Proxy, proxyTo } from './proxy.ts'
 import type { TransportName } from './running.ts'
 
-export type Readiness = { status: number; reasons: Record<string, string> }
+type Readiness = { status: number; reasons: Record<string, string> }
 
 /** Real servers with a wire to each, for a program that is to lose them. */
 export type Surroundings = {

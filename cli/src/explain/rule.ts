@@ -4,7 +4,7 @@ import { positiveInteger } from '../input.ts'
 import type { JsonObject } from '../json.ts'
 import { when } from '../output/time.ts'
 import type { Branch } from '../output/tree.ts'
-import { flag, integer, maybeText, row, rows, text, texts } from '../row.ts'
+import { flag, integer, maybeInteger, maybeText, row, rows, text, texts } from '../row.ts'
 import type { Shell } from '../shell.ts'
 import { decisionText } from './values.ts'
 
@@ -71,6 +71,8 @@ function targetOf(kind: string, target: JsonObject): Branch {
 function periodOf(period: JsonObject): Branch {
   const names = ['matched', 'not_matched', 'disabled', 'error', 'not_considered', 'undecided']
   const counts = names.map((name) => `${integer(period, name)} ${name.replace('_', ' ')}`)
+  const deferred = maybeInteger(period, 'deferred') ?? 0
+  if (deferred > 0) counts.push(`${deferred} deferred to the slow lane`)
   const capped = flag(period, 'capped') ? ' newest' : ''
   return {
     text: `Since ${when(text(period, 'since'))}: ${integer(period, 'events')}${capped} events, ${counts.join(', ')}`,

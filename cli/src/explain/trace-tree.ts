@@ -14,6 +14,7 @@ const colours: Readonly<Record<string, Colour>> = {
   timeout: 'red',
   abandoned: 'red',
   disabled: 'yellow',
+  deferred: 'yellow',
   cancelled: 'yellow',
   canceling: 'yellow',
   running: 'cyan',

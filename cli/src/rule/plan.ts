@@ -6,7 +6,7 @@ import type { JsonObject } from '../json.ts'
 import type { Colour } from '../output/paint.ts'
 import { when } from '../output/time.ts'
 import type { Branch } from '../output/tree.ts'
-import { integer, row, rows, text } from '../row.ts'
+import { integer, maybeInteger, row, rows, text } from '../row.ts'
 import type { Shell } from '../shell.ts'
 import { ruleToTry } from './trial.ts'
 
@@ -66,9 +66,11 @@ function planTree(answer: unknown): Branch[] {
 }
 
 function countsOf(counts: JsonObject): string {
-  return ['matched', 'not_matched', 'disabled', 'error', 'none']
-    .map((name) => `${integer(counts, name)} ${name === 'none' ? 'not asked' : name.replace('_', ' ')}`)
-    .join(', ')
+  const told = ['matched', 'not_matched', 'disabled', 'error', 'none'].map(
+    (name) => `${integer(counts, name)} ${name === 'none' ? 'not asked' : name.replace('_', ' ')}`,
+  )
+  const deferred = maybeInteger(counts, 'deferred') ?? 0
+  return [...told, ...(deferred > 0 ? [`${deferred} deferred to the slow lane`] : [])].join(', ')
 }
 
 function changeOf(change: JsonObject): Branch {

@@ -266,7 +266,7 @@ function parsed(text) {
   try {
     return JSON.parse(text)
   } catch {
-    return null
+    return null // not JSON, whatever its type says
   }
 }
 

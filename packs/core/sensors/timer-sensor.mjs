@@ -90,7 +90,7 @@ function parsed(line) {
   try {
     return JSON.parse(line)
   } catch {
-    return line
+    return line // refused where a rule change is expected
   }
 }
 

@@ -1,12 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, openSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { monotonicMs } from '../waiting/monotonic.ts'
-import { type Account, give, identityOf, variablesOf } from '../run-as/account.ts'
+import { MAX_TIMER_MS } from '../processes/limits.ts'
+import { type GroupEnd, ProcessGroup, type StopReason } from '../processes/process-group.ts'
+import { type Account, give, variablesOf } from '../run-as/account.ts'
 import type { FifoPool } from './fifo-pool.ts'
 import type { FolderPool } from './folder-pool.ts'
 import { createMask, type SecretMask } from './mask.ts'
-import type { StopReason } from './result.ts'
 import type {
   EndReport,
   Input,
@@ -21,17 +21,9 @@ import { StreamReader } from './stream-reader.ts'
 
 /** A process that lives longer than this is read from as it writes. */
 const ATTACH_MS = 50
-/** Between SIGTERM and SIGKILL. */
-const KILL_MS = 5000
-/** How long output of background children is waited for once the process itself has ended. */
-const DRAIN_MS = 2000
-const POLL_MS = 50
 /** A binary that was just written may still be open for writing in a process that is being forked. */
 const BUSY_RETRIES = 5
 const BUSY_MS = 25
-
-/** The longest delay a timer takes. */
-const MAX_TIMER_MS = 2 ** 31 - 1
 
 /** What all children of a spawner share. */
 export type ChildContext = {
@@ -47,14 +39,8 @@ export type ChildContext = {
 }
 
 /**
- * One process of an action, from its files to its end.
- *
- *   starting ─► running ─► exited ─► ended
- *                  └─ stop ──┘ SIGTERM to the group, SIGKILL to whatever is left of it after 5 s
- *
- * Between `exited` and `ended` its group may still run: children in the background that hold the output are
- * given 2 s (after a stop, what remains of the 5 s). At the end the whole group is killed in any case. A daemon that has
- * left the group stays only where the account of the process is not its own.
+ * One process of an action, from its files to its end. A daemon that has left its group stays only where the account of
+ * the process is not its own.
  *
  * What goes wrong with it, its output included, ends it alone: each entry from outside goes through #guarded().
  *
@@ -66,16 +52,12 @@ export class Child {
   readonly #order: StartOrder
   readonly #context: ChildContext
   #ownFolder: string | undefined
-  #process: ChildProcess | undefined
+  #group: ProcessGroup | undefined
   #readers: StreamReader[] = []
   #captures: { stdout: StreamCapture; stderr: StreamCapture }
   #mask: { made: SecretMask | undefined } | undefined
-  #inputPipe: string | undefined
   #timers: NodeJS.Timeout[] = []
-  #startedAt = 0
   #heldUntilMs: number | undefined
-  #stopped: { reason: StopReason; at: number } | undefined
-  #exit: { code: number | null; signal: string | null; at: number } | undefined
   #ended = false
 
   constructor(order: StartOrder, context: ChildContext) {
@@ -109,12 +91,11 @@ export class Child {
 
   /** Ends the group of the process. Only the first reason counts, and only before the process has exited. */
   stop(reason: StopReason): void {
-    if (this.#stopped !== undefined || this.#exit !== undefined || this.#ended) return
-    this.#stopped = { reason, at: performance.now() }
-    if (this.#process === undefined) return this.#finish()
-    if (reason === 'lease') return void this.#signal('SIGKILL') // another attempt may begin: no time for manners
-    this.#signal('SIGTERM')
-    this.#after(KILL_MS, () => this.#signal('SIGKILL'))
+    if (this.#ended) return
+    if (this.#group === undefined) return this.#finish({ ...NEVER_STARTED, stopped_by: reason })
+    // Another attempt may begin when the lease is over: no time for manners.
+    if (reason === 'lease') this.#group.kill(reason)
+    else this.#group.terminate(reason)
   }
 
   /** Moves the time at which the group is killed. */
@@ -130,12 +111,7 @@ export class Child {
   #watchHold(): void {
     if (this.#heldUntilMs === undefined) return
     const wait = Math.min(Math.max(this.#heldUntilMs - monotonicMs(), 0), MAX_TIMER_MS)
-    this.#after(wait, () => (this.#isHeld() ? this.#watchHold() : this.#letGo()))
-  }
-
-  #letGo(): void {
-    this.stop('lease')
-    this.#signal('SIGKILL')
+    this.#after(wait, () => (this.#isHeld() ? this.#watchHold() : this.stop('lease')))
   }
 
   #spawn(retries: number): void {
@@ -143,11 +119,7 @@ export class Child {
     try {
       this.#readers = [this.#reader('stdout'), this.#reader('stderr')]
       input = this.#openInput(this.#order.input)
-      this.#launch(input)
-    } catch (error) {
-      if (!(isCode(error, 'ETXTBSY') && retries > 0)) throw error
-      this.#process = undefined
-      this.#after(BUSY_MS, () => this.#retry(retries - 1))
+      this.#launch(input, retries)
     } finally {
       if (input !== undefined) closeSync(input)
       for (const reader of this.#readers) reader.closeChildEnd()
@@ -160,27 +132,38 @@ export class Child {
     return new StreamReader(pool, this.#order.account, take)
   }
 
-  #launch(input: number | undefined): void {
+  #launch(input: number | undefined, retries: number): void {
     const [stdout, stderr] = this.#readers.map((reader) => reader.childEnd)
-    const { file, args, account } = this.#order
-    const started = performance.now()
-    const child = spawn(file, args, {
-      ...identityOf(account),
-      cwd: this.#order.cwd ?? this.#ownFolder,
-      env: this.#environment(),
-      stdio: [input ?? 'ignore', stdout, stderr],
-      detached: true, // a group, and a session, of its own
-    })
-    child.on('error', (error) => this.#fail(error))
-    if (child.pid === undefined) return
-    this.#process = child
-    this.#startedAt = started
+    const { file, args, account, timeout_ms } = this.#order
+    const group = new ProcessGroup(
+      {
+        file,
+        args,
+        cwd: this.#order.cwd ?? this.#ownFolder,
+        env: this.#environment(),
+        identity: account,
+        time_limit_ms: timeout_ms,
+      },
+      [input ?? 'ignore', stdout, stderr],
+      {
+        output: () => (this.#readers.every((reader) => reader.ended) ? 'closed' : 'open'),
+        exited: () => this.#guarded(() => this.#readRest()),
+        ended: (end) => this.#guarded(() => this.#groupEnded(end, retries)),
+      },
+    )
+    if (group.pid === undefined) return // told as an end
+    this.#group = group
     if (this.#order.input.kind === 'file') removeQuietly(this.#order.input.path)
-    child.on('exit', (code, signal) => this.#guarded(() => this.#exited(code, signal)))
-    this.#after(Math.min(this.#order.timeout_ms, MAX_TIMER_MS), () => this.stop('timeout'))
     if (this.#context.setup.live_log_after_ms === 0) this.#goLive()
     this.#after(ATTACH_MS, () => this.#follow())
-    this.#context.started({ ticket: this.ticket, pid: child.pid, started_at: Date.now() })
+    this.#context.started({ ticket: this.ticket, pid: group.pid, started_at: Date.now() })
+  }
+
+  #groupEnded(end: GroupEnd, retries: number): void {
+    if (this.#ended) return
+    if (end.kind === 'ended') this.#finish(end)
+    else if (isCode(end.error, 'ETXTBSY') && retries > 0) this.#after(BUSY_MS, () => this.#retry(retries - 1))
+    else this.#fail(end.error)
   }
 
   #environment(): NodeJS.ProcessEnv {
@@ -198,25 +181,17 @@ export class Child {
     }
   }
 
+  /**
+   * A file that nobody else can name once it is open: a program may open its standard input anew by /dev/stdin, for
+   * which a named pipe makes it wait for a writer.
+   */
   #openInput(input: Input): number | undefined {
     if (input.kind === 'none') return undefined
-    const { account } = this.#order
-    if (input.kind === 'file') {
-      give(input.path, account) // a process may open its standard input once more
-      return openSync(input.path, 'r')
-    }
-    const pipe = this.#context.pool.forInput(input.text, account)
-    if (pipe === undefined) return this.#inputByFile(input.text)
-    this.#inputPipe = pipe.path
-    return pipe.read
-  }
-
-  #inputByFile(text: string): number {
-    const path = join(this.#context.setup.roomy, `stdin-${this.ticket}`)
-    writeFileSync(path, text, { mode: 0o600 })
+    const path = input.kind === 'file' ? input.path : join(this.#context.setup.quick, `stdin-${this.ticket}`)
+    if (input.kind === 'text') writePrivate({ path, mode: 0o600, text: input.text })
     give(path, this.#order.account)
     const file = openSync(path, 'r')
-    unlinkSync(path) // only the descriptor keeps it
+    if (input.kind === 'text') removeQuietly(path)
     return file
   }
 
@@ -258,31 +233,17 @@ export class Child {
   }
 
   #attach(): void {
-    for (const reader of this.#readers) reader.attach(() => this.#settle())
+    for (const reader of this.#readers) reader.attach(() => this.#group?.settle())
   }
 
-  #exited(code: number | null, signal: string | null): void {
-    this.#exit = { code, signal, at: performance.now() }
+  /** Most have said everything by then. */
+  #readRest(): void {
     for (const reader of this.#readers) reader.readNow()
-    this.#settle()
-    if (this.#ended) return
     this.#attach()
-    const poll = setInterval(() => this.#guarded(() => this.#settle()), POLL_MS)
-    this.#timers.push(poll)
-  }
-
-  /** Ends as soon as the output is complete and nothing is left to be killed, or the wait for that is over. */
-  #settle(): void {
-    if (this.#exit === undefined || this.#ended) return
-    const complete = this.#readers.every((reader) => reader.ended)
-    const groupRuns = this.#stopped !== undefined && this.#signal(0)
-    const patience =
-      this.#stopped !== undefined && groupRuns ? this.#stopped.at + KILL_MS : this.#exit.at + DRAIN_MS
-    if ((complete && !groupRuns) || performance.now() >= patience) this.#finish()
   }
 
   #fail(error: unknown): void {
-    this.#finish(startProblem(error))
+    this.#finish(NEVER_STARTED, startProblem(error))
   }
 
   /** Other processes of this spawner must not end with this one. */
@@ -290,24 +251,23 @@ export class Child {
     try {
       act()
     } catch {
-      this.#finish('its output could not be kept')
+      // The error may quote what the process wrote.
+      this.#finish(this.#group?.abandon() ?? NEVER_STARTED, 'its output could not be kept')
     }
   }
 
-  #finish(startError?: string): void {
+  #finish({ code, signal, duration_ms, stopped_by }: Ended, start_error?: string): void {
     if (this.#ended) return
     this.#ended = true
-    this.#signal('SIGKILL')
     this.#releasePipes()
     this.#cleanUp()
-    const exit = this.#exit
     this.#context.ended({
       ticket: this.ticket,
-      start_error: startError,
-      exit_code: exit?.code ?? null,
-      signal: exit?.signal ?? null,
-      duration_ms: exit === undefined ? 0 : Math.round(exit.at - this.#startedAt),
-      stopped_by: this.#stopped?.reason,
+      start_error,
+      exit_code: code,
+      signal,
+      duration_ms,
+      stopped_by,
       stdout: endOf(this.#captures.stdout),
       stderr: endOf(this.#captures.stderr),
     })
@@ -319,8 +279,6 @@ export class Child {
       reader.close()
     }
     this.#readers = []
-    if (this.#inputPipe !== undefined) this.#context.pool.giveBackInput(this.#inputPipe)
-    this.#inputPipe = undefined
   }
 
   #cleanUp(): void {
@@ -333,18 +291,11 @@ export class Child {
   #after(ms: number, act: () => void): void {
     this.#timers.push(setTimeout(() => this.#guarded(act), ms))
   }
-
-  /** True when the signal reached at least one process of the group. */
-  #signal(signal: NodeJS.Signals | 0): boolean {
-    const pid = this.#process?.pid
-    if (pid === undefined) return false
-    try {
-      return process.kill(-pid, signal)
-    } catch {
-      return false // nobody left
-    }
-  }
 }
+
+type Ended = Omit<Extract<GroupEnd, { kind: 'ended' }>, 'kind'>
+
+const NEVER_STARTED: Ended = { code: null, signal: null, duration_ms: 0, stopped_by: undefined }
 
 /** An error of the system names a program and a code. Others quote what they were given, which may be secret. */
 function startProblem(error: unknown): string {
@@ -358,6 +309,7 @@ function endOf(capture: StreamCapture): StreamEnd {
   try {
     return capture.end()
   } catch {
+    // The error may quote what the process wrote.
     return { ...NOTHING, log_error: 'its output could not be kept' }
   }
 }

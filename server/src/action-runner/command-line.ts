@@ -23,7 +23,7 @@ export type Command =
     }
   | { kind: 'refused'; error: string }
   /** The environment was built, and its interpreter is gone. */
-  | { kind: 'ground-lost' }
+  | { kind: 'environment-lost' }
 
 export type CommandRequest = {
   action: { ref: string; pack_ref: string; entrypoint: string; is_adhoc: boolean }
@@ -114,7 +114,7 @@ function missingFile({ action, pack_dir }: CommandRequest, native: boolean): Com
 
 function missingInterpreter({ action, runtime, built }: CommandRequest): Command {
   if (built === true && runtime.config.environment?.interpreter_path !== undefined)
-    return { kind: 'ground-lost' }
+    return { kind: 'environment-lost' }
   const name = runtime.config.interpreter.binary || (runtime.config.environment?.interpreter_path ?? '')
   return {
     kind: 'refused',

@@ -1,8 +1,8 @@
-import { execFile } from 'node:child_process'
 import { RE2JS } from 're2js'
 import { type Static, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
-import { type Account, identityOf, variablesOf } from '../run-as/account.ts'
+import { runPiped } from '../processes/piped-process.ts'
+import { type Account, variablesOf } from '../run-as/account.ts'
 import { canonicalRuntimeName } from '../domain/definition/runtime/name.ts'
 import type { Json } from '../json.ts'
 import { type Environment, inheritedEnvironment } from './environment.ts'
@@ -44,6 +44,7 @@ type Command = NonNullable<Verification['commands']>[number]
 
 const check = Compile(Type.Object({ verification: Verification }))
 const COMMAND_MS = 10_000
+const OUTPUT_BYTES = 1024 * 1024
 const LAST = 999
 
 /**
@@ -154,28 +155,26 @@ function matches(pattern: string | undefined, output: string): boolean {
   try {
     return RE2JS.compile(pattern).matcher(output).find()
   } catch {
-    return false
+    return false // no pattern
   }
 }
 
-function execute(
-  binary: string,
+async function execute(
+  file: string,
   args: readonly string[],
   { env, account }: Probe,
 ): Promise<{ code: number | undefined; output: string }> {
-  const options = {
-    ...identityOf(account),
+  const { end, stdout, stderr } = await runPiped({
+    file,
+    args,
+    cwd: undefined,
     env,
-    timeout: COMMAND_MS,
-    killSignal: 'SIGKILL',
-    maxBuffer: 1024 * 1024,
-  } as const
-  return new Promise((resolve) => {
-    execFile(binary, args, options, (error, stdout, stderr) => {
-      const code = error === null ? 0 : error.code
-      resolve({ code: typeof code === 'number' ? code : undefined, output: `${stdout}\n${stderr}` })
-    })
+    identity: account,
+    time_limit_ms: COMMAND_MS,
+    output_bytes: OUTPUT_BYTES,
   })
+  const code = end.kind === 'ended' && end.stopped_by === undefined ? end.code : null
+  return { code: code ?? undefined, output: `${stdout}\n${stderr}` }
 }
 
 function versionIn(output: string): string[] {

@@ -43,7 +43,7 @@ function decoded(text: string): string {
   try {
     return decodeURIComponent(text)
   } catch {
-    return text
+    return text // it only looks encoded
   }
 }
 

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process'
-import { chownSync, closeSync, constants, openSync, readSync, unlinkSync, writeSync } from 'node:fs'
+import { closeSync, constants, openSync, readSync, unlinkSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { join } from 'node:path'
-import { type Account, give } from '../run-as/account.ts'
+import { type Account, give, takeBack } from '../run-as/account.ts'
 
 const BATCH = 48
 
@@ -10,13 +10,13 @@ const BATCH = 48
 export type Pipe = { path: string; read: number; write: number }
 
 /**
- * Named pipes, made many at a time and used again. They are what a child gets as its standard streams, because
+ * Named pipes, made many at a time and used again. They are what a child gets to write its output to, because
  * what Node itself offers is wrong here: its 'pipe' is a socket, on which `echo x > /dev/stderr` fails and which
  * makes bash source ~/.bashrc; and files would be truncated by the same redirection, have no end that tells when
  * a background child has finished, and cost more than twice the time in the file system.
  *
- * A pipe is reused only when nobody holds its other end any more: a process that left its group must not read
- * the input or write into the output of the next execution. It belongs to the account of the process, which may open
+ * A pipe is reused only when nobody holds its other end any more: a process that left its group must not write
+ * into the output of the next execution, nor read it. It belongs to the account of the process, which may open
  * it anew by /dev/stdout; before it is looked at for other holders it is ours again, so that no more can come.
  */
 export class FifoPool {
@@ -44,35 +44,13 @@ export class FifoPool {
     }
   }
 
-  /**
-   * The read end of a pipe that holds the document and then ends; undefined when the document does not fit into
-   * the buffer of a pipe. Nothing has to be written while the child runs, and nothing can wait for it.
-   */
-  forInput(document: string, account: Account | undefined): { path: string; read: number } | undefined {
-    const path = this.#take(account)
-    const writer = openSync(path, constants.O_RDWR | constants.O_NONBLOCK)
-    try {
-      const bytes = Buffer.from(document)
-      if (writeAll(writer, bytes)) return { path, read: openSync(path, constants.O_RDONLY) }
-      if (this.#given.delete(path)) reclaim(path)
-      this.#free.push(path) // what was written goes with the last open end
-      return undefined
-    } finally {
-      closeSync(writer)
-    }
-  }
-
-  /** Takes back an output pipe that was read to its end. */
+  /** Takes back a pipe that was read to its end, unless somebody still holds it. */
   giveBack(path: string): void {
-    if (this.#given.has(path)) this.giveBackInput(path)
-    else this.#free.push(path)
-  }
-
-  /** Takes back a pipe unless somebody still holds it. */
-  giveBackInput(path: string): void {
-    if (this.#given.delete(path)) reclaim(path)
-    if (hasReader(path) || hasWriter(path, this.scratch)) this.discard(path)
-    else this.#free.push(path)
+    if (this.#given.delete(path)) {
+      takeBack(path)
+      if (hasReader(path) || hasWriter(path, this.scratch)) return this.discard(path)
+    }
+    this.#free.push(path)
   }
 
   /** Gives up a pipe whose other end somebody still holds. */
@@ -97,17 +75,13 @@ export class FifoPool {
   }
 }
 
-function reclaim(path: string): void {
-  chownSync(path, process.getuid?.() ?? 0, process.getgid?.() ?? 0)
-}
-
 /** Without one the pipe is empty. */
 function hasReader(path: string): boolean {
   try {
     closeSync(openSync(path, constants.O_WRONLY | constants.O_NONBLOCK))
     return true
   } catch {
-    return false
+    return false // ENXIO: nobody reads
   }
 }
 
@@ -119,14 +93,6 @@ function hasWriter(path: string, scratch: Buffer): boolean {
     return true // EAGAIN: somebody may write yet
   } finally {
     closeSync(reader)
-  }
-}
-
-function writeAll(file: number, bytes: Buffer): boolean {
-  try {
-    return bytes.length === 0 || writeSync(file, bytes) === bytes.length
-  } catch {
-    return false // EAGAIN: the buffer is full
   }
 }
 

@@ -47,7 +47,7 @@ async function findInside(
     const inside = file.startsWith(root + sep) && (await stat(file)).isFile()
     return inside && isWithinReach(file, judge) ? file : undefined
   } catch {
-    return undefined
+    return undefined // not there, or out of reach: for an action that is the same
   }
 }
 
@@ -60,7 +60,7 @@ async function findFolder(path: string): Promise<string | undefined> {
   try {
     return (await stat(path)).isDirectory() ? path : undefined
   } catch {
-    return undefined
+    return undefined // not there
   }
 }
 
@@ -78,10 +78,11 @@ async function findProgram(
   return undefined
 }
 
-async function isExecutable(path: string, judge: Account | undefined): Promise<boolean> {
+/** For whoever runs as `judge`, which is this process without one. */
+export async function isExecutable(path: string, judge: Account | undefined): Promise<boolean> {
   try {
     return (await stat(path)).isFile() && may('execute', path, judge)
   } catch {
-    return false
+    return false // not there
   }
 }

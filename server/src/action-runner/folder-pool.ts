@@ -1,6 +1,6 @@
-import { chownSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Account, give } from '../run-as/account.ts'
+import { type Account, give, takeBack } from '../run-as/account.ts'
 import { removeTreeSoon } from '../run-as/remove-tree.ts'
 
 /**
@@ -37,9 +37,8 @@ export class FolderPool {
 
 /** First it is ours again, then it is looked into: what still runs as the account cannot put anything there in between. */
 function isReclaimed(path: string, account: Account | undefined): boolean {
-  if (!isPristine(path)) return false
-  if (account === undefined) return true
-  chownSync(path, process.getuid?.() ?? 0, process.getgid?.() ?? 0)
+  if (account === undefined) return isPristine(path)
+  takeBack(path)
   if (isPristine(path)) return true
   give(path, account)
   return false

@@ -221,7 +221,7 @@ async function readText(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8')
   } catch {
-    return undefined
+    return undefined // it could not be written, which has been reported, or somebody removed it
   }
 }
 

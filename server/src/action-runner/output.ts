@@ -105,7 +105,7 @@ function parseJson(text: string): Json | undefined {
     const value: Json = JSON.parse(text)
     return value
   } catch {
-    return undefined
+    return undefined // no JSON
   }
 }
 

@@ -1,5 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { LRUCache } from 'lru-cache'
 import { type Command, commandOf } from './command-line.ts'
 import { actionEnvironment, type Environment, type EnvironmentInput } from './environment.ts'
 import { environmentFolder } from '../domain/packs/pack-environment/place.ts'
@@ -7,7 +8,7 @@ import { type ExecutionConfig, parseExecutionConfig } from '../domain/definition
 import type { PackFolders } from '../run-as/pack-copies.ts'
 import type { Files } from './files.ts'
 import { withRuntimeVariables } from '../domain/definition/runtime/variables.ts'
-import { bare, type Ground } from './ground.ts'
+import { noEnvironment, type ResolvedEnvironment } from './environment-resolver.ts'
 import { inputDocument, mergeInput } from './input.ts'
 import { createMask, type TextMask } from './mask.ts'
 import type { PrivateFolders } from './private-folders.ts'
@@ -32,7 +33,7 @@ export type Place = {
   passwords: readonly string[]
   files: Files
   pack_folders: PackFolders
-  configs: Map<string, ExecutionConfig>
+  configs: LRUCache<string, ExecutionConfig>
   log: (message: string) => void
 }
 
@@ -40,7 +41,7 @@ export type Prepared =
   | { kind: 'order'; order: StartOrder; native: boolean; secrets: string[] }
   | { kind: 'refused'; error: string }
   /** The environment that was ready has been taken away since. */
-  | { kind: 'ground-lost' }
+  | { kind: 'environment-lost' }
 
 /** Where the pack's files are: where it was registered, else the folder of its ref. */
 function packFolder(
@@ -50,24 +51,25 @@ function packFolder(
   return pack_folders(pack_dir ?? join(packs_base_dir, pack_ref))
 }
 
-type Runnable = Exclude<Command, { kind: 'refused' | 'ground-lost' }>
+type Runnable = Exclude<Command, { kind: 'refused' | 'environment-lost' }>
 
 /** The attempt of a request: on which environment it stands, and the number of its process. */
-export type Attempt = { ticket: number; ground?: Ground }
+export type Attempt = { ticket: number; environment?: ResolvedEnvironment }
 
 /** Turns a request into the order for the spawner; what prevents a start is an error for a person to read. */
 export async function prepare(
   request: RunRequest,
-  { ticket, ground = bare }: Attempt,
+  { ticket, environment = noEnvironment }: Attempt,
   place: Place,
 ): Promise<Prepared> {
   const { action } = request
-  if (ground.kind === 'refused') return ground
+  if (environment.kind === 'refused') return environment
   if (request.runtime === undefined)
     return { kind: 'refused', error: `No runtime found for action '${action.ref}'` }
-  const runtime = { ...request.runtime, ...(ground.kind === 'ready' ? ground.version : {}) }
-  const built = ground.kind === 'ready' ? ground.env_dir : undefined
-  if (built !== undefined && (await place.files.pack(built)) === undefined) return { kind: 'ground-lost' }
+  const runtime = { ...request.runtime, ...(environment.kind === 'ready' ? environment.version : {}) }
+  const built = environment.kind === 'ready' ? environment.env_dir : undefined
+  if (built !== undefined && (await place.files.pack(built)) === undefined)
+    return { kind: 'environment-lost' }
   const parsed = configOf(runtime, place.configs)
   if ('error' in parsed)
     return { kind: 'refused', error: `Failed to prepare execution context: ${parsed.error}` }
@@ -83,7 +85,7 @@ export async function prepare(
     },
     place.files,
   )
-  if (command.kind === 'ground-lost') return command
+  if (command.kind === 'environment-lost') return command
   if (command.kind === 'refused')
     return { kind: 'refused', error: `Action execution failed: ${command.error}` }
   return orderFor(request, { ticket, command, config, place })
@@ -158,7 +160,7 @@ export function secretsOf({ known_secrets = [], api_token }: RunRequest): string
 
 function configOf(
   runtime: RequestedRuntime,
-  known: Map<string, ExecutionConfig>,
+  known: LRUCache<string, ExecutionConfig>,
 ): { config: ExecutionConfig } | { error: string } {
   const { cache_key } = runtime
   const cached = cache_key === undefined ? undefined : known.get(cache_key)
@@ -168,10 +170,7 @@ function configOf(
     const reasons = parsed.problems.map(({ field, message }) => `${field} ${message}`)
     return { error: `the execution_config of runtime '${runtime.name}' is not valid: ${reasons.join('; ')}` }
   }
-  if (cache_key !== undefined) {
-    if (known.size >= 1000) known.clear()
-    known.set(cache_key, parsed.config)
-  }
+  if (cache_key !== undefined) known.set(cache_key, parsed.config)
   return parsed
 }
 

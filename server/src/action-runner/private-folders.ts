@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto'
 import { rmSync, writeFileSync } from 'node:fs'
 import { chmod, lstat, mkdir, readdir, readFile, stat, statfs } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type Account, passable } from '../run-as/account.ts'
 import { removeTree } from '../run-as/remove-tree.ts'
-import { formatProcessId, identify, isAlive, parseProcessId } from '../database/embedded/process-identity.ts'
+import { formatProcessId, identify, isAlive, parseProcessId } from '../processes/process-identity.ts'
 
 /** Where a worker keeps what nobody else may see and nothing needs after it. */
 export type PrivateFolders = {
@@ -76,7 +77,7 @@ export async function isGone(work_dir: string, instance: string, waitMs: number)
     if (processes.length === 0) return false
     if (!processes.some(isAlive)) return true
     if (performance.now() >= deadline) return false
-    await new Promise((done) => setTimeout(done, 50))
+    await sleep(50)
   }
 }
 
@@ -103,7 +104,7 @@ async function isNew(folder: string): Promise<boolean> {
 
 async function notedIn(folder: string) {
   const notes = (await entriesOf(folder)).filter((path) => basename(path).startsWith(PROCESS))
-  const read = await Promise.all(notes.map((path) => readFile(path, 'utf8').catch(() => '')))
+  const read = await Promise.all(notes.map((path) => readFile(path, 'utf8').catch(() => ''))) // taken back
   return read.flatMap((text) => parseProcessId(text) ?? [])
 }
 
@@ -111,7 +112,7 @@ async function entriesOf(folder: string): Promise<string[]> {
   try {
     return (await readdir(folder)).map((name) => join(folder, name))
   } catch {
-    return []
+    return [] // nobody has made it yet, or somebody has removed it
   }
 }
 
@@ -125,6 +126,6 @@ async function inMemory(work_dir: string): Promise<string | undefined> {
     const found = await lstat(folder)
     return found.isDirectory() && found.uid === process.getuid?.() ? folder : undefined
   } catch {
-    return undefined
+    return undefined // no such place, or not for us
   }
 }

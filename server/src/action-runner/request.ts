@@ -1,6 +1,6 @@
 import type { CutOut } from '../domain/secret/redact.ts'
 import type { Json, JsonObject } from '../json.ts'
-import type { GroundNeed } from './ground.ts'
+import type { EnvironmentNeed } from './environment-resolver.ts'
 
 /** One claimed attempt of an execution with all that its process needs. */
 export type RunRequest = {
@@ -21,7 +21,7 @@ export type RunRequest = {
   }
   runtime: RequestedRuntime | undefined
   /** Absent: it runs by the runtime as it is, whatever its pack asks for. */
-  ground?: GroundNeed
+  environment_need?: EnvironmentNeed
   /** Secrets restored. */
   parameters: JsonObject
   /** Injected keys by name; a parameter of the same name wins. */

@@ -1,4 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from '../json.ts'
+import type { StopReason } from '../processes/process-group.ts'
 import type { ParsedOutput } from './output.ts'
 
 /** How an execution ended. `abandoned` says that it ended through no doing of the action or of a person. */
@@ -8,9 +9,6 @@ export type Ended = {
   started_at?: string
   abandoned?: true
 }
-
-/** Why a process was told to stop; undefined when it ended by itself. */
-export type StopReason = 'timeout' | 'cancel' | 'shutdown' | 'lease'
 
 /** A process that has ended, its output masked and storable. */
 export type Outcome = {

@@ -65,6 +65,12 @@ describe.runIf(isRoot())('as root, each execution has an account of its own', ()
         (await home.runner.run(home.request({ action: { entrypoint: 'in.sh' }, parameters: { text } })))
           .result,
       ).toMatchObject({ stdout: expect.stringContaining(`{"text":"${text.slice(0, 5)}`) })
+    home.file('opens.sh', 'cat /dev/stdin\n')
+    expect(
+      (await home.runner.run(home.request({ action: { entrypoint: 'opens.sh' } }))).result,
+    ).toMatchObject({
+      stdout: '{}\n',
+    })
     const byFile = { entrypoint: 'in.sh', parameter_delivery: 'file' as const }
     for (const text of ['small', big])
       expect(

@@ -197,6 +197,18 @@ describe('parameters on standard input', () => {
     expect({ status, data: result.data }).toEqual({ status: 'completed', data: '{"a":1}\n' })
   })
 
+  test('are read by a program that opens its standard input by name', async () => {
+    home.file('opens.sh', 'cat /dev/stdin\n')
+
+    for (const size of [1, 100_000]) {
+      const request = home.request({
+        action: { entrypoint: 'opens.sh' },
+        parameters: { a: 'x'.repeat(size) },
+      })
+      expect((await home.runner.run(request)).result.stdout).toBe(`{"a":"${'x'.repeat(size)}"}\n`)
+    }
+  })
+
   test('as dotenv are lines that a shell reads', async () => {
     home.file('dotenv.sh', 'eval "$(cat)"; printf %s "$message"\n')
 

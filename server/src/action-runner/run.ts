@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { chmod, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { LRUCache } from 'lru-cache'
 import { monotonicMs } from '../waiting/monotonic.ts'
 import { saidOf } from '../text/said-of.ts'
 import { createThreads } from '../threads/threads.ts'
@@ -10,7 +12,7 @@ import { hideText, outcomeOf } from './outcome.ts'
 import type { Account } from '../run-as/account.ts'
 import { type Accounts, asSelf } from '../run-as/lend.ts'
 import { createPackFolders } from '../run-as/pack-copies.ts'
-import { bare, type Ground, type Grounds } from './ground.ts'
+import { noEnvironment, type ResolvedEnvironment, type EnvironmentResolver } from './environment-resolver.ts'
 import { discard, type Place, type Prepared, prepare, secretsOf } from './prepare.ts'
 import { noteProcess, privateFolders, type PrivateFolders, removeFolders } from './private-folders.ts'
 import type { RunRequest } from './request.ts'
@@ -38,8 +40,8 @@ export type ActionRunnerOptions = {
   env_passthrough: string[]
   /** Whom actions run as. Absent: as this process. */
   accounts?: Accounts
-  /** Says on what actions stand. Absent: they run by their runtimes as these are. */
-  grounds?: Grounds
+  /** Absent: actions run by their runtimes as these are. */
+  environments?: EnvironmentResolver
   /** Processes that start the actions. */
   spawners?: number
   /** Output of a process that runs longer is in log files as it comes; 0 writes log files for all. Default 500. */
@@ -98,7 +100,8 @@ export async function createActionRunner(options: ActionRunnerOptions): Promise<
   const passwords = passwordsIn(inherited)
   const files = createFiles(inherited.PATH ?? '', judge)
   const pack_folders = createPackFolders(join(options.work_dir, 'packs'), judge)
-  const place = { ...options, folders, inherited, passwords, files, pack_folders, configs: new Map() }
+  const configs: Place['configs'] = new LRUCache({ max: 1000 })
+  const place = { ...options, folders, inherited, passwords, files, pack_folders, configs }
   const runner = new Runner(options, place)
   await runner.startSpawners()
   return runner
@@ -226,30 +229,33 @@ class Runner implements ActionRunner {
     active: Active,
   ): Promise<Extract<Prepared, { kind: 'order' }> | { kind: 'ended'; end: Ended }> {
     for (let again = true; ; again = false) {
-      const known = this.#groundOf(request, active)
-      const ground = known instanceof Promise ? await known : known
-      if (ground === undefined)
+      const known = this.#environmentOf(request, active)
+      const environment = known instanceof Promise ? await known : known
+      if (environment === undefined)
         return { kind: 'ended', end: active.cancelled ? cancelledBeforeStart() : neverStarted() }
       const current = known instanceof Promise ? await withFreshToken(request) : request
-      const prepared = await prepare(current, { ticket: active.ticket, ground }, this.#place)
+      const prepared = await prepare(current, { ticket: active.ticket, environment }, this.#place)
       if (prepared.kind === 'order') return prepared
       if (prepared.kind === 'refused')
         return { kind: 'ended', end: await this.#refusal(prepared.error, secretsOf(current)) }
-      if (request.ground !== undefined) this.#options.grounds?.lost(request.ground)
-      if (!again) return { kind: 'ended', end: endBeforeStart(GROUND_LOST) }
+      if (request.environment_need !== undefined) this.#options.environments?.lost(request.environment_need)
+      if (!again) return { kind: 'ended', end: endBeforeStart(ENVIRONMENT_LOST) }
     }
   }
 
   /** Undefined when the execution is to end while it waits. Nothing is waited for where the answer is known. */
-  #groundOf({ ground: need }: RunRequest, active: Active): Ground | Promise<Ground | undefined> {
-    const { grounds } = this.#options
-    if (need === undefined || grounds === undefined) return bare
-    const ground = grounds.groundFor(need)
-    if (!(ground instanceof Promise)) return ground
+  #environmentOf(
+    { environment_need: need }: RunRequest,
+    active: Active,
+  ): ResolvedEnvironment | Promise<ResolvedEnvironment | undefined> {
+    const { environments } = this.#options
+    if (need === undefined || environments === undefined) return noEnvironment
+    const environment = environments.resolve(need)
+    if (!(environment instanceof Promise)) return environment
     const woken = new Promise<undefined>((resolve) => {
       active.wake = () => resolve(undefined)
     })
-    return Promise.race([ground, woken]).finally(() => {
+    return Promise.race([environment, woken]).finally(() => {
       active.wake = undefined
     })
   }
@@ -360,8 +366,7 @@ class Runner implements ActionRunner {
 
   async #idle(ms: number): Promise<void> {
     const deadline = monotonicMs() + ms
-    while (this.#active.size > 0 && monotonicMs() < deadline)
-      await new Promise((resolve) => setTimeout(resolve, 20))
+    while (this.#active.size > 0 && monotonicMs() < deadline) await sleep(20)
   }
 }
 
@@ -371,7 +376,7 @@ async function withFreshToken(request: RunRequest): Promise<RunRequest> {
   return token === undefined ? request : { ...request, api_token: token }
 }
 
-const GROUND_LOST =
+const ENVIRONMENT_LOST =
   'Action execution failed: the environment of its pack is removed again and again while it is needed; see what else writes into the folder of environments'
 
 /** The hold may have been renewed while the order was made. */

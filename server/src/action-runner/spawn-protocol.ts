@@ -1,5 +1,5 @@
 import type { Account } from '../run-as/account.ts'
-import type { StopReason } from './result.ts'
+import type { StopReason } from '../processes/process-group.ts'
 
 /** What a spawner is told once, as its argument. */
 export type SpawnerSetup = {

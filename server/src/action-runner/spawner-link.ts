@@ -1,11 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { chmodSync, mkdirSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { signalGroup } from '../processes/signal.ts'
 import type { Account } from '../run-as/account.ts'
 import { passable } from '../run-as/account.ts'
 import { removeTree } from '../run-as/remove-tree.ts'
 import type { Environment } from './environment.ts'
-import type { StopReason } from './result.ts'
+import type { StopReason } from '../processes/process-group.ts'
 import type {
   EndReport,
   FromSpawner,
@@ -176,7 +177,7 @@ export class SpawnerLink {
   #lost(code: string): void {
     this.retire(`it ended with ${code}`)
     for (const { order, start, resolve } of this.#pending.values()) {
-      if (start !== undefined) killGroup(start.pid)
+      if (start !== undefined) signalGroup(start.pid, 'SIGKILL')
       for (const { path } of order.files) rmSync(path, { force: true })
       if (order.input.kind === 'file') rmSync(order.input.path, { force: true })
       resolve({
@@ -195,12 +196,4 @@ const SCRIPT = fileURLToPath(new URL('../../dist/action-runner/spawner.js', impo
 
 function foldersOf({ quick, roomy }: SpawnerSetup): Set<string> {
   return new Set([quick, roomy])
-}
-
-function killGroup(pid: number): void {
-  try {
-    process.kill(-pid, 'SIGKILL')
-  } catch {
-    // It has ended already.
-  }
 }

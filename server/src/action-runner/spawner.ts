@@ -13,7 +13,7 @@ import { Child, type ChildContext } from './child.ts'
 import type { Account } from '../run-as/account.ts'
 import { FifoPool } from './fifo-pool.ts'
 import { FolderPool } from './folder-pool.ts'
-import type { StopReason } from './result.ts'
+import type { StopReason } from '../processes/process-group.ts'
 import type {
   EndReport,
   FromSpawner,

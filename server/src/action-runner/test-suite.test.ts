@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { findProcess } from '../database/embedded/process-identity.ts'
+import { findProcess } from '../processes/process-identity.ts'
 import type { SuiteDefinition, SuiteEnd } from '../domain/packs/pack-test/suite.ts'
 import { createSuiteRunner, type SuiteRunner } from './test-suite.ts'
 

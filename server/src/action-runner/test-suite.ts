@@ -1,22 +1,17 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import type { RunSuite, SuiteDefinition, SuiteEnd, SuiteOrder } from '../domain/packs/pack-test/suite.ts'
-import { type Account, identityOf } from '../run-as/account.ts'
+import { GRACE_MS, within } from '../processes/limits.ts'
+import { runPiped } from '../processes/piped-process.ts'
+import type { Account } from '../run-as/account.ts'
 import { giveTree, takeTreeBack } from '../run-as/hand-over.ts'
 import { type Accounts, asSelf } from '../run-as/lend.ts'
 import { type Environment, inheritedEnvironment } from './environment.ts'
-import { TextTail } from './text-tail.ts'
 
 /** Suites that run at a time: tests must not starve the API that they run beside. */
 const AT_ONCE = 2
-/** Between SIGTERM and SIGKILL. */
-const KILL_MS = 5000
-/** How long output of background children is waited for once the program itself has ended. */
-const DRAIN_MS = 2000
 /** What is kept of each stream, from its end. */
 const OUTPUT_BYTES = 1024 * 1024
-/** Blocks of 512 bytes that one file may have: 1 GiB. */
-const FILE_BLOCKS = 2_097_152
+const FILE_BYTES = 1024 ** 3
 
 /** Runs suites of packs, and ends them when the process ends. */
 export type SuiteRunner = {
@@ -30,10 +25,9 @@ export function createSuiteRunner(
   accounts: Accounts = asSelf,
 ): SuiteRunner {
   const inherited = inheritedEnvironment(env, [])
-  const running = new Set<ChildProcess>()
+  const stopping = new AbortController()
   const waiting: (() => void)[] = []
   let busy = 0
-  let stopped = false
 
   async function slot(): Promise<void> {
     if (busy >= AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve))
@@ -51,7 +45,7 @@ export function createSuiteRunner(
     const folders = [order.pack, order.home, order.tmp]
     for (const folder of folders) giveTree(folder, account)
     try {
-      return await runSuite(order, { inherited, account }, running)
+      return await runSuite(order, { inherited, account, signal: stopping.signal })
     } finally {
       await accounts.end(account)
       for (const folder of folders) takeTreeBack(folder, account)
@@ -63,82 +57,45 @@ export function createSuiteRunner(
     async run(order) {
       await slot()
       try {
-        if (stopped) return notStarted('the server is stopping')
+        if (stopping.signal.aborted) return notStarted(STOPPING)
         return await runAs(order)
       } finally {
         free()
       }
     },
-    stop() {
-      stopped = true
-      for (const child of running) signal(child, 'SIGKILL')
-    },
+    stop: () => stopping.abort(new Error(STOPPING)),
   }
 }
+
+const STOPPING = 'the server is stopping'
+
+type RunningAs = { inherited: Environment; account: Account | undefined; signal: AbortSignal }
 
 function notStarted(start_error: string): SuiteEnd {
   return { stdout: '', stderr: '', exit_code: null, timed_out: false, start_error, duration_ms: 0 }
 }
 
-/** The suite is a process group of its own: what it leaves in the background ends with it. */
-function runSuite(
-  order: SuiteOrder,
-  { inherited, account }: { inherited: Environment; account: Account | undefined },
-  running: Set<ChildProcess>,
-): Promise<SuiteEnd> {
-  const started = performance.now()
+/** What it leaves in the background ends with it. No core files, no huge ones, and no more computing time than it has time at all. */
+async function runSuite(order: SuiteOrder, as: RunningAs): Promise<SuiteEnd> {
   const { suite } = order
-  const child = spawn('/bin/sh', ['-c', limited(suite), ...commandOf(suite)], {
-    ...identityOf(account),
+  const limits = { file_bytes: FILE_BYTES, cpu_seconds: suite.timeout + GRACE_MS / 1000 }
+  const started = performance.now()
+  const { end, stdout, stderr } = await runPiped({
+    ...within(limits, commandOf(suite)),
     cwd: order.pack,
-    env: environmentOf(order, inherited),
-    stdio: ['ignore', 'pipe', 'pipe'],
-    detached: true,
+    env: environmentOf(order, as.inherited),
+    identity: as.account,
+    time_limit_ms: suite.timeout * 1000,
+    signal: as.signal,
+    output_bytes: OUTPUT_BYTES,
   })
-  const [stdout, stderr] = [new TextTail(OUTPUT_BYTES), new TextTail(OUTPUT_BYTES)]
-  child.stdout.on('data', (chunk: Buffer) => stdout.add(chunk))
-  child.stderr.on('data', (chunk: Buffer) => stderr.add(chunk))
-  running.add(child)
-  let timed_out = false
-  const timers = [
-    setTimeout(() => {
-      timed_out = true
-      signal(child, 'SIGTERM')
-      timers.push(setTimeout(() => signal(child, 'SIGKILL'), KILL_MS))
-    }, suite.timeout * 1000),
-  ]
-  return new Promise((resolve) => {
-    const end = (exit_code: number | null, start_error: string | null) => {
-      for (const timer of timers) clearTimeout(timer)
-      signal(child, 'SIGKILL')
-      running.delete(child)
-      const duration_ms = Math.round(performance.now() - started)
-      resolve({
-        stdout: stdout.text(),
-        stderr: stderr.text(),
-        exit_code,
-        timed_out,
-        start_error,
-        duration_ms,
-      })
-    }
-    child.once('error', (error) => end(null, error.message))
-    child.once('exit', (code) => timers.push(setTimeout(() => end(code, null), DRAIN_MS)))
-    child.once('close', (code) => end(code, null))
-  })
+  const duration_ms = Math.round(performance.now() - started)
+  if (end.kind === 'not-started') return { ...notStarted(end.error.message), duration_ms }
+  const timed_out = end.stopped_by === 'timeout'
+  return { stdout, stderr, exit_code: end.code, timed_out, start_error: null, duration_ms }
 }
 
-/** No core files, no huge ones, and no more computing time than the suite has time at all. */
-function limited({ timeout }: SuiteDefinition): string {
-  return `ulimit -c 0; ulimit -f ${FILE_BLOCKS}; ulimit -t ${timeout + KILL_MS / 1000}; exec "$0" "$@"`
-}
-
-function commandOf({
-  type,
-  entry_point,
-  result_format,
-  result_path,
-}: SuiteDefinition): [string, ...string[]] {
+function commandOf({ type, entry_point, result_format, result_path }: SuiteDefinition): string[] {
   switch (type) {
     case 'script':
       return [entry_point.endsWith('.sh') ? '/bin/sh' : '/bin/bash', entry_point]
@@ -164,14 +121,5 @@ function environmentOf({ pack, pack_ref, home, tmp }: SuiteOrder, inherited: Env
     PYTHONDONTWRITEBYTECODE: '1',
     ATTUNE_PACK_REF: pack_ref,
     ATTUNE_PACK_DIR: pack,
-  }
-}
-
-function signal(child: ChildProcess, name: NodeJS.Signals): void {
-  if (child.pid === undefined) return
-  try {
-    process.kill(-child.pid, name)
-  } catch {
-    // nobody left
   }
 }

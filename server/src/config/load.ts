@@ -10,7 +10,7 @@ import { nearest } from '../text/nearest.ts'
 import { faultsOf } from './faults.ts'
 import { Settings } from './settings.ts'
 
-export type LoadedSettings = {
+type LoadedSettings = {
   settings: Settings
   warnings: string[]
   /** What was read: secrets may be in each. */

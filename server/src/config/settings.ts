@@ -262,6 +262,10 @@ export const Settings = Type.Object({
       2000,
       'Milliseconds of a minute that slow evaluations of the rules of one owner may take; then these get a tenth of the time, and from twice that on none.',
     ),
+    lane_ms: count(
+      200,
+      'Milliseconds of a minute that the rules of one owner may cost, for time and for what they render; then they wait in the slow lane, where they hold up nobody else.',
+    ),
     event_bytes: bytes(
       4 * MIB,
       'Bytes that all rules may render for one event, shared out among those who own them.',

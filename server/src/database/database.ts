@@ -1,6 +1,5 @@
 import pg from 'pg'
-import type { Outgoing } from '../messages/routing.ts'
-import type { Post } from '../messages/transport.ts'
+import type { Outgoing } from './outgoing.ts'
 import { isTransient, refusalOf } from './violation.ts'
 import type { Sql } from './sql.ts'
 
@@ -33,6 +32,9 @@ export interface Transaction extends Queryable {
   /** Writes routed messages into this transaction. Called by publish() alone. */
   post(outgoing: readonly Outgoing[]): Promise<void>
 }
+
+/** Writes messages in the caller's transaction and sees to their delivery after the commit. */
+export type Post = (tx: Transaction, outgoing: readonly Outgoing[]) => Promise<void>
 
 export type TransactionOptions = {
   /**

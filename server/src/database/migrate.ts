@@ -2,18 +2,22 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import pg from 'pg'
 import { Problem } from '../problem.ts'
+import { watchLocks } from './lock-watch.ts'
 
 const folder = new URL('../../migrations/', import.meta.url)
 const LOCK = 'select pg_advisory_lock(7, hashtext(current_database()))' // one migrator per database
 
 type Migration = { name: string; text: string; checksum: string }
 
+/** Told what a migration does, and whom it waits for: a clause such as `applies 0003-rules.sql (3 of 28)`. */
+export type MigrationProgress = (doing: string) => void
+
 /**
  * Brings the schema `attune` to this version of the code: every numbered file once, each in its own
  * transaction, forward only. Refuses a database that a newer version has migrated, and a file that changed
- * after it ran.
+ * after it ran. Answers the names of what was applied.
  */
-export async function migrate(url: string): Promise<string[]> {
+export async function migrate(url: string, progress: MigrationProgress = () => undefined): Promise<string[]> {
   const client = new pg.Client({
     connectionString: url,
     application_name: 'attune-migrate',
@@ -21,6 +25,7 @@ export async function migrate(url: string): Promise<string[]> {
   })
   client.on('error', () => undefined) // the statement under way fails and says so
   await client.connect()
+  const locks = await watchLocks(url, client, progress)
   try {
     await client.query(LOCK)
     await client.query('create schema if not exists attune')
@@ -32,9 +37,13 @@ export async function migrate(url: string): Promise<string[]> {
       'select name, checksum from attune.migration',
     )
     const pending = outstanding(await readMigrations(), new Map(rows.map((row) => [row.name, row.checksum])))
-    for (const migration of pending) await apply(client, migration)
+    for (const [place, migration] of pending.entries()) {
+      progress(`applies ${migration.name} (${place + 1} of ${pending.length})`)
+      await apply(client, migration, locks.holders)
+    }
     return pending.map((migration) => migration.name)
   } finally {
+    await locks.stop()
     await client.end().catch(() => undefined)
   }
 }
@@ -68,7 +77,11 @@ function outstanding(known: Migration[], applied: Map<string, string>): Migratio
   return known.filter((migration) => !applied.has(migration.name))
 }
 
-async function apply(client: pg.Client, migration: Migration): Promise<void> {
+async function apply(
+  client: pg.Client,
+  migration: Migration,
+  holders: () => string | undefined,
+): Promise<void> {
   await client.query('begin')
   try {
     await client.query("set local lock_timeout = '10s'")
@@ -81,11 +94,11 @@ async function apply(client: pg.Client, migration: Migration): Promise<void> {
     await client.query('commit')
   } catch (error) {
     await client.query('rollback').catch(() => undefined)
+    const who = holders()
+    const remedy = who === undefined ? '' : `; end ${who}, which holds what it needs, and start again`
     throw new Error(
-      `Migration ${migration.name} failed: ${error instanceof Error ? error.message : String(error)}`,
-      {
-        cause: error,
-      },
+      `Migration ${migration.name} failed: ${error instanceof Error ? error.message : String(error)}${remedy}`,
+      { cause: error },
     )
   }
 }

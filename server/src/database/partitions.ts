@@ -2,7 +2,7 @@ import type { Queryable } from './database.ts'
 import { raw, sql } from './sql.ts'
 
 /** Tables that are partitioned by day, and the column they are partitioned by. */
-export const partitionedByDay = {
+const partitionedByDay = {
   event: 'created',
   event_decision: 'created',
   execution_history: 'time',

@@ -46,9 +46,6 @@ export function json(value: Json | readonly object[] | object): string {
   return JSON.stringify(value)
 }
 
-/** Nothing at all, where a condition does not apply. */
-export const nothing: Sql = raw('')
-
 /** Text taken as SQL. Only for text that is written in this code base, never for input. */
 export function raw(text: string): Sql {
   return { [made]: true, text, values: [], name: undefined }

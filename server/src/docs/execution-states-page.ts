@@ -12,7 +12,7 @@ export function executionStatesPage(): string {
   return page([
     generatedNote,
     '# The life of an execution',
-    'An execution is one run of an action. Every step below is one statement that names the status it starts from (`transitions.ts` and `recovery.ts` in `server/src/domain/execution/`): who comes second changes nothing. A step and the messages that it causes commit together. An end is final; another attempt is another execution that names the first one.',
+    'An execution is one run of an action. Every step below is one statement that names the status it starts from (`transitions.ts` and `recovery.ts` in `server/src/domain/flow/execution/`): who comes second changes nothing. A step and the messages that it causes commit together. An end is final; another attempt is another execution that names the first one.',
     diagram(),
     '## Steps',
     table(

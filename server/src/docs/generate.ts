@@ -3,7 +3,7 @@ import { executionStatesPage } from './execution-states-page.ts'
 import { messagesPage } from './messages-page.ts'
 import { sweepsPage } from './sweeps-page.ts'
 
-export type Page = { path: string; text: string }
+type Page = { path: string; text: string }
 
 /** The documents that are derived from the code, by their path in the project. Pure: who asks writes or compares. */
 export function generatedPages(): Page[] {

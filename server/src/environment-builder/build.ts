@@ -5,7 +5,7 @@ import { monotonicMs } from '../waiting/monotonic.ts'
 import { storableText } from '../text/storable-text.ts'
 import { type Account, give } from '../run-as/account.ts'
 import type { BuildProcesses, CommandEnd } from './build-processes.ts'
-import { isExecutable } from './disk.ts'
+import { isExecutable } from '../action-runner/files.ts'
 
 /** What of the output is kept, from its end. */
 const LOG_CHARACTERS = 32 * 1024

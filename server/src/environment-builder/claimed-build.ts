@@ -1,4 +1,5 @@
 import { join, relative } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Environment } from '../action-runner/environment.ts'
 import type { Database } from '../database/database.ts'
 import { isTransient } from '../database/violation.ts'
@@ -153,10 +154,10 @@ async function endClaim(
       return 'stopped'
     case 'failed': {
       const { error, log: install_log, outcome } = built
-      const told = await persist(() =>
+      const recorded = await persist(() =>
         environments.failed(database, held, { checksum, error, log: install_log }),
       )
-      return told ? outcome : 'lost'
+      return recorded ? outcome : 'lost'
     }
     case 'built': {
       await mark(directory, checksum)
@@ -181,7 +182,7 @@ async function persisted(work: () => Promise<boolean>, untilMs: number, log: Log
     } catch (error) {
       if (!isTransient(error) || monotonicMs() >= untilMs) throw error
       log.warn({ error: String(error) }, 'end of a build not recorded yet')
-      await new Promise((resolve) => setTimeout(resolve, 1000))
+      await sleep(1000)
     }
   }
 }

@@ -9,14 +9,13 @@ import {
   realpath,
   rename,
   rm,
-  stat,
   symlink,
   writeFile,
 } from 'node:fs/promises'
 import { basename, dirname, join, relative, sep } from 'node:path'
 import type { OnDisk } from '../domain/packs/pack-environment/status.ts'
 import { type Account, give } from '../run-as/account.ts'
-import { may } from '../run-as/reach.ts'
+import { isExecutable } from '../action-runner/files.ts'
 import { removeTree as removeAsOwners } from '../run-as/remove-tree.ts'
 
 /*
@@ -72,7 +71,7 @@ export async function observe(
   interpreter: (env_dir: string) => string | undefined,
   judge?: Account,
 ): Promise<Observed> {
-  const directory = await realpath(place).catch(() => undefined)
+  const directory = await realpath(place).catch(() => undefined) // nothing is there
   if (directory === undefined) return { directory, installed: undefined, interpreter: false }
   const own = interpreter(directory)
   return {
@@ -114,7 +113,7 @@ export async function mark(directory: string, checksum: string): Promise<void> {
 export async function publish(place: string, directory: string): Promise<void> {
   const draft = join(dirname(place), `${prefixOf(place)}link-${randomUUID().slice(0, 8)}`)
   await symlink(relative(await realpath(dirname(place)), directory), draft)
-  const there = await lstat(place).catch(() => undefined)
+  const there = await lstat(place).catch(() => undefined) // nothing is there
   // A directory in the place of the link, made by somebody else, would refuse the rename.
   if (there?.isDirectory() === true) await rename(place, await newDirectory(place))
   await rename(draft, place)
@@ -140,19 +139,10 @@ export async function removePlace(place: string): Promise<void> {
 
 /** Also what somebody is still writing into: a second time finds what came after the first. */
 export async function removeTree(path: string): Promise<void> {
-  const found = await lstat(path).catch(() => undefined)
+  const found = await lstat(path).catch(() => undefined) // then there is nothing to remove
   // Whose builder was killed: its processes may have been spared.
   if (found !== undefined && found.uid !== process.getuid?.()) return removeAsOwners(path)
   await rm(path, { recursive: true, force: true, maxRetries: 3 })
-}
-
-/** For whoever runs as `judge`, which is this process without one. */
-export async function isExecutable(path: string, judge?: Account): Promise<boolean> {
-  try {
-    return (await stat(path)).isFile() && may('execute', path, judge)
-  } catch {
-    return false
-  }
 }
 
 function prefixOf(place: string): string {

@@ -24,25 +24,25 @@ describe('a pack without a manifest', () => {
   test('needs no environment, and is asked about once', async () => {
     const keeper = await home.keeper()
 
-    expect(await keeper.groundFor(home.need)).toEqual({ kind: 'bare' })
-    expect(keeper.groundFor(home.need)).toEqual({ kind: 'bare' }) // no promise: nobody looked
+    expect(await keeper.resolve(home.need)).toEqual({ kind: 'none' })
+    expect(keeper.resolve(home.need)).toEqual({ kind: 'none' }) // no promise: nobody looked
     expect(await home.rows()).toEqual([])
   })
 
   test('is asked about again when something has changed', async () => {
     const keeper = await home.keeper()
-    await keeper.groundFor(home.need)
+    await keeper.resolve(home.need)
     home.manifest(ALL_WELL)
 
     keeper.changed()
 
-    expect(await keeper.groundFor(home.need)).toMatchObject({ kind: 'ready' })
+    expect(await keeper.resolve(home.need)).toMatchObject({ kind: 'ready' })
   })
 
   test('loses the environment that it had', async () => {
     home.manifest(ALL_WELL)
     const keeper = await home.keeper()
-    await keeper.groundFor(home.need)
+    await keeper.resolve(home.need)
     rmSync(home.path('pack', 'manifest.sh'))
 
     keeper.tend([home.need.pack])
@@ -57,10 +57,10 @@ describe('a build', () => {
     home.manifest(`${ALL_WELL}echo getting pepper\n`)
     const keeper = await home.keeper()
 
-    const ground = await keeper.groundFor(home.need)
+    const environment = await keeper.resolve(home.need)
 
-    expect(ground).toEqual({ kind: 'ready', env_dir: home.directory(), version: undefined })
-    expect(keeper.groundFor(home.need)).toEqual(ground)
+    expect(environment).toEqual({ kind: 'ready', env_dir: home.directory(), version: undefined })
+    expect(keeper.resolve(home.need)).toEqual(environment)
     const [row] = await home.rows()
     expect(row).toMatchObject({
       status: 'ready',
@@ -78,9 +78,9 @@ describe('a build', () => {
 
   test('is not needed by the next process on that disk', async () => {
     home.manifest(ALL_WELL)
-    await (await home.keeper()).groundFor(home.need)
+    await (await home.keeper()).resolve(home.need)
 
-    expect(await (await home.keeper()).groundFor(home.need)).toMatchObject({ kind: 'ready' })
+    expect(await (await home.keeper()).resolve(home.need)).toMatchObject({ kind: 'ready' })
     expect(home.builds()).toBe(1)
   })
 
@@ -88,23 +88,23 @@ describe('a build', () => {
     home.manifest(ALL_WELL)
     const keepers = await Promise.all([home.keeper(), home.keeper(), home.keeper()])
 
-    const grounds = await Promise.all(keepers.map(async (keeper) => keeper.groundFor(home.need)))
+    const all = await Promise.all(keepers.map(async (keeper) => keeper.resolve(home.need)))
 
-    expect(new Set(grounds.map((ground) => JSON.stringify(ground))).size).toBe(1)
-    expect(grounds[0]).toMatchObject({ kind: 'ready' })
+    expect(new Set(all.map((environment) => JSON.stringify(environment))).size).toBe(1)
+    expect(all[0]).toMatchObject({ kind: 'ready' })
     expect(home.builds()).toBe(1)
     expect(await home.rows()).toHaveLength(1)
   })
 
   test('on another disk has a row of its own', async () => {
     home.manifest(ALL_WELL)
-    await (await home.keeper()).groundFor(home.need)
+    await (await home.keeper()).resolve(home.need)
     const elsewhere = await home.keeper({
       volume: '00000000-0000-4000-8000-000000000000',
       root: home.path('elsewhere'),
     })
 
-    await elsewhere.groundFor(home.need)
+    await elsewhere.resolve(home.need)
 
     expect((await home.rows()).map(({ status }) => status)).toEqual(['ready', 'ready'])
     expect(home.builds()).toBe(2)
@@ -114,7 +114,7 @@ describe('a build', () => {
     vi.stubEnv('ATTUNE__SECURITY__JWT_SECRET', 'never to be seen')
     home.manifest(`${ALL_WELL}env > environment.txt; cat > input.txt\n`)
 
-    await (await home.keeper()).groundFor(home.need)
+    await (await home.keeper()).resolve(home.need)
     vi.unstubAllEnvs()
 
     const seen = readFileSync(home.path('pack', 'environment.txt'), 'utf8')
@@ -126,7 +126,7 @@ describe('a build', () => {
   test('keeps the end of what it said, however much that was', async () => {
     home.manifest(`${ALL_WELL}yes pepper | head -c 5000000; echo the end\n`)
 
-    await (await home.keeper()).groundFor(home.need)
+    await (await home.keeper()).resolve(home.need)
 
     const log = (await home.rows())[0]?.install_log ?? ''
     expect(log.length).toBeLessThanOrEqual(32 * 1024)
@@ -138,13 +138,13 @@ describe('a manifest that changed', () => {
   test('is installed into an empty directory; what ran before keeps its own', async () => {
     home.manifest(`${ALL_WELL}touch "$env_dir/old"\n`)
     const keeper = await home.keeper()
-    await keeper.groundFor(home.need)
+    await keeper.resolve(home.need)
     const earlier = home.directory()
     home.manifest(`${ALL_WELL}touch "$env_dir/new"\n`)
 
-    const ground = await keeper.groundFor({ ...home.need, key: 'registered anew' })
+    const environment = await keeper.resolve({ ...home.need, key: 'registered anew' })
 
-    expect(ground).toEqual({ kind: 'ready', env_dir: home.directory(), version: undefined })
+    expect(environment).toEqual({ kind: 'ready', env_dir: home.directory(), version: undefined })
     expect(readdirSync(home.directory()).sort()).toEqual(['.attune_deps_installed', 'bin', 'new'])
     expect(existsSync(join(earlier, 'old'))).toBe(true)
   })
@@ -153,7 +153,7 @@ describe('a manifest that changed', () => {
     const keeper = await home.keeper()
     for (const version of ['1', '2', '3', '4']) {
       home.manifest(`${ALL_WELL}# ${version}\n`)
-      await keeper.groundFor({ ...home.need, key: version })
+      await keeper.resolve({ ...home.need, key: version })
     }
 
     expect(
@@ -167,9 +167,9 @@ describe('a build that fails', () => {
     home.manifest('echo no pepper left >&2; exit 7\n')
     const keeper = await home.keeper()
 
-    const ground = await keeper.groundFor(home.need)
+    const environment = await keeper.resolve(home.need)
 
-    expect(ground).toEqual({
+    expect(environment).toEqual({
       kind: 'refused',
       error: expect.stringMatching(
         /^The Scripted environment of the pack 'salt' could not be built: the install command ended with exit code 7:\nno pepper left$/,
@@ -186,8 +186,8 @@ describe('a build that fails', () => {
   test('is not tried again by everyone who comes, but after a while and when it is tended', async () => {
     home.manifest('exit 7\n')
     const keeper = await home.keeper()
-    await keeper.groundFor(home.need)
-    expect(await keeper.groundFor(home.need)).toMatchObject({ kind: 'refused' })
+    await keeper.resolve(home.need)
+    expect(await keeper.resolve(home.need)).toMatchObject({ kind: 'refused' })
     expect(home.builds()).toBe(1)
 
     keeper.tend([home.need.pack])
@@ -197,14 +197,14 @@ describe('a build that fails', () => {
     await home.db.run(sql`alter table pack_environment disable trigger touch`)
     await home.db.run(sql`update pack_environment set updated = now() - interval '31 seconds'`)
     await home.db.run(sql`alter table pack_environment enable trigger touch`)
-    expect(await keeper.groundFor(home.need)).toMatchObject({ kind: 'refused' })
+    expect(await keeper.resolve(home.need)).toMatchObject({ kind: 'refused' })
     expect(home.builds()).toBe(3)
   })
 
   test('leaves what was there when it was to be made anew', async () => {
     home.manifest(`${ALL_WELL}test ! -e broken\n`)
     const keeper = await home.keeper()
-    await keeper.groundFor(home.need)
+    await keeper.resolve(home.need)
     writeFileSync(home.path('pack', 'broken'), '')
     await home.db.run(sql`update pack_environment set rebuild_requested = true, status = 'outdated'`)
 
@@ -212,14 +212,14 @@ describe('a build that fails', () => {
     await keeper.tended()
 
     expect(await home.rows()).toMatchObject([{ status: 'failed' }])
-    expect(await keeper.groundFor(home.need)).toMatchObject({ kind: 'ready' })
+    expect(await keeper.resolve(home.need)).toMatchObject({ kind: 'ready' })
     expect(await home.rows()).toMatchObject([{ status: 'failed', install_error: expect.any(String) }])
   })
 
   test('by leaving no interpreter says so', async () => {
     home.manifest('true\n')
 
-    expect(await (await home.keeper()).groundFor(home.need)).toMatchObject({
+    expect(await (await home.keeper()).resolve(home.need)).toMatchObject({
       kind: 'refused',
       error: expect.stringContaining('left no interpreter at'),
     })
@@ -229,7 +229,7 @@ describe('a build that fails', () => {
     home.manifest('sleep 1000 & echo $! > child.pid; wait\n')
     const keeper = await home.keeper({ timeout_ms: 1500 })
 
-    expect(await keeper.groundFor(home.need)).toMatchObject({
+    expect(await keeper.resolve(home.need)).toMatchObject({
       kind: 'refused',
       error: expect.stringContaining('was stopped after the 2 seconds that a build may take'),
     })
@@ -250,12 +250,12 @@ describe('what is ready and then is not', () => {
   ])('is built again when it has lost %s', async (_, spoil) => {
     home.manifest(ALL_WELL)
     const keeper = await home.keeper()
-    await keeper.groundFor(home.need)
+    await keeper.resolve(home.need)
     spoil()
 
     keeper.lost(home.need)
 
-    expect(await keeper.groundFor(home.need)).toEqual({
+    expect(await keeper.resolve(home.need)).toEqual({
       kind: 'ready',
       env_dir: home.directory(),
       version: undefined,
@@ -271,11 +271,11 @@ describe('a claim', () => {
   test('that ran out falls to whoever comes, and its first holder changes nothing any more', async () => {
     home.manifest(waits)
     const [first, second] = [await home.keeper(), await home.keeper()]
-    const lost = first.groundFor(home.need)
+    const lost = first.resolve(home.need)
     await begun()
     await home.db.run(sql`update pack_environment set claim_expires_at = now() - interval '1 second'`)
 
-    const taken = second.groundFor(home.need)
+    const taken = second.resolve(home.need)
     await eventually(
       () => home.builds(),
       (builds) => builds === 2,
@@ -291,7 +291,7 @@ describe('a claim', () => {
   test('is renewed while the build takes', async () => {
     home.manifest(waits)
     const keeper = await home.keeper({ renew_ms: 50 })
-    const ground = keeper.groundFor(home.need)
+    const environment = keeper.resolve(home.need)
     await begun()
     await home.db.run(sql`update pack_environment set claim_expires_at = now() - interval '1 second'`)
 
@@ -302,19 +302,19 @@ describe('a claim', () => {
     )
     writeFileSync(home.path('pack', 'go'), '')
 
-    expect(await ground).toMatchObject({ kind: 'ready' })
+    expect(await environment).toMatchObject({ kind: 'ready' })
     expect(home.builds()).toBe(1)
   })
 
   test('is given back by a process that stops, and its commands end', async () => {
     home.manifest('echo $$ > shell.pid; sleep 1000\n')
     const keeper = await home.keeper()
-    const ground = Promise.resolve(keeper.groundFor(home.need)).catch(() => 'given up')
+    const environment = Promise.resolve(keeper.resolve(home.need)).catch(() => 'given up')
     await eventually(() => exists('pack', 'shell.pid'), Boolean)
 
     await keeper.stop()
 
-    expect(await ground).toBe('given up')
+    expect(await environment).toBe('given up')
     expect(await home.rows()).toMatchObject([{ status: 'pending', claimed_by_worker: null }])
     expect(lives(Number(readFileSync(home.path('pack', 'shell.pid'), 'utf8')))).toBe(false)
     expect(readdirSync(home.path('envs', 'salt'))).toEqual([])
@@ -323,13 +323,13 @@ describe('a claim', () => {
   test('of a pack that is deleted meanwhile comes to nothing', async () => {
     home.manifest(waits)
     const keeper = await home.keeper()
-    const ground = Promise.resolve(keeper.groundFor(home.need)).catch(String)
+    const environment = Promise.resolve(keeper.resolve(home.need)).catch(String)
     await begun()
 
     await home.db.run(sql`delete from pack`)
     writeFileSync(home.path('pack', 'go'), '')
 
-    expect(await ground).toContain('refers to something that does not exist')
+    expect(await environment).toContain('refers to something that does not exist')
     expect(readdirSync(home.path('envs', 'salt'))).toEqual([])
   })
 })
@@ -347,17 +347,17 @@ describe('an action that names a version of its runtime', () => {
     home.manifest(ALL_WELL)
     const keeper = await home.keeper({ offer })
 
-    const ground = await keeper.groundFor({ ...home.need, constraint: '<2' })
+    const environment = await keeper.resolve({ ...home.need, constraint: '<2' })
 
-    expect(ground).toMatchObject({ kind: 'ready', version: { version: '1' } })
-    expect(Object(ground).env_dir).toContain(home.path('envs', 'salt', '.scripted-1.'))
+    expect(environment).toMatchObject({ kind: 'ready', version: { version: '1' } })
+    expect(Object(environment).env_dir).toContain(home.path('envs', 'salt', '.scripted-1.'))
     expect(await home.rows()).toMatchObject([{ runtime_version_text: '1', status: 'ready' }])
   })
 
   test('runs by it without one where its pack has no manifest', async () => {
     const keeper = await home.keeper({ offer })
 
-    expect(await keeper.groundFor({ ...home.need, constraint: '>=1' })).toMatchObject({
+    expect(await keeper.resolve({ ...home.need, constraint: '>=1' })).toMatchObject({
       kind: 'ready',
       env_dir: undefined,
       version: { version: '2' },
@@ -367,7 +367,7 @@ describe('an action that names a version of its runtime', () => {
   test('does not run where no version satisfies', async () => {
     const keeper = await home.keeper({ offer })
 
-    expect(await keeper.groundFor({ ...home.need, constraint: '>=3' })).toEqual({
+    expect(await keeper.resolve({ ...home.need, constraint: '>=3' })).toEqual({
       kind: 'refused',
       error:
         "Its runtime cannot be used on this worker: no version satisfies '>=3'; found here: 2.1.0, 1.4.2",
@@ -378,7 +378,7 @@ describe('an action that names a version of its runtime', () => {
 test('a runtime that the pack uses no more leaves nothing behind', async () => {
   home.manifest(ALL_WELL)
   const keeper = await home.keeper()
-  await keeper.groundFor(home.need)
+  await keeper.resolve(home.need)
 
   await home.db.run(sql`delete from action`)
   keeper.tend('all')

@@ -1,5 +1,11 @@
 import { join } from 'node:path'
-import { bare, type Ground, type GroundNeed, type Grounds } from '../action-runner/ground.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  noEnvironment,
+  type ResolvedEnvironment,
+  type EnvironmentNeed,
+  type EnvironmentResolver,
+} from '../action-runner/environment-resolver.ts'
 import { isTransient } from '../database/violation.ts'
 import {
   findAllPacks,
@@ -22,13 +28,13 @@ import type { Id } from '../id.ts'
 import { ownInterpreter } from './build.ts'
 import { type BuilderOptions, buildClaimed, claimedUntil, type Running, type Site } from './claimed-build.ts'
 import { manifestChecksum, observe, removePlace } from './disk.ts'
-import { createSlots, type Slots } from './slots.ts'
+import { createSemaphore } from '../waiting/semaphore.ts'
 
 /** Builds at a time: each is a compiler or a package manager that takes what it can get. */
 const AT_ONCE = 2
 /** How often somebody else's build is looked at. */
 const WAIT_MS = 1000
-const MAX_GROUNDS = 1000
+const MAX_RESOLVED = 1000
 
 export type KeeperOptions = BuilderOptions & {
   /** The disk, by its name, and the folder of environments on it. */
@@ -51,15 +57,15 @@ type Standing =
 type Purpose = 'run' | 'tend'
 
 /**
- * Keeps the environments of packs on one disk as their manifests say, and tells what actions stand on. What a pack
+ * Keeps the environments of packs on one disk as their manifests say, and tells what actions run in. What a pack
  * and a runtime come to is decided once and remembered under a key that changes with either; for packs without
  * dependencies that is all that ever happens.
  */
-export class EnvironmentKeeper implements Grounds {
+export class EnvironmentKeeper implements EnvironmentResolver {
   readonly #options: KeeperOptions
-  readonly #grounds = new Map<string, Ground | Promise<Ground>>()
+  readonly #resolved = new Map<string, ResolvedEnvironment | Promise<ResolvedEnvironment>>()
   readonly #looking = new Map<string, Promise<Standing>>()
-  readonly #slots: Slots = createSlots(AT_ONCE)
+  readonly #slots = createSemaphore(AT_ONCE)
   readonly #running = new Set<Running>()
   readonly #stop = new AbortController()
   #tending: Promise<void> = Promise.resolve()
@@ -68,26 +74,27 @@ export class EnvironmentKeeper implements Grounds {
     this.#options = options
   }
 
-  groundFor(need: GroundNeed): Ground | Promise<Ground> {
-    const known = this.#grounds.get(need.key)
+  resolve(need: EnvironmentNeed): ResolvedEnvironment | Promise<ResolvedEnvironment> {
+    const known = this.#resolved.get(need.key)
     if (known !== undefined) return known
     const found = this.#decide(need)
-    if (this.#grounds.size >= MAX_GROUNDS) this.#grounds.clear()
-    this.#grounds.set(need.key, found)
+    if (this.#resolved.size >= MAX_RESOLVED) this.#resolved.clear()
+    this.#resolved.set(need.key, found)
     found.then(
-      (ground) => this.#settle(need.key, found, ground.kind === 'refused' ? undefined : ground),
+      (environment) =>
+        this.#settle(need.key, found, environment.kind === 'refused' ? undefined : environment),
       () => this.#settle(need.key, found, undefined),
     )
     return found
   }
 
-  lost({ key }: GroundNeed): void {
-    this.#grounds.delete(key)
+  lost({ key }: EnvironmentNeed): void {
+    this.#resolved.delete(key)
   }
 
   /** Something about packs or runtimes changed: nothing that was decided counts any more. */
   changed(): void {
-    this.#grounds.clear()
+    this.#resolved.clear()
   }
 
   /** Looks after the environments of these packs, or of all, behind whatever else goes on. */
@@ -109,13 +116,17 @@ export class EnvironmentKeeper implements Grounds {
   }
 
   /** What is decided for good replaces the decision under way; a refusal is asked about again. */
-  #settle(key: string, found: Promise<Ground>, ground: Ground | undefined): void {
-    if (this.#grounds.get(key) !== found) return // it changed meanwhile
-    if (ground === undefined) this.#grounds.delete(key)
-    else this.#grounds.set(key, ground)
+  #settle(
+    key: string,
+    found: Promise<ResolvedEnvironment>,
+    environment: ResolvedEnvironment | undefined,
+  ): void {
+    if (this.#resolved.get(key) !== found) return // it changed meanwhile
+    if (environment === undefined) this.#resolved.delete(key)
+    else this.#resolved.set(key, environment)
   }
 
-  async #decide(need: GroundNeed): Promise<Ground> {
+  async #decide(need: EnvironmentNeed): Promise<ResolvedEnvironment> {
     const runtimes = await this.#patiently(() => findRuntimes(this.#options.database))
     const footing = footingOf(need, runtimes, this.#options.offer())
     if (footing.runs_by.kind === 'none')
@@ -133,12 +144,12 @@ export class EnvironmentKeeper implements Grounds {
       if (standing.kind === 'failed')
         return { kind: 'refused', error: failureText(need.pack_ref, wanted, standing.error) }
     const own = built.find(({ wanted }) => wanted === footing.own)?.standing
-    return groundOf(footing, own?.kind === 'ready' ? own.directory : undefined)
+    return environmentOf(footing, own?.kind === 'ready' ? own.directory : undefined)
   }
 
   #siteOf(
     pack: Id<'pack'>,
-    { pack_ref, pack_dir }: Pick<GroundNeed, 'pack_ref' | 'pack_dir'>,
+    { pack_ref, pack_dir }: Pick<EnvironmentNeed, 'pack_ref' | 'pack_dir'>,
     { runtime, version, config }: Wanted,
   ): Site {
     const { volume, root, packs_base_dir } = this.#options
@@ -192,7 +203,7 @@ export class EnvironmentKeeper implements Grounds {
       if (standing === 'built') fresh = true
       else if (standing.kind === 'failed') return { ...standing, fresh }
       else if (standing.kind !== 'busy' || purpose === 'tend') return standing
-      else await this.#pause(WAIT_MS)
+      else await sleep(WAIT_MS, undefined, { signal: this.#stop.signal })
     }
   }
 
@@ -318,28 +329,13 @@ export class EnvironmentKeeper implements Grounds {
         return await work()
       } catch (error) {
         if (!isTransient(error) || this.#stop.signal.aborted) throw error
-        await this.#pause(WAIT_MS)
+        await sleep(WAIT_MS, undefined, { signal: this.#stop.signal })
       }
     }
   }
-
-  async #pause(ms: number): Promise<void> {
-    const { signal } = this.#stop
-    signal.throwIfAborted()
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(done, ms)
-      function done(): void {
-        clearTimeout(timer)
-        signal.removeEventListener('abort', done)
-        resolve()
-      }
-      signal.addEventListener('abort', done)
-    })
-    signal.throwIfAborted()
-  }
 }
 
-function groundOf({ runs_by }: Footing, env_dir: string | undefined): Ground {
+function environmentOf({ runs_by }: Footing, env_dir: string | undefined): ResolvedEnvironment {
   if (runs_by.kind === 'version') {
     const { id, version, execution_config, updated } = runs_by.version
     return {
@@ -348,7 +344,7 @@ function groundOf({ runs_by }: Footing, env_dir: string | undefined): Ground {
       version: { version, execution_config, cache_key: `version:${id}:${updated}` },
     }
   }
-  return env_dir === undefined ? bare : { kind: 'ready', env_dir, version: undefined }
+  return env_dir === undefined ? noEnvironment : { kind: 'ready', env_dir, version: undefined }
 }
 
 function failureText(pack_ref: string, { runtime, version }: Wanted, error: string): string {

@@ -1,7 +1,8 @@
 import type { Candidate } from '../domain/definition/matching/candidates.ts'
-import type { Definition, Judgement, Learned, Sitting } from '../domain/definition/matching/evaluator.ts'
+import type { Judgement, Sitting } from '../domain/definition/matching/evaluator.ts'
+import type { Definition, Learned } from '../domain/definition/matching/lesson.ts'
 import type { Keystore } from '../domain/definition/matching/keystore.ts'
-import type { Sight } from '../domain/definition/matching/match.ts'
+import type { Sight } from '../domain/definition/matching/matched-event.ts'
 import type { Budget, Standing } from '../domain/definition/matching/standing.ts'
 
 /** Compiles rules; each is answered by a part of its own. */
@@ -29,6 +30,8 @@ export type JudgeRequest = {
   check_parameters: boolean
   budget: Budget
   standing: Standing
+  /** What accounts owe, where rules of those in debt are to be put off; undefined: none is. */
+  debts: { lane_ms: number; owed: ReadonlyMap<string, number> } | undefined
   /** By event: rules that had to be stopped with it, by their place, and the milliseconds that took. */
   stopped: ReadonlyMap<number, ReadonlyMap<number, number>>
   /** No further event is begun after so many milliseconds. */
@@ -37,9 +40,12 @@ export type JudgeRequest = {
 
 export type Request = LearnRequest | JudgeRequest
 
+/** What the rules of an account have cost with one event, beyond what is free. */
+export type Charge = { account: string; ms: number }
+
 export type Part =
   | { kind: 'learned'; learned: Learned }
-  | { kind: 'judged'; judgements: Judgement[]; standing: Standing; overdue: number }
+  | { kind: 'judged'; judgements: Judgement[]; standing: Standing; overdue: number; charges: Charge[] }
 
 /** The last word about a request. */
 export type Ending = { kind: 'done' } | { kind: 'failed'; error: unknown }

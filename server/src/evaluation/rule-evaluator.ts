@@ -1,13 +1,7 @@
 import { measure } from '../expressions/value.ts'
-import type {
-  AskedRule,
-  Definition,
-  Evaluator,
-  Job,
-  Judgement,
-  Lesson,
-} from '../domain/definition/matching/evaluator.ts'
-import { mayFire } from '../domain/definition/matching/match.ts'
+import type { AskedRule, Evaluator, Job, Judgement } from '../domain/definition/matching/evaluator.ts'
+import type { Definition, Lesson } from '../domain/definition/matching/lesson.ts'
+import { mayFire } from '../domain/definition/matching/matched-event.ts'
 import {
   type Budget,
   emptyStanding,
@@ -15,6 +9,7 @@ import {
   noteSlow,
   type Standing,
 } from '../domain/definition/matching/standing.ts'
+import { charge, forgetSettled, type Ledger, owedBy } from '../domain/definition/matching/debt.ts'
 import type { Id } from '../id.ts'
 import type { AskedInThread, JudgeRequest, Part } from './protocol.ts'
 import { Stuck, WatchedThread } from './watched-thread.ts'
@@ -26,6 +21,10 @@ const SLICE_BYTES = 8 * 1024 * 1024
 
 export type EvaluatorOptions = {
   budget: Budget
+  /** What accounts owe, kept together with the other evaluators of a role. */
+  ledger: Ledger
+  /** Whether rules of accounts in debt are put off. */
+  defers: boolean
   /** Told of evaluations that took too long, by what ended them. */
   overdue(how: 'given_up' | 'stopped', count: number): void
 }
@@ -44,6 +43,12 @@ export class RuleEvaluator implements Evaluator {
   constructor(options: EvaluatorOptions) {
     this.#options = options
     this.#thread = new WatchedThread(() => this.#taught.clear())
+  }
+
+  /** Begins the thread, which takes a tenth of a second: the first event need not wait for it. */
+  warm(): Promise<void> {
+    const nothing = { kind: 'learn', definitions: [], ends_after_ms: 0 } as const
+    return this.#thread.inTurn(() => this.#thread.ask(nothing, () => undefined))
   }
 
   known(stamp: string): Lesson | undefined {
@@ -129,7 +134,9 @@ export class RuleEvaluator implements Evaluator {
     rest: Pick<JudgeRequest, 'sittings' | 'stopped' | 'ends_after_ms'>,
   ): JudgeRequest {
     this.#thread.begin() // a new one knows nothing
-    forgetPast(this.#standing, Date.now())
+    const now = Date.now()
+    forgetPast(this.#standing, now)
+    forgetSettled(this.#options.ledger, now)
     for (const rule of this.#forgiven.splice(0)) this.#standing.rules.delete(rule)
     const definitions = asked.flatMap(({ lesson }) =>
       lesson?.learned.kind !== 'ready' || this.#taught.has(lesson.definition.stamp)
@@ -144,14 +151,25 @@ export class RuleEvaluator implements Evaluator {
       check_parameters: check_parameters === true,
       budget: this.#options.budget,
       standing: this.#standing,
+      debts: this.#debts(asked, now),
       ...rest,
     }
+  }
+
+  #debts(asked: Job['asked'], now: number): JudgeRequest['debts'] {
+    const { ledger, defers } = this.#options
+    if (!defers) return undefined
+    const accounts = [...new Set(asked.map(({ candidate }) => candidate.account))]
+    const owed = new Map(accounts.map((account) => [account, owedBy(ledger, account, now)]))
+    return { lane_ms: ledger.lane_ms, owed }
   }
 
   #hear(part: Part, judgements: Judgement[]): void {
     if (part.kind !== 'judged') return
     judgements.push(...part.judgements)
     this.#standing = part.standing
+    const now = Date.now()
+    for (const { account, ms } of part.charges) charge(this.#options.ledger, account, { ms, now })
     if (part.overdue > 0) this.#options.overdue('given_up', part.overdue)
   }
 

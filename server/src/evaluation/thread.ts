@@ -1,12 +1,15 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { compile, learnedOf } from '../domain/definition/matching/compiled.ts'
-import type { Compilation } from '../domain/definition/matching/compiled.ts'
-import type { Definition, Judgement } from '../domain/definition/matching/evaluator.ts'
-import { judge, type Asked, type Clock, type Timed } from '../domain/definition/matching/judge.ts'
-import { mayFire, type Outcome } from '../domain/definition/matching/match.ts'
+import { compile, learnedOf, type Compilation } from '../domain/definition/matching/compiled.ts'
+import type { Judgement } from '../domain/definition/matching/evaluator.ts'
+import type { Definition } from '../domain/definition/matching/lesson.ts'
+import { judge, type Asked, type Clock, type Timed, type Debts } from '../domain/definition/matching/judge.ts'
+import type { Outcome } from '../domain/definition/matching/match.ts'
+import { mayFire } from '../domain/definition/matching/matched-event.ts'
 import { parameterProblems } from '../domain/definition/rule/parameter-problems.ts'
+import { deferralOf } from '../domain/definition/matching/debt.ts'
 import {
   type AskedInThread,
+  type Charge,
   type Ending,
   type JudgeRequest,
   type LearnRequest,
@@ -86,10 +89,13 @@ function answer(request: JudgeRequest): void {
   let bytes = 0
   let judgements: Judgement[] = []
   let overdue = 0
+  let charges: Charge[] = []
+  const owed = new Map(request.debts?.owed)
   const flush = () => {
-    tell({ kind: 'judged', judgements, standing, overdue })
+    tell({ kind: 'judged', judgements, standing, overdue, charges })
     judgements = []
     overdue = 0
+    charges = []
   }
   for (const [place, { event, now }] of sittings.entries()) {
     const past = performance.now()
@@ -100,6 +106,7 @@ function answer(request: JudgeRequest): void {
     }
     const clock = clockOf(place, 2 * budget.evaluation_ms + 50)
     const own = stopped.get(event.id)
+    const charged = new Map<string, number>()
     const outcomes = judge(
       event,
       asked.filter(({ candidate }) => mayFire(event, candidate)),
@@ -108,15 +115,29 @@ function answer(request: JudgeRequest): void {
         standing,
         clock,
         now,
+        debts: debtsOf(request, owed, charged),
         ...(own === undefined ? {} : { stopped: own }),
       },
     )
     rest()
     overdue += outcomes.filter((outcome) => outcome.overdue).length
     bytes += outcomes.reduce((sum, outcome) => sum + outcome.bytes, 0)
+    charges.push(...Array.from(charged, ([account, ms]) => ({ account, ms })))
     judgements.push(judgementOf(outcomes, asked, request))
   }
   flush()
+}
+
+/** Who falls into debt with one event has the next ones put off. */
+function debtsOf({ debts }: JudgeRequest, owed: Map<string, number>, charged: Map<string, number>): Debts {
+  return {
+    deferral: (account) =>
+      debts === undefined ? undefined : deferralOf(debts.lane_ms, owed.get(account) ?? 0),
+    charge(account, ms) {
+      owed.set(account, (owed.get(account) ?? 0) + ms)
+      charged.set(account, (charged.get(account) ?? 0) + ms)
+    },
+  }
 }
 
 function compilationOf({ rule, keystore }: AskedInThread): Compilation | undefined {

@@ -84,9 +84,6 @@ const builtins: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
 const lazyArity = { default: [2, 2], has: [1, 1] } as const
 export type LazyFunction = keyof typeof lazyArity
 
-/** Names of functions that no variable should have: `default` and the rest would be read as a mistake. */
-export const reservedNames: readonly string[] = ['default', 'has', 'to_json', 'from_json', 'now', 'uuid']
-
 export function findBuiltin(name: string): Builtin | undefined {
   return builtins.get(name)
 }

@@ -3,7 +3,7 @@ import { compileNode } from './closure.ts'
 import { ExpressionError } from './error.ts'
 import { checkTextSize, checkTreeDepth, childrenOf, type Expression, parseExpression } from './expression.ts'
 import { type Closure, type Context, createFrame, type Frame, spend, type Watch } from './frame.ts'
-import { createPatterns, type Patterns } from './pattern.ts'
+import { createPatterns, type Patterns } from './patterns.ts'
 import { findReferences, type References } from './references.ts'
 import { isKnownRoot, type Scope } from './scope.ts'
 import { secretPointers } from './taint.ts'
@@ -133,7 +133,7 @@ const pathText = /^([A-Za-z_][A-Za-z0-9_]*)((?:\.[\p{L}\p{N}_\-@$]+)+)$/u
  * Parses a text, taking it for a path where it can be one: `event.payload.content-type` is a key with a minus sign in
  * it, not a subtraction, if nothing else stands there and the scope knows the first name.
  */
-export function parseInScope(text: string, scope: Scope): Expression {
+function parseInScope(text: string, scope: Scope): Expression {
   checkTextSize(text)
   const [, root, rest] = pathText.exec(trimBlanks(text)) ?? []
   if (root === undefined || rest === undefined || !isKnownRoot(root, scope)) return parseExpression(text)

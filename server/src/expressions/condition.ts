@@ -1,13 +1,12 @@
 import { type Compiled, type CompileOptions, compileExpression } from './compile.ts'
 import { ExpressionError } from './error.ts'
 import { type Context, createFrame } from './frame.ts'
-import { createPatterns } from './pattern.ts'
+import { createPatterns } from './patterns.ts'
 import { pureTemplate, scanTemplates } from './scan.ts'
 import type { Scope } from './scope.ts'
 import { isTainted } from './taint.ts'
 import { trimBlanks } from './text.ts'
 import { truthy } from './value.ts'
-import type { Json } from '../json.ts'
 
 /** A question about the data of a context. */
 export type Condition = {
@@ -23,30 +22,16 @@ export type Condition = {
  * an `ExpressionError`, also for text with templates in it.
  */
 export function compileCondition(text: string, scope: Scope, options: CompileOptions = {}): Condition {
-  return conditionOf(text, scope, { ...options, decide: truthy })
-}
-
-/**
- * Compiles the `when` of a workflow. As the condition of a rule, but a value that is text is taken for a word, so that
- * a parameter "no" is not truthy.
- */
-export function compileWhen(text: string, scope: Scope, options: CompileOptions = {}): Condition {
-  return conditionOf(text, scope, { ...options, decide: agrees })
-}
-
-type ConditionOptions = CompileOptions & { decide: (value: Json) => boolean }
-
-function conditionOf(text: string, scope: Scope, { decide, ...options }: ConditionOptions): Condition {
   const patterns = options.patterns ?? createPatterns()
   const compiled = compileExpression(bareExpression(text), scope, { ...options, patterns })
   return {
     compiled,
-    holds: (context) => decide(compiled.run(createFrame(context, patterns))),
+    holds: (context) => truthy(compiled.run(createFrame(context, patterns))),
     decide(context) {
       const frame = createFrame(context, patterns)
-      if (!compiled.mayReadSecrets(context)) return { holds: decide(compiled.run(frame)), on_secret: false }
+      if (!compiled.mayReadSecrets(context)) return { holds: truthy(compiled.run(frame)), on_secret: false }
       const { value, taint, computed } = compiled.trace(frame)
-      return { holds: decide(value), on_secret: computed || isTainted(taint) }
+      return { holds: truthy(value), on_secret: computed || isTainted(taint) }
     },
   }
 }
@@ -64,10 +49,4 @@ function bareExpression(text: string): string {
     expression: trimmed,
     at: { start: 0, end: trimmed.length },
   })
-}
-
-const negative: ReadonlySet<string> = new Set(['', 'false', '0', 'no'])
-
-function agrees(value: Json): boolean {
-  return typeof value === 'string' ? !negative.has(trimBlanks(value).toLowerCase()) : truthy(value)
 }

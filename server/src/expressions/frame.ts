@@ -1,7 +1,7 @@
 import type { Json } from '../json.ts'
 import { ExpressionError, type ExpressionErrorKind, type Span } from './error.ts'
 import { limits } from './limit.ts'
-import type { Patterns } from './pattern.ts'
+import type { Patterns } from './patterns.ts'
 
 /** A value, or how to get it: asked for at each use, so a costly one remembers its answer. */
 export type Supplied = Json | (() => Json | undefined)

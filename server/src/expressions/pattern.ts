@@ -1,16 +1,8 @@
 import { RE2JS, RE2JSException } from 're2js'
 import { fail, type Frame, spend } from './frame.ts'
 import { limits } from './limit.ts'
-import { createLru, type Lru } from './lru.ts'
+import type { Pattern } from './patterns.ts'
 import { exceedsBytes, isBlank } from './text.ts'
-
-/** Compiled regular expressions by their text, the most recently used ones. */
-export type Patterns = Lru<string, Pattern>
-export type Pattern = { readonly regex: RE2JS; readonly size: number }
-
-export function createPatterns(capacity = 64): Patterns {
-  return createLru(capacity)
-}
 
 /**
  * One step pays for this many instructions of the matching machine at one character. Hostile patterns cost the engine

@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest'
 import type { Json } from '../json.ts'
 import { compileExpression } from './compile.ts'
 import type { Context } from './frame.ts'
-import { checkSecretDestinations } from './secret-destination.ts'
 import type { Scope } from './scope.ts'
 import { compileTemplates } from './template.ts'
 
@@ -172,16 +171,5 @@ describe('a rendered document reports where it carries a secret', () => {
       mode: 'lenient',
     })
     expect(templates.render(context)).toMatchObject({ value: [null, 'aT'], secret_paths: ['/1'] })
-  })
-})
-
-describe('the destinations of secrets', () => {
-  test('must be declared secret', () => {
-    const declared = (pointer: string) => pointer.startsWith('/token')
-
-    expect(() => checkSecretDestinations(['/token', '/token/0'], declared)).not.toThrow()
-    expect(() => checkSecretDestinations(['/token', '/url', '/o/k'], declared)).toThrow(
-      'Secret value cannot be assigned to non-secret parameter path(s): /url, /o/k',
-    )
   })
 })

@@ -4,7 +4,7 @@ import { type Compiled, type CompileOptions, compileWith, createCompileFrame } f
 import { ExpressionError } from './error.ts'
 import { type Context, createFrame, type Frame, type Watch } from './frame.ts'
 import { limits } from './limit.ts'
-import { createPatterns } from './pattern.ts'
+import { createPatterns } from './patterns.ts'
 import type { References } from './references.ts'
 import { type Part, pureTemplate, scanTemplates, type Scanned } from './scan.ts'
 import type { Scope } from './scope.ts'

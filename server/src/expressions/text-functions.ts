@@ -121,6 +121,7 @@ function parse(frame: Frame, text: string): Json {
     const parsed: Json = JSON.parse(text)
     return parsed
   } catch {
+    // what the parser says quotes the text, which may be a secret
     return fail(frame, 'type', 'The text is not JSON', 'check what writes it, or guard with default(…)')
   }
 }

@@ -74,7 +74,7 @@ function traceList({ items }: List, tracing: Tracing): Traced {
 }
 
 /** The marks of a root; those of a bare variable are below the root that holds the variables. */
-export function marksOf(tracing: Tracing, root: string): Taint {
+function marksOf(tracing: Tracing, root: string): Taint {
   const known = tracing.marks.get(root)
   if (known !== undefined) return known
   const { secrets } = tracing.frame.context

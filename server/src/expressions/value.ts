@@ -68,7 +68,7 @@ function equalObjects(
 }
 
 /** Refuses a value that nests so deeply that walking it could exhaust the stack. */
-export function checkDepth(frame: Frame, depth: number): void {
+function checkDepth(frame: Frame, depth: number): void {
   if (depth <= limits.valueDepth) return
   fail(frame, 'limit', `A value nests deeper than ${limits.valueDepth} levels`, 'flatten the data')
 }

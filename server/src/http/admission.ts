@@ -1,9 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Database } from '../database/database.ts'
 import { createTurns, type TurnLimits } from '../database/turns.ts'
-import type { Tokens } from '../domain/access/token/token.ts'
 import { Problem } from '../problem.ts'
-import { admit, identify } from './authenticate.ts'
+import { admit, type Identification, identify } from './authenticate.ts'
 import { type Allowance, createBodyMemory, memoryLimits } from './body-memory.ts'
 import type { Caller } from '../domain/caller/caller.ts'
 import type { RequestAudit } from './request-audit.ts'
@@ -19,10 +18,8 @@ export type Admitted = {
   allowance: Allowance
 }
 
-export type AdmissionOptions = {
+export type AdmissionOptions = Identification & {
   database: Database
-  tokens: Tokens
-  cors_origins: readonly string[]
   /** Statements of requests at the same time. */
   turns: TurnLimits
 }

@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import type { IncomingMessage } from 'node:http'
-import { networkOf } from '../domain/access/login-attempt/limit.ts'
+import { networkOf } from '../domain/caller/client-network.ts'
 import { Problem } from '../problem.ts'
 import { listedIn } from './client-address.ts'
 

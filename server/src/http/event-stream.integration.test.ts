@@ -1,4 +1,5 @@
 import { type ClientRequest, get, type IncomingMessage } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type Api, startApi } from '../../test/api.ts'
 import type { EventWriter } from './event-stream.ts'
@@ -35,7 +36,7 @@ beforeAll(async () => {
         open.push(out)
         while (!out.signal.aborted) {
           await out.send({ data: 'x'.repeat(10_000) })
-          await new Promise((resolve) => setTimeout(resolve, 5))
+          await sleep(5)
         }
         open.splice(open.indexOf(out), 1)
       },

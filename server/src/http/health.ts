@@ -2,6 +2,7 @@ import { Type } from 'typebox'
 import type { Queryable } from '../database/database.ts'
 import { sql } from '../database/sql.ts'
 import { VERSION } from '../version.ts'
+import { within } from '../waiting/within.ts'
 import { Answer, type Route, read } from './route.ts'
 
 /** What has to be well before this process takes work: each says what is wrong, or nothing. */
@@ -33,10 +34,10 @@ const common = { method: 'GET', tag: 'health', access: 'public', guard: 'probe' 
 /** How the process is. Bodies are bare: probes read them, not clients. */
 export function healthRoutes({
   checks,
-  notes = [],
+  notes = () => [],
 }: {
   checks: HealthChecks
-  notes?: readonly string[]
+  notes?: () => readonly string[]
 }): Route[] {
   return [
     read({
@@ -60,8 +61,9 @@ export function healthRoutes({
       success: { 200: Ready, 503: NotReady },
       async handle({ db }) {
         const reasons = await troubles({ database: () => databaseTrouble(db), ...checks })
+        const told = notes()
         return Object.keys(reasons).length === 0
-          ? { status: 'ok', ...(notes.length > 0 && { notes: [...notes] }) }
+          ? { status: 'ok', ...(told.length > 0 && { notes: [...told] }) }
           : new Answer(503, { status: 'not_ready', reasons })
       },
     }),
@@ -71,7 +73,7 @@ export function healthRoutes({
       summary: 'Version and database',
       success: { 200: Detailed, 503: Down },
       async handle({ db }) {
-        const error = await within(() => databaseTrouble(db))
+        const error = await troubleOf(() => databaseTrouble(db))
         if (error !== undefined) return new Answer(503, { status: 'error', database: 'disconnected', error })
         return { status: 'ok', version: VERSION, database: 'connected' }
       },
@@ -91,7 +93,7 @@ async function databaseTrouble(db: Queryable): Promise<string | undefined> {
 /** What is wrong, by the name of the check. */
 export async function troubles(checks: HealthChecks): Promise<Record<string, string>> {
   const found = await Promise.all(
-    Object.entries(checks).map(async ([name, check]) => [name, await within(check)] as const),
+    Object.entries(checks).map(async ([name, check]) => [name, await troubleOf(check)] as const),
   )
   return Object.fromEntries(
     found.flatMap(([name, trouble]) => (trouble === undefined ? [] : [[name, trouble]])),
@@ -99,16 +101,8 @@ export async function troubles(checks: HealthChecks): Promise<Record<string, str
 }
 
 /** What the check says; what it throws and that it hangs count as well. */
-async function within(check: HealthChecks[string]): Promise<string | undefined> {
-  let timer: NodeJS.Timeout | undefined
-  const patience = new Promise<string>((resolve) => {
-    timer = setTimeout(resolve, PATIENCE_MS, `No answer within ${PATIENCE_MS / 1000} s.`)
-  })
-  try {
-    return await Promise.race([patience, attempt(check)])
-  } finally {
-    clearTimeout(timer)
-  }
+function troubleOf(check: HealthChecks[string]): Promise<string | undefined> {
+  return within(attempt(check), PATIENCE_MS, `No answer within ${PATIENCE_MS / 1000} s.`)
 }
 
 async function attempt(check: HealthChecks[string]): Promise<string | undefined> {

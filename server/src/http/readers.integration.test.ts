@@ -1,5 +1,6 @@
 import { appendFile, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type Api, startApi } from '../../test/api.ts'
 import * as given from '../../test/given.ts'
@@ -160,7 +161,7 @@ test('an export breaks for a reader who loses the permission, and counts as a st
     headers: { authorization: `Bearer ${token}` },
   })
   await api.db.run(sql`update identity set frozen = true where id = ${identity}`)
-  await new Promise((resolve) => setTimeout(resolve, 1000)) // a slow reader
+  await sleep(1000) // a slow reader
 
   await expect(response.text()).rejects.toThrow()
 })

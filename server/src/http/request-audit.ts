@@ -1,21 +1,21 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { actorOf, type Asking } from '../domain/audit/actor.ts'
-import type { AuditEntry } from '../domain/audit/record.ts'
-import type { StrangerRequest } from '../domain/audit/strangers.ts'
+import type { Asking, DeniedRequest, EndedRequest } from '../domain/caller/asking.ts'
 import { Problem } from '../problem.ts'
 import type { Caller } from '../domain/caller/caller.ts'
 import { clientAddress } from './client-address.ts'
 import type { Route } from './route.ts'
 import { shownPath } from './shown-path.ts'
 
-/** Where the audit rows of requests go. */
+/** Where it is recorded what became of requests. */
 export type AuditSink = {
-  /** Waits for room for the rows of one request; what it answers gives the room back. */
+  /** Waits for room to record one request; what it answers gives the room back. */
   reserve(): Promise<() => void>
-  /** Takes a row of a request that has room. Nothing waits for it. */
-  add(entry: AuditEntry): void
+  /** Takes what a request that has room came to. Nothing waits for it. */
+  ended(asking: Asking, request: EndedRequest): void
+  /** The same of a refusal to somebody who is known. */
+  denied(asking: Asking, request: DeniedRequest): void
   /** Counts a request of which it is not known whose it is. */
-  count(request: StrangerRequest): void
+  count(request: { client_ip: string; status: number | undefined }): void
 }
 
 /** What is learnt of a request on its way. */
@@ -71,7 +71,7 @@ export function auditRequests(server: FastifyInstance, sink: AuditSink | undefin
       return
     }
     requests.delete(request)
-    if (!UNTOLD.test(open.path)) tell(sink, rowOf(request, reply, open), open)
+    if (!UNTOLD.test(open.path)) tell(sink, endOf(request, reply, open), open)
     open.room?.()
   }
 
@@ -104,15 +104,15 @@ export function auditRequests(server: FastifyInstance, sink: AuditSink | undefin
       const open = requests.get(request)
       const known = open !== undefined && open.asking.caller.kind !== 'nobody'
       if (known && error instanceof Problem && error.code === 'FORBIDDEN')
-        sink.add(denialOf(open, route, error))
+        sink.denied(open.asking, denialOf(open, route, error))
       answered(open)
     },
   }
 }
 
-function tell(sink: AuditSink | undefined, row: AuditEntry, { room, asking }: Open): void {
-  if (room !== undefined) return sink?.add(row)
-  sink?.count({ client_ip: asking.client_ip, outcome: row.outcome, status: row.http_status })
+function tell(sink: AuditSink | undefined, ended: EndedRequest, { room, asking }: Open): void {
+  if (room !== undefined) return sink?.ended(asking, ended)
+  sink?.count({ client_ip: asking.client_ip, status: ended.status })
 }
 
 /** It is no longer looked for whose request it is. */
@@ -122,44 +122,16 @@ function answered(open: Open | undefined): void {
   open.end?.()
 }
 
-function rowOf(request: FastifyRequest, reply: FastifyReply, { asking, path }: Open): AuditEntry {
-  const answered = reply.raw.headersSent
-  const outcome = answered ? outcomeOf(reply.statusCode) : 'failure'
+function endOf(request: FastifyRequest, reply: FastifyReply, { path }: Open): EndedRequest {
   return {
-    created: new Date().toISOString(),
-    category: 'api',
-    event_type: `api.${request.method.toLowerCase()}.${outcome}`,
-    outcome,
-    ...actorOf(asking),
-    http_method: request.method,
-    http_path: path,
-    ...(answered
-      ? { http_status: reply.statusCode }
-      : { details: { unanswered: 'The client left before.' } }),
+    method: request.method,
+    path,
+    status: reply.raw.headersSent ? reply.statusCode : undefined,
     duration_ms: Math.round(reply.elapsedTime),
   }
 }
 
-function outcomeOf(status: number): AuditEntry['outcome'] {
-  if (status === 401 || status === 403) return 'denied'
-  return status >= 400 ? 'failure' : 'success'
-}
-
-/** Somebody who is known wanted what they may not. */
-function denialOf({ asking, path }: Open, { access, method }: Route, problem: Problem): AuditEntry {
-  return {
-    created: new Date().toISOString(),
-    category: 'rbac',
-    event_type: 'rbac.denied',
-    outcome: 'denied',
-    ...actorOf(asking),
-    ...(typeof access === 'string' ? {} : { resource_type: access[0] }),
-    http_method: method,
-    http_path: path,
-    http_status: problem.status,
-    details: {
-      reason: problem.message,
-      ...(typeof access === 'string' ? {} : { permission: access.join(':') }),
-    },
-  }
+function denialOf({ path }: Open, { access, method }: Route, problem: Problem): DeniedRequest {
+  const { status, message: reason } = problem
+  return { method, path, status, reason, ...(typeof access === 'string' ? {} : { permission: access }) }
 }

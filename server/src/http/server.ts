@@ -10,13 +10,12 @@ import Fastify, {
 } from 'fastify'
 import type { Database } from '../database/database.ts'
 import type { TurnLimits } from '../database/turns.ts'
-import type { Tokens } from '../domain/access/token/token.ts'
 import type { JsonObject } from '../json.ts'
 import type { Log } from '../observe/log.ts'
 import { Problem } from '../problem.ts'
 import { noTracing, type Tracing } from '../observe/tracing.ts'
 import { type Admitted, createAdmission } from './admission.ts'
-import { admit as permit, identify } from './authenticate.ts'
+import { admit as permit, type Identification, identify } from './authenticate.ts'
 import { storableBody } from './body.ts'
 import { clientAddress } from './client-address.ts'
 import { type ConnectionLimits, limitConnections } from './connections.ts'
@@ -45,15 +44,13 @@ declare module 'fastify' {
   }
 }
 
-export type ServerOptions = {
+export type ServerOptions = Identification & {
   database: Database
-  tokens: Tokens
   log: Log
   /** Bytes of a request body at most. */
   max_body_size: number
   /** Bytes of one field of a body at most. Default: no limit of its own. */
   inline_limit_bytes?: number
-  cors_origins: readonly string[]
   /** Addresses and networks whose word about the client counts. Default: none. */
   trusted_proxies?: readonly string[]
   /** Seconds that a request may take to arrive. */

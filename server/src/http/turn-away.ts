@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
-import { networkOf } from '../domain/access/login-attempt/limit.ts'
+import { networkOf } from '../domain/caller/client-network.ts'
 import { Problem } from '../problem.ts'
 import type { Caller } from '../domain/caller/caller.ts'
 import { clientAddress } from './client-address.ts'

@@ -11,6 +11,8 @@ import { Malformed } from './verdict.ts'
 export type Handled = {
   /** Messages that found nothing left to do: an earlier delivery did it. */
   repeated: number
+  /** Rules that were put off for the slow lane. */
+  deferred?: number
   hops?: HopTimes
 }
 

@@ -31,6 +31,17 @@ export const messages = {
     }),
     wireOnly: ['payload', 'config'],
   },
+  /** Rules of one owner wait in the slow lane: they have cost too much lately. */
+  EventDeferred: {
+    exchange: 'events',
+    key: 'event.deferred',
+    payload: Type.Object({
+      event_id: id('event'),
+      event_created: Type.String(),
+      trigger_ref: Type.String(),
+      rule_ids: Type.Array(id('rule')),
+    }),
+  },
   EnforcementCreated: {
     exchange: 'executions', // not events: an enforcement opens the life of an execution
     key: 'enforcement.created',

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { Transaction } from '../database/database.ts'
 import type { MessageType, Payload } from './messages.ts'
-import { type Outgoing, routingOf } from './routing.ts'
+import { routingOf } from './routing.ts'
+import type { Outgoing } from '../database/outgoing.ts'
 
 /** One message: its payload and the correlation of the request or event that caused it. */
 export type Saying<T extends MessageType> = {

@@ -13,6 +13,13 @@ export const queues = {
     delivery: 'shared',
     durability: 'deferred',
   },
+  deferredEvents: {
+    name: 'attune.events.deferred.queue',
+    takes: ['EventDeferred'],
+    service: 'sensor',
+    delivery: 'shared',
+    durability: 'deferred',
+  },
   enforcements: {
     name: 'attune.enforcements.queue',
     takes: ['EnforcementCreated'],

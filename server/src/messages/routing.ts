@@ -1,21 +1,6 @@
+import type { Destination } from '../database/outgoing.ts'
 import { definitionOf, exchanges, isMessageType, type MessageType } from './messages.ts'
 import { type QueueDefinition, type QueueKey, queueDefinition, queueKeys } from './queues.ts'
-
-/** Where a message goes: a queue by name, or every live queue of a broadcast family. */
-export type Destination = { kind: 'queue'; name: string } | { kind: 'every'; family: string }
-
-/** A message on its way: routed, identified, not yet written. */
-export type Outgoing = {
-  type: MessageType
-  exchange: string
-  routing_key: string
-  destinations: readonly Destination[]
-  payload: Readonly<Record<string, unknown>>
-  message_id: string
-  correlation_id: string
-  /** Milliseconds from now before it may be delivered. */
-  delay_ms: number
-}
 
 /** The queues that take `type`. Never empty: see everyMessageHasAQueue. */
 export function queuesTaking(type: MessageType): QueueDefinition[] {

@@ -1,10 +1,6 @@
-import type { Database, Transaction } from '../database/database.ts'
+import type { Database, Post, Transaction } from '../database/database.ts'
 import type { Inspection } from './inspection.ts'
 import type { QueueKey } from './queues.ts'
-import type { Outgoing } from './routing.ts'
-
-/** Writes messages in the caller's transaction and sees to their delivery after the commit. */
-export type Post = (tx: Transaction, outgoing: readonly Outgoing[]) => Promise<void>
 
 /** A message as it arrives. */
 export type Delivery = {

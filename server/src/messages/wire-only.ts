@@ -1,4 +1,4 @@
-import { definitionOf, type MessageType } from './messages.ts'
+import { definitionOf, isMessageType } from './messages.ts'
 
 /** Larger values stay in their row; a reader outside follows the id. */
 const LIMIT = 16 * 1024
@@ -6,16 +6,22 @@ const LIMIT = 16 * 1024
 type Payload = Readonly<Record<string, unknown>>
 
 /** The payload as our handlers need it. */
-export function withoutWireOnly(type: MessageType, payload: Payload): Payload {
-  const { wireOnly } = definitionOf(type)
-  if (wireOnly === undefined) return payload
+export function withoutWireOnly(type: string, payload: Payload): Payload {
+  const wireOnly = wireOnlyOf(type)
+  if (wireOnly.length === 0) return payload
   return Object.fromEntries(Object.entries(payload).filter(([field]) => !wireOnly.includes(field)))
 }
 
 /** The payload as it travels to readers outside: a copy that is large is null. */
-export function withSmallCopies(type: MessageType, payload: Payload): Payload {
-  const { wireOnly = [] } = definitionOf(type)
-  return { ...payload, ...Object.fromEntries(wireOnly.map((field) => [field, small(payload[field])])) }
+export function withSmallCopies(type: string, payload: Payload): Payload {
+  return {
+    ...payload,
+    ...Object.fromEntries(wireOnlyOf(type).map((field) => [field, small(payload[field])])),
+  }
+}
+
+function wireOnlyOf(type: string): readonly string[] {
+  return (isMessageType(type) ? definitionOf(type).wireOnly : undefined) ?? []
 }
 
 function small(value: unknown): unknown {

@@ -1,13 +1,14 @@
 /** The stretches of the flow whose duration is measured, each by two timestamps of the database's clock. */
 export const hops = [
   'event_to_enforcement',
+  'event_to_deferred',
   'enforcement_to_execution',
   'requested_to_scheduled',
   'scheduled_to_started',
   'started_to_ended',
   'event_to_started',
 ] as const
-export type Hop = (typeof hops)[number]
+type Hop = (typeof hops)[number]
 
 /** Seconds that each row of a batch took for a hop. */
 export type HopTimes = { [H in Hop]?: readonly number[] }

@@ -1,4 +1,6 @@
-import { type Logger, pino } from 'pino'
+import { createRequire } from 'node:module'
+import { type DestinationStream, type Logger, pino } from 'pino'
+import type Pretty from 'pino-pretty'
 
 export type Log = Logger
 
@@ -16,18 +18,13 @@ export function createLog(options: {
   return options.to === undefined ? pino(settings) : pino(settings, options.to)
 }
 
-/** Readable lines for a terminal: time, level, message, fields. */
-function prettyStream() {
-  return {
-    write(line: string) {
-      const { time, level, msg, ...fields }: Record<string, unknown> = JSON.parse(line)
-      const label = level === 30 ? 'info' : level === 40 ? 'warn' : level === 50 ? 'error' : 'debug'
-      const rest = Object.entries(fields).map(
-        ([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
-      )
-      process.stdout.write(
-        `${String(time).slice(11, 19)} ${label.padEnd(5)} ${String(msg)}${rest.length > 0 ? `  ${rest.join(' ')}` : ''}\n`,
-      )
-    },
-  }
+/** Readable lines for a terminal, written at once; what makes them is loaded only for one. */
+function prettyStream(): DestinationStream {
+  const pretty: typeof Pretty = createRequire(import.meta.url)('pino-pretty')
+  return pretty({
+    destination: process.stdout,
+    translateTime: 'HH:MM:ss',
+    singleLine: true,
+    errorLikeObjectKeys: ['err'], // `error` is a sentence
+  })
 }

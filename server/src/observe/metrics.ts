@@ -3,13 +3,13 @@ import { type HopTimes, hops } from './hop.ts'
 import { type TopologyMetrics, topologyMetrics } from './topology-metrics.ts'
 
 /** What becomes of a delivered message. `duplicate`: it was committed and found nothing left to do. */
-export type ConsumeOutcome = 'ack' | 'retry' | 'dead' | 'duplicate'
+type ConsumeOutcome = 'ack' | 'retry' | 'dead' | 'duplicate'
 
 /** What becomes of a message that is said. Through PostgreSQL a commit confirms it. */
-export type PublishOutcome = 'confirmed' | 'returned' | 'nacked' | 'error'
+type PublishOutcome = 'confirmed' | 'returned' | 'nacked' | 'error'
 
 /** Values that are asked for when somebody looks; when that fails they are missing for the moment. */
-export type Sampled = {
+type Sampled = {
   name: string
   help: string
   labels: readonly string[]
@@ -40,6 +40,8 @@ export type Metrics = TopologyMetrics & {
   audited(outcome: 'written' | 'dropped', count: number): void
   /** Evaluations of rules that took too long: given up by themselves, or stopped with their thread. */
   overdue(how: 'given_up' | 'stopped', count: number): void
+  /** Rules that were put off for the slow lane, once for each event. */
+  deferred(count: number): void
   /** Events that a sensor says it could not deliver. */
   eventsLost(sensor: string, count: number): void
   /** How long rows took from one step of the flow to another. */
@@ -61,6 +63,7 @@ export function createMetrics(): Metrics {
     eventsLost: lossMetrics(registry),
     passed: hopMetrics(registry),
     overdue: evaluationMetrics(registry),
+    deferred: deferralMetrics(registry),
     environmentBuilt: buildMetrics(registry),
     sample: (gauge) => sampleInto(registry, gauge),
     ...topologyMetrics(registry),
@@ -157,6 +160,15 @@ function evaluationMetrics(registry: Registry): Metrics['overdue'] {
   })
   for (const how of ['given_up', 'stopped']) overdue.inc({ how }, 0) // an alert sees only what changes
   return (how, count) => overdue.inc({ how }, count)
+}
+
+function deferralMetrics(registry: Registry): Metrics['deferred'] {
+  const deferred = new Counter({
+    name: 'rule_evaluations_deferred_total',
+    help: 'Evaluations of rules that were put off for the slow lane, because rules of their owner had cost too much',
+    registers: [registry],
+  })
+  return (count) => deferred.inc(count)
 }
 
 function lossMetrics(registry: Registry): Metrics['eventsLost'] {

@@ -1,28 +1,24 @@
 import type { Transaction } from '../database/database.ts'
-import type { Enforcement } from '../domain/flow/enforcement/enforcement.ts'
-import * as enforcements from '../domain/flow/enforcement/queries.ts'
 import type { RuleDecision } from '../domain/definition/matching/decision.ts'
 import type { Event } from '../domain/flow/event/event.ts'
 import { findBetween, recordDecisions } from '../domain/flow/event/queries.ts'
-import { type Candidate, findCandidates, noteErrors } from '../domain/definition/matching/candidates.ts'
-import { lessonsOf } from '../domain/definition/matching/compiled.ts'
-import type { Evaluator, Fired, Judgement } from '../domain/definition/matching/evaluator.ts'
-import { emptyKeystore, keystoresOf } from '../domain/definition/matching/keystore.ts'
-import { asMatched, type MatchedEvent } from '../domain/definition/matching/match.ts'
-import { sightIn, sightsOf } from '../domain/definition/matching/sight.ts'
-import type { Cipher } from '../domain/secret/cipher.ts'
-import { type CutOut, holdsMarker, redact, restore } from '../domain/secret/redact.ts'
-import { reveal, store } from '../domain/secret/queries.ts'
-import { secondsBetween } from '../observe/hop.ts'
+import { type Candidate, findCandidates } from '../domain/definition/matching/candidates.ts'
+import type { Judgement } from '../domain/definition/matching/evaluator.ts'
 import type { Id } from '../id.ts'
-import { isJsonObject } from '../json.ts'
-import type { Log } from '../observe/log.ts'
+import { type Deferral, sayDeferred } from '../domain/flow/event/deferred.ts'
+import { deferralOf, type Ledger, owedBy, takeTurn } from '../domain/definition/matching/debt.ts'
+import { deferred } from '../domain/definition/matching/match.ts'
+import { mayFire } from '../domain/definition/matching/matched-event.ts'
 import type { Handler } from '../messages/consume.ts'
 import type { Heard } from '../messages/messages.ts'
-
-export type MatchingContext = { evaluator: Evaluator; cipher: Cipher; log: Log }
-
-type FiredBy = Fired & { event: Event }
+import {
+  boundsOf,
+  enforce,
+  type FiredBy,
+  judgementsOf,
+  type MatchingContext,
+  noteFailures,
+} from './match-events.ts'
 
 /**
  * EventCreated → EnforcementCreated
@@ -31,26 +27,43 @@ type FiredBy = Fired & { event: Event }
  * event what was decided and why. An event with a record was handled by an earlier delivery and is left alone.
  *
  * What users have written is evaluated elsewhere and within a budget (`Evaluator`), while this transaction holds
- * nothing but its own messages.
+ * nothing but its own messages. Rules of an owner whose rules have cost too much lately are put off: the record says
+ * so, and EventDeferred calls for them in the slow lane.
  */
 export function eventsToEnforcements(context: MatchingContext): Handler<'EventCreated'> {
-  const { cipher, log } = context
+  const { cipher, ledger, log } = context
   return async (tx, batch) => {
     const [events, candidates] = await Promise.all([findEvents(tx, batch), findRules(tx, batch)])
-    const { decided, fired } = await match(tx, events, candidates, context)
-    const news = await recordDecisions(tx, decided)
-    const created = await enforce(
+    const now = new Date()
+    const debtors = debtorsAmong(candidates, ledger, now.getTime())
+    const decided_at = now.toISOString()
+    const judgements = await judgementsOf(
       tx,
-      fired.filter(({ event }) => news.has(event.id)),
-      cipher,
+      events.map((event) => ({ event, now: decided_at })),
+      candidates.filter(({ id }) => !debtors.has(id)),
+      context,
     )
-
-    const errors = decided.flatMap(({ decisions }) => decisions.filter(({ outcome }) => outcome === 'error'))
-    for (const { rule_ref, reason } of errors) log.warn({ rule_ref, reason }, 'rule could not be evaluated')
-    await noteErrors(tx, lastByRule(errors))
+    const decided = events.map((event, place) => {
+      const decisions = decisionsOf(event, candidates, { judgement: judgements[place], debtors })
+      return { event, decisions, deferrals: deferralsOf(event, decisions, { candidates, ledger }) }
+    })
+    const news = await recordDecisions(tx, decided.map(recordAt(decided_at)))
+    const fresh = decided.filter(({ event }) => news.has(event.id))
+    const deferrals = fresh.flatMap((one) => one.deferrals)
+    await sayDeferred(tx, deferrals)
+    const fired = events.flatMap((event, place) =>
+      news.has(event.id) ? firedBy(event, judgements[place]) : [],
+    )
+    const { seconds } = await enforce(tx, fired, cipher)
+    await noteFailures(
+      tx,
+      decided.flatMap(({ decisions }) => decisions),
+      log,
+    )
     return {
       repeated: batch.length - news.size,
-      hops: { event_to_enforcement: created.flatMap(sinceEvent) },
+      deferred: deferrals.reduce((sum, { rules }) => sum + rules.length, 0),
+      hops: { event_to_enforcement: seconds },
     }
   }
 }
@@ -70,121 +83,63 @@ function findRules(tx: Transaction, batch: readonly Heard<'EventCreated'>[]): Pr
   )
 }
 
-/** The days that the events of a batch lie in: only their partitions are read. */
-function boundsOf(batch: readonly Heard<'EventCreated'>[]): { from: string; to: string } {
-  const times = batch.map((message) => Date.parse(message.event_created)) // milliseconds; the rows have microseconds
-  return {
-    from: new Date(Math.min(...times)).toISOString(),
-    to: new Date(Math.max(...times) + 1).toISOString(),
+type Debtors = ReadonlyMap<Id<'rule'>, string>
+
+/** Rules of accounts that are in debt already, and why they wait: the evaluator need not see them. */
+function debtorsAmong(candidates: readonly Candidate[], ledger: Ledger, now: number): Debtors {
+  const debtors = new Map<Id<'rule'>, string>()
+  for (const { id, account, enabled, trigger_enabled } of candidates) {
+    const reason = deferralOf(ledger.lane_ms, owedBy(ledger, account, now))
+    if (reason !== undefined && enabled && trigger_enabled) debtors.set(id, reason)
   }
+  return debtors
 }
 
-/** Events whose payload holds secrets, as rules see them; the rows keep the markers. */
-async function revealed(
-  tx: Transaction,
-  events: readonly Event[],
-  cipher: Cipher,
-): Promise<Map<Id<'event'>, MatchedEvent>> {
-  const secretive = events.filter(({ payload }) => holdsMarker(payload))
-  const secrets = await reveal(
-    tx,
-    cipher,
-    'event_payload',
-    secretive.map(({ id }) => id),
-  )
-  return new Map(
-    secretive.map((event) => {
-      const own = secrets.get(event.id) ?? []
-      const payload = restore(event.payload, own)
-      return [event.id, { ...asMatched(event), payload, secrets: own.map(({ pointer }) => pointer) }]
-    }),
-  )
-}
-
-/** Decides about every event with what the rules are now, read once for the whole batch. */
-async function match(
-  tx: Transaction,
-  events: readonly Event[],
+/** What was decided about an event and what waits, in the order of the candidates. */
+function decisionsOf(
+  event: Event,
   candidates: readonly Candidate[],
-  context: MatchingContext,
-) {
-  const lessons = await lessonsOf(tx, context, candidates)
-  const keystores = await keystoresOf(tx, lessons.values(), context)
-  const seen = await revealed(tx, events, context.cipher)
-  const sights = await sightsOf(tx, lessons.values(), seen.size > 0)
-  const now = new Date().toISOString()
-  const judgements = await context.evaluator.judge({
-    asked: candidates.map((candidate) => ({
-      candidate,
-      lesson: lessons.get(candidate.id),
-      keystore: keystores.get(candidate.id) ?? emptyKeystore,
-      may: sightIn(sights, candidate.id),
-    })),
-    sittings: events.map((event) => ({ event: seen.get(event.id) ?? asMatched(event), now })),
+  { judgement, debtors }: { judgement: Judgement | undefined; debtors: Debtors },
+): RuleDecision[] {
+  const judged = judgement?.decisions ?? []
+  if (debtors.size === 0) return judged
+  const byRule = new Map(judged.map((decision) => [decision.rule, decision]))
+  return candidates.flatMap((candidate) => {
+    const reason = debtors.get(candidate.id)
+    if (reason !== undefined && mayFire(event, candidate)) return [deferred(candidate, reason).decision]
+    return byRule.get(candidate.id) ?? []
   })
-  // Each event then has its own time.
-  if (judgements.length < events.length)
-    throw new Error(`Matching ${events.length} events takes longer than a batch may; they go one by one.`)
-  return { decided: events.map(recordOf(judgements, now)), fired: events.flatMap(firedBy(judgements)) }
 }
 
-const recordOf = (judgements: readonly Judgement[], decided_at: string) => (event: Event, place: number) => ({
-  event: event.id,
-  created: event.created,
-  decided_at,
-  decisions: judgements[place]?.decisions ?? [],
-})
-
-const firedBy =
-  (judgements: readonly Judgement[]) =>
-  (event: Event, place: number): FiredBy[] =>
-    (judgements[place]?.fired ?? []).map((fired) => ({ ...fired, event }))
-
-/** Writes the enforcements of rules that fired and says so to the executor. */
-async function enforce(tx: Transaction, fired: readonly FiredBy[], cipher: Cipher): Promise<Enforcement[]> {
-  const redactions = new Map<string, CutOut[]>()
-  const created = await enforcements.insert(
-    tx,
-    fired.map(({ event, decision, firing }) => {
-      const { redacted, secrets } = redact(firing.config, firing.secret_pointers)
-      if (secrets.length > 0)
-        redactions.set(keyOf(event.id, decision.rule), withSources(secrets, firing.sources))
-      return {
-        rule: decision.rule,
-        rule_ref: decision.rule_ref,
-        trigger_ref: event.trigger_ref,
-        event: event.id,
-        event_created: event.created,
-        config: redacted,
-        payload: isJsonObject(event.payload) ? event.payload : {},
-        conditions: firing.conditions,
-        correlation_id: event.correlation_id,
-        ...firing.ownership,
-      }
-    }),
-  )
-  const secretive = created.map(({ id, event, rule }) => ({
-    id,
-    secrets: redactions.get(keyOf(event, rule)) ?? [],
-    source_kind: 'parameter_schema',
-  }))
-  await store(tx, cipher, 'enforcement_config', secretive)
-  await enforcements.sayCreated(tx, created)
-  return created
+/** What waits of an event, by owner: each has a turn of its own. */
+function deferralsOf(
+  { id, created, trigger_ref, correlation_id }: Event,
+  decisions: readonly RuleDecision[],
+  { candidates, ledger }: { candidates: readonly Candidate[]; ledger: Ledger },
+): Deferral[] {
+  const waiting = new Set(decisions.flatMap(({ outcome, rule }) => (outcome === 'deferred' ? [rule] : [])))
+  if (waiting.size === 0) return []
+  const owners = new Map<string, Id<'rule'>[]>()
+  for (const { id: rule, account } of candidates)
+    if (waiting.has(rule)) owners.set(account, [...(owners.get(account) ?? []), rule])
+  return Array.from(owners, ([account, rules]) => {
+    const delay_ms = takeTurn(ledger, account, Date.now())
+    return { id, created, trigger_ref, correlation_id, rules, delay_ms }
+  })
 }
 
-/** The sources are kept where they are not the secrets themselves. */
-function withSources(secrets: readonly CutOut[], sources: readonly CutOut[]): CutOut[] {
-  const known = new Set(secrets.map(({ value }) => JSON.stringify(value)))
-  return [...secrets, ...sources.filter(({ value }) => !known.has(JSON.stringify(value)))]
-}
+type Decided = { event: Event; decisions: RuleDecision[]; deferrals: Deferral[] }
 
-function sinceEvent({ event_created, created }: Enforcement): number[] {
-  return event_created === null ? [] : [secondsBetween(event_created, created)]
-}
+const recordAt =
+  (decided_at: string) =>
+  ({ event, decisions, deferrals }: Decided) => ({
+    event: event.id,
+    created: event.created,
+    decided_at,
+    decisions,
+    deferred_ms: deferrals.length === 0 ? null : Math.max(...deferrals.map(({ delay_ms }) => delay_ms)),
+  })
 
-const keyOf = (event: Id<'event'> | null, rule: Id<'rule'> | null) => `${event} ${rule}`
-
-function lastByRule(errors: readonly RuleDecision[]): { rule: Id<'rule'>; message: string }[] {
-  return [...new Map(errors.map(({ rule, reason }) => [rule, { rule, message: reason ?? '' }])).values()]
+function firedBy(event: Event, judgement: Judgement | undefined): FiredBy[] {
+  return (judgement?.fired ?? []).map((fired) => ({ ...fired, event }))
 }

@@ -23,7 +23,7 @@ import { Problem } from '../problem.ts'
 /** Workers come and go with a restart: an execution waits so long for one that fits before it fails. */
 const RETRY_PLACEMENT_MS = 2000
 
-export type PlacementSettings = {
+type PlacementSettings = {
   schemas: SchemaCache
   /** Seconds an execution may wait for a worker that exists but is away. */
   placement_grace: number

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ActionRunner, Ended } from '../action-runner/run.ts'
 import type { Database, Transaction } from '../database/database.ts'
 import { isTransient } from '../database/violation.ts'
@@ -28,12 +29,13 @@ import type { Consumer } from '../messages/transport.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import { monotonicMs } from '../waiting/monotonic.ts'
 import { NaturalBatch } from '../waiting/natural-batch.ts'
+import { retry } from '../waiting/retry.ts'
 import { originOf, saidOf } from '../text/said-of.ts'
 import type { Tracing } from '../observe/tracing.ts'
 import { fitResult } from './result-size.ts'
 import { type Held, outputSchema, requestOf } from './run-request.ts'
 
-export type WorkerContext = {
+type WorkerContext = {
   database: Database
   runner: ActionRunner
   cipher: Cipher
@@ -136,7 +138,7 @@ export function createWorkerStep(context: WorkerContext): WorkerStep {
 }
 
 async function emptied(active: ReadonlyMap<unknown, unknown>): Promise<void> {
-  while (active.size > 0) await new Promise((resolve) => setTimeout(resolve, 20))
+  while (active.size > 0) await sleep(20)
 }
 
 /** When an execution was scheduled stands in its dispatch: the claim has written over `updated`. */
@@ -312,14 +314,13 @@ async function persist(
   finished: Finished,
   log: Log,
 ): Promise<boolean> {
-  for (let wait = 200; ; wait = Math.min(wait * 2, 5000)) {
-    try {
-      return await endings.add(finished)
-    } catch (error) {
-      log.warn({ execution_id: finished.id, error: String(error) }, 'end not recorded yet')
-      if (!isTransient(error)) return endings.add(unstorable(finished, error))
-      await new Promise((resolve) => setTimeout(resolve, wait))
-    }
+  const failed = (error: unknown) =>
+    log.warn({ execution_id: finished.id, error: String(error) }, 'end not recorded yet')
+  try {
+    return await retry(() => endings.add(finished), { worthwhile: isTransient, failed })
+  } catch (error) {
+    failed(error)
+    return endings.add(unstorable(finished, error))
   }
 }
 

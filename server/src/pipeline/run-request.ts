@@ -47,7 +47,7 @@ export async function requestOf(
             execution_config: action.runtime_execution_config,
             cache_key: `${action.runtime_id}:${action.runtime_updated}`,
           },
-    ...groundNeedOf(action),
+    ...environmentNeedOf(action),
     parameters: isJsonObject(config) ? config : {},
     keys: delivered.values,
     ...(isJsonObject(execution.env_vars) ? { env_vars: execution.env_vars } : {}),
@@ -65,14 +65,14 @@ export async function requestOf(
 }
 
 /** The key changes with the files and the configuration of the pack, and with its runtime. */
-function groundNeedOf(action: RunnableAction): Pick<RunRequest, 'ground'> {
+function environmentNeedOf(action: RunnableAction): Pick<RunRequest, 'environment_need'> {
   const { pack, pack_ref, pack_path, runtime_id, runtime_version_constraint: constraint } = action
   if (runtime_id === null) return {}
   const required = action.required_worker_runtimes
   const wishes = `${constraint ?? ''}:${required === null ? '' : JSON.stringify(required)}`
   const key = `${pack}:${action.pack_updated}:${runtime_id}:${action.runtime_updated}:${wishes}`
   return {
-    ground: {
+    environment_need: {
       key,
       pack,
       pack_ref,

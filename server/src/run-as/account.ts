@@ -10,13 +10,6 @@ export type Account = {
   own: boolean
 }
 
-/** How a process is started as the account; without one it runs as this process does. */
-export function identityOf(
-  account: Account | undefined,
-): { uid: number; gid: number } | Record<never, never> {
-  return account === undefined ? {} : { uid: account.uid, gid: account.gid }
-}
-
 /** What a process is told of who it is, with its private folder. */
 export function variablesOf({ user }: Account, folder: string): Record<string, string> {
   return { HOME: folder, TMPDIR: folder, USER: user, LOGNAME: user }
@@ -25,6 +18,11 @@ export function variablesOf({ user }: Account, folder: string): Record<string, s
 /** Gives a file that lies where only we may write. */
 export function give(path: string, account: Account | undefined): void {
   if (account !== undefined) chownSync(path, account.uid, account.gid)
+}
+
+/** Makes such a file ours again. */
+export function takeBack(path: string): void {
+  chownSync(path, process.getuid?.() ?? 0, process.getgid?.() ?? 0)
 }
 
 /** Folders of ours that accounts must get through to what is theirs are passable, and nobody can list them. */

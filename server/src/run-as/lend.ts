@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { monotonicMs } from '../waiting/monotonic.ts'
 import type { Account } from './account.ts'
 import { endAll } from './end-all.ts'
@@ -79,8 +80,7 @@ export class Lender implements Accounts {
 
   async close(): Promise<void> {
     const deadline = monotonicMs() + CLOSE_MS
-    while ([...this.#ending.values()].some(({ ours }) => ours) && monotonicMs() < deadline)
-      await new Promise((resolve) => setTimeout(resolve, 50))
+    while ([...this.#ending.values()].some(({ ours }) => ours) && monotonicMs() < deadline) await sleep(50)
     clearTimeout(this.#timer)
     this.#release()
   }

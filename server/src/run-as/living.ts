@@ -11,8 +11,8 @@ export function livingByUid(): Map<number, number[]> {
 }
 
 /**
- * The folder of a process belongs to whom it runs as, or to root: the dead that nobody has buried, and processes that
- * have hidden themselves, as any may (PR_SET_DUMPABLE). Only of those more has to be read.
+ * The folder of a process belongs to whom it runs as, or to root: zombies, and processes that have hidden themselves, as
+ * any may (PR_SET_DUMPABLE). Only of those more has to be read.
  */
 function uidsOf(pid: string): number[] {
   try {

@@ -23,10 +23,10 @@ export function createPackFolders(folder: string, judge: Account | undefined): P
     if (judge === undefined) return Promise.resolve(pack_dir)
     const found = known.get(pack_dir)
     if (found !== undefined && performance.now() - found.at < FRESH_MS) return found.path
-    const earlier = found?.path.catch(() => undefined) ?? Promise.resolve(undefined)
+    const earlier = found?.path.catch(() => undefined) ?? Promise.resolve(undefined) // its failure is known
     const path = earlier.then(() => (isReachable(pack_dir, judge) ? pack_dir : copyOf(pack_dir, folder)))
     known.set(pack_dir, { at: performance.now(), path })
-    path.catch(() => known.delete(pack_dir))
+    path.catch(() => known.delete(pack_dir)) // whoever asks hears it; the next who asks tries again
     return path
   }
 }

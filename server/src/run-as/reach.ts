@@ -15,7 +15,7 @@ export function may(what: 'read' | 'execute', path: string, account: Account | u
       account === undefined || (barrierTo(path, account) === undefined && allows(path, bits[what], account))
     )
   } catch {
-    return false
+    return false // not there, or not for this process
   }
 }
 

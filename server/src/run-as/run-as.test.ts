@@ -28,8 +28,8 @@ test.each([
   ['attune', { kind: 'user', name: 'attune' }],
   ['1000', { kind: 'user', name: '1000' }],
   ['70000-70999', { kind: 'range', from: 70_000, to: 70_999 }],
-])('run_as: %s is understood', (text, meant) => {
-  expect(parseRunAs(text)).toEqual(meant)
+])('run_as: %s is understood', (text, expected) => {
+  expect(parseRunAs(text)).toEqual(expected)
 })
 
 test.each(['', 'root', '0', '0-10', '20-10', '-1', 'a b', '-u', '5000000000', '1-5000000000', '1-2-3'])(

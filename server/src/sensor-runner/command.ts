@@ -1,6 +1,6 @@
 import { chmod, mkdir, rename, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import type { Ground } from '../action-runner/ground.ts'
+import type { ResolvedEnvironment } from '../action-runner/environment-resolver.ts'
 import { environmentFolder } from '../domain/packs/pack-environment/place.ts'
 import {
   type ExecutionConfig,
@@ -44,7 +44,7 @@ export type SensorSurroundings = {
 /** How a sensor is started: its program, and an environment built from a list. Throws a Problem when it cannot run. */
 export async function commandOf(
   sensor: ActiveSensor,
-  around: SensorSurroundings & { ground: Ground; account: Account | undefined },
+  around: SensorSurroundings & { environment: ResolvedEnvironment; account: Account | undefined },
 ): Promise<Command> {
   const { account } = around
   const pack = await around.pack_folders(sensor.pack_path ?? join(around.packs, sensor.pack_ref ?? ''))
@@ -57,7 +57,7 @@ export async function commandOf(
   }
   const config = configOf(sensor)
   const fill = templatesOf(sensor, pack, around)
-  const [file, ...args] = [...interpreterOf(config, around.ground, fill), program]
+  const [file, ...args] = [...interpreterOf(config, around.environment, fill), program]
   await requireProgram(sensor, program, { native: args.length === 0, account })
   const own = await environment(sensor, around)
   return {
@@ -82,9 +82,9 @@ function configOf({ ref, runtime_ref, execution_config }: ActiveSensor): Executi
 function templatesOf(
   { pack_ref, runtime_ref }: ActiveSensor,
   pack_dir: string,
-  { ground, runtime_envs }: SensorSurroundings & { ground: Ground },
+  { environment, runtime_envs }: SensorSurroundings & { environment: ResolvedEnvironment },
 ): (text: string) => string {
-  const built = ground.kind === 'ready' ? ground.env_dir : undefined
+  const built = environment.kind === 'ready' ? environment.env_dir : undefined
   const env_dir = built ?? join(runtime_envs, pack_ref ?? '', environmentFolder(runtime_ref, undefined))
   return (text) => fillTemplate(text, { pack_dir, env_dir })
 }
@@ -92,10 +92,10 @@ function templatesOf(
 /** The interpreter of the pack's environment where there is one; nothing where the program runs itself. */
 function interpreterOf(
   { interpreter, environment: own }: ExecutionConfig,
-  ground: Ground,
+  environment: ResolvedEnvironment,
   fill: (text: string) => string,
 ): string[] {
-  const built = ground.kind === 'ready' && ground.env_dir !== undefined
+  const built = environment.kind === 'ready' && environment.env_dir !== undefined
   const binary = built ? (own?.interpreter_path ?? interpreter.binary) : interpreter.binary
   return binary === '' ? [] : [binary, ...interpreter.args].map(fill)
 }

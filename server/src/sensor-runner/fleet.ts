@@ -1,4 +1,8 @@
-import type { Ground, GroundNeed, Grounds } from '../action-runner/ground.ts'
+import type {
+  ResolvedEnvironment,
+  EnvironmentNeed,
+  EnvironmentResolver,
+} from '../action-runner/environment-resolver.ts'
 import type { Database } from '../database/database.ts'
 import { eligible, type parseMarks, parsePlacement } from '../domain/definition/form/placement.ts'
 import type { ActiveSensor } from '../domain/definition/sensor/active.ts'
@@ -24,7 +28,7 @@ export type FleetOptions = {
   /** Labels and taints of this host. */
   marks: NonNullable<ReturnType<typeof parseMarks>>
   surroundings: SensorSurroundings
-  grounds: Grounds
+  environments: EnvironmentResolver
   /** Whom sensors run as. */
   accounts: Accounts
   losses: Losses
@@ -105,13 +109,13 @@ export class SensorFleet {
 
   async #start(sensor: ActiveSensor): Promise<void> {
     if ((this.#notBefore.get(sensor.id) ?? 0) > monotonicMs()) return
-    const ground = this.#groundOf(sensor)
-    if (ground === undefined) return
+    const environment = this.#environmentOf(sensor)
+    if (environment === undefined) return
     this.#notBefore.delete(sensor.id)
     const { database, log, owner, accounts } = this.#options
     const account = await accounts.take()
     try {
-      const running = await this.#launch(sensor, ground, account)
+      const running = await this.#launch(sensor, environment, account)
       void running.exited.then((exit) => this.#ended(running, exit))
       if (running.pid === undefined) return
       await processes.started(database, sensor.id, owner.worker, {
@@ -125,10 +129,14 @@ export class SensorFleet {
   }
 
   /** Whatever becomes of it, its account is given back. */
-  async #launch(sensor: ActiveSensor, ground: Ground, account: Account | undefined): Promise<RunningSensor> {
+  async #launch(
+    sensor: ActiveSensor,
+    environment: ResolvedEnvironment,
+    account: Account | undefined,
+  ): Promise<RunningSensor> {
     const { accounts, log, surroundings, losses } = this.#options
     try {
-      const command = await commandOf(sensor, { ground, account, ...surroundings })
+      const command = await commandOf(sensor, { environment, account, ...surroundings })
       const running = new RunningSensor(sensor, command, { log, losses })
       this.#running.set(sensor.id, running)
       void running.exited.then(() => accounts.giveBack(account))
@@ -144,20 +152,20 @@ export class SensorFleet {
   }
 
   /** Undefined while its environment is looked at or built: when that is over there is another look at all. */
-  #groundOf(sensor: ActiveSensor): Ground | undefined {
+  #environmentOf(sensor: ActiveSensor): ResolvedEnvironment | undefined {
     if (this.#waiting.has(sensor.id)) return undefined
     const need = needOf(sensor)
-    const ground: Ground | Promise<Ground> =
-      need === undefined ? { kind: 'bare' } : this.#options.grounds.groundFor(need)
-    if (!(ground instanceof Promise)) return ground
+    const environment: ResolvedEnvironment | Promise<ResolvedEnvironment> =
+      need === undefined ? { kind: 'none' } : this.#options.environments.resolve(need)
+    if (!(environment instanceof Promise)) return environment
     this.#waiting.add(sensor.id)
-    void this.#awaitGround(sensor, ground)
+    void this.#awaitEnvironment(sensor, environment)
     return undefined
   }
 
-  async #awaitGround(sensor: ActiveSensor, ground: Promise<Ground>): Promise<void> {
+  async #awaitEnvironment(sensor: ActiveSensor, environment: Promise<ResolvedEnvironment>): Promise<void> {
     try {
-      const found = await ground
+      const found = await environment
       if (found.kind === 'refused') await this.#notStarted(sensor, found.error)
     } catch (error) {
       this.#options.log.warn({ sensor: sensor.ref, error: String(error) }, 'environment of sensor not there')
@@ -188,7 +196,7 @@ export class SensorFleet {
     const { database, log, owner } = this.#options
     this.#notBefore.set(sensor.id, monotonicMs() + 5000)
     const need = needOf(sensor)
-    if (need !== undefined) this.#options.grounds.lost(need) // its environment may be what is wrong
+    if (need !== undefined) this.#options.environments.lost(need) // its environment may be what is wrong
     const { wait_ms, consecutive_failures } = await processes.failed(database, sensor.id, owner.worker, {
       ...exit,
       long_run: exit.uptime_ms > HEALTHY_MS,
@@ -220,7 +228,7 @@ export class SensorFleet {
 }
 
 /** What a sensor needs environments for; nothing without a pack. */
-function needOf(sensor: ActiveSensor): GroundNeed | undefined {
+function needOf(sensor: ActiveSensor): EnvironmentNeed | undefined {
   const { pack, pack_ref, pack_path, pack_updated, runtime, runtime_updated } = sensor
   if (pack === null || pack_ref === null) return undefined
   const key = `${pack}:${pack_updated}:${runtime}:${runtime_updated}`

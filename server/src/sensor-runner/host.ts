@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import type { Grounds } from '../action-runner/ground.ts'
+import type { EnvironmentResolver } from '../action-runner/environment-resolver.ts'
 import type { Settings } from '../config/settings.ts'
 import type { Database, Transaction } from '../database/database.ts'
 import { parseMarks } from '../domain/definition/form/placement.ts'
@@ -33,17 +33,17 @@ export type SensorHostContext = {
   api_url(): string
 }
 
-/** What knows on which environments sensors stand, and builds them. */
-export type SensorGrounds = Grounds & {
+/** What knows which environments sensors run in, and builds them. */
+export type SensorEnvironments = EnvironmentResolver & {
   /** Something about packs changed: what was decided does not count any more. */
   changed(): void
   stop(): Promise<void>
 }
-export type OpenGrounds = (host: {
+export type OpenEnvironments = (host: {
   worker: Id<'worker'>
   worker_name: string
   instance: string
-}) => Promise<SensorGrounds>
+}) => Promise<SensorEnvironments>
 
 /** The net below the rule messages: whatever was missed is seen after so long. */
 const RECONCILE_MS = 30_000
@@ -57,7 +57,7 @@ export class SensorHost {
   readonly instance: string
   readonly #context: SensorHostContext
   readonly #worker: Worker
-  readonly #grounds: SensorGrounds
+  readonly #environments: SensorEnvironments
   readonly #fleet: SensorFleet
   readonly #losses: Losses
   readonly #signal = new Signal()
@@ -67,25 +67,29 @@ export class SensorHost {
   #trouble: string | undefined
 
   /**
-   * Registers this process as a sensor host and starts to look after its sensors. `openGrounds` is asked for what
-   * knows on which environments they stand.
+   * Registers this process as a sensor host and starts to look after its sensors. `openEnvironments` is asked for what
+   * knows which environments they run in.
    */
-  static async start(context: SensorHostContext, openGrounds: OpenGrounds): Promise<SensorHost> {
+  static async start(context: SensorHostContext, openEnvironments: OpenEnvironments): Promise<SensorHost> {
     const instance = randomUUID()
     const worker = await register(context, instance)
-    const grounds = await openGrounds({ worker: worker.id, worker_name: worker.name, instance })
-    return new SensorHost(context, { worker, instance, grounds })
+    const environments = await openEnvironments({ worker: worker.id, worker_name: worker.name, instance })
+    return new SensorHost(context, { worker, instance, environments })
   }
 
   private constructor(
     context: SensorHostContext,
-    { worker, instance, grounds }: { worker: Worker; instance: string; grounds: SensorGrounds },
+    {
+      worker,
+      instance,
+      environments,
+    }: { worker: Worker; instance: string; environments: SensorEnvironments },
   ) {
     const { database, settings, folders, tokens, api_url, accounts } = context
     this.instance = instance
     this.#context = context
     this.#worker = worker
-    this.#grounds = grounds
+    this.#environments = environments
     const host = { worker: worker.id, worker_name: worker.name }
     const log = context.log.child({ role: 'sensor' })
     const cooldown_seconds = settings.maintenance.alert_cooldown_seconds
@@ -108,7 +112,7 @@ export class SensorHost {
         host,
         log_level: settings.log.level,
       },
-      grounds,
+      environments,
       accounts,
       look: () => this.#signal.notify(),
     })
@@ -119,7 +123,7 @@ export class SensorHost {
   /** Something about rules, triggers or packs changed: look at the database again after the commit. */
   async changed(tx: Transaction): Promise<void> {
     tx.afterCommit(() => {
-      this.#grounds.changed()
+      this.#environments.changed()
       this.#signal.notify()
     })
   }
@@ -132,7 +136,7 @@ export class SensorHost {
     this.#stopping = true
     this.#signal.notify()
     await this.#running
-    await this.#grounds.stop()
+    await this.#environments.stop()
     await this.#fleet.stopAll()
     await this.#losses.stop()
     clearInterval(this.#heart)
@@ -155,6 +159,7 @@ export class SensorHost {
 
   async #beat(): Promise<void> {
     const health = { status: 'healthy', sensors: this.#fleet.size }
+    // The next beat makes up for it; of a database that stays away the readiness tells.
     await workers.beat(this.#context.database, this.#worker.id, this.instance, health).catch(() => undefined)
   }
 }

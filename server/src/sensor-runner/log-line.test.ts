@@ -11,6 +11,6 @@ test.each([
   ['{"events_lost":"7"}', { level: 'info', events_lost: 0 }],
   ['{"events_lost":', { level: 'info', events_lost: 0 }],
   ['[1]', { level: 'info', events_lost: 0 }],
-])('%s', (line, told) => {
-  expect(readLogLine(line)).toEqual(told)
+])('%s', (line, expected) => {
+  expect(readLogLine(line)).toEqual(expected)
 })

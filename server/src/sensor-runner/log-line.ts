@@ -26,6 +26,6 @@ function parsed(line: string): Json {
     const value: Json = JSON.parse(line)
     return value
   } catch {
-    return null
+    return null // a line of plain text
   }
 }

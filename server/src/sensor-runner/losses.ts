@@ -5,13 +5,13 @@ import type { ActiveSensor } from '../domain/definition/sensor/active.ts'
 import type { Log } from '../observe/log.ts'
 import type { Metrics } from '../observe/metrics.ts'
 
-/** Losses of so long are told together: a sensor that cannot deliver says so with every event. */
+/** Losses of so long are reported together: a sensor that cannot deliver says so with every event. */
 const GATHER_MS = 5000
 
 export type Losses = {
   /** A sensor says that so many of its events will not arrive. */
   add(sensor: Pick<ActiveSensor, 'id' | 'ref'>, events: number): void
-  /** Tells what was not told yet. */
+  /** Reports what was not reported yet. */
   stop(): Promise<void>
 }
 
@@ -22,38 +22,38 @@ type Deps = {
   cooldown_seconds: number
 }
 
-/** Events that sensors lose are counted, and an alert for each sensor. What the database does not take is told again. */
+/** Events that sensors lose are counted, and an alert for each sensor. What the database does not take is reported again. */
 export function createLosses({ database, log, metrics, cooldown_seconds }: Deps): Losses {
-  const untold = new Map<number, { ref: string; events: number }>()
+  const unreported = new Map<number, { ref: string; events: number }>()
   let timer: NodeJS.Timeout | undefined
 
-  async function tell(): Promise<void> {
+  async function report(): Promise<void> {
     timer = undefined
-    const sightings = [...untold].map(([id, { ref, events }]) => sightingOf(id, ref, events))
+    const sightings = [...unreported].map(([id, { ref, events }]) => sightingOf(id, ref, events))
     if (sightings.length === 0) return
     try {
       const announced = await database.transaction((tx) => raise(tx, sightings, cooldown_seconds))
       for (const { failure_type } of announced) metrics.alerted(failure_type, 1)
-      for (const { component_id = 0 } of sightings) untold.delete(component_id)
+      for (const { component_id = 0 } of sightings) unreported.delete(component_id)
     } catch (error) {
-      log.warn({ error: String(error) }, 'lost events of sensors not told yet')
+      log.warn({ error: String(error) }, 'lost events of sensors not reported yet')
       schedule()
     }
   }
 
   function schedule(): void {
-    timer ??= setTimeout(() => void tell(), GATHER_MS)
+    timer ??= setTimeout(() => void report(), GATHER_MS)
   }
 
   return {
     add({ id, ref }, events) {
       metrics.eventsLost(ref, events)
-      untold.set(id, { ref, events: (untold.get(id)?.events ?? 0) + events })
+      unreported.set(id, { ref, events: (unreported.get(id)?.events ?? 0) + events })
       schedule()
     },
     async stop() {
       clearTimeout(timer)
-      await tell()
+      await report()
       clearTimeout(timer)
     },
   }

@@ -42,7 +42,10 @@ import { serveDocs } from '../http/openapi.ts'
 import type { Route } from '../http/route.ts'
 import { createServer, serve, type ServerOptions } from '../http/server.ts'
 import { VERSION } from '../version.ts'
+import { endOfAccount } from './account-end.ts'
+import { callerOfToken } from './caller-of-token.ts'
 import { openEvaluator } from './evaluator.ts'
+import { sealedElsewhere } from './sealed-columns.ts'
 import { watchFlow } from './gauges.ts'
 import { loginRoutes } from './login.ts'
 import type { Platform, RunningService } from './platform.ts'
@@ -63,7 +66,7 @@ export async function startApi(
   const audit = createAuditTrail({ database, log, metrics })
   const options = {
     database: api_database,
-    tokens,
+    callerOf: callerOfToken({ database: api_database, tokens }),
     tracing,
     log,
     audit,
@@ -128,7 +131,7 @@ export function apiRoutes(
   const schemas = createSchemaCache()
   const intake = createEventIntake(database, cipher)
   return [
-    ...healthRoutes({ checks, notes: notesOf(platform) }),
+    ...healthRoutes({ checks, notes: () => notesOf(platform) }),
     ...metricsRoutes({ metrics }),
     ...loginRoutes(settings, tokens),
     ...allPackRoutes(platform, suites),
@@ -143,13 +146,13 @@ export function apiRoutes(
     ...eventRoutes({ intake, cipher, ...limits }),
     ...enforcementRoutes({ cipher }),
     ...executionRoutes({ database, schemas, cipher, artifacts_dir: folders.artifacts, ...limits }),
-    ...keyRoutes({ cipher, ...limits }),
+    ...keyRoutes({ cipher, sealed: sealedElsewhere, ...limits }),
     ...workerRoutes(),
     ...alertRoutes(),
     ...sweepRoutes(),
     ...deadLetterRoutes(),
     ...traceRoutes(),
-    ...identityAdminRoutes(),
+    ...identityAdminRoutes(endOfAccount),
     ...assignmentRoutes(),
     ...permissionRoutes(),
     ...auditRoutes(),

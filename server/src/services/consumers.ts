@@ -13,7 +13,7 @@ const LOGGED_CORRELATIONS = 5
 
 type Watching = Pick<Platform, 'metrics' | 'tracing' | 'log'>
 type Names = Readonly<Record<string, string | number>>
-type Limits = { [Q in QueueKey]?: Pick<Receiver, 'capacity'> }
+type Limits = { [Q in QueueKey]?: Partial<Pick<Receiver, 'capacity' | 'max_batch'>> }
 
 /** Starts every queue of a service. `names` fills the placeholders of queue names. */
 export async function startConsumers<S extends ServiceName>(
@@ -35,10 +35,11 @@ export async function startConsumers<S extends ServiceName>(
 /** Counts what a handler has done, once it is committed. `queue` is the name in the routing table, so that labels stay few. */
 function countHandled(key: QueueKey, metrics: Metrics): Told {
   const queue = queueDefinition(key).name
-  return (tx, type, messages, { repeated, hops }) =>
+  return (tx, type, messages, { repeated, deferred = 0, hops }) =>
     tx.afterCommit(() => {
       if (messages > repeated) metrics.consumed({ queue, type }, 'ack', messages - repeated)
       if (repeated > 0) metrics.consumed({ queue, type }, 'duplicate', repeated)
+      if (deferred > 0) metrics.deferred(deferred)
       if (hops !== undefined) metrics.passed(hops)
     })
 }

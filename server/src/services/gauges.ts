@@ -1,8 +1,9 @@
 import * as workers from '../domain/flow/worker/queries.ts'
 import { ratesPerMinute } from '../domain/watch/rates/rates.ts'
 import { type HealthChecks, troubles } from '../http/health.ts'
-import { outboxBacklog } from '../messages/backlog.ts'
+import { outboxBacklog } from '../messages/rabbitmq/outbox-backlog.ts'
 import type { Metrics } from '../observe/metrics.ts'
+import { within } from '../waiting/within.ts'
 import type { Platform } from './platform.ts'
 
 /** Several may scrape, and a page may be reloaded: the database is asked once for all of them. */
@@ -73,7 +74,7 @@ function kept<Value>(read: () => Promise<Value>): () => Promise<Value> {
   let answer: { at: number; value: Promise<Value> } | undefined
   return () => {
     if (answer === undefined || performance.now() - answer.at > KEPT_MS) {
-      const value = within(read())
+      const value = inTime(read())
       answer = { at: performance.now(), value }
       value.catch(() => (answer = undefined))
     }
@@ -81,11 +82,8 @@ function kept<Value>(read: () => Promise<Value>): () => Promise<Value> {
   }
 }
 
-function within<Value>(value: Promise<Value>): Promise<Value> {
-  return Promise.race([
-    value,
-    new Promise<never>((_, reject) => {
-      setTimeout(() => reject(new Error('No answer in time')), PATIENCE_MS).unref()
-    }),
-  ])
+async function inTime<Value>(value: Promise<Value>): Promise<Value> {
+  const answer = await within(value, PATIENCE_MS)
+  if (answer === undefined) throw new Error('No answer in time')
+  return answer
 }

@@ -1,7 +1,8 @@
 import type { HealthChecks } from '../http/health.ts'
 import type { Log } from '../observe/log.ts'
+import { within } from '../waiting/within.ts'
 
-export type Lifeline = {
+type Lifeline = {
   /** Resolves with the reason when something that the process cannot do without has been away for too long. */
   broken: Promise<string>
   stop(): void
@@ -52,17 +53,9 @@ export function watchLifelines(
 }
 
 /** What a check says; that it throws or does not answer in time is trouble too. */
-async function answer(check: HealthChecks[string], patienceMs: number): Promise<string | undefined> {
-  let timer: NodeJS.Timeout | undefined
-  const patience = new Promise<string>((resolve) => {
-    timer = setTimeout(resolve, patienceMs, 'no answer')
-  })
+function answer(check: HealthChecks[string], patienceMs: number): Promise<string | undefined> {
   const asked = Promise.resolve()
     .then(check)
     .catch((error: unknown) => (error instanceof Error ? error.message : String(error)))
-  try {
-    return await Promise.race([asked, patience])
-  } finally {
-    clearTimeout(timer)
-  }
+  return within(asked, patienceMs, 'no answer')
 }

@@ -9,6 +9,7 @@ import { ldapRoutes } from '../domain/access/ldap/routes.ts'
 import { createOidcProvider, type OidcProvider } from '../domain/access/oidc/provider.ts'
 import { oidcRoutes } from '../domain/access/oidc/routes.ts'
 import type { Tokens } from '../domain/access/token/token.ts'
+import { raiseSessionReused } from '../domain/watch/alert/session-reused.ts'
 import type { Route } from '../http/route.ts'
 
 /** Every way in: passwords, integration tokens, an identity provider, a directory, and tokens for sensors. */
@@ -37,6 +38,7 @@ function sessionOf({ environment, server, security }: Settings, tokens: Tokens):
     refresh_ttl_seconds: security.jwt_refresh_expiration,
     secure_cookies: environment === 'production' || urls.some((url) => url?.startsWith('https:') === true),
     cors_origins: server.cors_origins,
+    reused: raiseSessionReused,
   }
 }
 

@@ -10,7 +10,8 @@ import { type Opened, openAccounts } from '../run-as/open.ts'
 import type { Log } from '../observe/log.ts'
 import { createPostgresTransport } from '../messages/postgres/transport.ts'
 import { RabbitTransport } from '../messages/rabbitmq/transport.ts'
-import type { Post, Transport } from '../messages/transport.ts'
+import type { Transport } from '../messages/transport.ts'
+import type { Post } from '../database/database.ts'
 import { createMetrics, type Metrics } from '../observe/metrics.ts'
 import { noTracing, type Tracing } from '../observe/tracing.ts'
 import { VERSION } from '../version.ts'
@@ -49,7 +50,7 @@ export type RunningService = {
   stop(): Promise<void>
 }
 
-export type PlatformOptions = {
+type PlatformOptions = {
   settings: Settings
   log: Log
   home: string
@@ -169,7 +170,7 @@ function watchedPost(
 /** What sends traces is not even loaded where nobody asks for them. */
 async function openTracing({ telemetry }: Settings, log: Log): Promise<Tracing> {
   if (telemetry.otlp_url === undefined) return noTracing
-  const [{ createExporter }, { createTracing }] = await Promise.all([
+  const [{ createSpans }, { createTracing }] = await Promise.all([
     import('../telemetry/otlp.ts'),
     import('../telemetry/spans.ts'),
   ])
@@ -178,7 +179,7 @@ async function openTracing({ telemetry }: Settings, log: Log): Promise<Tracing> 
     'service.version': VERSION,
     'service.instance.id': randomUUID(),
   }
-  return createTracing(createExporter({ url: telemetry.otlp_url, resource, log }))
+  return createTracing(createSpans({ url: telemetry.otlp_url, resource, log }))
 }
 
 function createTransport(

@@ -1,14 +1,14 @@
 import { howToMake } from '../config/secret-strength.ts'
 import type { Settings } from '../config/settings.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../database/embedded/postgres.ts'
-import { migrate } from '../database/migrate.ts'
+import { migrate, type MigrationProgress } from '../database/migrate.ts'
 import { ensurePartitions } from '../database/partitions.ts'
 import { sql } from '../database/sql.ts'
 import { isRefusedLogin, isTransient } from '../database/violation.ts'
 import { keptSecret } from '../config/home.ts'
 import type { HealthChecks } from '../http/health.ts'
 import type { Log } from '../observe/log.ts'
-import { patiently } from '../waiting/patience.ts'
+import { retry } from '../waiting/retry.ts'
 import { Problem } from '../problem.ts'
 import { DAYS_AHEAD } from '../sweeps/keep-partitions.ts'
 import { watchTopology } from '../sweeps/watch-topology.ts'
@@ -16,7 +16,7 @@ import { startApi } from './api.ts'
 import { bootstrap } from './bootstrap.ts'
 import { startExecutor } from './executor.ts'
 import { watchReadiness } from './gauges.ts'
-import { startHealthListener } from './health-listener.ts'
+import { startHealthListener, startStartListener } from './health-listener.ts'
 import { watchLifelines } from './lifeline.ts'
 import { openPlatform, type Platform, type RunningService } from './platform.ts'
 import { tellSharedAccount } from './shared-account.ts'
@@ -43,7 +43,7 @@ export type Program = {
   broken: Promise<string>
 }
 
-export type ProgramOptions = {
+type ProgramOptions = {
   settings: Settings
   log: Log
   home: string
@@ -52,11 +52,32 @@ export type ProgramOptions = {
   setting_files?: readonly string[]
 }
 
+/** Migrates the database of the settings, or the private one, and ends. Answers the names of what was applied. */
+export async function migrateOnly({
+  settings,
+  log,
+  home,
+}: Pick<ProgramOptions, 'settings' | 'log' | 'home'>): Promise<string[]> {
+  const embedded = settings.database.url === undefined ? await startOwnDatabase(home, log) : undefined
+  try {
+    const url = settings.database.url ?? embedded?.url ?? ''
+    const progress: MigrationProgress = (now) => log.info(`the schema: ${now}`)
+    return await migrateWhenThere(url, settings.message_queue.give_up_after, { log, progress })
+  } finally {
+    await embedded?.stop()
+  }
+}
+
 /** Starts the roles of one process, and the private PostgreSQL where no other database is configured. */
 export async function startProgram(options: ProgramOptions): Promise<Program> {
   const { settings, log, home } = options
-  const embedded = settings.database.url === undefined ? await startOwnDatabase(home, log) : undefined
+  let doing = 'starts its database'
+  const starting = await startStartListener(options, {
+    has_api: options.roles.includes('api'),
+    doing: () => doing,
+  })
   const started: RunningService[] = []
+  let embedded: EmbeddedPostgres | undefined
   let platform: Platform | undefined
   let watch: Watch | undefined
   let stopping: Promise<void> | undefined
@@ -64,6 +85,7 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
     log.info('stopping')
     await watch?.stop()
     for (const service of started.toReversed()) await service.stop()
+    await starting?.stop()
     await platform?.close()
     await embedded?.stop()
     log.info('stopped')
@@ -71,12 +93,19 @@ export async function startProgram(options: ProgramOptions): Promise<Program> {
   // A signal and a broken lifeline may both ask for it.
   const stop = (): Promise<void> => (stopping ??= stopAll())
   try {
-    platform = await prepare(options, embedded?.url)
+    if (settings.database.url === undefined) embedded = await startOwnDatabase(home, log)
+    platform = await prepare(options, embedded?.url, (now) => {
+      log.info(`the schema: ${now}`)
+      doing = `migrates its schema: it ${now}`
+    })
+    doing = 'starts its roles'
+    const freeAddress = async () => starting?.stop()
     const checks = checksOf(platform)
-    const url = await startRoles(platform, options, { started, checks })
+    const url = await startRoles(platform, options, { started, checks, freeAddress })
     watch = startWatch(platform, options.roles, checks)
     watchReadiness(platform.metrics, checks)
-    const health_url = url === undefined ? await listen(platform, checks, started) : undefined
+    const health_url =
+      url === undefined ? await listen(platform, { started, checks, freeAddress }) : undefined
     return { url, health_url, stop, broken: Promise.race([brokenOf(embedded), watch.broken]) }
   } catch (error) {
     await stop()
@@ -88,11 +117,18 @@ function startOwnDatabase(home: string, log: Log): Promise<EmbeddedPostgres> {
   return startEmbeddedPostgres({ home, log: (message) => log.info({ role: 'database' }, message) })
 }
 
-async function prepare(options: ProgramOptions, ownUrl: string | undefined): Promise<Platform> {
+async function prepare(
+  options: ProgramOptions,
+  ownUrl: string | undefined,
+  progress: MigrationProgress,
+): Promise<Platform> {
   const { settings, log, home, setting_files, roles: chosen } = options
   const access_token_secret = await accessTokenSecret(options)
   const database_url = settings.database.url ?? ownUrl ?? ''
-  const applied = await migrateWhenThere(database_url, settings.message_queue.give_up_after, log)
+  const applied = await migrateWhenThere(database_url, settings.message_queue.give_up_after, {
+    log,
+    progress,
+  })
   if (applied.length > 0) log.info({ migrations: applied }, 'schema migrated')
   const { jwt_secret, encryption_key, previous_encryption_keys } = settings.security
   const platform = await openPlatform({
@@ -138,12 +174,16 @@ async function accessTokenSecret({
 }
 
 /** The database may start after us. */
-async function migrateWhenThere(url: string, seconds: number, log: Log): Promise<string[]> {
+async function migrateWhenThere(
+  url: string,
+  seconds: number,
+  { log, progress }: { log: Log; progress: MigrationProgress },
+): Promise<string[]> {
   try {
-    return await patiently(() => migrate(url), {
+    return await retry(() => migrate(url, progress), {
       seconds,
       worthwhile: (error) => isTransient(error) && !isRefusedLogin(error),
-      told: (error, delay_ms) =>
+      failed: (error, delay_ms) =>
         log.warn({ error: String(error), delay_ms }, 'database not there yet, trying again'),
     })
   } catch (error) {
@@ -170,9 +210,9 @@ function checksOf({ database, transport }: Platform): HealthChecks {
 /** A process without the API is probed and scraped on a port of its own, where one is set. */
 async function listen(
   platform: Platform,
-  checks: HealthChecks,
-  started: RunningService[],
+  { started, checks, freeAddress }: Starting,
 ): Promise<string | undefined> {
+  await freeAddress()
   const listener = await startHealthListener(platform, checks)
   if (listener === undefined) return undefined
   started.unshift(listener) // stops last: whoever probes sees the others drain
@@ -203,14 +243,22 @@ function startWatch(platform: Platform, chosen: readonly Role[], checks: HealthC
   }
 }
 
+type Starting = {
+  started: RunningService[]
+  checks: HealthChecks
+  /** Ends who answered /health until now. */
+  freeAddress(): Promise<void>
+}
+
 async function startRoles(
   platform: Platform,
   { home, roles: chosen }: ProgramOptions,
-  { started, checks }: { started: RunningService[]; checks: HealthChecks },
+  { started, checks, freeAddress }: Starting,
 ): Promise<string | undefined> {
   const password = chosen.includes('api') ? (await bootstrap(platform, home)).admin_password : undefined
   let url: string | undefined
   for (const role of roles.filter((name) => chosen.includes(name))) {
+    if (role === 'api') await freeAddress()
     const service = await startRole(role, platform, checks)
     if ('url' in service && typeof service.url === 'string') {
       url = service.url

@@ -12,7 +12,7 @@ export type Heart = {
   stop(): Promise<void>
 }
 
-export type HeartOptions = {
+type HeartOptions = {
   worker: Worker
   claimant: Claimant
   step: WorkerStep

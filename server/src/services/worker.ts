@@ -20,6 +20,7 @@ import type { Consumers } from '../messages/consume.ts'
 import type { Consumer } from '../messages/transport.ts'
 import { createWorkerStep, type WorkerStep } from '../pipeline/4-worker-to-result.ts'
 import { VERSION } from '../version.ts'
+import { within } from '../waiting/within.ts'
 import { deafness, startConsumers, stopConsumers } from './consumers.ts'
 import type { Platform, RunningService } from './platform.ts'
 import { dropEnvironments } from './dropped-packs.ts'
@@ -96,10 +97,10 @@ async function retire(parts: Parts, heart: Heart): Promise<void> {
   await tried(parts, () => workers.deactivate(platform.database, worker.id, claimant.instance))
   await stopConsumers(consumers)
   await tried(parts, () => handBack(platform, claimant))
-  await waitFor(step.idle(), platform.settings.worker.shutdown_timeout * 1000)
+  await within(step.idle(), platform.settings.worker.shutdown_timeout * 1000)
   await runner.stop(0)
   await keeper.stop() // only now: what waits for an environment has been ended as handed back
-  await waitFor(step.idle(), KILL_GRACE_MS)
+  await within(step.idle(), KILL_GRACE_MS)
   await tried(parts, () => handBack(platform, claimant)) // what was being placed when it went inactive
 }
 
@@ -118,7 +119,7 @@ async function giveWay({ platform, worker, runner, keeper, step, consumers }: Pa
   try {
     await Promise.all([stopConsumers(consumers), runner.stop(0)])
     await keeper.stop()
-    await waitFor(step.idle(), KILL_GRACE_MS)
+    await within(step.idle(), KILL_GRACE_MS)
   } catch (error) {
     platform.log.error({ err: error }, 'giving way failed; what is held is killed when its lease ends')
   }
@@ -204,7 +205,7 @@ async function consume(
 function createRunner(
   { settings, folders, api_url, log, accounts }: Platform,
   { instance }: Claimant,
-  grounds: EnvironmentKeeper,
+  environments: EnvironmentKeeper,
 ): Promise<ActionRunner> {
   return createActionRunner({
     packs_base_dir: folders.packs,
@@ -218,7 +219,7 @@ function createRunner(
     max_result_bytes: settings.limits.inline_value_bytes,
     env_passthrough: settings.worker.env_passthrough,
     accounts,
-    grounds,
+    environments,
     log: (message) => log.warn(message),
   })
 }
@@ -260,15 +261,4 @@ async function runtimesHere({ database, accounts }: Platform) {
 /** Gives back what was dispatched here and not begun; another worker, or this one's next process, gets it. */
 async function handBack({ database }: Platform, claimant: Claimant): Promise<void> {
   await database.transaction(async (tx) => sayRequested(tx, await giveBack(tx, claimant)))
-}
-
-async function waitFor(work: Promise<void>, timeoutMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  await Promise.race([
-    work,
-    new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, timeoutMs)
-    }),
-  ])
-  clearTimeout(timer)
 }

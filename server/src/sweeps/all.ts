@@ -1,10 +1,9 @@
 import { abandonLost } from './abandon-lost.ts'
-import { forgetOldDedupeKeys } from './forget-dedupe-keys.ts'
-import { forgetRedrives } from './forget-redrives.ts'
+import { forgetOldDedupeKeys, forgetRedrives, forgetSessions } from './forget.ts'
 import { keepPartitions } from './keep-partitions.ts'
-import { forgetSessions } from './forget-sessions.ts'
 import type { Limits } from './limits.ts'
 import { redriveCompletions } from './redrive-completions.ts'
+import { redriveDeferred } from './redrive-deferred.ts'
 import { redriveDispatches } from './redrive-dispatches.ts'
 import { redriveEnforcements } from './redrive-enforcements.ts'
 import { redriveEvents } from './redrive-events.ts'
@@ -21,6 +20,7 @@ import { watchOutbox } from './watch-outbox.ts'
 export function sweepsOf(limits: Limits): Record<SweepName, Sweep> {
   return {
     redrive_events: redriveEvents(limits),
+    redrive_deferred: redriveDeferred(limits),
     redrive_enforcements: redriveEnforcements(limits),
     redrive_requests: redriveRequests(limits),
     release_half_placed: releaseHalfWay(limits),

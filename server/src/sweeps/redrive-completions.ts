@@ -1,6 +1,6 @@
 import { findUnfollowed } from '../domain/flow/execution/overdue.ts'
 import { sayCompleted } from '../domain/flow/execution/transitions.ts'
-import { outboxFlows } from '../messages/backlog.ts'
+import { outboxFlows } from '../messages/rabbitmq/outbox-backlog.ts'
 import type { Limits } from './limits.ts'
 import { claimRedrives } from './redrive.ts'
 import type { Sweep } from './sweep.ts'

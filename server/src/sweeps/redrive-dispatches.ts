@@ -4,7 +4,7 @@ import { findHolders, findUnclaimed, type Holder } from '../domain/flow/executio
 import { sayDispatched } from '../domain/flow/execution/transitions.ts'
 import { failUntaken, takeBack } from '../domain/flow/execution/recovery.ts'
 import { judgeHolder, type UnclaimedVerdict } from '../domain/flow/execution/unclaimed.ts'
-import { outboxFlows } from '../messages/backlog.ts'
+import { outboxFlows } from '../messages/rabbitmq/outbox-backlog.ts'
 import { correctedExecutions } from './correct.ts'
 import type { Limits } from './limits.ts'
 import { claimRedrives } from './redrive.ts'

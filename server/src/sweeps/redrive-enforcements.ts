@@ -1,5 +1,5 @@
 import { findUnresolved, sayCreated } from '../domain/flow/enforcement/queries.ts'
-import { outboxFlows } from '../messages/backlog.ts'
+import { outboxFlows } from '../messages/rabbitmq/outbox-backlog.ts'
 import type { Limits } from './limits.ts'
 import { claimRedrives } from './redrive.ts'
 import type { Sweep } from './sweep.ts'

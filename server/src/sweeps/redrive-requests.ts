@@ -1,7 +1,7 @@
 import { sayRequested } from '../domain/flow/execution/create.ts'
 import { findUnplaced } from '../domain/flow/execution/overdue.ts'
 import { releaseHalfPlaced } from '../domain/flow/execution/recovery.ts'
-import { outboxFlows } from '../messages/backlog.ts'
+import { outboxFlows } from '../messages/rabbitmq/outbox-backlog.ts'
 import { correctedExecutions } from './correct.ts'
 import type { Limits } from './limits.ts'
 import { claimRedrives } from './redrive.ts'

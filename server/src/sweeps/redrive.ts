@@ -6,7 +6,7 @@ import { sql } from '../database/sql.ts'
  * up to 64 times the deadline.
  */
 
-export type RedriveKind = 'event' | 'enforcement' | 'execution' | 'dispatch' | 'completion'
+type RedriveKind = 'event' | 'deferred' | 'enforcement' | 'execution' | 'dispatch' | 'completion'
 
 /** Claims rows for being said again; those that another sweep claimed a short while ago are not answered. */
 export async function claimRedrives<Row extends { id: number }>(
@@ -72,7 +72,7 @@ export function forgetOld(db: Queryable): Promise<number> {
     delete from redrive r using old o where r.kind = o.kind and r.subject = o.subject`)
 }
 
-export type SweepMark<Id extends number> = { event: Id; created: string }
+type SweepMark<Id extends number> = { event: Id; created: string }
 
 /** How far a walk has come, locked: two sweeps do not walk the same way. Undefined while another one walks. */
 export function markOf<Id extends number>(tx: Transaction, name: string): Promise<SweepMark<Id> | undefined> {

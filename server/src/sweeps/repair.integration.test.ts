@@ -1,12 +1,13 @@
+import * as given from '../../test/given.ts'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { eventually } from '../../test/eventually.ts'
 import { running, type Running } from '../../test/running.ts'
-import * as given from '../../test/given.ts'
 import { type Sql, sql } from '../database/sql.ts'
 import type { Queryable } from '../database/database.ts'
 import { findUnresolved } from '../domain/flow/enforcement/queries.ts'
 import { walk } from '../domain/flow/event/undecided.ts'
 import { findHolders, findUnfollowed, findUnplaced } from '../domain/flow/execution/overdue.ts'
+import { findOverdue } from '../domain/flow/event/deferred.ts'
 import { toId } from '../id.ts'
 import { queueDefinition } from '../messages/queues.ts'
 import { createSchemaCache } from '../domain/schema/cache.ts'
@@ -586,6 +587,7 @@ describe('a sweep reads through', () => {
     ['enforcement_unresolved', (db: Queryable) => findUnresolved(db, 60, 100)],
     ['event_default_pkey', (db: Queryable) => walk(db, start, 60, 100)],
     ['event_decision_default_pkey', (db: Queryable) => walk(db, start, 60, 100)],
+    ['event_decision_default_deferred_until_idx', (db: Queryable) => findOverdue(db, 60, 100)],
   ] as const)('%s', async (index, find) => {
     const plan = await planOf(find)
 

@@ -19,7 +19,7 @@ export type Correction = {
 }
 
 /** What a run did and saw. */
-export type Outcome = {
+type Outcome = {
   /** Rows that it brought on their way again, ended or put in order. */
   done: number
   /** A sentence about `done` for whoever is alerted: what was stuck, and where to look. Absent: nobody is. */
@@ -47,7 +47,7 @@ export type SweepContext = {
   alert_cooldown_seconds: number
 }
 
-export type Sweeper = { stop(): Promise<void> }
+type Sweeper = { stop(): Promise<void> }
 
 /** Trouble that a sweep repaired counts as over when it has not been seen for so long. */
 const QUIET_SECONDS = 600

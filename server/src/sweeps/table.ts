@@ -3,7 +3,7 @@
  * it does not happen. docs/operations/sweeps.md is drawn from it, and a sweep that is not here does not compile.
  */
 
-export type Care = {
+type Care = {
   /** What waits, as `<row> <state>`. */
   state: string
   /** Who normally brings it on. */
@@ -18,7 +18,7 @@ export type Care = {
 const redrive = '`maintenance.redrive_after_seconds`'
 const told = 'said again a short while ago; its message is among the dead letters, or may wait in a queue'
 
-export const sweepTable = {
+const sweepTable = {
   redrive_events: [
     {
       state: 'event `undecided`',
@@ -26,6 +26,15 @@ export const sweepTable = {
       deadline: redrive,
       does: 'says EventCreated again',
       exempt: told,
+    },
+  ],
+  redrive_deferred: [
+    {
+      state: 'event `deferred`',
+      owner: 'sensor',
+      deadline: redrive,
+      does: 'says EventDeferred again for the rules that wait',
+      exempt: `the turn of its rules has not come; ${told}`,
     },
   ],
   redrive_enforcements: [

@@ -1,5 +1,5 @@
 import type { Sighting } from '../domain/watch/alert/alert.ts'
-import { type Backlog, outboxBacklog } from '../messages/backlog.ts'
+import { type Backlog, outboxBacklog } from '../messages/rabbitmq/outbox-backlog.ts'
 import type { Limits } from './limits.ts'
 import type { Sweep } from './sweep.ts'
 

@@ -9,13 +9,13 @@ import type { Fault, Inspection } from '../messages/inspection.ts'
 import type { Transport } from '../messages/transport.ts'
 import type { Metrics } from '../observe/metrics.ts'
 
-export type TopologyWatch = {
+type TopologyWatch = {
   /** What is not as the routing table says, with its remedy; undefined when all is well. */
   trouble(): string | undefined
   stop(): Promise<void>
 }
 
-export type TopologyWatchOptions = {
+type TopologyWatchOptions = {
   database: Database
   transport: Transport
   metrics: Metrics

@@ -1,32 +1,44 @@
+import { randomBytes } from 'node:crypto'
+import {
+  ROOT_CONTEXT,
+  type Attributes,
+  type Span,
+  type SpanKind,
+  trace,
+  TraceFlags,
+  type Tracer,
+} from '@opentelemetry/api'
+import { ExportResultCode } from '@opentelemetry/core'
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
+import { resourceFromAttributes } from '@opentelemetry/resources'
+import {
+  AlwaysOnSampler,
+  BatchSpanProcessor,
+  type IdGenerator,
+  type SpanExporter,
+  TracerProvider,
+} from '@opentelemetry/sdk-trace'
 import type { Log } from '../observe/log.ts'
-
-/** A finished span. Times are Date.now() milliseconds with fractions. */
-export type Span = {
-  trace_id: string
-  span_id: string
-  parent_id: string | undefined
-  name: string
-  kind: SpanKind
-  start_ms: number
-  end_ms: number
-  attributes: Readonly<Record<string, string | number>>
-  failed: boolean
-}
-
-export type SpanKind = 'internal' | 'server' | 'producer' | 'consumer'
-
-/** Numbers of the protocol. */
-const KINDS: Readonly<Record<SpanKind, number>> = { internal: 1, server: 2, producer: 4, consumer: 5 }
-const STATUS_ERROR = 2
 
 const MAX_WAITING = 20_000
 const MAX_BATCH = 1000
 const EVERY_MS = 1000
 const PATIENCE_MS = 5000
 
-export type Exporter = { add(span: Span): void; close(): Promise<void> }
+/** A span whose place in its trace is known before it begins. */
+export type Opening = {
+  trace_id: string
+  /** Undefined: any. */
+  span_id?: string
+  parent_id: string | undefined
+  name: string
+  kind: SpanKind
+  attributes: Attributes
+}
 
-export type ExporterOptions = {
+export type Spans = { open(span: Opening): Span; close(): Promise<void> }
+
+export type SpansOptions = {
   /** Base URL of the collector; `/v1/traces` is added. */
   url: string
   resource: Readonly<Record<string, string>>
@@ -34,97 +46,78 @@ export type ExporterOptions = {
 }
 
 /**
- * Sends spans to a collector as OTLP over HTTP, in batches, one request at a time. What a collector does not take is
- * dropped: traces are worth nothing that work would have to wait for.
+ * Makes spans and sends them to a collector as OTLP over HTTP, in batches. What a collector does not take is dropped:
+ * traces are worth nothing that work would have to wait for.
  */
-export function createExporter({ url, resource, log }: ExporterOptions): Exporter {
-  const target = `${url.replace(/\/(v1\/traces)?\/?$/, '')}/v1/traces`
-  let waiting: Span[] = []
+export function createSpans({ url, resource, log }: SpansOptions): Spans {
+  const exporter = new OTLPTraceExporter({
+    url: `${url.replace(/\/(v1\/traces)?\/?$/, '')}/v1/traces`,
+    timeoutMillis: PATIENCE_MS,
+  })
+  const processor = new BatchSpanProcessor({
+    exporter: reporting(exporter, url, log),
+    maxQueueSize: MAX_WAITING,
+    maxExportBatchSize: MAX_BATCH,
+    scheduledDelayMillis: EVERY_MS,
+    exportTimeoutMillis: 2 * PATIENCE_MS,
+  })
+  const ids: GivenIds = { trace_id: '', span_id: undefined }
+  const provider = new TracerProvider({
+    resource: resourceFromAttributes(resource),
+    sampler: new AlwaysOnSampler(),
+    idGenerator: generatorOf(ids),
+    spanProcessors: [processor],
+  })
+  const tracer = provider.getTracer('attune')
+  return { open: (span) => openSpan(tracer, ids, span), close: () => provider.shutdown() }
+}
+
+/** The ids of the span that begins now: the library asks for them while it does. */
+type GivenIds = { trace_id: string; span_id: string | undefined }
+
+function generatorOf(ids: GivenIds): IdGenerator {
+  return {
+    generateTraceId: () => ids.trace_id,
+    generateSpanId: () => ids.span_id ?? randomBytes(8).toString('hex'),
+  }
+}
+
+function openSpan(
+  tracer: Tracer,
+  ids: GivenIds,
+  { trace_id, span_id, parent_id, name, kind, attributes }: Opening,
+): Span {
+  Object.assign(ids, { trace_id, span_id })
+  const parent =
+    parent_id === undefined
+      ? ROOT_CONTEXT
+      : trace.setSpanContext(ROOT_CONTEXT, {
+          traceId: trace_id,
+          spanId: parent_id,
+          traceFlags: TraceFlags.SAMPLED,
+          isRemote: true,
+        })
+  return tracer.startSpan(name, { kind, attributes }, parent)
+}
+
+/** Says once that spans are dropped, and once that they are taken again. */
+function reporting(exporter: SpanExporter, url: string, log: Log): SpanExporter {
   let dropped = 0
-  let away = false
-  let sending = Promise.resolve()
-  const timer = setInterval(() => {
-    sending = sending.then(sendSome)
-  }, EVERY_MS).unref()
-
-  async function sendSome(): Promise<void> {
-    while (waiting.length > 0) {
-      const batch = waiting.splice(0, MAX_BATCH)
-      const trouble = await post(target, bodyOf(resource, batch))
-      if (trouble !== undefined) return giveUp(batch, trouble)
-      if (away) log.info({ dropped }, 'traces are taken again')
-      away = false
-      dropped = 0
-    }
-  }
-
-  function giveUp(batch: readonly Span[], trouble: string): void {
-    dropped += batch.length + waiting.length
-    waiting = []
-    if (!away) log.warn({ url: target, error: trouble }, 'traces are not taken and are dropped meanwhile')
-    away = true
-  }
-
   return {
-    add(span) {
-      if (waiting.length < MAX_WAITING) waiting.push(span)
-      else dropped += 1
+    export(spans, done) {
+      exporter.export(spans, (result) => {
+        if (result.code === ExportResultCode.SUCCESS) {
+          if (dropped > 0) log.info({ dropped }, 'traces are taken again')
+          dropped = 0
+        } else {
+          const error = result.error?.message
+          if (dropped === 0) log.warn({ url, error }, 'traces are not taken and are dropped meanwhile')
+          dropped += spans.length
+        }
+        done({ code: ExportResultCode.SUCCESS }) // it is said; the library would only say it again
+      })
     },
-    async close() {
-      clearInterval(timer)
-      await sending
-      await sendSome()
-    },
+    forceFlush: async () => exporter.forceFlush?.(),
+    shutdown: () => exporter.shutdown(),
   }
 }
-
-/** Undefined when the collector has taken it, else what is wrong. */
-async function post(url: string, body: object): Promise<string | undefined> {
-  try {
-    const answer = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-      signal: AbortSignal.timeout(PATIENCE_MS),
-    })
-    await answer.arrayBuffer()
-    return answer.ok ? undefined : `The collector answered ${answer.status}`
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error)
-  }
-}
-
-function bodyOf(resource: ExporterOptions['resource'], spans: readonly Span[]): object {
-  return {
-    resourceSpans: [
-      {
-        resource: { attributes: attributesOf(resource) },
-        scopeSpans: [{ scope: { name: 'attune' }, spans: spans.map(wireOf) }],
-      },
-    ],
-  }
-}
-
-function wireOf(span: Span): object {
-  return {
-    traceId: span.trace_id,
-    spanId: span.span_id,
-    ...(span.parent_id === undefined ? {} : { parentSpanId: span.parent_id }),
-    name: span.name,
-    kind: KINDS[span.kind],
-    startTimeUnixNano: nanoseconds(span.start_ms),
-    endTimeUnixNano: nanoseconds(span.end_ms),
-    attributes: attributesOf(span.attributes),
-    ...(span.failed ? { status: { code: STATUS_ERROR } } : {}),
-  }
-}
-
-function attributesOf(values: Readonly<Record<string, string | number>>): object[] {
-  return Object.entries(values).map(([key, value]) => ({
-    key,
-    value: typeof value === 'number' ? { intValue: String(value) } : { stringValue: value },
-  }))
-}
-
-/** Beyond what a number holds exactly, so as text: microseconds and three zeros. */
-const nanoseconds = (ms: number) => `${Math.round(ms * 1000)}000`

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { type Attributes, type Span, SpanKind, SpanStatusCode } from '@opentelemetry/api'
 import { isJsonObject } from '../json.ts'
 import type {
   TracedExecution,
@@ -8,11 +8,12 @@ import type {
   TracedWork,
   Tracing,
 } from '../observe/tracing.ts'
-import type { Exporter, Span } from './otlp.ts'
+import type { Spans } from './otlp.ts'
 
 /** What handling a message is called in a trace; a message that is not here goes by its type. */
 const STEPS: Readonly<Record<string, string>> = {
   EventCreated: 'match',
+  EventDeferred: 'match_deferred',
   EnforcementCreated: 'create',
   ExecutionRequested: 'place',
   ExecutionDispatched: 'claim',
@@ -26,11 +27,10 @@ const MAX_CLAIMED = 10_000
 
 /** A message that is being handled: the span of whatever its transaction says. */
 type Cause = { message: TracedMessage; span_id: string }
-type Open = Omit<Span, 'end_ms' | 'failed'> & { since: number }
 
 /** What this process is at, as far as later spans need to know. */
 type Underway = {
-  exporter: Exporter
+  spans: Spans
   causes: WeakMap<TracedWork, Cause[]>
   /** Spans of requests that are being answered, by their correlation. */
   requests: Map<string, string>
@@ -40,9 +40,9 @@ type Underway = {
 }
 
 /** Makes spans of what the roles of this process do. */
-export function createTracing(exporter: Exporter): Tracing {
+export function createTracing(spans: Spans): Tracing {
   const underway: Underway = {
-    exporter,
+    spans,
     causes: new WeakMap(),
     requests: new Map(),
     claims: new Map(),
@@ -51,80 +51,89 @@ export function createTracing(exporter: Exporter): Tracing {
   return {
     requested: (request) => beginRequest(underway, request),
     said(tx, messages) {
-      const spans = messages.map((message) => publishSpan(message, causeOf(underway, tx, message)))
-      tx.afterCommit(() => spans.forEach((span) => exporter.add(close(span))))
+      const said = messages.map((message) => publishSpan(spans, message, causeOf(underway, tx, message)))
+      tx.afterCommit(() => said.forEach((span) => span.end()))
     },
     heard: (tx, queue, messages) => beginHandling(underway, tx, queue, messages),
     running: (execution) => beginRun(underway, execution),
-    close: () => exporter.close(),
+    close: () => spans.close(),
   }
 }
 
 function beginRequest(
-  { exporter, requests }: Underway,
+  { spans, requests }: Underway,
   { id, method, path }: { id: string; method: string; path: string },
 ): (status: number) => void {
-  const span = open({
+  const span = spans.open({
     trace_id: traceOf(id),
+    parent_id: undefined,
     name: `${method} ${path}`,
-    kind: 'server',
+    kind: SpanKind.SERVER,
     attributes: { 'attune.role': 'api', 'http.request.method': method, 'http.route': path },
   })
-  requests.set(id, span.span_id)
+  const span_id = idOf(span)
+  requests.set(id, span_id)
   return (status) => {
-    if (requests.get(id) === span.span_id) requests.delete(id)
-    const attributes = { ...span.attributes, 'http.response.status_code': status }
-    exporter.add(close({ ...span, attributes }, status >= 500))
+    if (requests.get(id) === span_id) requests.delete(id)
+    span.setAttribute('http.response.status_code', status)
+    end(span, status >= 500)
   }
 }
 
 function beginHandling(
-  { exporter, causes, claims }: Underway,
+  { spans, causes, claims }: Underway,
   tx: TracedWork,
   queue: TracedQueue,
   messages: readonly TracedMessage[],
 ): void {
-  const spans = messages
+  const handled = messages
     .filter(isTraceable)
-    .map((message) => ({ message, span: consumeSpan(queue, message) }))
+    .map((message) => ({ message, span: consumeSpan(spans, queue, message) }))
   const before = causes.get(tx) ?? []
-  causes.set(tx, [...before, ...spans.map(({ message, span }) => ({ message, span_id: span.span_id }))])
+  causes.set(tx, [...before, ...handled.map(({ message, span }) => ({ message, span_id: idOf(span) }))])
   tx.afterCommit(() => {
-    for (const { message, span } of spans) {
+    for (const { message, span } of handled) {
       const execution = idIn(message, 'execution_id')
       if (message.type === 'ExecutionDispatched' && execution !== undefined)
-        remember(claims, execution, span.span_id)
-      exporter.add(close(span))
+        remember(claims, execution, idOf(span))
+      span.end()
     }
   })
   // A batch that fails is gone through one by one; only then is it known which message is at fault.
   tx.afterRollback(() => {
-    if (spans.length === 1) for (const { span } of spans) exporter.add(close(span, true))
+    if (handled.length === 1) for (const { span } of handled) end(span, true)
   })
 }
 
 function beginRun(
-  { exporter, claims, runs }: Underway,
+  { spans, claims, runs }: Underway,
   { id, action_ref, attempt, correlation_id }: TracedExecution,
 ): TracedRun {
   const parent_id = claims.get(id)
   claims.delete(id)
   if (correlation_id === null) return { ended: () => undefined, recorded: () => undefined }
-  const span = open({
+  const span = spans.open({
     trace_id: traceOf(correlation_id),
     parent_id,
     name: `run ${action_ref}`,
-    kind: 'internal',
+    kind: SpanKind.INTERNAL,
     attributes: { 'attune.role': 'worker', 'attune.execution_id': id, 'attune.attempt': attempt },
   })
-  runs.set(id, span.span_id)
+  runs.set(id, idOf(span))
   return {
     ended(status) {
-      const attributes = { ...span.attributes, 'attune.status': status }
-      exporter.add(close({ ...span, attributes }, status !== 'completed'))
+      span.setAttribute('attune.status', status)
+      end(span, status !== 'completed')
     },
     recorded: () => runs.delete(id),
   }
+}
+
+const idOf = (span: Span) => span.spanContext().spanId
+
+function end(span: Span, failed: boolean): void {
+  if (failed) span.setStatus({ code: SpanStatusCode.ERROR })
+  span.end()
 }
 
 /** The span that made this transaction say a message; undefined begins a trace. */
@@ -143,39 +152,27 @@ function causeOf(
   )
 }
 
-type Opening = Pick<Open, 'trace_id' | 'name' | 'kind' | 'attributes'> & Partial<Open>
-
-function open(span: Opening): Open {
-  return {
-    parent_id: undefined,
-    span_id: randomBytes(8).toString('hex'),
-    start_ms: Date.now(),
-    since: performance.now(),
-    ...span,
-  }
-}
-
-function close({ since, ...span }: Open, failed = false): Span {
-  return { ...span, end_ms: span.start_ms + (performance.now() - since), failed }
-}
-
-function publishSpan(message: TracedMessage & { exchange: string }, parent_id: string | undefined): Open {
-  return open({
+function publishSpan(
+  spans: Spans,
+  message: TracedMessage & { exchange: string },
+  parent_id: string | undefined,
+): Span {
+  return spans.open({
     trace_id: traceOf(message.correlation_id),
     span_id: saidBy(message.message_id),
     parent_id,
     name: `publish ${message.type}`,
-    kind: 'producer',
+    kind: SpanKind.PRODUCER,
     attributes: { 'messaging.destination.name': message.exchange, ...describe(message) },
   })
 }
 
-function consumeSpan(queue: TracedQueue, message: TracedMessage): Open {
-  return open({
+function consumeSpan(spans: Spans, queue: TracedQueue, message: TracedMessage): Span {
+  return spans.open({
     trace_id: traceOf(message.correlation_id),
     parent_id: saidBy(message.message_id),
     name: STEPS[message.type] ?? message.type,
-    kind: 'consumer',
+    kind: SpanKind.CONSUMER,
     attributes: {
       'attune.role': queue.service,
       'messaging.destination.name': queue.name,
@@ -185,7 +182,7 @@ function consumeSpan(queue: TracedQueue, message: TracedMessage): Open {
 }
 
 /** Ids and names only: payloads may hold anything. */
-function describe(message: TracedMessage): Record<string, string | number> {
+function describe(message: TracedMessage): Attributes {
   const subjects = SUBJECTS.flatMap((field) => {
     const id = idIn(message, field)
     return id === undefined ? [] : [[`attune.${field}`, id] as const]

@@ -1,10 +1,11 @@
 import { Worker } from 'node:worker_threads'
+import { createSemaphore } from '../waiting/semaphore.ts'
 
 /** Memory of a thread; one that wants more ends, and nothing else does. */
 const THREAD_MEMORY_MB = 1024
 
 /** Work on data that users chose: a pure function that is exported under its own name by the file that is named. */
-export type Job<Input, Output> = {
+type Job<Input, Output> = {
   work: (input: Input) => Output | Promise<Output>
   /** The compiled file: a thread loads no TypeScript. */
   module: string
@@ -32,29 +33,8 @@ export type Threads = {
 
 /** Each job has a thread of its own, which ends with it: what one leaves behind meets no other. */
 export function createThreads({ most }: { most: number }): Threads {
-  const waiting: (() => void)[] = []
-  let running = 0
-
-  async function slot(): Promise<void> {
-    if (running >= most) await new Promise<void>((resolve) => waiting.push(resolve))
-    else running += 1
-  }
-  function free(): void {
-    const next = waiting.shift()
-    if (next === undefined) running -= 1
-    else next()
-  }
-
-  return {
-    async run(job, input, budgetMs) {
-      await slot()
-      try {
-        return await runThread(job, input, budgetMs)
-      } finally {
-        free()
-      }
-    },
-  }
+  const semaphore = createSemaphore(most)
+  return { run: (job, input, budgetMs) => semaphore.run(() => runThread(job, input, budgetMs)) }
 }
 
 function runThread<Input, Output>(

@@ -2,7 +2,7 @@ import type { EnforcementFact, ExecutionFact, Facts, Run } from './facts.ts'
 import type { Load } from './load.ts'
 import { maxRetries, type RuleOfLoad, rulesOfLoad, SWITCHED } from './pack.ts'
 
-export const violationKinds = [
+const violationKinds = [
   'lost',
   'doubled',
   'stuck',

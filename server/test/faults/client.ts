@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
 /** A client of the API that bears outages: it tries again until `giveUp` says so. */
 export type Client = {
   /** The first answer that is not to be asked for again later; undefined when time was up. */
@@ -6,9 +8,9 @@ export type Client = {
   until(deadline: number): void
 }
 
-export type Answer = { status: number; body: unknown }
+type Answer = { status: number; body: unknown }
 
-export type ClientOptions = { url: string; login: string; password(): string }
+type ClientOptions = { url: string; login: string; password(): string }
 
 const PAUSE_MS = 100
 const REQUEST_MS = 10_000
@@ -35,7 +37,7 @@ export function createClient({ url, login, password }: ClientOptions): Client {
       for (;;) {
         const answer = await attempt(method, path, body)
         if (answer !== undefined || Date.now() > deadline) return answer
-        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
+        await sleep(PAUSE_MS)
       }
     },
     until(moment) {

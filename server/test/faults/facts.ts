@@ -14,7 +14,7 @@ export type Facts = {
   /** Messages that nobody has taken: how many by place. */
   left: { place: string; count: number }[]
 }
-export type EventFact = {
+type EventFact = {
   id: number
   n: number
   /** What was decided by rule; null when nothing was. */
@@ -33,7 +33,7 @@ export type ExecutionFact = {
   cancel_requested: boolean
 }
 /** `from` is null for the insert. */
-export type StepFact = { execution: number; from: string | null; to: string }
+type StepFact = { execution: number; from: string | null; to: string }
 /** One process of an action: when it began and, if it came so far, ended, by the machine's uptime. */
 export type Run = { execution: number; pid: number; start_ms: number; end_ms: number | undefined }
 
@@ -103,6 +103,7 @@ export const ON_THE_WAY = `queue not like 'attune.rules.lifecycle.%' and not exi
 export const UNFINISHED = `
   select
     (select count(*) from event e where not exists (select from event_decision d where d.event = e.id))::int as events,
+    (select count(*) from event_decision where deferred_until is not null)::int as deferred,
     (select count(*) from enforcement where status = 'created')::int as enforcements,
     (select count(*) from execution where live)::int as executions,
     (select count(*) from execution e where status in ('failed', 'timeout', 'abandoned')
@@ -114,6 +115,7 @@ export const UNFINISHED = `
 
 export type Unfinished = {
   events: number
+  deferred: number
   enforcements: number
   executions: number
   retries: number

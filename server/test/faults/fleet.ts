@@ -2,12 +2,13 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { MemberName } from './plan.ts'
 
 const main = createRequire(import.meta.url).resolve('@attune/server/dist/main.js')
 
 /** One process of the real program, and every process that has had its name. */
-export type Member = {
+type Member = {
   name: MemberName
   child: ChildProcess | undefined
   /** Counts the processes of this name. */
@@ -22,7 +23,7 @@ export type Member = {
   wanted: boolean
 }
 
-export type FleetOptions = {
+type FleetOptions = {
   /** Homes and logs of the processes. */
   folder: string
   env: Readonly<Record<string, string>>
@@ -135,7 +136,7 @@ export function createFleet(options: FleetOptions): Fleet {
     async up(name) {
       const deadline = Date.now() + STOP_MS
       while (!isUp(memberOf(name), options) && Date.now() < deadline) {
-        await new Promise((resolve) => setTimeout(resolve, 50))
+        await sleep(50)
       }
     },
     detach(name) {
@@ -239,7 +240,7 @@ function spawnMember(member: Member, options: FleetOptions): ChildProcess {
 }
 
 /** Shifts what a process takes for the time; how long something takes stays true. */
-export function clockShift(shiftMs: number): string[] {
+function clockShift(shiftMs: number): string[] {
   if (shiftMs === 0) return []
   const script = `const real = Date
     globalThis.Date = new Proxy(real, {

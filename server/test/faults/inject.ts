@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { connect } from 'amqplib'
 import type { Broker } from './broker-node.ts'
@@ -208,5 +209,3 @@ export function workQueues(workers: readonly number[] = [1, 2, 3, 4]): string[] 
     ...workers.map((id) => `worker.${id}.executions`),
   ]
 }
-
-const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))

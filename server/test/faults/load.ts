@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { at, type Client } from './client.ts'
 import { payloadOf, SWITCHED, TRIGGER } from './pack.ts'
 import type { Plan } from './plan.ts'
@@ -73,5 +74,3 @@ async function cancelSome(plan: Plan, client: Client, load: Load): Promise<void>
     if (answer !== undefined && answer.status < 300) load.cancelled.push(id)
   }
 }
-
-const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))

@@ -37,7 +37,7 @@ export function kindsOf(transport: TransportName): FaultKind[] {
 }
 
 /** The processes of a seed and the roles of each. A small fleet has fewer, which start sooner. */
-export const fleets = {
+const fleets = {
   full: {
     api: 'api',
     e1: 'executor',
@@ -52,7 +52,7 @@ export const fleets = {
 export type FleetSize = keyof typeof fleets
 export type MemberName = keyof (typeof fleets)['full']
 
-export function isMemberName(name: string): name is MemberName {
+function isMemberName(name: string): name is MemberName {
   return Object.hasOwn(fleets.full, name)
 }
 
@@ -87,7 +87,7 @@ export type Plan = {
   faults: Fault[]
 }
 
-export type PlanOptions = {
+type PlanOptions = {
   transport: TransportName
   fleet: FleetSize
   kinds: readonly FaultKind[]

@@ -61,7 +61,7 @@ const resembles: Readonly<Record<ViolationKind, 'lost' | 'doubled' | 'stuck' | '
   crashed: 'stuck',
 }
 
-export function totals(outcomes: readonly Outcome[]) {
+function totals(outcomes: readonly Outcome[]) {
   const counts = { lost: 0, doubled: 0, stuck: 0, changed_after_end: 0 }
   for (const { violations } of outcomes) for (const { kind } of violations) counts[resembles[kind]] += 1
   return { seeds: outcomes.length, injected: outcomes.flatMap(({ faults }) => faults).length, ...counts }

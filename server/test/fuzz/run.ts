@@ -6,14 +6,14 @@ import type { WholeApi } from '../whole-api.ts'
 import type { World } from '../world.ts'
 import { type FuzzRequest, type Operation, operationsOf, requestsOf } from './requests.ts'
 
-export type FuzzResult = {
+type FuzzResult = {
   requests: number
   /** How many answers had each status. */
   statuses: Readonly<Record<string, number>>
   findings: string[]
 }
 
-export type FuzzOptions = {
+type FuzzOptions = {
   seed: number
   /** Opens a session: a request may have ended the one before. */
   logIn(): Promise<string>

@@ -81,7 +81,7 @@ function parsed(text) {
   try {
     return JSON.parse(text)
   } catch {
-    return undefined
+    return undefined // not JSON: a proxy's page, for example
   }
 }
 

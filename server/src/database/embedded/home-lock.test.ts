@@ -15,7 +15,7 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { isRoot } from './account.ts'
 import { lockHome } from './home-lock.ts'
-import { formatProcessId, identify } from './process-identity.ts'
+import { formatProcessId, identify } from '../../processes/process-identity.ts'
 
 function temporaryHome(): string {
   const folder = mkdtempSync(join(tmpdir(), 'attune-home-'))

@@ -1,6 +1,6 @@
 import { readFileSync, renameSync, rmSync, statSync, writeFileSync, linkSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { formatProcessId, identify, isAlive, parseProcessId } from './process-identity.ts'
+import { formatProcessId, identify, isAlive, parseProcessId } from '../../processes/process-identity.ts'
 import { errorCode } from './error-code.ts'
 
 /** How long a file without readable content may be one that its maker is just writing. */

@@ -41,6 +41,6 @@ function readPort(path: string): number | undefined {
     const port = Number(readFileSync(path, 'utf8'))
     return Number.isInteger(port) && port > 0 && port < 65536 ? port : undefined
   } catch {
-    return undefined
+    return undefined // not chosen yet
   }
 }

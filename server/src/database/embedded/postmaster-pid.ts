@@ -1,6 +1,6 @@
 import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { findProcess } from './process-identity.ts'
+import { findProcess } from '../../processes/process-identity.ts'
 import { isAttached } from './shared-memory.ts'
 
 /** What the server tells about itself in `postmaster.pid`. */
@@ -22,7 +22,7 @@ export function readPostmasterPid(dataDir: string): PostmasterPid | undefined {
   try {
     return parsePostmasterPid(readFileSync(pidFile(dataDir), 'utf8'))
   } catch {
-    return undefined
+    return undefined // no server has run, or it has ended in order
   }
 }
 

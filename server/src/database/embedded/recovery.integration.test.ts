@@ -16,7 +16,7 @@ import { isRoot } from './account.ts'
 import { poll } from './poll.ts'
 import { startEmbeddedPostgres } from './postgres.ts'
 import { clearStalePidFile, findPostmaster, pidFile, readPostmasterPid } from './postmaster-pid.ts'
-import { findProcess, identify, isAlive } from './process-identity.ts'
+import { findProcess, identify, isAlive } from '../../processes/process-identity.ts'
 
 const folder = temporaryFolder()
 const home = join(folder, 'home')

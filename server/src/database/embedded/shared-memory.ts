@@ -28,6 +28,6 @@ function segmentTable(): string {
   try {
     return existsSync(path) ? readFileSync(path, 'utf8') : execFileSync('ipcs', ['-ma'], { encoding: 'utf8' })
   } catch {
-    return ''
+    return '' // no ipcs: nothing is known of segments
   }
 }

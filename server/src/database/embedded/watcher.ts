@@ -1,39 +1,28 @@
-import { spawn } from 'node:child_process'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { Socket } from 'node:net'
 import { join } from 'node:path'
+import { onDeath, watchOwnDeath } from '../../processes/death-watch.ts'
 import type { Account } from './account.ts'
-import { formatProcessId, identify, isAlive, parseProcessId } from './process-identity.ts'
-import { environment } from './run.ts'
+import { formatProcessId, identify, isAlive, parseProcessId } from '../../processes/process-identity.ts'
 
 export type Watcher = { dismiss(): void }
 
 type WatcherPlan = { state: string; account: Account | undefined; log: (message: string) => void }
 
 /**
- * Ends the server when this process ends without having done so, be it by kill -9: a shell waits at the other
- * end of a pipe that only this process holds, and asks the server for a fast shutdown when the pipe breaks.
- * `dismiss` comes after the server's end, because its pid is anybody's from then on.
+ * Asks the server for a fast shutdown when this process ends without having done so. `dismiss` comes after the server's
+ * end.
  */
 export function startWatcher({ state, account, log }: WatcherPlan, serverPid: number): Watcher {
-  const child = spawn('/bin/sh', ['-c', 'read -r line; kill -INT "$0"', String(serverPid)], {
-    cwd: '/',
-    env: environment,
-    // In a group of its own, or Ctrl-C in the terminal would end it first.
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-    ...account,
+  const watch = watchOwnDeath({
+    target: serverPid,
+    act: onDeath.interrupt,
+    identity: account,
+    trouble: (message) => log(`PostgreSQL: ${message}`),
   })
-  child.on('error', ({ message }) => log(`PostgreSQL will outlive this process if it is killed: ${message}`))
-  child.stdin.on('error', () => undefined)
-  child.unref()
-  // Neither the shell nor the pipe to it is a reason for this process to stay.
-  if (child.stdin instanceof Socket) child.stdin.unref()
-  if (child.pid !== undefined) writeFileSync(watcherFile(state), formatProcessId(identify(child.pid)))
+  if (watch.pid !== undefined) writeFileSync(watcherFile(state), formatProcessId(identify(watch.pid)))
   return {
     dismiss() {
-      child.kill('SIGKILL')
-      child.stdin.destroy()
+      watch.dismiss()
       rmSync(watcherFile(state), { force: true })
     },
   }
@@ -45,7 +34,7 @@ export function previousWatcherLives(state: string): boolean {
     const watcher = parseProcessId(readFileSync(watcherFile(state), 'utf8'))
     return watcher !== undefined && isAlive(watcher)
   } catch {
-    return false
+    return false // it has never been started
   }
 }
 

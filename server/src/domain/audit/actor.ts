@@ -1,8 +1,6 @@
+import type { Asking } from '../caller/asking.ts'
 import type { Caller } from '../caller/caller.ts'
 import type { AuditEntry } from './record.ts'
-
-/** A request, as far as an audit entry tells of it. */
-export type Asking = { caller: Caller; request_id: string; client_ip: string; user_agent: string | null }
 
 /** Longer ones say nothing more. */
 const MAX_USER_AGENT = 300

@@ -8,6 +8,7 @@ import { sql } from '../../database/sql.ts'
 import { healthRoutes } from '../../http/health.ts'
 import { createMetrics } from '../../observe/metrics.ts'
 import { identityAdminRoutes } from '../access/administration/admin-routes.ts'
+import { endOfAccount } from '../../services/account-end.ts'
 import { webhookRoutes } from '../flow/webhook/routes.ts'
 import type { AuditEvent } from './audit-event.ts'
 import { record } from './record.ts'
@@ -22,7 +23,7 @@ beforeAll(async () => {
   api = await startApi(
     (parts) => [
       ...healthRoutes({ checks: {} }),
-      ...identityAdminRoutes(),
+      ...identityAdminRoutes(endOfAccount),
       ...webhookRoutes(parts),
       ...auditRoutes(),
     ],

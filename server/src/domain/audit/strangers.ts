@@ -1,12 +1,12 @@
 import type { JsonObject } from '../../json.ts'
-import { networkOf } from '../access/login-attempt/limit.ts'
+import { networkOf } from '../caller/client-network.ts'
 import type { AuditOutcome } from './audit-event.ts'
 import type { AuditEntry } from './record.ts'
+import { outcomeOf } from './request-rows.ts'
 
 /** A request of which it is not known whose it is. */
 export type StrangerRequest = {
   client_ip: string
-  outcome: AuditOutcome
   /** Undefined when its client left before the answer. */
   status: number | undefined
 }
@@ -30,7 +30,8 @@ export function createStrangers(): Strangers {
   let networks = new Set<string>()
   let counted = new Map<string, Counted & { requests: number }>()
   return {
-    count({ client_ip, outcome, status }) {
+    count({ client_ip, status }) {
+      const outcome = outcomeOf(status)
       const own = networkOf(client_ip)
       const network = networks.has(own) || networks.size < MAX_NETWORKS ? own : undefined
       if (network !== undefined) networks.add(network)

@@ -3,7 +3,9 @@ import type { Database } from '../../database/database.ts'
 import { isTransient } from '../../database/violation.ts'
 import type { Log } from '../../observe/log.ts'
 import type { Metrics } from '../../observe/metrics.ts'
+import type { Asking, DeniedRequest, EndedRequest } from '../caller/asking.ts'
 import { type AuditEntry, record } from './record.ts'
+import { rowOfDenial, rowOfRequest } from './request-rows.ts'
 import { createRoom } from './room.ts'
 import { createStrangers, type StrangerRequest } from './strangers.ts'
 
@@ -34,6 +36,8 @@ export type AuditTrail = {
    */
   reserve(): Promise<() => void>
   add(entry: AuditEntry): void
+  ended(asking: Asking, request: EndedRequest): void
+  denied(asking: Asking, request: DeniedRequest): void
   /** Counts a request of a stranger. */
   count(request: StrangerRequest): void
   /** Writes what waits. Call when nothing is added any more. */
@@ -68,13 +72,17 @@ export function createAuditTrail(deps: Deps): AuditTrail {
     if (rows.waiting() <= MAX_WAITING / 2) rows.push(strangers.take())
   }
 
+  function add(entry: AuditEntry): void {
+    if (rows.waiting() >= MAX_WAITING) drop(1)
+    else rows.push([entry])
+  }
+
   return {
     reserve: room.enter,
     count: strangers.count,
-    add(entry) {
-      if (rows.waiting() >= MAX_WAITING) drop(1)
-      else rows.push([entry])
-    },
+    add,
+    ended: (asking, request) => add(rowOfRequest(asking, request)),
+    denied: (asking, request) => add(rowOfDenial(asking, request)),
     async stop() {
       clearInterval(counting)
       tellOfStrangers()

@@ -2,7 +2,7 @@ import type { Id } from '../../id.ts'
 import type { Json, JsonObject } from '../../json.ts'
 import type { Grant } from './permission.ts'
 
-export const tokenTypes = ['access', 'sensor', 'execution'] as const
+const tokenTypes = ['access', 'sensor', 'execution'] as const
 export type TokenType = (typeof tokenTypes)[number]
 
 /** Who calls. `nobody` reaches public routes only. */

@@ -7,7 +7,7 @@ import { compilePattern, type Pattern } from './pattern.ts'
 export type SecretValue = { pointer: string; value: Json }
 
 /** What a schema says about secrets from one place downwards. Everything below a secret is secret too. */
-export type SecretTree = { secret: boolean; steps: readonly Step[] }
+type SecretTree = { secret: boolean; steps: readonly Step[] }
 
 /** A step down that leads towards a secret; `label` is its name in a path, `*` where many names fit. */
 type Step = { label: string; fits: (name: string) => boolean; tree: SecretTree }

@@ -80,7 +80,7 @@ function sealedAgain(sealed: Json, key_hash: string | null, cipher: Cipher): Jso
     }
     return textAgain(sealed, key_hash, cipher)
   } catch {
-    return undefined
+    return undefined // no key fits
   }
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database, Transaction, TransactionOptions } from '../../database/database.ts'
 import type { Log } from '../../observe/log.ts'
 import type { Signal } from '../../waiting/signal.ts'
@@ -102,7 +103,7 @@ export class PostgresConsumer implements Consumer {
     if (first === undefined || verdict(error, 0) === 'wait') {
       this.#healthy = false
       this.#log.warn({ queue: this.queue, error: String(error) }, 'queue waits for the database')
-      await new Promise((resolve) => setTimeout(resolve, OUTAGE_MS))
+      await sleep(OUTAGE_MS)
       return
     }
     if (others.length === 0) return this.#settle(first, error)

@@ -1,5 +1,6 @@
 import type { Channel, RecoveringChannelModel } from 'amqplib'
 import type { Log } from '../../observe/log.ts'
+import { within } from '../../waiting/within.ts'
 
 export type Connection = RecoveringChannelModel
 
@@ -111,16 +112,6 @@ export async function shut(channel: Channel): Promise<void> {
     channel.close().catch(() => undefined),
     CLOSE_MS,
   )
-}
-
-/** Waits for `work`, but not longer; what it does after that is nobody's business. */
-export async function within(work: Promise<unknown>, timeoutMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const patience = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, timeoutMs)
-  })
-  await Promise.race([work, patience])
-  clearTimeout(timer)
 }
 
 function textOf(error: unknown): string {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Channel, ConsumeMessage } from 'amqplib'
 import type { Database, Transaction } from '../../database/database.ts'
 import type { Log } from '../../observe/log.ts'
@@ -169,7 +170,7 @@ export class RabbitConsumer implements Consumer {
         if (await this.#settle(batch, error)) return 'settled'
       }
       if (this.#stopping || this.#abandoned(batch)) return 'left'
-      await new Promise((resolve) => setTimeout(resolve, OUTAGE_MS))
+      await sleep(OUTAGE_MS)
     }
   }
 

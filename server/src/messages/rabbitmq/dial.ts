@@ -1,6 +1,6 @@
 import { connect } from 'amqplib'
 import type { Log } from '../../observe/log.ts'
-import { patiently } from '../../waiting/patience.ts'
+import { retry } from '../../waiting/retry.ts'
 import { Problem } from '../../problem.ts'
 import type { Connection } from './channel.ts'
 
@@ -60,10 +60,10 @@ async function firstConnection(url: string, seconds: number, log: Log): Promise<
     },
   }
   try {
-    return await patiently(() => connect(address.href, options), {
+    return await retry(() => connect(address.href, options), {
       seconds,
       worthwhile: (error) => !/ACCESS.REFUSED/i.test(textOf(error)),
-      told: (error, delay_ms) =>
+      failed: (error, delay_ms) =>
         log.warn({ error: textOf(error), delay_ms }, 'broker not there yet, trying again'),
     })
   } catch (error) {

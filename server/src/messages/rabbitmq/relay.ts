@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ConfirmChannel, Message } from 'amqplib'
 import type { Database } from '../../database/database.ts'
 import type { Log } from '../../observe/log.ts'
@@ -66,7 +67,7 @@ export class Relay {
   /** Resolves when nothing is on its way any more, or after `timeoutMs`. */
   async flush(timeoutMs: number): Promise<void> {
     const deadline = Date.now() + timeoutMs
-    while (this.#busy() && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 5))
+    while (this.#busy() && Date.now() < deadline) await sleep(5)
   }
 
   #busy(): boolean {

@@ -19,7 +19,7 @@ export type Tally = { role: string; attack: string; times: number; answers: Reco
 
 export type Hostile = { role: HostileRole; token: string | undefined }
 
-export type AssaultOptions = { port: number; seed: number; each: number; until: number }
+type AssaultOptions = { port: number; seed: number; each: number; until: number }
 
 /** Everybody hostile is at work until then, each with an address of their own. */
 export async function assault(

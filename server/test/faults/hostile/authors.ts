@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { TRIGGER } from '../pack.ts'
 import { type Attacker, ask, atOnce, type HostileRole } from './attack.ts'
@@ -181,6 +182,6 @@ export const packAuthor: HostileRole = {
 }
 
 async function pause(ms: number): Promise<[]> {
-  await new Promise((resolve) => setTimeout(resolve, ms))
+  await sleep(ms)
   return []
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type pg from 'pg'
 import type { Client } from '../client.ts'
 import type { Facts } from '../facts.ts'
@@ -25,7 +26,7 @@ export function timed(client: Client): Timed {
           return answer
         }
         one.turned_away += 1
-        await new Promise((resolve) => setTimeout(resolve, AWAY_MS))
+        await sleep(AWAY_MS)
       }
     },
   }

@@ -3,7 +3,7 @@ import type { Campaign } from './campaign.ts'
 import type { Speed } from './measure.ts'
 
 /** How many times the quiet p99 the one under attack is. */
-export function slowdown({ quiet, attacked }: Pick<Campaign, 'quiet' | 'attacked'>): number {
+function slowdown({ quiet, attacked }: Pick<Campaign, 'quiet' | 'attacked'>): number {
   return quiet.p99_ms === 0 ? Number.POSITIVE_INFINITY : attacked.p99_ms / quiet.p99_ms
 }
 

@@ -1,7 +1,7 @@
 import { Agent, request } from 'node:http'
 import { connect } from 'node:net'
 
-export type Question = {
+type Question = {
   method?: string
   path: string
   token?: string | undefined
@@ -11,7 +11,7 @@ export type Question = {
   timeout_ms?: number
 }
 
-export type Reply = { status: number; text: string }
+type Reply = { status: number; text: string }
 
 /** A client with an address of its own: loopback has many. It bears everything and answers undefined where there is no answer. */
 export type Wire = {

@@ -5,6 +5,7 @@ import { type Api, startApi } from '../../../../test/api.ts'
 import * as given from '../../../../test/given.ts'
 import { permissionRoutes } from '../permission/routes.ts'
 import { identityAdminRoutes } from './admin-routes.ts'
+import { endOfAccount } from '../../../services/account-end.ts'
 import { assignmentRoutes } from './assignment-routes.ts'
 import { createPasswordCheck } from '../identity/password.ts'
 import { findByLogin } from '../identity/queries.ts'
@@ -14,7 +15,11 @@ let api: Api
 let root: string
 
 beforeAll(async () => {
-  api = await startApi(() => [...identityAdminRoutes(), ...assignmentRoutes(), ...permissionRoutes()])
+  api = await startApi(() => [
+    ...identityAdminRoutes(endOfAccount),
+    ...assignmentRoutes(),
+    ...permissionRoutes(),
+  ])
   root = await api.token()
 })
 

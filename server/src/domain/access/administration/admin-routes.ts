@@ -5,9 +5,21 @@ import { rowId } from '../../../http/parameter.ts'
 import { item, type Route, read, write } from '../../../http/route.ts'
 import { SetOfIdentity } from '../permission/permission-set.ts'
 import { allowedRows, allows, demand } from '../../caller/scope.ts'
-import { CreateIdentity, IdentityDetail, IdentitySummary, UpdateIdentity } from './admin-identity.ts'
-import * as admin from './admin-queries.ts'
-import { createIdentity, deleteIdentity, noSuchIdentity, setFrozen, updateIdentity } from './admin-write.ts'
+import {
+  CreateIdentity,
+  IdentityDetail,
+  IdentitySummary,
+  UpdateIdentity,
+} from '../identity/admin-identity.ts'
+import * as admin from '../identity/admin-queries.ts'
+import {
+  type AccountEnd,
+  createIdentity,
+  deleteIdentity,
+  noSuchIdentity,
+  setFrozen,
+  updateIdentity,
+} from './admin-write.ts'
 
 const tag = 'identities'
 const tokens = ['access', 'execution'] as const
@@ -17,8 +29,16 @@ const byId = Type.Object({ id: rowId('identity') })
 const Acknowledged = Type.Object({ success: Type.Boolean(), message: Type.String() })
 
 /** Accounts, as who administers them sees them. */
-export function identityAdminRoutes(): Route[] {
-  return [listRoute, getRoute, permissionsRoute, createRoute, updateRoute, deleteRoute, ...freezeRoutes()]
+export function identityAdminRoutes(ending: AccountEnd): Route[] {
+  return [
+    listRoute,
+    getRoute,
+    permissionsRoute,
+    createRoute,
+    updateRoute(ending),
+    deleteRoute(ending),
+    ...freezeRoutes(ending),
+  ]
 }
 
 const listRoute = read({
@@ -89,44 +109,46 @@ const createRoute = write({
   }),
 })
 
-const updateRoute = write({
-  ...common,
-  method: 'PUT',
-  path: '/api/v1/identities/{id}',
-  summary: 'Change an identity',
-  description:
-    'What is not given or null stays. The password and the attributes of an identity that holds what you do not hold ' +
-    'are changed only by who manages permissions.',
-  access: ['identities', 'update'],
-  params: byId,
-  body: UpdateIdentity,
-  documents: ['attributes'],
-  success: { 200: item(IdentityDetail) },
-  refusals: [404, 409],
-  handle: async ({ params, body, ...context }) => ({
-    data: await updateIdentity(context, params.id, body),
-    message: 'Identity updated',
-  }),
-})
+const updateRoute = (ending: AccountEnd): Route =>
+  write({
+    ...common,
+    method: 'PUT',
+    path: '/api/v1/identities/{id}',
+    summary: 'Change an identity',
+    description:
+      'What is not given or null stays. The password and the attributes of an identity that holds what you do not hold ' +
+      'are changed only by who manages permissions.',
+    access: ['identities', 'update'],
+    params: byId,
+    body: UpdateIdentity,
+    documents: ['attributes'],
+    success: { 200: item(IdentityDetail) },
+    refusals: [404, 409],
+    handle: async ({ params, body, ...context }) => ({
+      data: await updateIdentity({ ...context, ending }, params.id, body),
+      message: 'Identity updated',
+    }),
+  })
 
-const deleteRoute = write({
-  ...common,
-  method: 'DELETE',
-  path: '/api/v1/identities/{id}',
-  summary: 'Delete an identity',
-  description:
-    'With its roles, permissions and tokens. Not your own, nor the last one that manages permissions.',
-  access: ['identities', 'delete'],
-  params: byId,
-  success: { 200: item(Acknowledged) },
-  refusals: [404, 409, 422],
-  async handle({ params, ...context }) {
-    const { login } = await deleteIdentity(context, params.id)
-    return { data: { success: true, message: `Identity '${login}' deleted` } }
-  },
-})
+const deleteRoute = (ending: AccountEnd): Route =>
+  write({
+    ...common,
+    method: 'DELETE',
+    path: '/api/v1/identities/{id}',
+    summary: 'Delete an identity',
+    description:
+      'With its roles, permissions and tokens. Not your own, nor the last one that manages permissions.',
+    access: ['identities', 'delete'],
+    params: byId,
+    success: { 200: item(Acknowledged) },
+    refusals: [404, 409, 422],
+    async handle({ params, ...context }) {
+      const { login } = await deleteIdentity({ ...context, ending }, params.id)
+      return { data: { success: true, message: `Identity '${login}' deleted` } }
+    },
+  })
 
-function freezeRoutes(): Route[] {
+function freezeRoutes(ending: AccountEnd): Route[] {
   return (['freeze', 'unfreeze'] as const).map((verb) =>
     write({
       ...common,
@@ -138,7 +160,7 @@ function freezeRoutes(): Route[] {
       success: { 200: item(Acknowledged) },
       refusals: [404, 409],
       async handle({ params, ...context }) {
-        const { login } = await setFrozen(context, params.id, verb === 'freeze')
+        const { login } = await setFrozen({ ...context, ending }, params.id, verb === 'freeze')
         const state = verb === 'freeze' ? 'is frozen' : 'is no longer frozen'
         return { data: { success: true, message: `Identity '${login}' ${state}` } }
       },

@@ -3,14 +3,13 @@ import { answerableFor } from '../../caller/caller.ts'
 import { type Permission } from '../../caller/permission.ts'
 import type { Id } from '../../../id.ts'
 import { Problem } from '../../../problem.ts'
-import { actorOf, type Asking } from '../../audit/actor.ts'
+import type { Asking } from '../../caller/asking.ts'
+import { actorOf } from '../../audit/actor.ts'
 import { type AuditEntry, record } from '../../audit/record.ts'
-import { endExecutionsOf } from '../../flow/execution/end-of-account.ts'
 import { endSessions } from '../session/end.ts'
-import { removeRequestedBy } from '../../definition/sensor-token/queries.ts'
 import { allows, demand } from '../../caller/scope.ts'
-import type { CreateIdentity, IdentityDetail, UpdateIdentity } from './admin-identity.ts'
-import * as admin from './admin-queries.ts'
+import type { CreateIdentity, IdentityDetail, UpdateIdentity } from '../identity/admin-identity.ts'
+import * as admin from '../identity/admin-queries.ts'
 import {
   requireAuthorityForAttributes,
   requireAuthorityOver,
@@ -22,6 +21,19 @@ import { hashPassword } from '../identity/password.ts'
 import { refusePlatform } from '../identity/platform.ts'
 
 type Context = Asking & { tx: Transaction }
+type EndingContext = Context & { ending: AccountEnd }
+
+/** What ends with an account besides its sessions, in its transaction. */
+export type AccountEnd = {
+  /** Ends its executions; answers how many there were. */
+  endExecutions(
+    tx: Transaction,
+    account: Id<'identity'>,
+    why: { reason: string; asking: Asking },
+  ): Promise<number>
+  /** Takes back the tokens of sensors that it asked for. */
+  removeSensorTokens(tx: Transaction, account: Id<'identity'>): Promise<unknown>
+}
 
 export async function createIdentity(context: Context, body: CreateIdentity): Promise<IdentityDetail> {
   const { tx, caller } = context
@@ -46,7 +58,7 @@ function requireLogin(login: string): void {
 }
 
 export async function updateIdentity(
-  context: Context,
+  context: EndingContext,
   id: Id<'identity'>,
   body: UpdateIdentity,
 ): Promise<IdentityDetail> {
@@ -86,7 +98,11 @@ async function changesOf(
 }
 
 /** Freezing or the opposite. Harmless when it is so already. */
-export async function setFrozen(context: Context, id: Id<'identity'>, frozen: boolean): Promise<Identity> {
+export async function setFrozen(
+  context: EndingContext,
+  id: Id<'identity'>,
+  frozen: boolean,
+): Promise<Identity> {
   const { tx } = context
   const before = await lockFor(context, id, ['identities', 'update'])
   await requireMayFreeze(context, before, frozen)
@@ -99,13 +115,13 @@ export async function setFrozen(context: Context, id: Id<'identity'>, frozen: bo
 }
 
 /** A new password, or none for whoever is frozen, is for what comes after it: what was opened before ends. */
-async function endAccess(context: Context, before: Identity, after: Identity): Promise<void> {
-  const { tx, caller } = context
+async function endAccess(context: EndingContext, before: Identity, after: Identity): Promise<void> {
+  const { tx, caller, ending } = context
   const why = after.frozen ? 'frozen' : 'password'
   if (!after.frozen && after.password_hash === before.password_hash) return
   const own = caller.kind === 'access' && caller.identity === after.id ? caller.session : undefined
   await endSessions(tx, { whose: after, kept: own ?? null, why, by: actorOf(context) })
-  if (after.frozen) await removeRequestedBy(tx, after.id)
+  if (after.frozen) await ending.removeSensorTokens(tx, after.id)
 }
 
 /** Taking access away needs no more than the grant; giving it back is giving it. */
@@ -118,7 +134,7 @@ async function requireMayFreeze(
   else if (identity.frozen) await requireAuthorityOver(tx, caller, identity.id, 'it cannot be unfrozen')
 }
 
-export async function deleteIdentity(context: Context, id: Id<'identity'>): Promise<Identity> {
+export async function deleteIdentity(context: EndingContext, id: Id<'identity'>): Promise<Identity> {
   const { tx } = context
   const identity = await lockFor(context, id, ['identities', 'delete'])
   refuseOwn(context, identity, 'deleted')
@@ -127,14 +143,14 @@ export async function deleteIdentity(context: Context, id: Id<'identity'>): Prom
   return identity
 }
 
-/** What was to run in the account's name does not, and what runs is stopped: see `domain/flow/execution/end-of-account.ts`. */
+/** What was to run in the account's name does not, and what runs is stopped. */
 async function endWorkOf(
-  { tx, ...asking }: Context,
+  { tx, ending, ...asking }: EndingContext,
   { id, login }: Identity,
   what: 'frozen' | 'deleted',
 ): Promise<{ executions_cancelled: number }> {
   const reason = `The account ${login} is ${what}`
-  return { executions_cancelled: await endExecutionsOf(tx, id, { reason, asking }) }
+  return { executions_cancelled: await ending.endExecutions(tx, id, { reason, asking }) }
 }
 
 function refuseOwn({ caller }: Pick<Context, 'caller'>, { id, login }: Identity, done: string): void {
@@ -157,7 +173,7 @@ async function lockFor(
   return identity
 }
 
-export async function detailOf(tx: Transaction, id: Id<'identity'>): Promise<IdentityDetail> {
+async function detailOf(tx: Transaction, id: Id<'identity'>): Promise<IdentityDetail> {
   const identity = await admin.findDetail(tx, id)
   if (identity === undefined) throw noSuchIdentity(id)
   return identity

@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Api, startApi } from '../../../../test/api.ts'
+import { sessionSettings } from '../../../../test/session.ts'
 import * as given from '../../../../test/given.ts'
 import { sql } from '../../../database/sql.ts'
 import { createForEnforcements } from '../../flow/execution/create.ts'
 import { integrationTokenRoutes } from '../integration-token/routes.ts'
 import { assignKeys } from '../../definition/key/delivery.ts'
 import { identityAdminRoutes } from '../administration/admin-routes.ts'
+import { endOfAccount } from '../../../services/account-end.ts'
 import { assignmentRoutes } from '../administration/assignment-routes.ts'
 import { toId } from '../../../id.ts'
 import { PLATFORM } from './platform.ts'
@@ -15,17 +17,9 @@ let token: string
 
 beforeAll(async () => {
   api = await startApi((parts) => [
-    ...identityAdminRoutes(),
+    ...identityAdminRoutes(endOfAccount),
     ...assignmentRoutes(),
-    ...integrationTokenRoutes({
-      session: {
-        tokens: parts.tokens,
-        access_ttl_seconds: 60,
-        refresh_ttl_seconds: 60,
-        secure_cookies: false,
-        cors_origins: [],
-      },
-    }),
+    ...integrationTokenRoutes({ session: sessionSettings(parts.tokens) }),
   ])
   token = await api.token()
 })

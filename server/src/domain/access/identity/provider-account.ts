@@ -93,7 +93,7 @@ async function replaceManagedRoles(
     where identity = ${identity} and managed and source = ${provider} and role <> all(${roles})`)
 }
 
-export function rolesOf(groups: readonly string[]): string[] {
+function rolesOf(groups: readonly string[]): string[] {
   const named = groups.map((group) => group.trim())
   return [...new Set(named)]
     .filter((role) => role !== '' && role.length <= LIMITS.role_length)

@@ -1,7 +1,8 @@
 import type { Queryable } from '../../../database/database.ts'
 import type { Caller } from '../../caller/caller.ts'
 import type { JsonObject } from '../../../json.ts'
-import { actorOf, type Asking } from '../../audit/actor.ts'
+import type { Asking } from '../../caller/asking.ts'
+import { actorOf } from '../../audit/actor.ts'
 import { type AuditEntry, record } from '../../audit/record.ts'
 import type { Identity } from './identity.ts'
 

@@ -35,7 +35,7 @@ function parsed(cookie: string): unknown {
   try {
     return JSON.parse(Buffer.from(cookie, 'base64url').toString('utf8'))
   } catch {
-    return undefined
+    return undefined // not a cookie of ours
   }
 }
 

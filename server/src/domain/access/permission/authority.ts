@@ -1,7 +1,6 @@
 import { answerableFor } from '../../caller/caller.ts'
 import type { Grant } from '../../caller/permission.ts'
 import type { Id } from '../../../id.ts'
-import type { Identity } from '../identity/identity.ts'
 import type { JsonObject } from '../../../json.ts'
 import type { Holder } from './delegation.ts'
 import type { Bearer } from '../../caller/scope.ts'
@@ -28,7 +27,10 @@ export function ownershipOf(caller: Holder): Ownership {
 /** What is allowed to an authority is allowed to each of its bearers: ask with `every`. */
 export type Authority = readonly [Bearer, ...Bearer[]]
 
-type Account = Pick<Identity, 'id' | 'login' | 'frozen'> & {
+type Account = {
+  id: Id<'identity'>
+  login: string
+  frozen: boolean
   attributes: JsonObject
   grants: readonly Grant[]
 }

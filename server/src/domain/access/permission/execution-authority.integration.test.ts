@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Api, startApi } from '../../../../test/api.ts'
+import { sessionSettings } from '../../../../test/session.ts'
 import * as given from '../../../../test/given.ts'
 import { sql } from '../../../database/sql.ts'
 import { type Grant, resources } from '../../caller/permission.ts'
@@ -9,6 +10,7 @@ import { enforcementsToExecutions } from '../../../pipeline/2-enforcement-to-exe
 import { createReplays, createRetries } from '../../flow/execution/create.ts'
 import { executionRoutes } from '../../flow/execution/routes.ts'
 import { identityAdminRoutes } from '../administration/admin-routes.ts'
+import { endOfAccount } from '../../../services/account-end.ts'
 import { integrationTokenRoutes } from '../integration-token/routes.ts'
 import { keyRoutes } from '../../definition/key/routes.ts'
 import { assignKeys } from '../../definition/key/delivery.ts'
@@ -29,17 +31,9 @@ beforeAll(async () => {
   api = await startApi((parts) => [
     ...ruleRoutes(parts),
     ...executionRoutes(parts),
-    ...identityAdminRoutes(),
+    ...identityAdminRoutes(endOfAccount),
     ...keyRoutes(parts),
-    ...integrationTokenRoutes({
-      session: {
-        tokens: parts.tokens,
-        access_ttl_seconds: 60,
-        refresh_ttl_seconds: 60,
-        secure_cookies: false,
-        cors_origins: [],
-      },
-    }),
+    ...integrationTokenRoutes({ session: sessionSettings(parts.tokens) }),
   ])
 })
 afterAll(() => api.close())

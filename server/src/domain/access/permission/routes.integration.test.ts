@@ -4,13 +4,14 @@ import { type Api, startApi } from '../../../../test/api.ts'
 import * as given from '../../../../test/given.ts'
 import type { JsonObject } from '../../../json.ts'
 import { identityAdminRoutes } from '../administration/admin-routes.ts'
+import { endOfAccount } from '../../../services/account-end.ts'
 import { assignmentRoutes } from '../administration/assignment-routes.ts'
 import { permissionRoutes } from './routes.ts'
 
 let api: Api
 let root: string
 
-const routes = () => [...identityAdminRoutes(), ...assignmentRoutes(), ...permissionRoutes()]
+const routes = () => [...identityAdminRoutes(endOfAccount), ...assignmentRoutes(), ...permissionRoutes()]
 
 beforeAll(async () => {
   api = await startApi(routes)

@@ -16,6 +16,17 @@ export type SessionSettings = {
   secure_cookies: boolean
   /** Origins besides our own whose pages may use the cookies. */
   cors_origins: readonly string[]
+  /** Told in the transaction that ends a session whose refresh token was used a second time. */
+  reused(tx: Transaction, session: ReusedSession): Promise<unknown>
+}
+
+/** A session that was renewed twice with one token: by `renewed_from` before and from `client_ip` now. */
+export type ReusedSession = {
+  session: Id<'session'>
+  identity: Id<'identity'>
+  login: string
+  client_ip: string
+  renewed_from: string
 }
 
 /** What a login gives: a token for requests and one to renew it. */

@@ -2,17 +2,14 @@ import type { Database, Transaction } from '../../../database/database.ts'
 import type { Claims } from '../../caller/caller.ts'
 import { claimedId } from '../../../id.ts'
 import { Problem } from '../../../problem.ts'
-import { raise } from '../../watch/alert/raise.ts'
-import { actorOf, type Asking } from '../../audit/actor.ts'
+import type { Asking } from '../../caller/asking.ts'
+import { actorOf } from '../../audit/actor.ts'
 import { record } from '../../audit/record.ts'
-import { networkOf } from '../login-attempt/limit.ts'
+import { networkOf } from '../../caller/client-network.ts'
 import { clientOf, frozen, type OpenSession, pairOf, type SessionSettings } from './open.ts'
 import * as sessions from './queries.ts'
 import type { Session } from './session.ts'
 import { verdictOn } from './verdict.ts'
-
-/** Seconds before the same account is announced again. */
-const ALERT_COOLDOWN_SECONDS = 3600
 
 /**
  * New tokens for a refresh token, which is good once. One that was used before ends its session, for the thief and the
@@ -52,7 +49,7 @@ async function renewed(
     case 'repeat':
       return shown(settings, found, found)
     case 'reused':
-      await endReused(tx, found, from)
+      await endReused(tx, settings, found, from)
       return ended()
     case 'unknown':
       return ended()
@@ -80,6 +77,7 @@ function ended(): Problem {
 
 async function endReused(
   tx: Transaction,
+  settings: SessionSettings,
   session: sessions.Renewable,
   from: Omit<Asking, 'caller'>,
 ): Promise<void> {
@@ -99,16 +97,11 @@ async function endReused(
       details: { session_id: id, provider, renewed_from: client_ip },
     },
   ])
-  const sighting = {
-    correlation_id: `session:${identity}:reused`,
-    severity: 'warning',
-    category: 'security',
-    failure_type: 'refresh_token_reused',
-    component_type: 'identity',
-    component_id: identity,
-    component_ref: login,
-    summary: `A refresh token of '${login}' was used a second time, from ${from.client_ip}; the session is ended. If it was not one of their own programs, end the others too and change the password.`,
-    details: { session_id: id, client_ip: from.client_ip, renewed_from: client_ip },
-  } as const
-  await raise(tx, [sighting], ALERT_COOLDOWN_SECONDS)
+  await settings.reused(tx, {
+    session: id,
+    identity,
+    login,
+    client_ip: from.client_ip,
+    renewed_from: client_ip,
+  })
 }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Answer, type Api, startApi } from '../../../../test/api.ts'
 import * as given from '../../../../test/given.ts'
@@ -5,6 +6,7 @@ import { sessionSettings, tokensOf } from '../../../../test/session.ts'
 import { sql } from '../../../database/sql.ts'
 import { isJsonObject, type JsonObject } from '../../../json.ts'
 import { identityAdminRoutes } from '../administration/admin-routes.ts'
+import { endOfAccount } from '../../../services/account-end.ts'
 import { hashPassword } from '../identity/password.ts'
 import { identityRoutes } from '../account/routes.ts'
 import { integrationTokenRoutes } from '../integration-token/routes.ts'
@@ -31,7 +33,7 @@ beforeAll(async () => {
       ...identityRoutes({ session, options }),
       ...sessionRoutes({ session }),
       ...integrationTokenRoutes({ session }),
-      ...identityAdminRoutes(),
+      ...identityAdminRoutes(endOfAccount),
     ]
   })
   root = await api.token()
@@ -296,7 +298,7 @@ async function waiting(): Promise<void> {
       select count(*)::int as waits from pg_stat_activity
       where datname = current_database() and wait_event_type = 'Lock'`)
     if ((row?.waits ?? 0) > 0 || Date.now() > deadline) return
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await sleep(20)
   }
 }
 

@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox'
 import { id, nullable, oneOf, timestamp } from '../../../database/row.ts'
 
 /** How somebody came in. */
-export const providers = ['local', 'ldap', 'oidc', 'token'] as const
+const providers = ['local', 'ldap', 'oidc', 'token'] as const
 export type Provider = (typeof providers)[number]
 
 /** A login that goes on: its tokens are good while the row is there. */

@@ -1,5 +1,6 @@
 import { createSecretKey, type KeyObject } from 'node:crypto'
 import { decodeJwt, errors, jwtVerify, SignJWT } from 'jose'
+import { LRUCache } from 'lru-cache'
 import { Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { anyJson } from '../../../database/row.ts'
@@ -62,7 +63,7 @@ export function createTokens({ jwt_secret, access_token_secret }: TokenSecrets):
     services: keyOf(jwt_secret),
     people: access_token_secret === undefined ? undefined : keyOf(access_token_secret),
   }
-  const verified = new Map<string, Claims>()
+  const verified = new LRUCache<string, Claims>({ max: CACHED })
 
   return {
     async mint({ ttl_seconds, sub, ...claims }) {
@@ -80,7 +81,6 @@ export function createTokens({ jwt_secret, access_token_secret }: TokenSecrets):
       const known = verified.get(token)
       if (known !== undefined && known.exp + LEEWAY_SECONDS > Date.now() / 1000) return known
       const claims = await check(token, keys)
-      if (verified.size >= CACHED) verified.clear()
       verified.set(token, claims)
       return claims
     },

@@ -1,13 +1,14 @@
 import type { Queryable } from '../../../database/database.ts'
 import type { JsonObject } from '../../../json.ts'
-import { actorOf, type Asking } from '../../audit/actor.ts'
+import type { Asking } from '../../caller/asking.ts'
+import { actorOf } from '../../audit/actor.ts'
 import { record } from '../../audit/record.ts'
 
 /** Who changes a definition, and with which request. */
 export type Changing = Asking
 
 /** What was done to what: an action was created. */
-export type Change = {
+type Change = {
   kind: 'action' | 'rule' | 'runtime' | 'sensor' | 'trigger' | 'worker'
   done: string
   resource: { id: number; ref: string }

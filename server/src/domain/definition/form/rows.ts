@@ -1,6 +1,6 @@
 import type { Queryable, Transaction } from '../../../database/database.ts'
 import { type Selected, selectPage } from '../../../database/page.ts'
-import { join, json, nothing, raw, type Sql, sql } from '../../../database/sql.ts'
+import { join, json, raw, type Sql, sql } from '../../../database/sql.ts'
 import type { Id } from '../../../id.ts'
 import type { Definition, Kind } from './definition.ts'
 import type { ContentOf, DecidedOf, Fields, GivenOf, RowOf, SummaryOf } from './field.ts'
@@ -117,12 +117,12 @@ export function upsert<F extends Fields>(
   const [marker, of_file] = [raw(origin.column), raw(String(origin.of_file))]
   const follows = fields['file_enabled'] !== undefined
   return tx.many(sql`
-    ${table.insert} (pack, pack_ref, ${marker}, ${follows ? sql`file_enabled,` : nothing} ${named(written)})
-    select ${pack.id}, ${pack.ref}, ${of_file}, ${follows ? sql`enabled,` : nothing} ${read(fields, written)}
+    ${table.insert} (pack, pack_ref, ${marker}, ${follows ? sql`file_enabled,` : sql``} ${named(written)})
+    select ${pack.id}, ${pack.ref}, ${of_file}, ${follows ? sql`enabled,` : sql``} ${read(fields, written)}
     from json_populate_recordset(${table.row}, ${json(list)})
     on conflict (ref) do update set
       pack = excluded.pack, pack_ref = excluded.pack_ref, ${marker} = ${of_file},
-      ${follows ? followed : nothing}
+      ${follows ? followed : sql``}
       ${raw(
         written
           .filter((name) => name !== 'enabled' || !follows)

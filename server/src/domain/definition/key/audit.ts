@@ -1,6 +1,7 @@
 import type { Queryable } from '../../../database/database.ts'
 import type { JsonObject } from '../../../json.ts'
-import { actorOf, type Asking } from '../../audit/actor.ts'
+import type { Asking } from '../../caller/asking.ts'
+import { actorOf } from '../../audit/actor.ts'
 import { record } from '../../audit/record.ts'
 import type { Key } from './key.ts'
 

@@ -1,11 +1,9 @@
 import { type Static, Type } from 'typebox'
 import type { Database } from '../../../database/database.ts'
 import type { Cipher } from '../../secret/cipher.ts'
-import { sealedColumn as packIndexHeaders } from '../../packs/pack-index/queries.ts'
 import { sealedColumn as secretValues } from '../../secret/queries.ts'
 import { countByHash, encryptAnew, findOutdated, type SealedColumn } from '../../secret/sealed-column.ts'
-import { sealedColumn as webhookSecrets } from '../../flow/webhook/secret.ts'
-import type { Asking } from '../../audit/actor.ts'
+import type { Asking } from '../../caller/asking.ts'
 import { recordRotation } from './audit.ts'
 import { sealedColumn as keys } from './queries.ts'
 
@@ -35,20 +33,27 @@ export const Rotation = Type.Object(
 )
 export type Rotation = Static<typeof Rotation>
 
+/** Columns that others keep encrypted. */
+export type SealedElsewhere = Record<'webhook_secrets' | 'pack_index_headers', SealedColumn>
+
 /**
  * Encrypts anew what previous keys of the ring have encrypted. Every batch is a transaction of its own that locks its
  * rows and looks at them again: what changed in the meantime was encrypted by whoever changed it. So it may be killed
  * anywhere, run twice at once, and be started again, which goes on with what is left.
  */
-export async function rotate(database: Database, cipher: Cipher, asking: Asking): Promise<Rotation> {
+export async function rotate(
+  database: Database,
+  { cipher, sealed }: { cipher: Cipher; sealed: SealedElsewhere },
+  asking: Asking,
+): Promise<Rotation> {
   const stopAt = performance.now() + TIME_LIMIT_MS
   await recordRotation(database, 'started', asking, { key_hash: cipher.key_hash })
   const rotating = { database, cipher, stopAt }
   const parts = {
     keys: await rotateColumn(rotating, keys),
     secret_values: await rotateColumn(rotating, secretValues),
-    webhook_secrets: await rotateColumn(rotating, webhookSecrets),
-    pack_index_headers: await rotateColumn(rotating, packIndexHeaders),
+    webhook_secrets: await rotateColumn(rotating, sealed.webhook_secrets),
+    pack_index_headers: await rotateColumn(rotating, sealed.pack_index_headers),
   }
   const rotation = { ...parts, done: Object.values(parts).every(({ remaining }) => remaining === 0) }
   await recordRotation(database, 'ended', asking, { key_hash: cipher.key_hash, ...rotation })

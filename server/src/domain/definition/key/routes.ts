@@ -10,11 +10,12 @@ import { recordKey } from './audit.ts'
 import { CreateKey, UpdateKey } from './body.ts'
 import { type Key, KeyDetail, KeySummary, ownerTypes } from './key.ts'
 import * as keys from './queries.ts'
-import { Rotation, rotate } from './rotate.ts'
+import { Rotation, rotate, type SealedElsewhere } from './rotate.ts'
 import { createKey, noSuchKey, targetOf, updateKey, valueOf } from './write.ts'
 
 export type KeyDeps = {
   cipher: Cipher
+  sealed: SealedElsewhere
   /** Bytes of a value at most. */
   inline_limit_bytes: number
 }
@@ -72,7 +73,7 @@ function createRoute(deps: KeyDeps): Route {
   })
 }
 
-function rotateRoute({ cipher }: KeyDeps): Route {
+function rotateRoute(deps: KeyDeps): Route {
   return call({
     tag,
     method: 'POST',
@@ -82,7 +83,7 @@ function rotateRoute({ cipher }: KeyDeps): Route {
       'Works for some seconds and answers what is left: call again until `done`. It may be interrupted, repeated, and run in several processes at once. Afterwards the previous keys may be dropped.',
     access: ['keys', 'update'],
     success: { 200: item(Rotation) },
-    handle: async ({ database, ...actor }) => ({ data: await rotate(database, cipher, actor) }),
+    handle: async ({ database, ...actor }) => ({ data: await rotate(database, deps, actor) }),
   })
 }
 

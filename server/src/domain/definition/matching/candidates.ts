@@ -1,9 +1,8 @@
 import type { Queryable } from '../../../database/database.ts'
-import { json, sql } from '../../../database/sql.ts'
+import { sql } from '../../../database/sql.ts'
 import type { Id } from '../../../id.ts'
 import type { Json } from '../../../json.ts'
 import { PLATFORM } from '../../access/identity/platform.ts'
-import type { RuleOwnership } from '../rule/queries.ts'
 
 /** A rule that an event may fire, as it is now. Light: what it means is fetched only when it is not known yet. */
 export type Candidate = {
@@ -43,6 +42,9 @@ export function findCandidates(
     order by r.ref`)
 }
 
+/** Whose a rule is; nobody's when the account is gone. */
+export type RuleOwnership = { owner_identity: Id<'identity'> | null; authority_set_refs: string[] | null }
+
 /** Everything that decides what a rule does with an event. */
 export type RuleDefinition = RuleOwnership & {
   id: Id<'rule'>
@@ -69,21 +71,4 @@ export function findDefinitions(db: Queryable, ids: readonly Id<'rule'>[]): Prom
     join pack p on p.id = r.pack
     left join action a on a.id = r.action
     where r.id = any(${ids})`)
-}
-
-/** Remembers why a rule could not be evaluated; once per different reason, so that a busy rule is not rewritten. */
-export async function noteErrors(
-  db: Queryable,
-  errors: readonly { rule: Id<'rule'>; message: string }[],
-): Promise<void> {
-  if (errors.length === 0) return
-  await db.run(sql`
-    with news as (
-      select r.id, e.message
-      from rule r join json_to_recordset(${json(errors)}) as e (rule bigint, message text) on e.rule = r.id
-      where r.last_error is distinct from e.message or r.last_error_at < now() - interval '1 minute'
-      order by r.id
-      for no key update of r)
-    update rule r set last_error = n.message, last_error_at = now()
-    from news n where r.id = n.id`)
 }

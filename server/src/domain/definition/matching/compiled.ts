@@ -1,19 +1,14 @@
-import type { Queryable } from '../../../database/database.ts'
 import { ExpressionError } from '../../../expressions/error.ts'
 import type { Watch } from '../../../expressions/frame.ts'
 import { type CompiledTemplates, compileTemplates } from '../../../expressions/template.ts'
-import type { Id } from '../../../id.ts'
 import { isJsonObject, type Json } from '../../../json.ts'
 import { type CompiledSchema, compileParameterSchema } from '../../schema/compile.ts'
 import { Problem } from '../../../problem.ts'
-import { openConfigs } from '../pack/config-secrets.ts'
-import type { Cipher } from '../../secret/cipher.ts'
 import type { RuleWants } from '../key/queries.ts'
-import { type Candidate, findDefinitions } from './candidates.ts'
 import { type CompiledConditions, compileConditions } from './conditions.ts'
-import type { Definition, Evaluator, Learned, Lesson } from './evaluator.ts'
+import type { Definition, Learned } from './lesson.ts'
 import { checkKeystore, emptyKeystore, type Keystore, namesAsked } from './keystore.ts'
-import type { RuleOwnership } from '../rule/queries.ts'
+import type { RuleOwnership } from './candidates.ts'
 import { ruleScope } from './scope.ts'
 
 /** A rule ready to decide about events. */
@@ -36,34 +31,6 @@ export type CompiledRule = {
 
 /** A compiled rule, or why it cannot be compiled. */
 export type Compilation = { kind: 'ready'; rule: CompiledRule } | { kind: 'broken'; message: string }
-
-export type Teaching = { cipher: Cipher; evaluator: Evaluator }
-
-/**
- * What is known of the candidates, by rule: those that are new or changed are fetched and compiled first. They are
- * kept under a stamp that moves with everything a rule is made from, so that one that changed is never answered from
- * what it was; which rules there are is read for every batch.
- */
-export async function lessonsOf(
-  db: Queryable,
-  { cipher, evaluator }: Teaching,
-  candidates: readonly Candidate[],
-): Promise<Map<Id<'rule'>, Lesson>> {
-  const strange = candidates.filter(({ stamp }) => evaluator.known(stamp) === undefined)
-  const learned = new Map<string, Lesson>()
-  if (strange.length > 0) {
-    const stamps = new Map(strange.map(({ id, stamp }) => [id, stamp]))
-    const found = await openConfigs(db, cipher, await findDefinitions(db, [...stamps.keys()]))
-    const lessons = await evaluator.learn(found.map((one) => ({ ...one, stamp: stamps.get(one.id) ?? '' })))
-    for (const lesson of lessons) learned.set(lesson.definition.stamp, lesson)
-  }
-  return new Map(
-    candidates.flatMap(({ id, stamp }) => {
-      const lesson = learned.get(stamp) ?? evaluator.known(stamp)
-      return lesson === undefined ? [] : [[id, lesson] as const]
-    }),
-  )
-}
 
 /** What whoever asks has to know of a compiled rule. */
 export function learnedOf(compilation: Compilation): Learned {

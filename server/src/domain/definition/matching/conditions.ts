@@ -2,7 +2,7 @@ import { type Condition, compileCondition } from '../../../expressions/condition
 import { ExpressionError } from '../../../expressions/error.ts'
 import { explain } from '../../../expressions/explain.ts'
 import { type Context, spend, type Watch } from '../../../expressions/frame.ts'
-import { createPatterns, type Patterns } from '../../../expressions/pattern.ts'
+import { createPatterns, type Patterns } from '../../../expressions/patterns.ts'
 import { preview } from '../../../expressions/preview.ts'
 import type { Scope } from '../../../expressions/scope.ts'
 import { isTainted, mask, memberTaint, type Taint, taintAt } from '../../../expressions/taint.ts'

@@ -2,7 +2,7 @@ import type { Queryable } from '../../../database/database.ts'
 import { sql } from '../../../database/sql.ts'
 import type { Id } from '../../../id.ts'
 import type { RuleDecision } from './decision.ts'
-import type { MatchedEvent } from './match.ts'
+import type { MatchedEvent } from './matched-event.ts'
 
 /** What of the recorded decision is about the rule; null where it was not considered. */
 type Recorded = { decided_at: string | null; recorded: RuleDecision | null; decided: boolean }
@@ -76,6 +76,7 @@ export type Counts = {
   not_matched: number
   disabled: number
   error: number
+  deferred: number
   not_considered: number
   undecided: number
 }
@@ -92,6 +93,7 @@ export function countOutcomes(
       count(*) filter (where outcome = 'not_matched')::int as not_matched,
       count(*) filter (where outcome = 'disabled')::int as disabled,
       count(*) filter (where outcome = 'error')::int as error,
+      count(*) filter (where outcome = 'deferred')::int as deferred,
       count(*) filter (where decided and outcome is null)::int as not_considered,
       count(*) filter (where not decided)::int as undecided
     from (

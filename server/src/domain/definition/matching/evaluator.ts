@@ -1,26 +1,16 @@
 import type { Id } from '../../../id.ts'
 import type { FieldProblem } from '../../../problem.ts'
 import type { RuleDecision } from './decision.ts'
-import type { RuleWants } from '../key/queries.ts'
-import type { Candidate, RuleDefinition } from './candidates.ts'
+import type { Candidate } from './candidates.ts'
+import type { Definition, Lesson } from './lesson.ts'
 import type { Keystore } from './keystore.ts'
-import type { Firing, MatchedEvent, Sight } from './match.ts'
+import type { Firing } from './match.ts'
+import type { MatchedEvent, Sight } from './matched-event.ts'
 
 /*
  * What may be asked of whoever evaluates rules. It works apart from the loop that serves others, so everything that
  * goes there and comes back is plain data.
  */
-
-/** A rule as it is written, with the secrets of its pack's configuration in place. */
-export type Definition = RuleDefinition & { config_secrets: string[]; stamp: string }
-
-/** What compiling a rule has shown: which keys it asks for, or why it cannot be compiled. */
-export type Learned =
-  /** `reads_secrets`: the configuration of its pack has some. */
-  { kind: 'ready'; asks: RuleWants; reads_secrets: boolean } | { kind: 'broken'; message: string }
-
-/** A rule that was compiled once. It can be again: whoever evaluates may have had to begin anew. */
-export type Lesson = { definition: Definition; learned: Learned }
 
 /** A rule that is asked; without a lesson it was deleted meanwhile. */
 export type AskedRule = {

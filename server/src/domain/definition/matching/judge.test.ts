@@ -1,7 +1,8 @@
-import { expect, test } from 'vitest'
+import { expect, test, describe } from 'vitest'
 import type { Id } from '../../../id.ts'
 import type { Candidate } from './candidates.ts'
 import { compile } from './compiled.ts'
+import { deferralOf } from './debt.ts'
 import { type Asked, type Clock, judge } from './judge.ts'
 import { allowanceOf, type Budget, emptyStanding, noteQuick, noteSlow } from './standing.ts'
 
@@ -77,10 +78,16 @@ function clockOf(takes: (place: number) => number): Clock {
   }
 }
 
+const none = { deferral: () => undefined, charge: () => undefined }
+
 const outcomesOf = (asked: readonly Asked[], takes: (place: number) => number) =>
-  judge(event, asked, { budget, standing: emptyStanding(), clock: clockOf(takes), now: event.created }).map(
-    ({ decision }) => decision.outcome,
-  )
+  judge(event, asked, {
+    budget,
+    standing: emptyStanding(),
+    clock: clockOf(takes),
+    now: event.created,
+    debts: none,
+  }).map(({ decision }) => decision.outcome)
 
 test('whoever owns 80 rules that take long does not take the time of another', () => {
   const slow = Array.from({ length: 80 }, (_, i) => ruleOf(i + 1, 'identity 1'))
@@ -145,4 +152,43 @@ test('an account that goes on being slow gets a tenth of the time, then none; ot
     noteSlow(standing, candidateOf(id, 'identity 1'), { ms: 50, overdue: false, now: 0 })
   expect(of(99)).toEqual({ refusal: expect.stringContaining('slow rules of its owner') })
   expect(of(99, 'identity 2')).toEqual({ ms: 50 })
+})
+
+describe('rules of an account in debt', () => {
+  const room = { text: 'x'.repeat(900) } // of 4000 bytes and 500 ms an event has: about 113 ms
+
+  function judged(asked: readonly Asked[], lane_ms: number, before: Record<string, number> = {}) {
+    const owed = new Map(Object.entries(before))
+    const debts = {
+      deferral: (account: string) => deferralOf(lane_ms, owed.get(account) ?? 0),
+      charge: (account: string, ms: number) => void owed.set(account, (owed.get(account) ?? 0) + ms),
+    }
+    const judging = { budget, standing: emptyStanding(), clock: clockOf(() => 1), now: event.created, debts }
+    return { outcomes: judge(event, asked, judging).map(({ decision }) => decision.outcome), owed }
+  }
+
+  test('wait, and those of others on the same event do not', () => {
+    const asked = [ruleOf(1, 'identity 1'), ruleOf(2, 'identity 2'), ruleOf(3, 'identity 1')]
+
+    expect(judged(asked, 200, { 'identity 1': 201 }).outcomes).toEqual(['deferred', 'matched', 'deferred'])
+  })
+
+  test('wait from the moment it falls into debt, in the midst of an event', () => {
+    const asked = Array.from({ length: 4 }, (_, i) => ruleOf(i + 1, 'identity 1', room))
+
+    expect(judged(asked, 150).outcomes).toEqual(['matched', 'matched', 'deferred', 'deferred'])
+  })
+
+  test('are told at once that they are disabled', () => {
+    const one = ruleOf(1, 'identity 1')
+    const asked = [{ ...one, candidate: { ...one.candidate, enabled: false } }]
+
+    expect(judged(asked, 200, { 'identity 1': 201 }).outcomes).toEqual(['disabled'])
+  })
+
+  test('cost nothing where they are quick, however busy the machine is', () => {
+    const asked = Array.from({ length: 20 }, (_, i) => ruleOf(i + 1, 'identity 1'))
+
+    expect(judged(asked, 200).owed.size).toBe(0)
+  })
 })

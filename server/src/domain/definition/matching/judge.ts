@@ -1,7 +1,8 @@
 import type { Watch } from '../../../expressions/frame.ts'
 import type { Candidate } from './candidates.ts'
 import type { Compilation } from './compiled.ts'
-import { decide, failed, type MatchedEvent, type Outcome, type Sight } from './match.ts'
+import { decide, failed, type Outcome, deferred } from './match.ts'
+import type { MatchedEvent, Sight } from './matched-event.ts'
 import { allowanceOf, type Budget, noteQuick, noteSlow, type Standing } from './standing.ts'
 
 /** A rule that an event may fire. It is compiled when it is asked for the first time. */
@@ -28,29 +29,52 @@ export type Judging = {
   now: string
   /** Rules of this event that had to be stopped from outside, by their place, and what that took. */
   stopped?: ReadonlyMap<number, number>
+  debts: Debts
+}
+
+/** Who keeps the debts of accounts. */
+export type Debts = {
+  /** Why rules of an account must wait for the slow lane; undefined where they need not. */
+  deferral(account: string): string | undefined
+  /** Adds to what an account owes. */
+  charge(account: string, ms: number): void
 }
 
 /** Longer evaluations are charged to their account. */
 const SLOW_MS = 5
+/** What the rules of an account may cost with one event before it counts as a debt: whoever is only busy has none. */
+const FREE_MS = 5
 
 /**
  * Decides about one event with each rule that it may fire, in their order. Time and room of the event are shared out
  * among the accounts that own the rules: each rule is asked while its account has something left of its share, and the
  * rest while the event has. So nobody's rules take what others need, and nothing is wasted where there are no others.
+ * Rules of an account in debt are put off.
  */
 export function judge(event: MatchedEvent, asked: readonly Asked[], judging: Judging): Outcome[] {
   const { event_ms } = judging.budget
   const accounts = new Set(asked.map(({ candidate }) => candidate.account))
   const share = event_ms / accounts.size
   const spent = new Map<string, number>()
+  const owed = new Map<string, number>()
   const outcomes: Outcome[] = []
   const waiting: number[] = []
   let total = 0
   function ask(place: number, one: Asked): void {
-    const { outcome, cost } = askOne(event, one, place, judging)
+    const { account } = one.candidate
+    const deferral = isOff(one.candidate) ? undefined : judging.debts.deferral(account)
+    if (deferral !== undefined) {
+      outcomes[place] = deferred(one.candidate, deferral)
+      return
+    }
+    const { outcome, cost, debt } = askOne(event, one, place, judging)
     outcomes[place] = outcome
-    spent.set(one.candidate.account, (spent.get(one.candidate.account) ?? 0) + cost)
+    spent.set(account, (spent.get(account) ?? 0) + cost)
     total += cost
+    const before = owed.get(account) ?? 0
+    owed.set(account, before + debt)
+    const due = Math.max(0, before + debt - FREE_MS) - Math.max(0, before - FREE_MS)
+    if (due > 0) judging.debts.charge(account, due)
   }
   for (const [place, one] of asked.entries()) {
     if ((spent.get(one.candidate.account) ?? 0) < share) ask(place, one)
@@ -69,18 +93,25 @@ function usedUp({ event_ms, event_bytes }: Budget): string {
   return `Other rules of the same owner have used the time (${event_ms} ms) and room (${event_bytes} bytes) of this event; make their conditions and parameters cheaper, or raise evaluation.event_ms and evaluation.event_bytes.`
 }
 
-type Answer = { outcome: Outcome; cost: number }
+/** Whether it is answered without being evaluated. */
+function isOff({ enabled, trigger_enabled }: Candidate): boolean {
+  return !enabled || !trigger_enabled
+}
+
+/** `debt` is the cost without time that only the machine took. */
+type Answer = { outcome: Outcome; cost: number; debt: number }
 
 /** What it costs is told in milliseconds of the event; of its room in the same proportion. */
 function askOne(event: MatchedEvent, one: Asked, place: number, judging: Judging): Answer {
   const { candidate } = one
   const { budget, standing, clock } = judging
   const stopped = judging.stopped?.get(place)
-  if (stopped !== undefined) return { outcome: overdue(candidate, budget.evaluation_ms), cost: stopped }
+  if (stopped !== undefined)
+    return { outcome: overdue(candidate, budget.evaluation_ms), cost: stopped, debt: stopped }
   const now = clock.moment()
   const allowance = allowanceOf(standing, candidate, { now, budget })
-  if ('refusal' in allowance && candidate.enabled && candidate.trigger_enabled)
-    return { outcome: failed(candidate, allowance.refusal), cost: 0 }
+  if ('refusal' in allowance && !isOff(candidate))
+    return { outcome: failed(candidate, allowance.refusal), cost: 0, debt: 0 }
   const since = clock.ms()
   clock.asking(place)
   const compilation = one.compilation()
@@ -95,7 +126,8 @@ function askOne(event: MatchedEvent, one: Asked, place: number, judging: Judging
   if (watch.looked() && ms > SLOW_MS)
     noteSlow(standing, candidate, { ms, overdue: outcome.overdue || watch.over(), now })
   else noteQuick(standing, candidate)
-  return { outcome, cost: ms + (outcome.bytes / budget.event_bytes) * budget.event_ms }
+  const room = (outcome.bytes / budget.event_bytes) * budget.event_ms
+  return { outcome, cost: ms + room, debt: (watch.looked() ? ms : 0) + room }
 }
 
 /** What is recorded where the evaluation could be ended from outside only. */

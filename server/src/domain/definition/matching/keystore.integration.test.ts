@@ -1,6 +1,6 @@
+import * as given from '../../../../test/given.ts'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Api, startApi } from '../../../../test/api.ts'
-import * as given from '../../../../test/given.ts'
 import { sql } from '../../../database/sql.ts'
 import type { Grant } from '../../caller/permission.ts'
 import type { Id } from '../../../id.ts'
@@ -10,6 +10,7 @@ import { reveal } from '../../secret/queries.ts'
 import { ruleExplainRoutes } from '../rule/explain-routes.ts'
 import type { Rule } from '../rule/rule.ts'
 import { ruleRoutes } from '../rule/routes.ts'
+import { noDebts } from '../../../../test/evaluator.ts'
 
 let api: Api
 let owner: Id<'identity'>
@@ -62,7 +63,7 @@ async function fire({ trigger, trigger_ref, ref }: Rule) {
   }
   const { cipher, log, db, evaluator } = api
   await db.transaction(async (tx) => {
-    await eventsToEnforcements({ evaluator, cipher, log })(tx, [heard])
+    await eventsToEnforcements({ evaluator, ledger: noDebts(), cipher, log })(tx, [heard])
   })
   const enforcement = await db.maybe<{ id: number; config: JsonObject }>(
     sql`select id, config from enforcement where event = ${event.id} and rule_ref = ${ref}`,

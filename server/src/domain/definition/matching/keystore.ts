@@ -12,8 +12,8 @@ import { targetOf, valueOf } from '../key/write.ts'
 import { type Authority, authorityOf, boundOf } from '../../access/permission/authority.ts'
 import { grantsOf } from '../../access/permission/queries.ts'
 import type { Cipher } from '../../secret/cipher.ts'
-import type { Lesson } from './evaluator.ts'
-import type { RuleOwnership } from '../rule/queries.ts'
+import type { Lesson } from './lesson.ts'
+import type { RuleOwnership } from './candidates.ts'
 
 /** What a rule gets when it says `keystore.<name>`: values, or why there is none. */
 export type Keystore = { values: JsonObject; refused: ReadonlyMap<string, string> }

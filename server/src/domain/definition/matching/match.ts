@@ -1,29 +1,13 @@
 import { ExpressionError } from '../../../expressions/error.ts'
 import type { Watch } from '../../../expressions/frame.ts'
-import type { Id } from '../../../id.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../../json.ts'
 import type { RuleDecision } from './decision.ts'
 import { type CutOut, redact, sourceUnder } from '../../secret/redact.ts'
 import type { Candidate } from './candidates.ts'
 import type { Compilation, CompiledRule } from './compiled.ts'
+import type { MatchedEvent, Sight } from './matched-event.ts'
 import { type EvaluationOptions, evaluateConditions } from './conditions.ts'
-import type { RuleOwnership } from '../rule/queries.ts'
-
-/** What of an event rules can see. */
-export type MatchedEvent = {
-  id: Id<'event'>
-  trigger_ref: string
-  payload: Json
-  created: string
-  rule: Id<'rule'> | null
-  /** What of the payload is secret, as JSON pointers. */
-  secrets?: readonly string[]
-}
-
-/** Of an event what rules can see. */
-export function asMatched({ id, trigger_ref, payload, created, rule }: MatchedEvent): MatchedEvent {
-  return { id, trigger_ref, payload, created, rule }
-}
+import type { RuleOwnership } from './candidates.ts'
 
 /**
  * What a matched rule asks for: rendered parameters, and where in them secrets stand. `sources` are the secrets that
@@ -57,12 +41,6 @@ export type DecideOptions = {
   may?: Sight
 }
 
-/**
- * Which secrets somebody may see. What decides on one, or makes more of it than to hand it on, tells about it letter by
- * letter; keys are not here, because a rule gets only those that its owner may decrypt.
- */
-export type Sight = { event: boolean; config: boolean }
-
 const MAY_NOT = {
   event:
     'The rule decides on a secret of the event, which takes keys:decrypt without constraints: whoever saves the rule must hold that, or the rule leave the secret alone.',
@@ -77,6 +55,11 @@ function aboutRule({ id, ref, version }: Candidate) {
 /** What is decided where the rule could not be asked. */
 export function failed(candidate: Candidate, reason: string): Outcome {
   return nothingBy({ ...aboutRule(candidate), outcome: 'error', reason })
+}
+
+/** What stands in the place of a decision that the slow lane will make. */
+export function deferred(candidate: Candidate, reason: string): Outcome {
+  return nothingBy({ ...aboutRule(candidate), outcome: 'deferred', reason })
 }
 
 function nothingBy(decision: RuleDecision, overdue = false): Outcome {
@@ -130,14 +113,6 @@ function conditionOptions({ secrets }: MatchedEvent, { now, watch, may }: Decide
     ...(watch === undefined ? {} : { watch }),
     ...(secrets === undefined ? {} : { secrets: inEvent(secrets), on_secrets: may?.event ?? true }),
   }
-}
-
-/** Whether an event may fire a rule: the one that it is bound to, else every rule of its trigger. */
-export function mayFire(
-  event: Pick<MatchedEvent, 'rule' | 'trigger_ref'>,
-  candidate: Pick<Candidate, 'id' | 'trigger_ref'>,
-): boolean {
-  return candidate.trigger_ref === event.trigger_ref && (event.rule === null || candidate.id === event.rule)
 }
 
 function visible({ id, trigger_ref, payload, created }: MatchedEvent) {

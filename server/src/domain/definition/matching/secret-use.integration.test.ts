@@ -1,7 +1,7 @@
+import * as given from '../../../../test/given.ts'
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Api, type Permitted, startApi } from '../../../../test/api.ts'
-import * as given from '../../../../test/given.ts'
 import { sql } from '../../../database/sql.ts'
 import type { Id } from '../../../id.ts'
 import type { JsonObject } from '../../../json.ts'
@@ -9,6 +9,7 @@ import { eventsToEnforcements } from '../../../pipeline/1-event-to-enforcement.t
 import { createEventIntake } from '../../flow/event/intake.ts'
 import { ruleExplainRoutes } from '../rule/explain-routes.ts'
 import { ruleRoutes } from '../rule/routes.ts'
+import { noDebts } from '../../../../test/evaluator.ts'
 
 let api: Api
 let pack: Awaited<ReturnType<typeof given.pack>>
@@ -199,7 +200,7 @@ async function decisionOf(owner: Id<'identity'>, content: JsonObject) {
     sensor_ref: null,
     rule_id: rule.id,
   }
-  await api.db.transaction((tx) => eventsToEnforcements(api)(tx, [heard]))
+  await api.db.transaction((tx) => eventsToEnforcements({ ...api, ledger: noDebts() })(tx, [heard]))
   return api.db.one<{ decision: JsonObject }>(
     sql`select decisions -> 0 as decision from event_decision where event = ${event.id}`,
   )

@@ -3,7 +3,7 @@ import { findReferences, staticPath } from '../../../expressions/references.ts'
 import type { Compiled } from '../../../expressions/compile.ts'
 import { segmentsOf } from '../../../text/json-pointer.ts'
 import type { CompiledConditions } from './conditions.ts'
-import type { Sight } from './match.ts'
+import type { Sight } from './matched-event.ts'
 
 /** Where secrets lie: JSON pointers, with `*` for any index or name. */
 export type Places = { config: readonly string[]; event: readonly string[] }

@@ -10,7 +10,7 @@ import { ruleScope } from '../matching/scope.ts'
 import { checkTimer } from './timer.ts'
 
 /** The parts of a rule that have a language of their own. */
-export type RuleLanguage = { conditions: Json; action_params: JsonObject }
+type RuleLanguage = { conditions: Json; action_params: JsonObject }
 
 /** What can be wrong with a rule whatever its trigger and action are: conditions and templates do not parse. */
 export function checkLanguage({ conditions, action_params }: RuleLanguage): FieldProblem[] {
@@ -39,7 +39,7 @@ function below(parent: string, field: string): string {
 }
 
 /** The parameters that a rule sets, and what its targets say about them. */
-export type RuleParameters = {
+type RuleParameters = {
   trigger_ref: string
   trigger_params: JsonObject
   action_params: JsonObject

@@ -12,10 +12,11 @@ import { allowedRows } from '../../caller/scope.ts'
 import { redact } from '../../secret/redact.ts'
 import type { RuleDecision } from '../matching/decision.ts'
 import { type Candidate, findCandidates } from '../matching/candidates.ts'
-import { lessonsOf } from '../matching/compiled.ts'
-import type { Definition, Evaluator, Judgement, Lesson, Sitting } from '../matching/evaluator.ts'
+import { lessonsOf } from '../matching/lessons.ts'
+import type { Evaluator, Judgement, Sitting } from '../matching/evaluator.ts'
+import type { Definition, Lesson } from '../matching/lesson.ts'
 import { emptyKeystore, type Keystore, keystoresOf } from '../matching/keystore.ts'
-import type { Sight } from '../matching/match.ts'
+import type { Sight } from '../matching/matched-event.ts'
 import { CreateRule, type Rule } from './rule.ts'
 import { demandSight, sightOf, usingOf } from '../matching/sight.ts'
 import { noSuchRule } from './write.ts'
@@ -44,7 +45,7 @@ export function isChanged(draft: RuleDraft): boolean {
 }
 
 /** Who tries a draft, the rule of its ref as far as they may read it, and what opens its secrets and evaluates it. */
-export type Trying = { caller: Caller; existing: Rule | undefined; cipher: Cipher; evaluator: Evaluator }
+type Trying = { caller: Caller; existing: Rule | undefined; cipher: Cipher; evaluator: Evaluator }
 
 /**
  * Makes a draft ready. Refuses what names something that does not exist for the caller; a broken rule decides with

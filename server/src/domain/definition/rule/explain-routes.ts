@@ -7,17 +7,18 @@ import { item, read, type Route } from '../../../http/route.ts'
 import type { Id } from '../../../id.ts'
 import type { Json } from '../../../json.ts'
 import { Problem } from '../../../problem.ts'
-import { actorOf, type Asking } from '../../audit/actor.ts'
+import type { Asking } from '../../caller/asking.ts'
+import { actorOf } from '../../audit/actor.ts'
 import { record } from '../../audit/record.ts'
 import { RuleDecision } from '../matching/decision.ts'
 import { packOf, requireCreate } from '../../access/permission/change.ts'
 import { allows, demand } from '../../caller/scope.ts'
 import type { Cipher } from '../../secret/cipher.ts'
-import { accountOf, RuleAccount } from '../matching/account.ts'
+import { accountOf, RuleAccount } from './account.ts'
 import { findOne } from '../matching/considered.ts'
 import { isChanged, prepare, type Rehearsal, rehearse, RuleDraft } from './draft.ts'
 import type { Evaluator } from '../matching/evaluator.ts'
-import { asMatched, type MatchedEvent } from '../matching/match.ts'
+import { asMatched, type MatchedEvent } from '../matching/matched-event.ts'
 import { MAX_PLANNED, momentOf, Plan, plan } from './plan.ts'
 import { readableBy } from '../form/definition.ts'
 import { findByRef } from '../form/rows.ts'
@@ -38,7 +39,7 @@ export function ruleExplainRoutes(deps: ExplainDeps): Route[] {
   return [explainRoute, planRoute(deps), testSavedRoute(deps), testDraftRoute(deps)]
 }
 
-export type ExplainDeps = { cipher: Cipher; evaluator: Evaluator }
+type ExplainDeps = { cipher: Cipher; evaluator: Evaluator }
 
 /** `7d`, `12h`, `30m`, `90s`, or a moment. */
 const since = Type.Optional(

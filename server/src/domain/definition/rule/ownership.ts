@@ -41,7 +41,7 @@ type Running = {
   [Column in keyof Rule]: (typeof meanings)[Column] extends 'runs' ? Column : never
 }[keyof Rule]
 /** Of a rule, what decides in whose name it runs. */
-export type Decisive = Pick<Rule, Running | 'enabled'>
+type Decisive = Pick<Rule, Running | 'enabled'>
 
 const running = (Object.keys(meanings) as (keyof typeof meanings)[]).filter(isRunning)
 

@@ -2,11 +2,11 @@ import { type Static, Type } from 'typebox'
 import type { Queryable } from '../../../database/database.ts'
 import { anyObject, id, nullable, oneOf, timestamp } from '../../../database/row.ts'
 import type { Id } from '../../../id.ts'
-import { RuleDecision } from '../matching/decision.ts'
+import { RuleDecision, ruleOutcomes } from '../matching/decision.ts'
 import { type Considered, findConsidered } from '../matching/considered.ts'
 import { type Rehearsal, type Rehearsed, rehearse } from './draft.ts'
 import type { Evaluator } from '../matching/evaluator.ts'
-import { asMatched } from '../matching/match.ts'
+import { asMatched } from '../matching/matched-event.ts'
 
 /** Events of one call at most. */
 export const MAX_PLANNED = 10_000
@@ -17,12 +17,12 @@ const TIME_LIMIT_MS = 10_000
 /** Changes that are listed of one call; all are counted. */
 const MAX_LISTED = 1000
 
-const outcomes = ['matched', 'not_matched', 'disabled', 'error'] as const
 const Outcomes = Type.Object({
   matched: Type.Integer(),
   not_matched: Type.Integer(),
   disabled: Type.Integer(),
   error: Type.Integer(),
+  deferred: Type.Integer({ description: 'The rule waits in the slow lane.' }),
   none: Type.Integer({ description: 'The rule was not asked about the event.' }),
 })
 
@@ -30,7 +30,7 @@ const PlannedChange = Type.Object({
   event: id('event'),
   created: timestamp,
   change: oneOf(['appears', 'disappears', 'fails']),
-  recorded: nullable(oneOf(outcomes)),
+  recorded: nullable(oneOf(ruleOutcomes)),
   planned: nullable(RuleDecision),
   config: nullable({ ...anyObject, description: 'Rendered parameters, secrets masked.' }),
 })
@@ -55,7 +55,7 @@ export const Plan = Type.Object(
 )
 export type Plan = Static<typeof Plan>
 
-export type PlanWindow = { since: string; before: Id<'event'> | null; limit: number }
+type PlanWindow = { since: string; before: Id<'event'> | null; limit: number }
 
 /** Runs a rule over stored events and compares with what was recorded. Writes nothing. */
 export async function plan(
@@ -93,7 +93,7 @@ export function momentOf({ decided_at, created }: { decided_at: string | null; c
 }
 
 function emptyPlan({ existing, candidate }: Rehearsal, trigger_refs: string[], since: string): Plan {
-  const none = { matched: 0, not_matched: 0, disabled: 0, error: 0, none: 0 }
+  const none = { matched: 0, not_matched: 0, disabled: 0, error: 0, deferred: 0, none: 0 }
   return {
     rule_ref: candidate.ref,
     saved: existing !== undefined,
@@ -140,6 +140,7 @@ const counters = { appears: 'appear', disappears: 'disappear', stays: 'stay' } a
 type Outcome = RuleDecision['outcome'] | undefined
 
 function changeOf(before: Outcome, after: Outcome) {
+  if (before === 'deferred') return undefined // there is no decision yet to compare with
   if (before === 'matched') return after === 'matched' ? 'stays' : 'disappears'
   if (after === 'matched') return 'appears'
   return after === 'error' && before !== 'error' ? 'fails' : undefined

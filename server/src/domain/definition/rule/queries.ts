@@ -3,9 +3,6 @@ import { sql } from '../../../database/sql.ts'
 import type { Id } from '../../../id.ts'
 import type { Rule } from './rule.ts'
 
-/** Whose a rule is; nobody's when the account is gone. */
-export type RuleOwnership = Pick<Rule, 'owner_identity' | 'authority_set_refs'>
-
 /** Removes every rule of a pack, those that people made too, and answers them. */
 export function removeOfPack(tx: Transaction, pack: Id<'pack'>): Promise<Rule[]> {
   return tx.many(sql`delete from rule where pack = ${pack} returning *`)

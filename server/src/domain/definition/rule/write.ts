@@ -13,7 +13,7 @@ import { demandSight } from '../matching/sight.ts'
 import { announce, announceSwitch } from './announce.ts'
 import { checkLanguage, checkParameters } from './check.ts'
 import { isRunOtherwise } from './ownership.ts'
-import type { RuleOwnership } from './queries.ts'
+import type { RuleOwnership } from '../matching/candidates.ts'
 import { type CreateRule, type Rule, rule as definition, type UpdateRule } from './rule.ts'
 import { getTargets, objectOf, requireKnown, schemasOf, type Targets, withDefaults } from './targets.ts'
 

@@ -3,7 +3,7 @@ import { sql } from '../../../database/sql.ts'
 import type { Json } from '../../../json.ts'
 
 /** A runtime as a worker looks for it on its machine. */
-export type DetectableRuntime = {
+type DetectableRuntime = {
   name: string
   aliases: string[]
   distributions: Json

@@ -18,7 +18,7 @@ const StoredVariable = Type.Union([
 ])
 
 /** `runtime.execution_config` as it is stored: how a runtime runs files and inline code. */
-export const StoredExecutionConfig = Type.Object({
+const StoredExecutionConfig = Type.Object({
   interpreter: Type.Optional(
     Type.Object({
       binary: Type.Optional(text),
@@ -51,7 +51,7 @@ export const StoredExecutionConfig = Type.Object({
 })
 
 type Stored = Static<typeof StoredExecutionConfig>
-export type RuntimeVariable = { value: string; operation: 'set' | 'prepend' | 'append'; separator: string }
+type RuntimeVariable = { value: string; operation: 'set' | 'prepend' | 'append'; separator: string }
 
 /** The same with every default filled in. An empty `interpreter.binary` means: the file is run itself. */
 export type ExecutionConfig = {

@@ -8,7 +8,7 @@ import type { SensorToken } from './sensor-token.ts'
 /** Seconds that a token is valid where nobody says how long. */
 export const DEFAULT_TTL_SECONDS = 86_400
 
-export type Issued = { token: string; expires_at: string }
+type Issued = { token: string; expires_at: string }
 type Which = { id: Id<'sensor'>; ref: string }
 
 /** A new token for a sensor, on record with who made it. */

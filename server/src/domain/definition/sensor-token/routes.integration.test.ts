@@ -6,6 +6,7 @@ import type { Id } from '../../../id.ts'
 import { isJsonObject, type JsonObject } from '../../../json.ts'
 import { eventRoutes } from '../../flow/event/routes.ts'
 import { identityAdminRoutes } from '../../access/administration/admin-routes.ts'
+import { endOfAccount } from '../../../services/account-end.ts'
 import { keyRoutes } from '../key/routes.ts'
 import { issueToHost, renewForHost } from './issue.ts'
 import { sensorTokenRoutes } from './routes.ts'
@@ -16,7 +17,7 @@ let api: Api
 beforeAll(async () => {
   api = await startApi((parts) => [
     ...sensorTokenRoutes({ ...parts, bootstrap_token }),
-    ...identityAdminRoutes(),
+    ...identityAdminRoutes(endOfAccount),
     ...eventRoutes(parts),
     ...keyRoutes(parts),
   ])

@@ -23,7 +23,7 @@ import { type Actor, recordSensorToken } from './trail.ts'
 
 const tag = 'auth'
 
-export type SensorTokenDeps = {
+type SensorTokenDeps = {
   tokens: Tokens
   /** What a host without the shared secret shows. Without one configured, no host gets tokens here. */
   bootstrap_token: string | undefined

@@ -37,7 +37,6 @@ export type NewEnforcement = {
   event_created: string
   /** Rendered action parameters, secrets redacted. */
   config: JsonObject
-  payload: JsonObject
   conditions: Json
   correlation_id: string | null
   owner_identity: Id<'identity'> | null

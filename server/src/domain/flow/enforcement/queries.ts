@@ -6,25 +6,39 @@ import { publish } from '../../../messages/publish.ts'
 import { setAside } from '../../../messages/set-aside.ts'
 import type { Enforcement, NewEnforcement } from './enforcement.ts'
 
-/** Inserts enforcements; a rule that already fired for the event keeps its first one and is not answered. */
-export async function insert(tx: Transaction, list: readonly NewEnforcement[]): Promise<Enforcement[]> {
+/** What of an enforcement that was inserted is not known before. */
+export type Inserted = Pick<Enforcement, 'id' | 'event' | 'rule' | 'created'>
+
+/**
+ * Inserts enforcements of stored events; a rule that already fired for the event keeps its first one and is not
+ * answered. The payload is copied from the event's row, and no document comes back: they may be large.
+ */
+export async function insert(tx: Transaction, list: readonly NewEnforcement[]): Promise<Inserted[]> {
   if (list.length === 0) return []
   return tx.many(sql`
     insert into enforcement
       (rule, rule_ref, trigger_ref, event, event_created, config, payload, conditions, correlation_id,
        owner_identity, authority_set_refs)
-    select rule, rule_ref, trigger_ref, event, event_created, config, payload, conditions, correlation_id,
-      owner_identity, authority_set_refs
-    from json_to_recordset(${json(list)}) as e
+    select n.rule, n.rule_ref, n.trigger_ref, n.event, n.event_created, n.config,
+      case when jsonb_typeof(e.payload) = 'object' then e.payload else '{}' end,
+      n.conditions, n.correlation_id, n.owner_identity, n.authority_set_refs
+    from json_to_recordset(${json(list)}) as n
       (rule bigint, rule_ref text, trigger_ref text, event bigint, event_created timestamptz, config jsonb,
-       payload jsonb, conditions jsonb, correlation_id uuid, owner_identity bigint, authority_set_refs text[])
-    order by event, rule
+       conditions jsonb, correlation_id uuid, owner_identity bigint, authority_set_refs text[])
+    left join lateral (
+      select payload from event where id = n.event and created = n.event_created limit 1) e on true
+    order by n.event, n.rule
     on conflict (event, rule) where rule is not null and event is not null do nothing
-    returning *`)
+    returning id, event, rule, created`)
 }
 
+type Told = Pick<
+  Enforcement,
+  'id' | 'rule' | 'rule_ref' | 'event' | 'trigger_ref' | 'payload' | 'correlation_id'
+>
+
 /** Says EnforcementCreated. */
-export function sayCreated(tx: Transaction, created: readonly Enforcement[]): Promise<void> {
+export function sayCreated(tx: Transaction, created: readonly Told[]): Promise<void> {
   return publish(
     tx,
     'EnforcementCreated',

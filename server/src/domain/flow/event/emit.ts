@@ -42,7 +42,7 @@ export const EventRequest = Type.Object(
 )
 export type EventRequest = Static<typeof EventRequest>
 
-export type EmitContext = { caller: Caller; request_id: string; inline_limit_bytes: number }
+type EmitContext = { caller: Caller; request_id: string; inline_limit_bytes: number }
 
 /** What the caller asks for, or why it cannot be had. Whether the trigger exists turns out when it is resolved. */
 export function emissionOf(request: EventRequest, context: EmitContext): Emission | Problem {

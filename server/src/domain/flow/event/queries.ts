@@ -120,7 +120,7 @@ export function sayCreated(tx: Transaction, events: readonly Told[]): Promise<vo
 }
 
 /** Events by id where the partition is not known: one index probe per partition. */
-export async function findMany(tx: Queryable, ids: readonly Id<'event'>[]): Promise<Event[]> {
+async function findMany(tx: Queryable, ids: readonly Id<'event'>[]): Promise<Event[]> {
   return ids.length === 0 ? [] : tx.many(sql`select * from event where id = any(${ids})`)
 }
 
@@ -135,19 +135,28 @@ export function findBetween(
     where id = any(${ids}) and created >= ${bounds.from} and created <= ${bounds.to}`)
 }
 
+type DecisionRecord = {
+  event: Id<'event'>
+  created: string
+  decisions: RuleDecision[]
+  decided_at: string
+  /** Until the last of the deferred rules has its turn; null where none is. */
+  deferred_ms?: number | null
+}
+
 /**
  * Records what was decided, and answers for which events that is news. An event that has its record already
  * was handled by an earlier delivery; whoever gets it must do nothing more.
  */
 export async function recordDecisions(
   tx: Transaction,
-  records: readonly { event: Id<'event'>; created: string; decisions: RuleDecision[]; decided_at: string }[],
+  records: readonly DecisionRecord[],
 ): Promise<Set<Id<'event'>>> {
   const rows = await tx.many<{ event: Id<'event'> }>(sql`
-    insert into event_decision (event, created, decisions, decided_at)
-    select event, created, decisions, decided_at
+    insert into event_decision (event, created, decisions, decided_at, deferred_until)
+    select event, created, decisions, decided_at, now() + deferred_ms * interval '1 millisecond'
     from json_to_recordset(${json(records)}) as d
-      (event bigint, created timestamptz, decisions jsonb, decided_at timestamptz)
+      (event bigint, created timestamptz, decisions jsonb, decided_at timestamptz, deferred_ms double precision)
     order by event
     on conflict do nothing
     returning event`)
@@ -157,7 +166,7 @@ export async function recordDecisions(
 
 /** The record is the last word on such an event. */
 function firesNothing({ decisions }: { decisions: readonly RuleDecision[] }): boolean {
-  return !decisions.some(({ outcome }) => outcome === 'matched')
+  return !decisions.some(({ outcome }) => outcome === 'matched' || outcome === 'deferred')
 }
 
 /** Dedupe keys are kept for seven days. */

@@ -10,7 +10,7 @@ import { Event } from './event.ts'
 import { acceptAll, type EventIntake } from './intake.ts'
 import * as events from './list.ts'
 
-export type EventDeps = {
+type EventDeps = {
   intake: EventIntake
   cipher: Cipher
   /** Bytes of a payload or config at most. */

@@ -6,9 +6,9 @@ import { setAside } from '../../../messages/set-aside.ts'
 import type { Event } from './event.ts'
 
 /** How far events have been looked at, in the order of their ids. */
-export type Mark = { event: Id<'event'>; created: string }
+type Mark = { event: Id<'event'>; created: string }
 
-export type Walked = {
+type Walked = {
   looked: number
   /** The last event that was looked at; null when there was none. */
   event: Id<'event'> | null
@@ -43,7 +43,7 @@ export function walk(db: Queryable, mark: Mark, seconds: number, limit: number):
 }
 
 /** An event that was found undecided, and what has become of it. */
-export type Found = Pick<
+type Found = Pick<
   Event,
   | 'id'
   | 'created'

@@ -10,7 +10,7 @@ import { isTerminal } from './status.ts'
 import { askToCancel, cancelUnbegun, lockToCancel, type ToCancel } from './transitions.ts'
 
 /** Who wants it, and with which request. */
-export type CancelContext = {
+type CancelContext = {
   caller: Caller
   request_id: string
   client_ip: string

@@ -10,6 +10,7 @@ import { executionsToWorkers } from '../../../pipeline/3-execution-to-worker.ts'
 import { resultsToNext } from '../../../pipeline/5-result-to-next.ts'
 import { deadLetterRoutes } from '../../watch/dead-letter/routes.ts'
 import { identityAdminRoutes } from '../../access/administration/admin-routes.ts'
+import { endOfAccount } from '../../../services/account-end.ts'
 import { traceRoutes } from '../../watch/trace/routes.ts'
 import type { Execution } from './execution.ts'
 
@@ -19,7 +20,7 @@ let api: Api
 let token: string
 
 beforeAll(async () => {
-  api = await startApi(() => [...identityAdminRoutes(), ...deadLetterRoutes(), ...traceRoutes()])
+  api = await startApi(() => [...identityAdminRoutes(endOfAccount), ...deadLetterRoutes(), ...traceRoutes()])
   token = await api.token()
 })
 afterAll(() => api.close())

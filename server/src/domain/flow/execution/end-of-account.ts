@@ -1,6 +1,7 @@
 import type { Transaction } from '../../../database/database.ts'
 import type { Id } from '../../../id.ts'
-import { actorOf, type Asking } from '../../audit/actor.ts'
+import type { Asking } from '../../caller/asking.ts'
+import { actorOf } from '../../audit/actor.ts'
 import { record } from '../../audit/record.ts'
 import { askToCancel, cancelUnbegun, lockLiveOf } from './transitions.ts'
 

@@ -49,7 +49,7 @@ export const ExecutionRequest = Type.Object(
 )
 export type ExecutionRequest = Static<typeof ExecutionRequest>
 
-export type ExecuteContext = {
+type ExecuteContext = {
   caller: Caller
   request_id: string
   schemas: SchemaCache

@@ -20,7 +20,7 @@ const filters: readonly { name: FilterName; objection: Objection }[] = [
 ]
 
 /** The workers that pass every filter, or the filter that none passed and those who came as far as it. */
-export type Filtered =
+type Filtered =
   | { kind: 'some'; fitting: WorkerProfile[] }
   | { kind: 'none'; reason: UnschedulableReason; reached: readonly WorkerProfile[] }
 

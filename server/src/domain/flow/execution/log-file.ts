@@ -10,7 +10,7 @@ export type LogStream = (typeof logStreams)[number]
 const CHUNK = 64 * 1024
 
 /** Text of a log, and the byte offset where the next begins. */
-export type Chunk = { text: string; next: number }
+type Chunk = { text: string; next: number }
 
 export type LogFile = {
   /** What stands at the offset, or undefined when there is nothing whole; `rest` also takes half a character. */

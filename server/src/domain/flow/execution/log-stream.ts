@@ -10,7 +10,7 @@ import { outputIn } from './output.ts'
 /** So often nothing new must come after the end before the log counts as complete. */
 const QUIET_POLLS = 2
 
-export type LogRequest = {
+type LogRequest = {
   db: Queryable
   /** Sets the pace: each look at the log comes with the answer whether it is complete. */
   ends: EndWatch

@@ -5,7 +5,7 @@ import type { UnschedulableReason } from './unschedulable.ts'
 import { profileOf, type WorkerCandidate } from './worker-profile.ts'
 
 /** Why a worker is not the one: the filter of the scheduler that it fails, or that it does not run actions at all. */
-export type Ineligible = { worker: string; filter: FilterName | 'role'; why: string }
+type Ineligible = { worker: string; filter: FilterName | 'role'; why: string }
 
 export type PlacementVerdict = {
   /** The worker that would be taken. */

@@ -5,10 +5,6 @@ import type { Id } from '../../../id.ts'
 import { PLATFORM } from '../../access/identity/platform.ts'
 import type { Execution } from './execution.ts'
 
-export function find(tx: Queryable, id: Id<'execution'>): Promise<Execution | undefined> {
-  return tx.maybe(sql`select * from execution where id = ${id}`)
-}
-
 /** Why the account `i` that `e` runs as starts nothing any more; null where it may, or where `e` runs as nobody. */
 export function lostAccount(e: Sql, i: Sql): Sql {
   return sql`case
@@ -55,7 +51,7 @@ export async function isDescendant(
 }
 
 /** Who holds the token of an execution, by its row. */
-export type TokenBearer = Pick<Execution, 'action_ref' | 'permission_set_refs'> & {
+type TokenBearer = Pick<Execution, 'action_ref' | 'permission_set_refs'> & {
   live: boolean
   /** The platform where nobody asked for it. */
   runs_as: Id<'identity'>

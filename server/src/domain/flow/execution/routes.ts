@@ -22,7 +22,7 @@ import { ExecutionDetail, ExecutionSummary, shownOf } from './shown.ts'
 import { createExecutionStats, ExecutionStats } from './stats.ts'
 import { executionStatuses, type ExecutionStatus } from './status.ts'
 
-export type ExecutionDeps = {
+type ExecutionDeps = {
   /** For what is asked for all at once: see createEndWatch. */
   database: Queryable
   schemas: SchemaCache

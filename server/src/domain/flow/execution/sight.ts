@@ -11,7 +11,7 @@ import { allowedRows } from '../../caller/scope.ts'
 const MAX_ANCESTORS = 64
 
 /** What grants are held against, of an execution under an alias: its action's ref and pack, who runs it. */
-export function columnsOf(alias: Sql): TargetColumns {
+function columnsOf(alias: Sql): TargetColumns {
   return {
     id: sql`${alias}.id`,
     ref: sql`${alias}.action_ref`,

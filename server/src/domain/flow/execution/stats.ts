@@ -1,8 +1,8 @@
+import { LRUCache } from 'lru-cache'
 import { type Static, Type } from 'typebox'
 import type { Queryable } from '../../../database/database.ts'
 import { type Sql, sql } from '../../../database/sql.ts'
 import { tookTooLong } from '../../../database/violation.ts'
-import { createLru } from '../../../expressions/lru.ts'
 import type { Caller } from '../../caller/caller.ts'
 import { readableExecutions } from './sight.ts'
 import type { ExecutionStatus } from './status.ts'
@@ -50,7 +50,7 @@ const MAX_KEPT = 100
  * the same share one count, and the larger the table is, the longer a count is kept.
  */
 export function createExecutionStats(): (db: Queryable, caller: Caller) => Promise<ExecutionStats> {
-  const counts = createLru<string, Count>(MAX_KEPT)
+  const counts = new LRUCache<string, Count>({ max: MAX_KEPT })
   return (db, caller) => {
     const readable = readableExecutions(caller)
     const key = JSON.stringify([readable.text, readable.values])

@@ -44,9 +44,8 @@ export type ExecutionStatus = (typeof executionStatuses)[number]
 export const terminalStatuses = ['completed', 'failed', 'cancelled', 'timeout', 'abandoned'] as const
 export type TerminalStatus = (typeof terminalStatuses)[number]
 
-export type Actor = Transition[2]
+type Actor = Transition[2]
 type Transition = (typeof transitions)[number]
-export type From<By extends Actor> = Extract<Transition, readonly [unknown, unknown, By]>[0]
 export type To<By extends Actor, F extends ExecutionStatus> = Extract<
   Transition,
   readonly [F, unknown, By]

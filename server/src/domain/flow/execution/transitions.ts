@@ -110,7 +110,7 @@ export async function refuse(tx: Transaction, refused: readonly Refused[]): Prom
   )
 }
 
-export type DeadLettered = {
+type DeadLettered = {
   id: Id<'execution'>
   from: 'requested' | 'scheduled'
   /** The row's `updated` when the dead dispatch was said; null: not known. */
@@ -167,7 +167,7 @@ export function claim(tx: Transaction, ids: readonly Id<'execution'>[], by: Clai
 }
 
 /** An attempt whose lease was renewed, and whether somebody wants it to end. */
-export type Renewed = { id: Id<'execution'>; status: 'running' | 'canceling' }
+type Renewed = { id: Id<'execution'>; status: 'running' | 'canceling' }
 
 /**
  * Keeps the attempts that a live worker holds from being taken for lost; what is missing from the answer is not its

@@ -147,7 +147,7 @@ type Stored = Static<typeof StoredWebhookConfig>
 
 const shape = Compile(StoredWebhookConfig)
 
-export type Reading = { kind: 'demands'; demands: Demands } | { kind: 'unreadable'; problems: FieldProblem[] }
+type Reading = { kind: 'demands'; demands: Demands } | { kind: 'unreadable'; problems: FieldProblem[] }
 
 /** What a configuration demands, or everything in it that cannot be read. A part that is off may be incomplete. */
 export function readConfig(config: Json): Reading {

@@ -21,7 +21,7 @@ export type Receiving = {
 }
 
 /** A call with the very bytes of its body. */
-export type Call = Received & { raw_body: Buffer }
+type Call = Received & { raw_body: Buffer }
 
 type Webhook = {
   id: Id<'trigger'>

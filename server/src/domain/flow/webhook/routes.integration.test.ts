@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Api, startApi } from '../../../../test/api.ts'
+import { callerOfToken } from '../../../services/caller-of-token.ts'
 import * as given from '../../../../test/given.ts'
 import { sql } from '../../../database/sql.ts'
 import { createServer, serve } from '../../../http/server.ts'
@@ -389,6 +390,7 @@ describe('what a webhook demands', () => {
     const claimed = { 'x-forwarded-for': '10.1.2.3', 'x-real-ip': '10.1.2.3' }
     const options = {
       ...api,
+      callerOf: callerOfToken(api),
       max_body_size: 65_536,
       cors_origins: [],
       trusted_proxies: ['127.0.0.0/8'],

@@ -36,7 +36,7 @@ import { receive, type Receiving } from './receive.ts'
 import { createVouching } from './vouching.ts'
 import { hasSecret, removeSecret, storeSecret } from './secret.ts'
 
-export type WebhookDeps = Omit<Receiving, 'database'>
+type WebhookDeps = Omit<Receiving, 'database'>
 
 const tag = 'webhooks'
 

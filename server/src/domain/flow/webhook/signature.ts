@@ -4,7 +4,7 @@ export const algorithms = ['sha1', 'sha256', 'sha512'] as const
 export type Algorithm = (typeof algorithms)[number]
 
 /** What a call is signed with, and the very bytes that were signed. */
-export type Signed = { algorithm: Algorithm; secret: string; body: Buffer; signature: string | undefined }
+type Signed = { algorithm: Algorithm; secret: string; body: Buffer; signature: string | undefined }
 
 /**
  * Whether a signature is that of the body: `sha256=<hex>` or the hexadecimal digits alone. Digits are compared in a

@@ -1,6 +1,6 @@
+import { LRUCache } from 'lru-cache'
 import type { Queryable } from '../../../database/database.ts'
 import { sql } from '../../../database/sql.ts'
-import { createLru } from '../../../expressions/lru.ts'
 
 /** Any other text cannot be a key, and need not be looked for. */
 const KEY = /^[\x21-\x7e]{1,64}$/
@@ -14,11 +14,11 @@ export function createVouching(): (
   path: Readonly<Record<string, string | undefined>>,
   db: Queryable,
 ) => Promise<boolean> {
-  const good = createLru<string, number>(MAX_REMEMBERED)
+  const good = new LRUCache<string, true>({ max: MAX_REMEMBERED, ttl: GOOD_FOR_MS })
   return async ({ webhook_key: key = '' }, db) => {
-    if ((good.get(key) ?? 0) > performance.now()) return true
+    if (good.get(key) === true) return true
     if (!KEY.test(key) || !(await isKey(db, key))) return false
-    good.set(key, performance.now() + GOOD_FOR_MS)
+    good.set(key, true)
     return true
   }
 }

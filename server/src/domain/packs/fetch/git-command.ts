@@ -1,11 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
+import { within } from '../../../processes/limits.ts'
+import { startPiped, tailOf } from '../../../processes/piped-process.ts'
+import type { GroupEnd } from '../../../processes/process-group.ts'
 import { quoted } from '../archive/archive-entry.ts'
 import { refusedSource } from './source-url.ts'
 
 /** Where programs of the machine are, whatever the server was started with. */
 const programs = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/homebrew/bin'
-const MAX_MEMORY_KIB = 2 * 1024 * 1024
+const MAX_MEMORY_BYTES = 2 * 1024 ** 3
 const MAX_COMPLAINT = 16 * 1024
 
 export type GitRun = {
@@ -61,34 +63,29 @@ export async function runGit(run: GitRun): Promise<string> {
  * git complained of. git and what it started have one process group, so that all of it ends with the signal.
  */
 export function startGit(run: GitRun) {
-  const limits = `ulimit -f ${Math.ceil(run.max_file_bytes / 512)}; ulimit -v ${MAX_MEMORY_KIB} 2>/dev/null; exec "$@"`
+  const limits = { file_bytes: run.max_file_bytes, memory_bytes: MAX_MEMORY_BYTES }
   const settings = [...safeguards, ...(run.settings ?? [])].flatMap((setting) => ['-c', setting])
-  const child = spawn('/bin/sh', ['-c', limits, 'sh', 'git', ...settings, ...run.args], {
+  const git = startPiped({
+    ...within(limits, ['git', ...settings, ...run.args]),
     cwd: run.folder,
     env: { ...environment(run.folder), PATH: run.path ?? programs, ...run.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    detached: true,
+    identity: undefined,
+    signal: run.signal,
   })
+  const complaint = tailOf(git.stderr, MAX_COMPLAINT)
   let stopped = false
-  const kill = (): void => killGroup(child)
-  run.signal.addEventListener('abort', kill, { once: true })
-  const complaint = collect(child.stderr)
-  const ended = new Promise<void>((resolve, reject) => {
-    child.once('error', reject)
-    child.once('close', (code, signal) => {
-      run.signal.removeEventListener('abort', kill)
-      if (code === 0 || (stopped && signal === 'SIGKILL')) resolve()
-      else reject(explained({ code, signal, complaint: complaint(), aborted: run.signal.aborted }))
-    })
+  const ended = git.ended.then((end) => {
+    if (end.kind === 'ended' && (end.code === 0 || (stopped && end.signal === 'SIGKILL'))) return
+    throw explained(end, { complaint: complaint.text(), aborted: run.signal.aborted })
   })
   ended.catch(() => undefined) // whoever waits hears of it
   return {
-    stdout: child.stdout,
+    stdout: git.stdout,
     ended,
     /** Ends git early, which is no failure of it. */
     stop() {
       stopped = true
-      kill()
+      git.group.kill('cancel')
     },
   }
 }
@@ -113,27 +110,10 @@ function environment(folder: string): Record<string, string> {
   }
 }
 
-function killGroup({ pid }: ChildProcess): void {
-  if (pid === undefined) return
-  try {
-    process.kill(-pid, 'SIGKILL')
-  } catch {
-    // it has ended
-  }
-}
-
-function collect(stream: AsyncIterable<Buffer> & NodeJS.ReadableStream): () => string {
-  let said = ''
-  stream.on('data', (chunk: Buffer) => {
-    said = (said + chunk.toString('utf8')).slice(0, MAX_COMPLAINT)
-  })
-  return () => said
-}
-
-type End = { code: number | null; signal: string | null; complaint: string; aborted: boolean }
-
-function explained({ code, signal, complaint, aborted }: End): Error {
+function explained(end: GroupEnd, { complaint, aborted }: { complaint: string; aborted: boolean }): Error {
   if (aborted) return refusedSource('git takes too long')
+  if (end.kind === 'not-started') return end.error
+  const { code, signal } = end
   if (code === 127) return refusedSource('git is not installed on the server; install it, or use an archive')
   const lines = complaint.split('\n')
   const line =

@@ -1,7 +1,7 @@
 import type { Database } from '../../../database/database.ts'
 import { Problem } from '../../../problem.ts'
 import { answerableFor } from '../../caller/caller.ts'
-import type { Asking } from '../../audit/actor.ts'
+import type { Asking } from '../../caller/asking.ts'
 import { recordChange } from '../../definition/pack/audit.ts'
 import { type Installed, installPack, installPacks, type InstallRequest } from '../registrar/install.ts'
 import type { Pack } from '../../definition/pack/pack.ts'

@@ -1,3 +1,4 @@
+import type { RuleOwnership } from '../../definition/matching/candidates.ts'
 import type { Transaction } from '../../../database/database.ts'
 import type { Id } from '../../../id.ts'
 import { Problem } from '../../../problem.ts'
@@ -137,7 +138,7 @@ async function writeRules(
 }
 
 /** What the platform brings is its own, unless somebody has taken it over and it stays as it is. */
-function ownershipOfPlatform(before: Rule | undefined, rule: RuleDefinition): rules.RuleOwnership {
+function ownershipOfPlatform(before: Rule | undefined, rule: RuleDefinition): RuleOwnership {
   const mine = { owner_identity: PLATFORM, authority_set_refs: null }
   if (before === undefined || before.owner_identity === null) return mine
   const enabled = before.enabled === before.file_enabled ? rule.enabled : before.enabled

@@ -4,7 +4,8 @@ import { answerableFor } from '../../caller/caller.ts'
 import type { Id } from '../../../id.ts'
 import { type Lying, lockOpen, resolve } from '../../../messages/dead-letter.ts'
 import { Problem } from '../../../problem.ts'
-import { actorOf, type Asking } from '../../audit/actor.ts'
+import type { Asking } from '../../caller/asking.ts'
+import { actorOf } from '../../audit/actor.ts'
 import { type AuditEntry, record } from '../../audit/record.ts'
 import type { DeadLetter } from './dead-letter.ts'
 import { clearWhereNoneIsOpen } from './growth.ts'
@@ -14,9 +15,9 @@ import { replay, type Settled } from './replay.ts'
 /** Letters that one call resolves at most. */
 export const MOST_AT_ONCE = 1000
 
-export type Verb = 'replayed' | 'discarded'
+type Verb = 'replayed' | 'discarded'
 
-export type Outcome = {
+type Outcome = {
   resolved: number
   /** Letters that stay open, each with why. */
   refused: { id: Id<'dead_letter'>; error: string }[]

@@ -4,7 +4,7 @@ import { freshDatabase } from '../../../../test/database.ts'
 import { type Database, openDatabase } from '../../../database/database.ts'
 import { ensurePartitions } from '../../../database/partitions.ts'
 import { sql } from '../../../database/sql.ts'
-import { outboxBacklog } from '../../../messages/backlog.ts'
+import { outboxBacklog } from '../../../messages/rabbitmq/outbox-backlog.ts'
 import { MAX_COUNTED, ratesPerMinute } from './rates.ts'
 
 describe('what flows', () => {

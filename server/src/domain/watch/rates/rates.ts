@@ -5,7 +5,7 @@ import { sql } from '../../../database/sql.ts'
 export const MAX_COUNTED = 2000
 const WINDOW_MINUTES = 5
 
-export type Stage = 'events' | 'enforcements' | 'executions'
+type Stage = 'events' | 'enforcements' | 'executions'
 type Counted = { stage: Stage; count: number; seconds: number | null }
 
 /**

@@ -55,7 +55,7 @@ export const Topology = Type.Object(
 )
 export type Topology = Static<typeof Topology>
 
-export type Observed = {
+type Observed = {
   transport: Topology['transport']
   findings: readonly Finding[]
   oldest: readonly Oldest[]

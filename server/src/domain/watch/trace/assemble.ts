@@ -12,7 +12,7 @@ import type { CancelRow, EnforcementRow, EventRow, ExecutionRow, StepRow } from 
 import type { Trace, TracedExecution, TracedLetter, WaitingMessage } from './trace.ts'
 
 /** Rules, enforcements and executions of a trace together. */
-export const MAX_NODES = 1000
+const MAX_NODES = 1000
 
 /** What was found. A section that the caller may not read is undefined. */
 export type Found = {

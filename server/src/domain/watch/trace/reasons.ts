@@ -8,10 +8,15 @@ export type Unheard = { messages: readonly WaitingMessage[]; letters: readonly T
 
 type Subject = { type: string; field: 'event' | 'enforcement' | 'execution'; id: number }
 
-/** Why the rules were not asked about an event; null once they were. */
-export function whyUndecided({ id, decisions, created }: EventRow, unheard: Unheard): string | null {
+/** Why the rules, or some of them, were not asked about an event; null once they were. */
+export function whyUndecided(
+  { id, decisions, created, deferred_until }: EventRow,
+  unheard: Unheard,
+): string | null {
   if (decisions !== null) {
-    return decisions.length > 0 ? null : 'No rule listens to its trigger.'
+    if (decisions.length === 0) return 'No rule listens to its trigger.'
+    if (deferred_until === null) return null
+    return `Rules wait in the slow lane, the last until ${deferred_until}: ${standOf({ type: 'EventDeferred', field: 'event', id }, unheard)}`
   }
   return `Undecided since ${created}: ${standOf({ type: 'EventCreated', field: 'event', id }, unheard)}`
 }
@@ -57,7 +62,7 @@ function waitOf(
 }
 
 /** What is known about one execution besides its row. */
-export type Known = Unheard & {
+type Known = Unheard & {
   placement: PlacementVerdict | undefined
   cancel: CancelRow | undefined
   /** Whether the action still exists; undefined where it was not looked up. */

@@ -13,14 +13,14 @@ const LIMIT = 1001
 export type EventRow = Pick<
   Event,
   'id' | 'trigger_ref' | 'source_ref' | 'rule_ref' | 'created' | 'correlation_id'
-> & { decisions: RuleDecision[] | null; decided_at: string | null } & Readable
+> & { decisions: RuleDecision[] | null; decided_at: string | null; deferred_until: string | null } & Readable
 
 /** Whether the caller may read the row. Others are found too, since what is shown may hang on them. */
 type Readable = { readable: boolean }
 
 export function findEvent(db: Queryable, id: Id<'event'>, readable: Sql): Promise<EventRow | undefined> {
   return db.maybe(sql`
-    select ${readable} as readable, e.id, e.trigger_ref, e.source_ref, e.rule_ref, e.created, e.correlation_id, d.decisions, d.decided_at
+    select ${readable} as readable, e.id, e.trigger_ref, e.source_ref, e.rule_ref, e.created, e.correlation_id, d.decisions, d.decided_at, d.deferred_until
     from event e
     left join event_decision d on d.event = e.id and d.created = e.created
     where e.id = ${id}`)

@@ -8,7 +8,7 @@ const milliseconds = nullable(Type.Number({ description: 'Milliseconds.' }))
 const why = nullable(Type.String({ description: 'Why nothing follows, or why it ended as it did.' }))
 
 /** The event that everything comes from. */
-export const TracedEvent = Type.Object(
+const TracedEvent = Type.Object(
   {
     id: id('event'),
     asked: Type.Boolean(),
@@ -25,7 +25,7 @@ export const TracedEvent = Type.Object(
 )
 
 /** One rule that fired for the event. */
-export const TracedEnforcement = Type.Object(
+const TracedEnforcement = Type.Object(
   {
     id: id('enforcement'),
     rule: nullable(id('rule')),

@@ -1,0 +1,33 @@
+import type { Id } from '../../../id.ts'
+import type { Json } from '../../../json.ts'
+import type { Candidate } from './candidates.ts'
+
+/** What of an event rules can see. */
+export type MatchedEvent = {
+  id: Id<'event'>
+  trigger_ref: string
+  payload: Json
+  created: string
+  rule: Id<'rule'> | null
+  /** What of the payload is secret, as JSON pointers. */
+  secrets?: readonly string[]
+}
+
+/** Of an event what rules can see. */
+export function asMatched({ id, trigger_ref, payload, created, rule }: MatchedEvent): MatchedEvent {
+  return { id, trigger_ref, payload, created, rule }
+}
+
+/**
+ * Which secrets somebody may see. What decides on one, or makes more of it than to hand it on, tells about it letter by
+ * letter; keys are not here, because a rule gets only those that its owner may decrypt.
+ */
+export type Sight = { event: boolean; config: boolean }
+
+/** Whether an event may fire a rule: the one that it is bound to, else every rule of its trigger. */
+export function mayFire(
+  event: Pick<MatchedEvent, 'rule' | 'trigger_ref'>,
+  candidate: Pick<Candidate, 'id' | 'trigger_ref'>,
+): boolean {
+  return candidate.trigger_ref === event.trigger_ref && (event.rule === null || candidate.id === event.rule)
+}
