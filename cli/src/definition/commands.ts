@@ -9,7 +9,7 @@ import { confirmed } from '../terminal.ts'
 import { changesOf, completed, draftOf, givenOf, required, titled, withPatches } from './draft.ts'
 
 /** An option that says what a field is. */
-export type Flag = {
+type Flag = {
   flags: string
   says: string
   field: string
@@ -18,7 +18,7 @@ export type Flag = {
 }
 
 /** A kind of definition: what the commands of its noun say, and what they take. */
-export type DefinitionKind<T> = {
+type DefinitionKind<T> = {
   kind: string
   /** As in the paths of the API. */
   plural: 'actions' | 'triggers' | 'sensors' | 'runtimes' | 'rules'

@@ -15,7 +15,7 @@ import * as actions from './queries.ts'
 import { createAction, updateAction } from './write.ts'
 
 /** What actions have to do with that are above them: rules that name one that is there again are tied to it. */
-export type ActionDeps = { relink(tx: Transaction, refs: { actions: readonly string[] }): Promise<unknown> }
+type ActionDeps = { relink(tx: Transaction, refs: { actions: readonly string[] }): Promise<unknown> }
 
 const q = Type.Optional(Type.String({ description: 'Part of ref, label or description.' }))
 

@@ -148,7 +148,7 @@ type Names<F extends Fields, Having> = {
 }[keyof F & string]
 type Part = 'row' | 'create' | 'update'
 /** The schemas of one part, by field. */
-export type Schemas<F extends Fields, P extends Part> = {
+type Schemas<F extends Fields, P extends Part> = {
   [Name in Names<F, { [One in P]: TSchema }>]: F[Name] extends { [One in P]: infer S extends TSchema }
     ? S
     : never
@@ -168,7 +168,7 @@ export type DecidedOf<F extends Fields> = Values<F, Names<F, { filled: 'decided'
 export type ContentOf<F extends Fields> = GivenOf<F> & DecidedOf<F>
 /** What has a default, so that a file need not give it. */
 export type DefaultedOf<F extends Fields> = Values<F, Names<F, { filled: 'given'; otherwise: Json }>>
-export type ShownOf<F extends Fields, Unseen> = Omit<Schemas<F, 'row'>, Names<F, { seen: Unseen }>>
+type ShownOf<F extends Fields, Unseen> = Omit<Schemas<F, 'row'>, Names<F, { seen: Unseen }>>
 
 /**
  * An object with what `of` answers for each field, and nothing where that is undefined. The compiler cannot follow a

@@ -18,7 +18,7 @@ export const parameters = (description: string) =>
   })
 
 /** Marks what holds parameter definitions, which `parameter-schema` checks and the published schemas spell out. */
-export const definesParameters = { 'x-parameters': true } as const
+const definesParameters = { 'x-parameters': true } as const
 /** A pattern that editors know; the reader checks the same and says more about it. */
 export const editorPattern = (pattern: RegExp) => ({ 'x-pattern': pattern.source })
 

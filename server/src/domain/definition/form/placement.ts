@@ -27,10 +27,10 @@ const closed = { additionalProperties: false } as const
 export const workerSelector = labelMap
 
 /** A mark that keeps executions away unless they tolerate it. No effect means `no_schedule`. */
-export const workerTaint = Type.Object({ key, value: taintValue(), effect: taintEffect() }, closed)
+const workerTaint = Type.Object({ key, value: taintValue(), effect: taintEffect() }, closed)
 
 /** What an execution puts up with. No effect means any; there is no wildcard for keys. */
-export const workerToleration = Type.Object(
+const workerToleration = Type.Object(
   {
     key,
     operator: Type.Optional(

@@ -7,7 +7,7 @@ import { missing } from '../form/check.ts'
 import { readableBy } from '../form/definition.ts'
 import { runtime } from './runtime.ts'
 
-export type ChosenRuntime = { id: Id<'runtime'>; ref: string }
+type ChosenRuntime = { id: Id<'runtime'>; ref: string }
 
 /** How a body names a runtime; the id wins. */
 export type NamedRuntime = { runtime?: number | null; runtime_ref?: string | null }

@@ -8,7 +8,7 @@ import { apply, checkChange, checkNew, make, remove, switchOn } from '../form/wr
 import { shownTrigger, type Trigger, trigger, TriggerDetail, TriggerSummary } from './trigger.ts'
 
 /** What triggers have to do with that are above them: rules that name one that is there again are tied to it. */
-export type TriggerDeps = { relink(tx: Transaction, refs: { triggers: readonly string[] }): Promise<unknown> }
+type TriggerDeps = { relink(tx: Transaction, refs: { triggers: readonly string[] }): Promise<unknown> }
 
 const words = {
   plural: 'triggers',
