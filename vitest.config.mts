@@ -13,7 +13,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{server,cli,bench,packs}/**/*.test.ts'],
+          include: ['{server,client,cli,bench,packs}/**/*.test.ts'],
           exclude: [...ignored, '**/*.integration.test.ts'],
           pool: 'threads',
           isolate: false,

@@ -19,6 +19,16 @@ type Mistake = { what: string; complaint: RegExp } & (
   | { code: string }
 )
 
+/** A move of executions, written beside those of the flow. */
+function moving(call: string): string {
+  return `import type { Transaction } from '../database/database.ts'
+      import { sql } from '../database/sql.ts'
+      import { finish, move } from '../domain/flow/execution/move.ts'
+      declare const tx: Transaction
+      const set = sql\`result = null\`
+      export const moved = [() => ${call}, finish, tx]`
+}
+
 const mistakes: readonly Mistake[] = [
   {
     what: 'a message that no queue takes',
@@ -92,15 +102,28 @@ const mistakes: readonly Mistake[] = [
   },
   {
     what: 'a worker that schedules',
-    code: `import type { To } from '../domain/flow/execution/status.ts'
-      export const to: To<'worker', 'requested'> = 'scheduled'`,
-    complaint: /is not assignable to type 'never'/,
+    code: moving(`move(['requested', 'scheduled', 'worker'], { set })`),
+    complaint: /'"requested"' is not assignable|'"scheduled"' is not assignable/,
+  },
+  {
+    what: 'a step that starts where it is not declared to',
+    code: moving(`move([['scheduled', 'requested'], 'running', 'worker'], { set })`),
+    complaint: /'"requested"' is not assignable to type '"scheduled"'/,
   },
   {
     what: 'a step out of an end',
-    code: `import type { To } from '../domain/flow/execution/status.ts'
-      export const to: To<'executor', 'completed'> = 'requested'`,
-    complaint: /is not assignable to type 'never'/,
+    code: moving(`move(['completed', 'requested', 'executor'], { set })`),
+    complaint: /'"completed"' is not assignable to type '.*From<"executor", "requested">/,
+  },
+  {
+    what: 'an end that is not said',
+    code: moving(`move(['running', 'completed', 'worker'], { set })`),
+    complaint: /'"completed"' is not assignable/,
+  },
+  {
+    what: 'ends of which one is not declared from everywhere',
+    code: moving(`finish(tx, ['canceling', ['cancelled', 'abandoned'], 'executor'], { set })`),
+    complaint: /Type '(string|"canceling")' is not assignable to type '(readonly )?never/,
   },
 ]
 

@@ -2,6 +2,9 @@
 
 export const MAX_LINES = 400
 
+/** Written by a tool, whole. */
+export const generated: readonly string[] = ['client/src/schema.ts']
+
 /** A name, or the last word of one, that says nothing about what is inside. */
 export const emptyWords =
   /^(utils?|helpers?|common|shared|misc|base|lib|types|interfaces|constants|index|managers?|service|handlers?|processors?|impl|dto|models?)$/
@@ -29,7 +32,8 @@ export const classes: readonly RegExp[] = [
   /^server\/src\/(waiting\/(natural-batch|signal)|problem)\.ts$/,
   /^server\/src\/http\/(route|event-stream|line-stream)\.ts$/,
   /^server\/src\/expressions\/error\.ts$/,
-  /^cli\/src\/(client|failure)\.ts$/,
+  /^cli\/src\/failure\.ts$/,
+  /^client\/src\/(api-path|refusal|session|unreachable)\.ts$/,
   /^packs\/core\/sensors\/timer\//,
   /^packs\/core\/actions\/http_request\.mjs$/,
   /^test\/closing-line\.ts$/,
@@ -48,7 +52,7 @@ export const madePatterns: readonly { path: string; reason: string }[] = [
   { path: 'server/src/domain/definition/form/version.ts', reason: 'parts that stand in the same file' },
   { path: 'server/src/domain/packs/pack-test/read-result.ts', reason: 'labels that stand in the same file' },
   {
-    path: 'server/src/domain/packs/reader/program-file.ts',
+    path: 'server/src/domain/packs/reader/entry-point.ts',
     reason: 'names of folders that the format of packs has',
   },
   { path: 'cli/src/output/log-text.ts', reason: 'control characters that stand in the same file' },

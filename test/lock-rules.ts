@@ -37,12 +37,8 @@ export const uniqueKeys: Readonly<Record<string, readonly string[]>> = {
 export const ordered: Readonly<Record<string, string>> = {
   'domain/flow/event/queries.ts forgetDedupeKeys': 'nobody locks a key that is there: it is only looked at',
   'domain/flow/execution/create.ts noteWaiting': 'lockRequested has locked them in this transaction',
-  'domain/flow/execution/transitions.ts schedule': 'lockRequested has locked them in this transaction',
-  'domain/flow/execution/transitions.ts refuse': 'lockRequested has locked them in this transaction',
-  'domain/flow/execution/transitions.ts cancelUnbegun':
-    'lockToCancel or lockLiveOf has locked them in this transaction',
-  'domain/flow/execution/transitions.ts askToCancel':
-    'lockToCancel or lockLiveOf has locked them in this transaction',
+  'domain/flow/execution/move.ts guarded':
+    'locks them in order itself, or lockRequested, lockToCancel or lockLiveOf has in this transaction',
   'domain/packs/pack-environment/queries.ts drop': 'one row: pack, runtime, version and volume are its key',
   'domain/secret/queries.ts replace': 'the secrets of one row, which the caller has locked',
   'domain/secret/queries.ts forget': 'the secrets of one row, which the caller has locked',

@@ -34,11 +34,8 @@ export const tableOwners: Readonly<Record<string, string>> = {
 /** Tables that only the database's own triggers write. */
 export const writtenByTriggers: readonly string[] = ['execution_history']
 
-/** The files that move an execution. */
-export const executionMoves: readonly string[] = [
-  'server/src/domain/flow/execution/transitions.ts',
-  'server/src/domain/flow/execution/recovery.ts',
-]
+/** The one file that sets `execution.status`. */
+export const executionMoves = 'server/src/domain/flow/execution/move.ts'
 
 /** Where the words of the wire stand besides the routing table: what `messages/` names itself. */
 export const wireFolder = 'server/src/messages/'
@@ -48,8 +45,9 @@ export const transactionFolder = 'server/src/database/'
 
 /** Files outside of the database folder that take text as SQL, and why that text is never input. */
 export const rawSql: Readonly<Record<string, string>> = {
-  'server/src/domain/audit/list.ts': 'a word of a closed union, spelled out so that partial indexes serve',
   'server/src/domain/access/integration-token/queries.ts': 'a constant condition',
   'server/src/domain/access/session/queries.ts': 'a constant condition',
+  'server/src/domain/audit/list.ts': 'a word of a closed union, spelled out so that partial indexes serve',
   'server/src/domain/definition/form/rows.ts': 'names of columns, as their declaration has them',
+  'server/src/domain/flow/execution/move.ts': 'statuses of the declared table',
 }

@@ -69,7 +69,16 @@ function once<Value>(make: () => Value): () => Value {
 }
 
 /** Program files: what is compiled or run, tests included. */
-export const sources: readonly SourceFile[] = ['server', 'cli', 'web', 'bench', 'packs', 'scripts', 'test']
+export const sources: readonly SourceFile[] = [
+  'server',
+  'cli',
+  'client',
+  'web',
+  'bench',
+  'packs',
+  'scripts',
+  'test',
+]
   .flatMap(filesBelow)
   .filter((path) => /\.(ts|tsx|mjs)$/.test(path))
   .map((path) => sourceOf(path))

@@ -86,6 +86,7 @@ function parameterValue(text: string): Json {
   try {
     return parseJson(text, 'value')
   } catch {
+    // A person who types no JSON means the text.
     return text
   }
 }

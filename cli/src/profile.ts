@@ -4,6 +4,7 @@ import { homedir } from 'node:os'
 import { dirname, isAbsolute, join } from 'node:path'
 import { type Document, isMap, parseDocument } from 'yaml'
 import { Failure } from './failure.ts'
+import { ifThere } from './if-there.ts'
 import { isJsonObject, type JsonObject } from './json.ts'
 
 /** One server and one identity on it, as kept in the config file. */
@@ -93,9 +94,8 @@ async function readDocument(file: string): Promise<Document> {
 
 async function readIfThere(file: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8')
+    return (await ifThere(readFile(file, 'utf8'))) ?? ''
   } catch (error) {
-    if (isMissing(error)) return ''
     throw new Failure('usage', `Cannot read ${file}: ${reasonOf(error)}.`)
   }
 }
@@ -107,7 +107,7 @@ async function readIfThere(file: string): Promise<string> {
 async function replaceFile(file: string, content: string): Promise<void> {
   try {
     await mkdir(dirname(file), { recursive: true, mode: 0o700 })
-    const target = await realpath(file).catch(() => file)
+    const target = (await ifThere(realpath(file))) ?? file
     await replaceWith(target, content)
   } catch (error) {
     throw new Failure('usage', `Cannot write ${file}: ${reasonOf(error)}.`)
@@ -123,10 +123,6 @@ async function replaceWith(target: string, content: string): Promise<void> {
     await rm(temporary, { force: true })
     throw error
   }
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }
 
 function reasonOf(error: unknown): string {

@@ -29,7 +29,7 @@ import { explainEvent } from './explain/event.ts'
 import { explainExecution } from './explain/execution.ts'
 import { explainRule } from './explain/rule.ts'
 import { exits } from './exit.ts'
-import { Failure } from './failure.ts'
+import { Failure, failureOf } from './failure.ts'
 import { health } from './health.ts'
 import { identityAssign, identityUnassign } from './identity/assign.ts'
 import { identityCreate } from './identity/create.ts'
@@ -301,7 +301,8 @@ function failed(error: unknown, { stderr, signal }: Terminal): number {
 }
 
 function asFailure(error: unknown, signal: AbortSignal): Failure {
-  if (error instanceof Failure) return error
+  const failure = failureOf(error)
+  if (failure !== undefined) return failure
   if (signal.aborted) return new Failure('interrupted', 'Interrupted.')
   return new Failure('unavailable', error instanceof Error ? error.message : String(error))
 }

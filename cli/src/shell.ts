@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { Client, type TokenPair } from './client.ts'
+import { type Api, connect as connectApi } from '@attune/client/dist/api.js'
+import type { LoggedOut, TokenPair, Tokens } from '@attune/client/dist/session.js'
 import { type Exit, exits } from './exit.ts'
+import { Failure } from './failure.ts'
 import { isJsonObject } from './json.ts'
 import { createOutput, type Output } from './output/output.ts'
 import { type Config, configFile, readConfig, saveProfile } from './profile.ts'
@@ -8,7 +10,7 @@ import { apiUrl, type Globals, requireProfile, resolveSettings, type Settings } 
 import type { Terminal } from './terminal.ts'
 
 /** What a command works with once flags, environment and profile are known. */
-export type Session = { client: Client; out: Output; settings: Settings }
+export type Session = { client: Api; out: Output; settings: Settings }
 
 /** Settings before anything is sent, with the file they come from: for commands that change the profile. */
 export type Preparation = { settings: Settings; config: Config; file: string; out: Output }
@@ -21,7 +23,7 @@ export type Shell = {
   /** A session on an existing profile. */
   open(): Promise<Session>
   /** A client that sends as `settings` say. */
-  connect(settings: Settings, file: string): Client
+  connect(settings: Settings, file: string): Api
   /** Ends the process with this code once the command has returned. */
   finish(exit: Exit): void
   readonly code: number
@@ -56,25 +58,41 @@ export function createShell(terminal: Terminal, globals: () => Globals): Shell {
   return shell
 }
 
-function connect(terminal: Terminal, settings: Settings, file: string): Client {
+function connect(terminal: Terminal, settings: Settings, file: string): Api {
   const { profile, tokens, url, verbose } = settings
-  return new Client({
+  return connectApi({
     url,
-    session: `profile '${profile}'`,
-    access: tokens.access,
-    refresh: tokens.refresh,
-    userAgent: `attune-cli/${version}`,
+    headers: { 'user-agent': `attune-cli/${version}` },
     signal: terminal.signal,
-    keep: (pair) => (tokens.kept ? saveTokens(file, profile, pair) : Promise.resolve()),
-    kept: () => keptTokens(file, settings),
     trace: (line) => {
       if (verbose) terminal.stderr.write(`${line}\n`)
+    },
+    tokens,
+    store: {
+      keep: (pair) => (tokens.kept ? saveTokens(file, profile, pair) : Promise.resolve()),
+      kept: () => keptTokens(file, settings),
+      loggedOut: (why) => loggedOut(why, settings),
     },
   })
 }
 
+function loggedOut(why: LoggedOut['why'], { url, profile }: Settings): Failure {
+  const session = `profile '${profile}'`
+  switch (why) {
+    case 'no session': {
+      const remedy = `Run \`attune login --api-url ${url}\` or set ATTUNE_API_TOKEN.`
+      return new Failure('unauthenticated', `Not logged in to ${url} (${session}). ${remedy}`)
+    }
+    case 'ended':
+      return new Failure('unauthenticated', `The session of ${session} has ended. Run \`attune login\`.`)
+  }
+}
+
 /** What the profile holds now, if it is still the same account of the same server. */
-async function keptTokens(file: string, { profile, url, username, tokens }: Settings) {
+async function keptTokens(
+  file: string,
+  { profile, url, username, tokens }: Settings,
+): Promise<Tokens | undefined> {
   if (!tokens.kept) return undefined
   const stored = (await readConfig(file)).profiles.get(profile)
   if (stored?.refresh_token === undefined) return undefined

@@ -226,7 +226,7 @@ test.each([
   'rule delete at a terminal asks; the answer %j sends %i requests and is no error',
   async (typed, requests) => {
     api = await startApi({
-      'DELETE /api/v1/rules/demo.on_deploy': () => ({ body: { success: true, message: 'gone' } }),
+      'DELETE /api/v1/rules/demo.on_deploy': () => ({ body: { data: { success: true, message: 'gone' } } }),
     })
 
     const ended = await cli(['rule', 'delete', 'demo.on_deploy'], { ...session(api.url), typed })

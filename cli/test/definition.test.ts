@@ -200,7 +200,11 @@ test.each(['action', 'trigger', 'sensor', 'rule'])('%s update without a change i
 
 test.each(['action', 'trigger', 'sensor', 'runtime', 'rule'])('%s delete needs a yes', async (kind) => {
   const path = `DELETE /api/v1/${kind}s/demo.x`
-  const refused = await run({ [path]: () => ({ body: { message: 'gone' } }) }, [kind, 'delete', 'demo.x'])
+  const refused = await run({ [path]: () => ({ body: { data: { success: true, message: 'gone' } } }) }, [
+    kind,
+    'delete',
+    'demo.x',
+  ])
   const done = await cli([kind, 'delete', 'demo.x', '--yes'], session(api.url))
 
   expect(refused.code).toBe(2)

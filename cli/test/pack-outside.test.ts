@@ -2,8 +2,8 @@ import { chmod, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'n
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { directoryChecksum } from '../../server/src/domain/packs/registrar/directory-checksum.ts'
-import { unpackArchive } from '../../server/src/domain/packs/archive/archive.ts'
+import { scanPack, treeChecksum } from '../../server/src/domain/packs/reader/pack-tree.ts'
+import { unpackArchive } from '../../server/src/domain/packs/archive/unpack-archive.ts'
 import { type Api, listOf, type Reply, type Routes, startApi } from './api-server.ts'
 import { cli, type CliOptions, session } from './cli.ts'
 
@@ -162,7 +162,7 @@ describe('pack checksum', () => {
 
     const ended = await run({}, ['checksum', folder])
 
-    expect(ended.stdout).toBe(`sha256:${await directoryChecksum(folder)}\n`)
+    expect(ended.stdout).toBe(`sha256:${await treeChecksum(await scanPack(folder))}\n`)
   })
 
   test('of an archive is that of its bytes', async () => {

@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util'
 import { loadSettings } from './config/load.ts'
 import { homeOf } from './config/home.ts'
-import { createLog } from './observe/log.ts'
+import type { Settings } from './config/settings.ts'
+import { createLog, type Log } from './observe/log.ts'
 import { Problem } from './problem.ts'
 import { isRole, migrateOnly, type Role, roles, startProgram } from './services/program.ts'
 
@@ -35,6 +36,14 @@ async function main(): Promise<void> {
   const [command, ...more] = positionals
   if ((command !== undefined && command !== 'migrate') || more.length > 0)
     throw new Problem('BAD_REQUEST', `There is no command '${positionals.join(' ')}'; see --help.`)
+  const loaded = await load(values)
+  return command === 'migrate' ? migrateAndEnd(loaded) : run({ ...loaded, roles: rolesOf(values.roles) })
+}
+
+type Values = { config?: string; host?: string; port?: string; demo?: string }
+type Loaded = { settings: Settings; setting_files: readonly string[]; log: Log; home: string }
+
+async function load(values: Values): Promise<Loaded> {
   const { settings, warnings, files } = await loadSettings(process.env, {
     file: values.config,
     overrides: {
@@ -51,19 +60,20 @@ async function main(): Promise<void> {
     format: settings.log.format === 'pretty' ? 'pretty' : 'json',
   })
   for (const warning of warnings) log.warn(warning)
-  const home = homeOf(process.env)
-  if (command === 'migrate') {
-    const applied = await migrateOnly({ settings, log, home })
-    log.info({ applied }, applied.length === 0 ? 'the schema is of this version already' : 'schema migrated')
-    return
-  }
-  const started = startProgram({
-    settings,
-    setting_files: files,
-    log,
-    home,
-    roles: rolesOf(values.roles),
-  })
+  return { settings, setting_files: files, log, home: homeOf(process.env) }
+}
+
+async function migrateAndEnd(loaded: Loaded): Promise<void> {
+  const applied = await migrateOnly(loaded)
+  loaded.log.info(
+    { applied },
+    applied.length === 0 ? 'the schema is of this version already' : 'schema migrated',
+  )
+}
+
+async function run(options: Loaded & { roles: readonly Role[] }): Promise<void> {
+  const { log } = options
+  const started = startProgram(options)
   // A start that is cut short leaves a worker on the list that gets work and is not there.
   stopOnSignal(async () => (await started).stop())
   const program = await started

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { Client } from 'pg'
 import { inject } from 'vitest'
+import { type Database, type DatabaseOptions, openDatabase } from '../src/database/database.ts'
 import { migrate } from '../src/database/migrate.ts'
 
 export type FreshDatabase = { url: string; drop(): Promise<void> }
@@ -36,6 +37,22 @@ export async function emptyDatabase(): Promise<FreshDatabase> {
   return {
     url: databaseUrl(server, name),
     drop: () => withAdmin(server, (admin) => admin.query(`drop database if exists ${name} with (force)`)),
+  }
+}
+
+export type OpenDatabase = { db: Database; url: string; close(): Promise<void> }
+
+/** Such a database and a pool on it; both go at its closing. */
+export async function openFreshDatabase(options: Omit<DatabaseOptions, 'url'> = {}): Promise<OpenDatabase> {
+  const { url, drop } = await freshDatabase()
+  const db = openDatabase({ url, ...options })
+  return {
+    db,
+    url,
+    async close() {
+      await db.close()
+      await drop()
+    },
   }
 }
 

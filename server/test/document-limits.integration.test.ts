@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { sql } from '../src/database/sql.ts'
 import type { Route } from '../src/http/route.ts'
 import { declaredRoutes } from '../src/services/declared-routes.ts'
-import { type Api, startApi } from './api.ts'
+import { startApi } from './api.ts'
+import { fixture } from './fixture.ts'
 
 /*
  * Every document that is stored has a limit. What comes in the field of a body is refused there, whatever the route; what
@@ -33,16 +34,9 @@ const bounds = {
     pack_test_execution.result webhook_event_log.headers pack_environment.metadata`,
 } as const
 
-let api: Api
-let routes: readonly Route[]
-let token: string
-
-beforeAll(async () => {
-  routes = await declaredRoutes()
-  api = await startApi(() => [...routes])
-  token = await api.token()
-})
-afterAll(() => api.close())
+const routes = await declaredRoutes()
+const api = await fixture(startApi(() => [...routes]))
+const token = await api.token()
 
 test('there is no column of JSON without a bound', async () => {
   const columns = await api.db.many<{ name: string }>(sql`

@@ -1,20 +1,9 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Database, openDatabase } from '../src/database/database.ts'
-import { type FreshDatabase, freshDatabase } from './database.ts'
+import { expect, test } from 'vitest'
+import { openFreshDatabase } from './database.ts'
+import { fixture } from './fixture.ts'
 import * as given from './given.ts'
 
-let fresh: FreshDatabase
-let db: Database
-
-beforeAll(async () => {
-  fresh = await freshDatabase()
-  db = openDatabase({ url: fresh.url })
-})
-
-afterAll(async () => {
-  await db.close()
-  await fresh.drop()
-})
+const { db } = await fixture(openFreshDatabase())
 
 test('every builder makes a valid row with nothing said', async () => {
   const builders = [

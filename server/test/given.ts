@@ -1,15 +1,22 @@
-import { randomBytes } from 'node:crypto'
+import { randomBytes, randomUUID } from 'node:crypto'
 import type { Queryable } from '../src/database/database.ts'
 import { join, raw, sql } from '../src/database/sql.ts'
+import type { Identity } from '../src/domain/access/identity/identity.ts'
+import type { PermissionSet } from '../src/domain/access/permission/permission-set.ts'
+import type { Session } from '../src/domain/access/session/session.ts'
+import type { Action } from '../src/domain/definition/action/action.ts'
+import type { Key } from '../src/domain/definition/key/key.ts'
+import type { Pack } from '../src/domain/definition/pack/pack.ts'
+import type { Rule } from '../src/domain/definition/rule/rule.ts'
+import type { Runtime } from '../src/domain/definition/runtime/runtime.ts'
+import type { SensorToken } from '../src/domain/definition/sensor-token/sensor-token.ts'
+import type { Sensor } from '../src/domain/definition/sensor/sensor.ts'
+import type { Trigger } from '../src/domain/definition/trigger/trigger.ts'
 import type { Enforcement } from '../src/domain/flow/enforcement/enforcement.ts'
 import type { Event } from '../src/domain/flow/event/event.ts'
 import type { Execution } from '../src/domain/flow/execution/execution.ts'
-import type { Identity } from '../src/domain/access/identity/identity.ts'
-import type { Key } from '../src/domain/definition/key/key.ts'
-import type { Rule } from '../src/domain/definition/rule/rule.ts'
-import type { SensorToken } from '../src/domain/definition/sensor-token/sensor-token.ts'
-import type { Session } from '../src/domain/access/session/session.ts'
 import type { Worker } from '../src/domain/flow/worker/worker.ts'
+import type { DeadLetter } from '../src/domain/watch/dead-letter/dead-letter.ts'
 import type { Id } from '../src/id.ts'
 
 /*
@@ -17,26 +24,21 @@ import type { Id } from '../src/id.ts'
  * mention does not matter to it. Parents that are not named are made. No message is published.
  */
 
-/** Columns that a test cares about; the rest is defaulted. */
-type Columns = Readonly<Record<string, unknown>>
+/** Columns that a test cares about; the rest is defaulted. What a text may say, the database checks. */
+export type Columns<Row> = { readonly [Column in keyof Row]?: Given<Row[Column]> | undefined }
+type Given<Value> = Value extends number ? number : Value extends string ? string | Date : Value
 
-/** A row of a definition, as far as tests name its columns. */
-type Definition<Table extends string> = {
-  id: Id<Table>
-  ref: string
-  pack: Id<'pack'>
-  pack_ref: string
-  updated: string
-}
-export type GivenPack = { id: Id<'pack'>; ref: string }
-export type GivenTrigger = Definition<'trigger'> & { webhook_key: string | null; enabled: boolean }
+/** A row of a definition that belongs to a pack. */
+type Owned<Row> = Omit<Row, 'pack' | 'pack_ref'> & { pack: Id<'pack'>; pack_ref: string }
+export type GivenPack = Pack
+export type GivenTrigger = Owned<Trigger>
 
-export function pack(db: Queryable, columns: Columns = {}): Promise<GivenPack> {
+export function pack(db: Queryable, columns: Columns<Pack> = {}): Promise<Pack> {
   const ref = `demo_${unique()}`
   return insert(db, 'pack', { ref, label: 'Demo', version: '1.0.0', ...columns })
 }
 
-export async function runtime(db: Queryable, columns: Columns = {}): Promise<Definition<'runtime'>> {
+export async function runtime(db: Queryable, columns: Columns<Runtime> = {}): Promise<Owned<Runtime>> {
   const named = `shell_${unique()}`
   const owner = await ownerOf(db, columns)
   return insert(db, 'runtime', {
@@ -48,7 +50,7 @@ export async function runtime(db: Queryable, columns: Columns = {}): Promise<Def
   })
 }
 
-export async function action(db: Queryable, columns: Columns = {}): Promise<Definition<'action'>> {
+export async function action(db: Queryable, columns: Columns<Action> = {}): Promise<Owned<Action>> {
   const owner = await ownerOf(db, columns)
   return insert(db, 'action', {
     ...owner,
@@ -59,7 +61,7 @@ export async function action(db: Queryable, columns: Columns = {}): Promise<Defi
   })
 }
 
-export async function trigger(db: Queryable, columns: Columns = {}): Promise<GivenTrigger> {
+export async function trigger(db: Queryable, columns: Columns<Trigger> = {}): Promise<Owned<Trigger>> {
   const owner = await ownerOf(db, columns)
   return insert(db, 'trigger', {
     ...owner,
@@ -69,7 +71,7 @@ export async function trigger(db: Queryable, columns: Columns = {}): Promise<Giv
   })
 }
 
-export async function sensor(db: Queryable, columns: Columns = {}): Promise<Definition<'sensor'>> {
+export async function sensor(db: Queryable, columns: Columns<Sensor> = {}): Promise<Owned<Sensor>> {
   const owner = await ownerOf(db, columns)
   const kind =
     columns.runtime === undefined
@@ -88,7 +90,7 @@ export async function sensor(db: Queryable, columns: Columns = {}): Promise<Defi
 }
 
 /** The row behind a token of the sensor named by id, or of a new one. Made by a host that nobody knows. */
-export async function sensorToken(db: Queryable, columns: Columns = {}): Promise<SensorToken> {
+export async function sensorToken(db: Queryable, columns: Columns<SensorToken> = {}): Promise<SensorToken> {
   const sensor_id = columns.sensor ?? (await sensor(db)).id
   return insert(db, 'sensor_token', {
     sensor: sensor_id,
@@ -100,7 +102,7 @@ export async function sensorToken(db: Queryable, columns: Columns = {}): Promise
 }
 
 /** A session of the identity named by id, or of a new one. */
-export async function session(db: Queryable, columns: Columns = {}): Promise<Session> {
+export async function session(db: Queryable, columns: Columns<Session> = {}): Promise<Session> {
   const identity_id = columns.identity ?? (await identity(db)).id
   return insert(db, 'session', {
     identity: identity_id,
@@ -112,7 +114,7 @@ export async function session(db: Queryable, columns: Columns = {}): Promise<Ses
 }
 
 /** A rule from a trigger to an action: those named by id, or new ones of its pack. */
-export async function rule(db: Queryable, columns: Columns = {}): Promise<Rule> {
+export async function rule(db: Queryable, columns: Columns<Rule> = {}): Promise<Rule> {
   const owner = await ownerOf(db, columns)
   const when =
     columns.trigger === undefined
@@ -136,14 +138,14 @@ export async function rule(db: Queryable, columns: Columns = {}): Promise<Rule> 
 }
 
 /** An event of the trigger named by id, or of a new one. */
-export async function event(db: Queryable, columns: Columns = {}): Promise<Event> {
+export async function event(db: Queryable, columns: Columns<Event> = {}): Promise<Event> {
   const when =
     columns.trigger === undefined ? await trigger(db) : await known<'trigger'>(db, 'trigger', columns.trigger)
   return insert(db, 'event', { trigger: when.id, trigger_ref: when.ref, payload: {}, ...columns })
 }
 
 /** An enforcement of a rule for an event: those named by id, or new ones. */
-export async function enforcement(db: Queryable, columns: Columns = {}): Promise<Enforcement> {
+export async function enforcement(db: Queryable, columns: Columns<Enforcement> = {}): Promise<Enforcement> {
   const fired =
     columns.rule === undefined
       ? await rule(db)
@@ -163,14 +165,14 @@ export async function enforcement(db: Queryable, columns: Columns = {}): Promise
 }
 
 /** An execution of the action named by id, or of a new one. Asked for by nobody, not placed. */
-export async function execution(db: Queryable, columns: Columns = {}): Promise<Execution> {
+export async function execution(db: Queryable, columns: Columns<Execution> = {}): Promise<Execution> {
   const what =
     columns.action === undefined ? await action(db) : await known<'action'>(db, 'action', columns.action)
   return insert(db, 'execution', { action: what.id, action_ref: what.ref, ...columns })
 }
 
 /** An action worker that is alive. */
-export function worker(db: Queryable, columns: Columns = {}): Promise<Worker> {
+export function worker(db: Queryable, columns: Columns<Worker> = {}): Promise<Worker> {
   return insert(db, 'worker', {
     name: `worker_${unique()}`,
     worker_type: 'local',
@@ -183,15 +185,14 @@ export function worker(db: Queryable, columns: Columns = {}): Promise<Worker> {
 }
 
 /** An account without a password, permissions or anything else. */
-export function identity(db: Queryable, columns: Columns = {}): Promise<Identity> {
+export function identity(db: Queryable, columns: Columns<Identity> = {}): Promise<Identity> {
   return insert(db, 'identity', { login: `user_${unique()}`, ...columns })
 }
 
-/** A permission set of a ref of its own. */
-export function permissionSet(
-  db: Queryable,
-  columns: Columns = {},
-): Promise<{ id: Id<'permission_set'>; ref: string }> {
+type Loose = Omit<PermissionSet, 'grants'> & { grants: readonly object[] }
+
+/** A permission set of a ref of its own; its grants may be any, as they were when rows were written by hand. */
+export function permissionSet(db: Queryable, columns: Columns<Loose> = {}): Promise<PermissionSet> {
   return insert(db, 'permission_set', { ref: `demo.set_${unique()}`, ...columns })
 }
 
@@ -203,7 +204,7 @@ export function permissionAssignment(
 }
 
 /** A key of the system in clear, unless other columns are named. */
-export function key(db: Queryable, columns: Columns = {}): Promise<Key> {
+export function key(db: Queryable, columns: Columns<Key> = {}): Promise<Key> {
   const name = `key_${unique()}`
   return insert(db, 'key', {
     ref: `demo.${name}`,
@@ -215,6 +216,27 @@ export function key(db: Queryable, columns: Columns = {}): Promise<Key> {
   })
 }
 
+/** A message of one execution that failed too often and lies aside. */
+export function deadLetter(db: Queryable, columns: Columns<DeadLetter> = {}): Promise<DeadLetter> {
+  const now = new Date()
+  return insert(db, 'dead_letter', {
+    queue: 'attune.execution.requests.queue',
+    exchange: 'attune.executions',
+    routing_key: 'execution.requested',
+    type: 'ExecutionRequested',
+    payload: {},
+    message_id: randomUUID(),
+    correlation_id: randomUUID(),
+    attempts: 5,
+    reason: 'exhausted',
+    error: 'a bug',
+    stack: 'Error: a bug',
+    first_failed_at: now,
+    last_failed_at: now,
+    ...columns,
+  })
+}
+
 function unique(): string {
   return randomBytes(5).toString('hex')
 }
@@ -222,7 +244,7 @@ function unique(): string {
 /** The pack that a definition belongs to: the one named, or a new one. */
 async function ownerOf(
   db: Queryable,
-  { pack: named }: Columns,
+  { pack: named }: { readonly pack?: number | null | undefined },
 ): Promise<{ pack: Id<'pack'>; pack_ref: string }> {
   const owner = named === undefined ? await pack(db) : await known<'pack'>(db, 'pack', named)
   return { pack: owner.id, pack_ref: owner.ref }
@@ -240,7 +262,7 @@ function known<Table extends string>(
  * PostgreSQL itself turns JSON into the types of the columns: arrays, documents, times. The schema is named because
  * there is a type `trigger` that is not the table.
  */
-function insert<Row extends object>(db: Queryable, table: string, columns: Columns): Promise<Row> {
+function insert<Row extends object>(db: Queryable, table: string, columns: object): Promise<Row> {
   const names = join(
     Object.keys(columns).map((name) => raw(`"${name}"`)),
     ', ',

@@ -1,12 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Database, openDatabase } from '../src/database/database.ts'
+import { afterAll, expect, test } from 'vitest'
 import { sql } from '../src/database/sql.ts'
 import { createCipher } from '../src/domain/secret/cipher.ts'
-import { freshDatabase } from './database.ts'
 import { eventually } from './eventually.ts'
+import { openFreshDatabase } from './database.ts'
+import { fixture } from './fixture.ts'
 import * as given from './given.ts'
 import { type ProgramProcess, startProgram } from './program.ts'
 
@@ -14,24 +14,15 @@ const OLD = 'the old encryption key of many characters'
 const NEW = 'the new encryption key of many characters'
 const KEYS = 600
 
-let home: string
-let fresh: Awaited<ReturnType<typeof freshDatabase>>
-let db: Database
-
-beforeAll(async () => {
-  home = await mkdtemp(join(tmpdir(), 'attune-rotation-'))
-  fresh = await freshDatabase()
-  db = openDatabase({ url: fresh.url, max_connections: 4 })
-})
+const home = await mkdtemp(join(tmpdir(), 'attune-rotation-'))
+const { db, url } = await fixture(openFreshDatabase({ max_connections: 4 }))
 afterAll(async () => {
-  await db.close()
-  await fresh.drop()
   await rm(home, { recursive: true, force: true })
 })
 
 function start(current: string, previous: readonly string[]): Promise<ProgramProcess> {
   return startProgram(home, {
-    ATTUNE__DATABASE__URL: fresh.url,
+    ATTUNE__DATABASE__URL: url,
     ATTUNE__DEMO: 'false',
     ATTUNE__SECURITY__ENCRYPTION_KEY: current,
     ...(previous.length > 0 ? { ATTUNE__SECURITY__PREVIOUS_ENCRYPTION_KEYS: JSON.stringify(previous) } : {}),

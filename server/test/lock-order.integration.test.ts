@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import type { Queryable } from '../src/database/database.ts'
 import { json, sql } from '../src/database/sql.ts'
 import { clear, raise } from '../src/domain/watch/alert/raise.ts'
@@ -21,20 +21,20 @@ import {
 } from '../src/domain/flow/execution/transitions.ts'
 import type { Id } from '../src/id.ts'
 import { noteFailures, remove } from '../src/messages/rabbitmq/outbox.ts'
+import { fixture } from './fixture.ts'
 import * as given from './given.ts'
-import { running, type Running } from './running.ts'
+import { running } from './running.ts'
 
 /** Enough for a renewal to meet an end some hundred times. */
 const HAMMER_MS = 4000
 const ROWS = 60
-
-let home: Running
 let ids: Id<'execution'>[]
 let rules: Id<'rule'>[]
 const by = { worker: 0 as Id<'worker'>, instance: randomUUID(), lease_seconds: 60 } // its id follows
 
+const home = await fixture(running('postgres', [], { database: { max_connections: 20 } }))
+
 beforeAll(async () => {
-  home = await running('postgres', [], { database: { max_connections: 20 } })
   const { database: db } = home
   by.worker = (await given.worker(db)).id
   const action = await given.action(db)
@@ -45,7 +45,6 @@ beforeAll(async () => {
   for (let row = 0; row < 10; row += 1) rules.push((await given.rule(db)).id)
   await scatter(db)
 })
-afterAll(() => home.end())
 
 /** Where rows lie says nothing about their ids, as after a day of work. */
 function scatter(db: Queryable): Promise<number> {
@@ -85,7 +84,7 @@ function restart(db: Queryable): Promise<number> {
   return db.run(sql`
     with ended as (select id from execution where id = any(${ids}) order by id for update)
     update execution e set status = 'scheduled', worker = ${by.worker}, lease_expires_at = null
-    from ended where e.id = ended.id and not e.live`)
+    from ended where e.id = ended.id and (not e.live or e.status = 'requested')`)
 }
 
 test('renewals, claims, ends, cancellations and sweeps of the same executions do not wait for each other in a ring', async () => {

@@ -1,19 +1,19 @@
 import { Validator } from '@seriousme/openapi-schema-validator'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { isJsonObject, type JsonObject } from '../src/json.ts'
 import { operationsOf } from './fuzz/requests.ts'
-import { type WholeApi, wholeApi } from './whole-api.ts'
+import { fixture } from './fixture.ts'
+import { wholeApi } from './whole-api.ts'
 
-let api: WholeApi
 let document: JsonObject
 
+const api = await fixture(wholeApi())
+
 beforeAll(async () => {
-  api = await wholeApi()
   const { text } = await api.ask('GET', '/api-spec/openapi.json')
   const parsed: unknown = JSON.parse(text)
   document = isJsonObject(parsed) ? parsed : {}
 })
-afterAll(() => api.end())
 
 test('the served document is OpenAPI 3.1', async () => {
   const validator = new Validator()

@@ -1,30 +1,23 @@
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Database, openDatabase } from '../src/database/database.ts'
+import { afterAll, expect, test } from 'vitest'
 import { identify, isAlive } from '../src/processes/process-identity.ts'
 import { sql } from '../src/database/sql.ts'
-import { freshDatabase } from './database.ts'
 import { eventually } from './eventually.ts'
+import { openFreshDatabase } from './database.ts'
+import { fixture } from './fixture.ts'
 import * as given from './given.ts'
 import { type ProgramProcess, startProgram } from './program.ts'
 
 /** A copy of a sensor that outlived its host would emit every event beside the copy of the next host. */
-let home: string
-let database: Awaited<ReturnType<typeof freshDatabase>>
-let db: Database
+
 let program: ProgramProcess | undefined
 
-beforeAll(async () => {
-  home = await mkdtemp(join(tmpdir(), 'attune-orphan-'))
-  database = await freshDatabase()
-  db = openDatabase({ url: database.url, max_connections: 2 })
-})
+const home = await mkdtemp(join(tmpdir(), 'attune-orphan-'))
+const { db, url } = await fixture(openFreshDatabase({ max_connections: 2 }))
 afterAll(async () => {
   await program?.end('SIGTERM')
-  await db.close()
-  await database.drop()
   await rm(home, { recursive: true, force: true })
 })
 
@@ -55,7 +48,7 @@ test.each([
   await db.run(sql`truncate sensor_process`)
   await db.run(sql`delete from rule`)
   await wantedSensor(script)
-  const env = { ATTUNE__DATABASE__URL: database.url, ATTUNE__DEMO: 'false' }
+  const env = { ATTUNE__DATABASE__URL: url, ATTUNE__DEMO: 'false' }
   program = await startProgram(home, env)
   const orphan = identify(await runningPid())
   expect(isAlive(orphan)).toBe(true)

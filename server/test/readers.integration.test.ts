@@ -1,11 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { json, sql } from '../src/database/sql.ts'
 import { PLATFORM } from '../src/domain/access/identity/platform.ts'
 import { resources } from '../src/domain/caller/permission.ts'
+import { fixture } from './fixture.ts'
 import * as given from './given.ts'
 import { accessToken } from './session.ts'
-import { type WholeApi, wholeApi } from './whole-api.ts'
-import { makeWorld, pathIn, type World } from './world.ts'
+import { wholeApi } from './whole-api.ts'
+import { makeWorld, pathIn } from './world.ts'
 
 /* Whoever may read everything and change nothing learns no credential, whichever route they ask. */
 
@@ -18,12 +19,10 @@ const planted = {
   'variable of an execution': 'planted-variable',
 }
 
-let api: WholeApi
-let world: World
+const api = await fixture(wholeApi())
+const world = await makeWorld(api.db)
 
 beforeAll(async () => {
-  api = await wholeApi()
-  world = await makeWorld(api.db)
   const { db } = api
   const hmac = { enabled: true, algorithm: 'sha256', secret: planted['webhook signature'] }
   await db.run(sql`
@@ -39,7 +38,6 @@ beforeAll(async () => {
     values ('planted', 'https://packs.example/index.json', 1, false,
       ${json({ authorization: planted['header of a pack index'] })})`)
 })
-afterAll(() => api.end())
 
 async function bearer(actions: readonly string[]): Promise<string> {
   const grants = Object.entries(resources).flatMap(([resource, all]) => {

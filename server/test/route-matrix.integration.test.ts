@@ -1,10 +1,11 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { Grant, Permission } from '../src/domain/caller/permission.ts'
 import type { Route } from '../src/http/route.ts'
+import { fixture } from './fixture.ts'
 import * as given from './given.ts'
 import { accessToken, tokensOf } from './session.ts'
-import { type RawAnswer, type WholeApi, wholeApi } from './whole-api.ts'
-import { makeWorld, pathIn, pathToNothing, type World } from './world.ts'
+import { type RawAnswer, wholeApi } from './whole-api.ts'
+import { makeWorld, pathIn, pathToNothing } from './world.ts'
 
 /*
  * Every route as everybody: what its declaration says is what happens. The list of open routes stands here a second
@@ -38,14 +39,8 @@ const open = [
   'GET /schemas/permission-set.json',
 ]
 
-let api: WholeApi
-let world: World
-
-beforeAll(async () => {
-  api = await wholeApi()
-  world = await makeWorld(api.db)
-})
-afterAll(() => api.end())
+const api = await fixture(wholeApi())
+const world = await makeWorld(api.db)
 
 test('the routes without a caller are the ones that are listed', () => {
   const declared = api.routes.filter(({ access }) => access === 'public').map(nameOf)

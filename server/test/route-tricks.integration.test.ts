@@ -1,16 +1,11 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { Route } from '../src/http/route.ts'
-import { type WholeApi, wholeApi } from './whole-api.ts'
-import { makeWorld, pathIn, type World } from './world.ts'
+import { wholeApi } from './whole-api.ts'
+import { fixture } from './fixture.ts'
+import { makeWorld, pathIn } from './world.ts'
 
-let api: WholeApi
-let world: World
-
-beforeAll(async () => {
-  api = await wholeApi()
-  world = await makeWorld(api.db)
-})
-afterAll(() => api.end())
+const api = await fixture(wholeApi())
+const world = await makeWorld(api.db)
 
 /** Ways of writing a path that some proxy or router reads as another. */
 const spellings: Readonly<Record<string, (path: string) => string>> = {

@@ -1,25 +1,14 @@
 import type { TSchema } from 'typebox'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Database, openDatabase } from '../src/database/database.ts'
+import { expect, test } from 'vitest'
 import { sql } from '../src/database/sql.ts'
 import { isJsonObject, type JsonObject } from '../src/json.ts'
-import { type FreshDatabase, freshDatabase } from './database.ts'
+import { openFreshDatabase } from './database.ts'
+import { fixture } from './fixture.ts'
 import { rows } from './rows.ts'
 
 type Column = { name: string; is_nullable: boolean; type: string; labels: string[] | null }
 
-let fresh: FreshDatabase
-let db: Database
-
-beforeAll(async () => {
-  fresh = await freshDatabase()
-  db = openDatabase({ url: fresh.url })
-})
-
-afterAll(async () => {
-  await db.close()
-  await fresh.drop()
-})
+const { db } = await fixture(openFreshDatabase())
 
 function columnsOf(table: string): Promise<Column[]> {
   return db.many(sql`

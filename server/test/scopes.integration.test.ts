@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { sql } from '../src/database/sql.ts'
 import { actionRoutes } from '../src/domain/definition/action/routes.ts'
 import { enforcementRoutes } from '../src/domain/flow/enforcement/routes.ts'
@@ -13,7 +13,8 @@ import { relink } from '../src/domain/definition/rule/queries.ts'
 import { triggerRoutes } from '../src/domain/definition/trigger/routes.ts'
 import { type Constraints, type Grant, resources } from '../src/domain/caller/permission.ts'
 import { isJsonObject, type JsonObject } from '../src/json.ts'
-import { type Answer, type Api, startApi } from './api.ts'
+import { type Answer, startApi } from './api.ts'
+import { fixture } from './fixture.ts'
 import * as given from './given.ts'
 
 /*
@@ -21,13 +22,12 @@ import * as given from './given.ts'
  * question.
  */
 
-let api: Api
 let ours: World
 let theirs: World
 let token: string
 
-beforeAll(async () => {
-  api = await startApi((parts) => [
+const api = await fixture(
+  startApi((parts) => [
     ...actionRoutes({ relink }),
     ...runtimeRoutes(),
     ...triggerRoutes({ relink }),
@@ -38,13 +38,14 @@ beforeAll(async () => {
     ...enforcementRoutes(parts),
     ...executionRoutes(parts),
     ...traceRoutes(),
-  ])
+  ]),
+)
+
+beforeAll(async () => {
   ours = await world()
   theirs = await world()
   token = (await api.granted(...everythingIn(ours))).token
 })
-
-afterAll(() => api.close())
 
 /** One of everything, in a pack of its own. */
 async function world() {

@@ -1,5 +1,6 @@
 import type { Queryable } from '../src/database/database.ts'
 import { sql } from '../src/database/sql.ts'
+import type { LoginOptions } from '../src/domain/access/account/routes.ts'
 import { pairOf, type SessionSettings } from '../src/domain/access/session/open.ts'
 import type { Tokens } from '../src/domain/access/token/token.ts'
 import { raiseSessionReused } from '../src/domain/watch/alert/session-reused.ts'
@@ -16,6 +17,14 @@ export function sessionSettings(tokens: Tokens): SessionSettings {
     cors_origins: ['https://ui.example.org'],
     reused: raiseSessionReused,
   }
+}
+
+/** Local logins alone, and nobody registers by themselves. */
+export const closedLogin: LoginOptions = {
+  allow_self_registration: false,
+  login_page: { show_local_login: true, show_oidc_login: true, show_ldap_login: true },
+  oidc: { enabled: false, provider_name: 'oidc' },
+  ldap: { enabled: false, provider_name: 'ldap' },
 }
 
 /** The tokens of a new session of an account that is there. */

@@ -3,20 +3,15 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { sql } from '../src/database/sql.ts'
-import { type Depot, startDepot } from './depot.ts'
+import { startDepot } from './depot.ts'
+import { fixture } from './fixture.ts'
 
 const program = new URL('../../cli/dist/main.js', import.meta.url).pathname
-
-let depot: Depot
-let folder: string
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'attune-skeleton-'))
-  depot = await startDepot()
-})
+const folder = await mkdtemp(join(tmpdir(), 'attune-skeleton-'))
+const depot = await fixture(startDepot())
 afterAll(async () => {
-  await depot.close()
   await rm(folder, { recursive: true })
 })
 

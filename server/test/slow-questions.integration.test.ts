@@ -3,26 +3,26 @@ import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { sql } from '../src/database/sql.ts'
 import { eventually } from './eventually.ts'
+import { fixture } from './fixture.ts'
 import * as given from './given.ts'
-import { type WholeApi, wholeApi } from './whole-api.ts'
+import { wholeApi } from './whole-api.ts'
 
 /*
  * Questions that the database takes long to answer. A table that somebody has locked stands for one that is too large:
  * every statement on it waits, and nothing depends on how fast the machine is.
  */
-let api: WholeApi
-let lock: pg.Client
+
 let viewer: string
 
+const api = await fixture(wholeApi({ database: { api_statement_timeout: 1.5 } }))
+const lock = new pg.Client({ connectionString: api.database_url })
+
 beforeAll(async () => {
-  api = await wholeApi({ database: { api_statement_timeout: 1.5 } })
-  lock = new pg.Client({ connectionString: api.database_url })
   await lock.connect()
   viewer = await everyReader()
 })
 afterAll(async () => {
   await lock.end()
-  await api.end()
 })
 beforeEach(() => lock.query('rollback'))
 

@@ -1,21 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openDatabase, type Database } from '../src/database/database.ts'
+import { expect, test } from 'vitest'
 import { sql } from '../src/database/sql.ts'
 import { verdict } from '../src/messages/verdict.ts'
-import { type FreshDatabase, freshDatabase } from './database.ts'
+import { openFreshDatabase } from './database.ts'
+import { fixture } from './fixture.ts'
 
-let fresh: FreshDatabase
-let db: Database
-
-beforeAll(async () => {
-  fresh = await freshDatabase()
-  db = openDatabase({ url: fresh.url })
-})
-afterAll(async () => {
-  await db.close()
-  await fresh.drop()
-})
+const { db } = await fixture(openFreshDatabase())
 
 test('a transaction that the server ended because it stood idle says so, whatever the driver says then', async () => {
   const ended = db.transaction(async (tx) => {

@@ -1,45 +1,37 @@
 import type { Schemas } from '@attune/client/dist/requests.js'
 import { commandsOf, ofPack, writingOf } from '../definition/commands.ts'
-import { cellsOf, definitionView } from '../definition/view.ts'
 import { nonNegativeInteger, positiveInteger } from '../input.ts'
-import { maybeInteger, maybeText, type Row } from '../row.ts'
+import { lifetime, type SummaryOrDetail, type View } from '../output/view.ts'
 
-type Action = Schemas['ActionDetail']
-const { text, maybe, moment, texts } = cellsOf<Action>()
+export const actions: View<SummaryOrDetail<Schemas['ActionSummary'], Schemas['ActionDetail']>> = {
+  key: 'ref',
+  columns: [
+    ['Ref', 'ref'],
+    ['Pack', 'pack_ref', 'details'],
+    ['Label', 'label'],
+    ['Description', ({ description }) => description, 'details'],
+    ['Runtime', ({ runtime_ref, runtime }) => runtime_ref ?? runtime],
+    ['Description', ({ description }) => description, 'list'],
+    ['Entry Point', ({ entrypoint }) => entrypoint, 'details'],
+    ['Accepts variables', ({ accepted_env_vars }) => names(accepted_env_vars), 'details'],
+    ['Gets keys', ({ key_refs }) => names(key_refs), 'details'],
+    ...lifetime,
+  ],
+  sections: ({ param_schema, out_schema }) => [
+    { title: 'Parameters', value: param_schema ?? undefined },
+    { title: 'Output', value: out_schema ?? undefined },
+  ],
+}
 
-function runtimeName(shown: Row<Action>): string {
-  return maybeText(shown, 'runtime_ref') ?? maybeInteger(shown, 'runtime')?.toString() ?? ''
+function names(refs: readonly string[] = []): string | undefined {
+  return refs.length === 0 ? undefined : refs.join(', ')
 }
 
 const action = {
   kind: 'action',
   plural: 'actions',
   example: 'demo.disk_usage',
-  view: definitionView<Action>({
-    columns: [
-      ['Ref', text('ref')],
-      ['Label', text('label')],
-      ['Runtime', runtimeName],
-      ['Description', maybe('description')],
-    ],
-    details: [
-      ['Ref', text('ref')],
-      ['Pack', text('pack_ref')],
-      ['Label', text('label')],
-      ['Description', maybe('description')],
-      ['Runtime', runtimeName],
-      ['Entry Point', maybe('entrypoint')],
-      ['Accepts variables', texts('accepted_env_vars')],
-      ['Gets keys', texts('key_refs')],
-      ['Created', moment('created')],
-      ['Updated', moment('updated')],
-    ],
-    optional: ['Accepts variables', 'Gets keys'],
-    sections: [
-      ['Parameters', 'param_schema'],
-      ['Output', 'out_schema'],
-    ],
-  }),
+  view: actions,
   filters: [
     ofPack('actions'),
     {

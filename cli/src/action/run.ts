@@ -1,3 +1,4 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import { Command, Option } from 'commander'
 import { executions } from '../execution/execution.ts'
 import { follow } from '../execution/follow.ts'
@@ -24,14 +25,16 @@ export function actionRun(shell: Shell): Command {
     .action(async (ref: string, options: Options) => {
       const parameterValues = await parameters(options.param, options.paramsJson, shell.terminal)
       const session = await shell.open()
-      const created = await session.client.post('/api/v1/executions/execute', {
-        body: {
-          action_ref: ref,
-          parameters: parameterValues,
-        },
-      })
+      const created = await dataOf(
+        session.client.POST('/api/v1/executions/execute', {
+          body: {
+            action_ref: ref,
+            parameters: parameterValues,
+          },
+        }),
+      )
       if (options.follow !== true && options.watch !== true) return session.out.item(created, executions)
-      const { id } = executions.read(created)
+      const { id } = created
       shell.finish(
         await follow(session, id, { timeoutMs: options.timeout * 1000, signal: shell.terminal.signal }),
       )

@@ -1,34 +1,20 @@
 import { Command } from 'commander'
 import { type ListOptions, pageable, printList } from '../listing.ts'
 import type { View } from '../output/view.ts'
-import { flag, maybeText, row, text } from '../row.ts'
 import type { Schemas } from '@attune/client/dist/requests.js'
 import type { Shell } from '../shell.ts'
 
 type Options = ListOptions & { pack?: string }
 
-type Hit = { ref: string; pack: string; label: string; runtime: string; description: string }
-
-const hits: View<Hit> = {
-  read(value) {
-    const hit = row<Schemas['ActionHit']>(value)
-    return {
-      ref: text(hit, 'ref'),
-      pack: text(hit, 'pack_ref'),
-      label: text(hit, 'label'),
-      runtime: flag(hit, 'is_workflow') ? 'workflow' : (maybeText(hit, 'runtime_ref') ?? ''),
-      description: maybeText(hit, 'description') ?? '',
-    }
-  },
-  key: ({ ref }) => ref,
+const hits: View<Schemas['ActionHit']> = {
+  key: 'ref',
   columns: [
-    ['Ref', ({ ref }) => ref],
-    ['Pack', ({ pack }) => pack],
-    ['Label', ({ label }) => label],
-    ['Runtime', ({ runtime }) => runtime],
+    ['Ref', 'ref'],
+    ['Pack', 'pack_ref'],
+    ['Label', 'label'],
+    ['Runtime', ({ is_workflow, runtime_ref }) => (is_workflow ? 'workflow' : runtime_ref)],
     ['Description', ({ description }) => description],
   ],
-  details: () => [],
 }
 
 /** `attune action search QUERY` */
@@ -39,6 +25,12 @@ export function actionSearch(shell: Shell): Command {
     .option('--pack <ref>', 'only actions of this pack')
     .action(async (words: string | undefined, options: Options) => {
       const query = { q: words, packs: options.pack }
-      await printList(await shell.open(), { path: '/api/v1/actions/search', query, view: hits }, options)
+      const { client, out } = await shell.open()
+      await printList(
+        out,
+        (paged) => client.GET('/api/v1/actions/search', { params: { query: { ...query, ...paged } } }),
+        hits,
+        options,
+      )
     })
 }

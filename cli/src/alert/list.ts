@@ -14,6 +14,12 @@ export function alertList(shell: Shell): Command {
     .option('--category <category>', 'only alerts of this category, such as worker_health')
     .action(async ({ open, severity, category, ...options }: Options) => {
       const query = { open: open && ('true' as const), severity, category }
-      await printList(await shell.open(), { path: '/api/v1/alerts', query, view: alerts }, options)
+      const { client, out } = await shell.open()
+      await printList(
+        out,
+        (paged) => client.GET('/api/v1/alerts', { params: { query: { ...query, ...paged } } }),
+        alerts,
+        options,
+      )
     })
 }

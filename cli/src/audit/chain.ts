@@ -1,3 +1,4 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import { Command } from 'commander'
 import type { Shell } from '../shell.ts'
 import { auditEvents } from './audit-event.ts'
@@ -9,9 +10,11 @@ export function auditChain(shell: Shell): Command {
     .argument('<request-id>', 'x-request-id of an answer')
     .action(async (requestId: string) => {
       const { client, out } = await shell.open()
-      const rows = await client.get('/api/v1/audit-events/by-request/{request_id}', {
-        path: { request_id: requestId },
-      })
+      const rows = await dataOf(
+        client.GET('/api/v1/audit-events/by-request/{request_id}', {
+          params: { path: { request_id: requestId } },
+        }),
+      )
       out.list(rows, auditEvents)
     })
 }

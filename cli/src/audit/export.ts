@@ -1,3 +1,4 @@
+import { streamOf } from '@attune/client/dist/answer.js'
 import { once } from 'node:events'
 import { Writable } from 'node:stream'
 import { Command } from 'commander'
@@ -12,7 +13,13 @@ export function auditExport(shell: Shell): Command {
     .description('write what was done to standard output, oldest first, one JSON document per line')
     .action(async (filter: Filter) => {
       const { client } = await shell.open()
-      const lines = await client.open('/api/v1/audit-events/export', { query: queryOf(filter) })
+      const lines = await streamOf(
+        client.GET('/api/v1/audit-events/export', {
+          params: { query: queryOf(filter) },
+          parseAs: 'stream',
+          fetch: client.sending({ stream: true }),
+        }),
+      )
       await copy(lines, shell.terminal.stdout, shell.terminal.signal)
     })
 }

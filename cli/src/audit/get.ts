@@ -1,3 +1,4 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import { Command } from 'commander'
 import { positiveInteger } from '../input.ts'
 import type { Shell } from '../shell.ts'
@@ -11,6 +12,9 @@ export function auditGet(shell: Shell): Command {
     .argument('<id>', 'audit event id', positiveInteger('an audit event id'))
     .action(async (id: number) => {
       const { client, out } = await shell.open()
-      out.item(await client.get('/api/v1/audit-events/{id}', { path: { id } }), auditEvents)
+      out.item(
+        await dataOf(client.GET('/api/v1/audit-events/{id}', { params: { path: { id } } })),
+        auditEvents,
+      )
     })
 }

@@ -15,6 +15,12 @@ export function auditList(shell: Shell): Command {
         ...(all === undefined ? {} : { all }),
       }
       const query = queryOf(filter)
-      await printList(await shell.open(), { path: '/api/v1/audit-events', query, view: auditEvents }, options)
+      const { client, out } = await shell.open()
+      await printList(
+        out,
+        (paged) => client.GET('/api/v1/audit-events', { params: { query: { ...query, ...paged } } }),
+        auditEvents,
+        options,
+      )
     })
 }

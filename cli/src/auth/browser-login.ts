@@ -2,14 +2,20 @@ import { spawn } from 'node:child_process'
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { text as readText } from 'node:stream/consumers'
-import type { Client, LoggedIn } from '../client.ts'
+import { dataOf } from '@attune/client/dist/answer.js'
+import type { Api } from '@attune/client/dist/api.js'
+import type { Schemas } from '@attune/client/dist/requests.js'
 import { Failure } from '../failure.ts'
-import { flag, row } from '../row.ts'
 import type { Output } from '../output/output.ts'
 import type { Terminal } from '../terminal.ts'
 
 const WAIT_MS = 300_000
 const MOST_BYTES = 64 * 1024
+
+/** What the browser brings: the session, and whose it is where the server says so. */
+export type BroughtSession = Pick<Schemas['Session'], 'access_token' | 'refresh_token' | 'expires_in'> & {
+  login: string | undefined
+}
 
 type Around = { terminal: Terminal; out: Output }
 
@@ -19,10 +25,10 @@ type Around = { terminal: Terminal; out: Output }
  * of somebody else in.
  */
 export async function browserLogin(
-  client: Client,
+  client: Api,
   { open, port }: { open: boolean; port: number },
   around: Around,
-): Promise<LoggedIn> {
+): Promise<BroughtSession> {
   await requireProvider(client)
   const nonce = randomBytes(32).toString('base64url')
   const server = await listen(port)
@@ -38,9 +44,10 @@ export async function browserLogin(
   }
 }
 
-async function requireProvider(client: Client): Promise<void> {
-  const { body } = await client.probe('/auth/settings')
-  if (!flag(row(row(body).data), 'oidc_enabled'))
+async function requireProvider(client: Api): Promise<void> {
+  const fetch = client.sending({ anonymous: true, impatient: true })
+  const { oidc_enabled } = await dataOf(client.GET('/auth/settings', { fetch }))
+  if (!oidc_enabled)
     throw new Failure('refused', `${client.url} has no identity provider. Log in with a password or --token.`)
 }
 
@@ -61,7 +68,7 @@ function portOf(server: Server): number {
   return address.port
 }
 
-function handedOver(server: Server, callback: URL, signal: AbortSignal): Promise<LoggedIn> {
+function handedOver(server: Server, callback: URL, signal: AbortSignal): Promise<BroughtSession> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(
       () => reject(new Failure('wait_timed_out', `Nobody logged in within ${WAIT_MS / 1000} s.`)),
@@ -86,7 +93,7 @@ async function receive(
   request: IncomingMessage,
   response: ServerResponse,
   callback: URL,
-): Promise<LoggedIn | undefined> {
+): Promise<BroughtSession | undefined> {
   const expected = request.method === 'POST' && isCallback(request, callback)
   const session = expected ? sessionIn(await formOf(request)) : undefined
   const [status, sentence] =
@@ -124,11 +131,11 @@ async function formOf(request: IncomingMessage): Promise<URLSearchParams> {
   return new URLSearchParams(await readText(request))
 }
 
-function sessionIn(form: URLSearchParams): LoggedIn | undefined {
-  const [access, refresh] = [form.get('access_token'), form.get('refresh_token')]
-  const expiresIn = Number(form.get('expires_in'))
-  if (access === null || refresh === null || !Number.isSafeInteger(expiresIn)) return undefined
-  return { access, refresh, expiresIn, login: form.get('login') ?? undefined }
+function sessionIn(form: URLSearchParams): BroughtSession | undefined {
+  const [access_token, refresh_token] = [form.get('access_token'), form.get('refresh_token')]
+  const expires_in = Number(form.get('expires_in'))
+  if (access_token === null || refresh_token === null || !Number.isSafeInteger(expires_in)) return undefined
+  return { access_token, refresh_token, expires_in, login: form.get('login') ?? undefined }
 }
 
 /** The address is one argument of a program: no shell reads it. */

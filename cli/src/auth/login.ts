@@ -1,9 +1,10 @@
+import { dataOf } from '@attune/client/dist/answer.js'
+import type { Schemas } from '@attune/client/dist/requests.js'
 import { Command, Option } from 'commander'
-import type { LoggedIn } from '../client.ts'
 import { Failure } from '../failure.ts'
 import { positiveInteger } from '../input.ts'
 import { type Preparation, saveTokens, type Shell } from '../shell.ts'
-import { browserLogin } from './browser-login.ts'
+import { type BroughtSession, browserLogin } from './browser-login.ts'
 import { readSecret } from './secret.ts'
 
 type Options = {
@@ -44,18 +45,17 @@ export function login(shell: Shell): Command {
       const way = wayOf(options)
       const prepared = await shell.prepare()
       const { settings, file } = prepared
-      const tokens = await trade(way, options, { shell, prepared })
-      const username = tokens.login ?? options.username ?? settings.username ?? 'admin'
+      const session = await trade(way, options, { shell, prepared })
+      const { access_token, refresh_token, expires_in } = session
+      const username = session.login ?? options.username ?? settings.username ?? 'admin'
+      const tokens = { access: access_token, refresh: refresh_token }
       await saveTokens(file, settings.profile, tokens, {
         api_url: settings.url,
         username,
         auth_method: way,
       })
-      report(prepared, username, {
-        access_token: tokens.access,
-        refresh_token: tokens.refresh,
-        expires_in: tokens.expiresIn,
-      })
+      const sentence = `Logged in to ${settings.url} as ${username} (profile '${settings.profile}').`
+      prepared.out.outcome({ access_token, refresh_token, expires_in }, sentence)
       if ((shell.terminal.env.ATTUNE_API_TOKEN ?? '') !== '') {
         prepared.out.warn('ATTUNE_API_TOKEN is set and is used instead of this session.')
       }
@@ -81,8 +81,10 @@ async function trade(
   way: Way,
   options: Options,
   { shell, prepared: { settings, file, out } }: { shell: Shell; prepared: Preparation },
-): Promise<LoggedIn> {
+): Promise<BroughtSession> {
   const client = shell.connect(settings, file)
+  // Too many failed logins are for the person to know of, not to sit out.
+  const fetch = client.sending({ anonymous: true, impatient: true })
   switch (way) {
     case 'sso':
       return browserLogin(client, { open: options.browser, port: options.port ?? 0 }, { ...shell, out })
@@ -90,7 +92,8 @@ async function trade(
       const question = `Integration token for ${settings.url}: `
       const source = { file: options.tokenFile, piped: options.tokenStdin === true }
       const token = await readSecret({ what: 'token', question, ...source }, shell.terminal)
-      return client.login('/auth/token-login', { token: token.trim() })
+      const body = { token: token.trim() }
+      return named(await dataOf(client.POST('/auth/token-login', { body, fetch })))
     }
     case 'ldap':
     case 'direct': {
@@ -98,16 +101,12 @@ async function trade(
       const question = `Password of ${login} at ${settings.url}: `
       const source = { file: options.passwordFile, piped: options.passwordStdin === true }
       const password = await readSecret({ what: 'password', question, ...source }, shell.terminal)
-      return client.login(way === 'ldap' ? '/auth/ldap/login' : '/auth/login', { login, password })
+      const path = way === 'ldap' ? '/auth/ldap/login' : '/auth/login'
+      return named(await dataOf(client.POST(path, { body: { login, password }, fetch })))
     }
   }
 }
 
-function report(
-  { settings, out }: Preparation,
-  username: string,
-  tokens: Record<string, string | number>,
-): void {
-  out.notice(`Logged in to ${settings.url} as ${username} (profile '${settings.profile}').`)
-  if (out.format !== 'table' && !out.quiet) out.value(tokens)
+function named({ user, ...session }: Schemas['Session']): BroughtSession {
+  return { ...session, login: user?.login }
 }

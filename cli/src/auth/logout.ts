@@ -1,5 +1,6 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import { Command } from 'commander'
-import { Failure } from '../failure.ts'
+import { failureOf } from '../failure.ts'
 import { saveProfile } from '../profile.ts'
 import { requireProfile } from '../settings.ts'
 import type { Preparation, Shell } from '../shell.ts'
@@ -23,9 +24,12 @@ async function endSession(shell: Shell, { settings, file, out }: Preparation): P
   const { refresh, kept } = settings.tokens
   if (refresh === undefined || !kept) return
   try {
-    await shell.connect(settings, file).logout(refresh)
+    const client = shell.connect(settings, file)
+    const fetch = client.sending({ anonymous: true })
+    await dataOf(client.POST('/auth/logout', { body: { refresh_token: refresh }, fetch }))
   } catch (error) {
-    if (!(error instanceof Failure)) throw error
-    out.warn(`${error.message} The session goes on there until it expires, or until somebody ends it.`)
+    const failure = failureOf(error)
+    if (failure === undefined) throw error
+    out.warn(`${failure.message} The session goes on there until it expires, or until somebody ends it.`)
   }
 }

@@ -1,3 +1,4 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import { Command } from 'commander'
 import { Failure } from '../failure.ts'
 import { sourceText } from '../input.ts'
@@ -11,9 +12,11 @@ export function password(shell: Shell): Command {
     .option('--stdin', 'read the current and the new password from standard input, one a line')
     .action(async ({ stdin }: { stdin?: boolean }) => {
       const { client, out } = await shell.open()
-      await client.get('/auth/me') // renews the session where that is due: the next call does not
+      await dataOf(client.GET('/auth/me')) // renews the session where that is due: the next call does not
       const passwords = stdin === true ? await pipedPair(shell.terminal) : await askPair(shell.terminal)
-      await client.postOnce('/auth/change-password', { body: passwords })
+      await dataOf(
+        client.POST('/auth/change-password', { body: passwords, fetch: client.sending({ once: true }) }),
+      )
       out.notice('The password is changed. Every other session is ended.')
     })
 }

@@ -1,3 +1,4 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import { Command } from 'commander'
 import { positiveInteger } from '../input.ts'
 import type { Shell } from '../shell.ts'
@@ -11,6 +12,9 @@ export function deadLetterGet(shell: Shell): Command {
     .argument('<id>', 'dead letter id', positiveInteger('a dead letter id'))
     .action(async (id: number) => {
       const { client, out } = await shell.open()
-      out.item(await client.get('/api/v1/dead-letters/{id}', { path: { id } }), deadLetters)
+      out.item(
+        await dataOf(client.GET('/api/v1/dead-letters/{id}', { params: { path: { id } } })),
+        deadLetters,
+      )
     })
 }

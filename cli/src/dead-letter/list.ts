@@ -24,6 +24,12 @@ export function deadLetterList(shell: Shell): Command {
     .option('--correlation <id>', 'only what belongs to this event or request')
     .action(async ({ queue, type, reason, status, correlation, ...options }: Options) => {
       const query = { queue, type, reason, status, correlation_id: correlation }
-      await printList(await shell.open(), { path: '/api/v1/dead-letters', query, view: deadLetters }, options)
+      const { client, out } = await shell.open()
+      await printList(
+        out,
+        (paged) => client.GET('/api/v1/dead-letters', { params: { query: { ...query, ...paged } } }),
+        deadLetters,
+        options,
+      )
     })
 }

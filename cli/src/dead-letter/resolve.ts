@@ -1,9 +1,9 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import type { Schemas } from '@attune/client/dist/requests.js'
 import { type Command, Option } from 'commander'
-import type { Client } from '../client.ts'
+import type { Api } from '@attune/client/dist/api.js'
 import { Failure } from '../failure.ts'
 import { positiveInteger } from '../input.ts'
-import { flag, integer, json, row, text } from '../row.ts'
 import type { Session } from '../shell.ts'
 import { deadLetters, type Reason, reasons, resolution } from './dead-letter.ts'
 
@@ -53,7 +53,7 @@ export async function resolveChosen(
   if (chosen.kind === 'ids') {
     for (const id of chosen.ids)
       out.done(
-        await client.post(`/api/v1/dead-letters/{id}/${verb}`, { path: { id } }),
+        await dataOf(client.POST(`/api/v1/dead-letters/{id}/${verb}`, { params: { path: { id } } })),
         deadLetters,
         resolution,
       )
@@ -61,8 +61,7 @@ export async function resolveChosen(
   }
   const { resolved, refused } = await resolveAll(client, chosen.filter, verb)
   const done = verb === 'replay' ? 'replayed' : 'discarded'
-  out.notice(`${resolved} dead letters are ${done}.`)
-  if (out.format !== 'table' && !out.quiet) out.value({ resolved, refused })
+  out.outcome({ resolved, refused }, `${resolved} dead letters are ${done}.`)
   if (refused.length > 0)
     throw new Failure(
       'refused',
@@ -71,27 +70,14 @@ export async function resolveChosen(
     )
 }
 
-type Outcome = { resolved: number; refused: { id: number; error: string }[]; more: boolean }
+type Outcome = Schemas['DeadLetterOutcome']
 
 /** Calls until nothing more matches. A call that resolves nothing would find the same letters again. */
-async function resolveAll(client: Client, filter: Filter, verb: 'replay' | 'discard'): Promise<Outcome> {
+async function resolveAll(client: Api, filter: Filter, verb: 'replay' | 'discard'): Promise<Outcome> {
   let resolved = 0
   for (;;) {
-    const outcome = outcomeOf(await client.post(`/api/v1/dead-letters/${verb}`, { body: { filter } }))
+    const outcome = await dataOf(client.POST(`/api/v1/dead-letters/${verb}`, { body: { filter } }))
     resolved += outcome.resolved
     if (!outcome.more || outcome.resolved === 0) return { ...outcome, resolved }
-  }
-}
-
-function outcomeOf(value: unknown): Outcome {
-  const outcome = row<Schemas['DeadLetterOutcome']>(value)
-  const refused = json(outcome, 'refused')
-  return {
-    resolved: integer(outcome, 'resolved'),
-    more: flag(outcome, 'more'),
-    refused: (Array.isArray(refused) ? refused : []).map((one) => {
-      const letter = row(one)
-      return { id: integer(letter, 'id'), error: text(letter, 'error') }
-    }),
   }
 }

@@ -1,3 +1,4 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import { Command } from 'commander'
 import { positiveInteger } from '../input.ts'
 import type { Shell } from '../shell.ts'
@@ -11,6 +12,9 @@ export function enforcementGet(shell: Shell): Command {
     .argument('<id>', 'enforcement id', positiveInteger('an enforcement id'))
     .action(async (id: number) => {
       const { client, out } = await shell.open()
-      out.item(await client.get('/api/v1/enforcements/{id}', { path: { id } }), enforcements)
+      out.item(
+        await dataOf(client.GET('/api/v1/enforcements/{id}', { params: { path: { id } } })),
+        enforcements,
+      )
     })
 }

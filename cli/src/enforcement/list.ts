@@ -16,9 +16,11 @@ export function enforcementList(shell: Shell): Command {
     .addOption(new Option('-s, --status <status>', 'only those in this status').choices(statuses))
     .action(async ({ rule, trigger, event, status, ...options }: Options) => {
       const query = { rule_ref: rule, trigger_ref: trigger, event, status }
+      const { client, out } = await shell.open()
       await printList(
-        await shell.open(),
-        { path: '/api/v1/enforcements', query, view: enforcements },
+        out,
+        (paged) => client.GET('/api/v1/enforcements', { params: { query: { ...query, ...paged } } }),
+        enforcements,
         options,
       )
     })

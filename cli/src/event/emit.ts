@@ -1,3 +1,4 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import { Command } from 'commander'
 import { jsonOption } from '../input.ts'
 import type { JsonObject } from '../json.ts'
@@ -19,7 +20,7 @@ export function eventEmit(shell: Shell): Command {
         body.payload = await jsonOption(options.payload, '--payload', shell.terminal)
       if (options.dedupeKey !== undefined) body.dedupe_key = options.dedupeKey
       const { client, out } = await shell.open()
-      const created = await client.post('/api/v1/events', { body })
+      const created = await dataOf(client.POST('/api/v1/events', { body }))
       out.done(created, events, ({ id, trigger_ref }) => `Event ${id} of ${trigger_ref} is made.`)
     })
 }

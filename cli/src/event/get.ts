@@ -1,3 +1,4 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import { Command } from 'commander'
 import { positiveInteger } from '../input.ts'
 import type { Shell } from '../shell.ts'
@@ -11,6 +12,6 @@ export function eventGet(shell: Shell): Command {
     .argument('<id>', 'event id', positiveInteger('an event id'))
     .action(async (id: number) => {
       const { client, out } = await shell.open()
-      out.item(await client.get('/api/v1/events/{id}', { path: { id } }), events)
+      out.item(await dataOf(client.GET('/api/v1/events/{id}', { params: { path: { id } } })), events)
     })
 }

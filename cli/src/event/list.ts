@@ -13,6 +13,12 @@ export function eventList(shell: Shell): Command {
     .option('--rule <ref>', 'only events made for this rule')
     .action(async (options: Options) => {
       const query = { trigger_ref: options.trigger, rule_ref: options.rule, include_total: true }
-      await printList(await shell.open(), { path: '/api/v1/events', query, view: events }, options)
+      const { client, out } = await shell.open()
+      await printList(
+        out,
+        (paged) => client.GET('/api/v1/events', { params: { query: { ...query, ...paged } } }),
+        events,
+        options,
+      )
     })
 }

@@ -1,3 +1,4 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import { Command, Option } from 'commander'
 import { nonNegativeNumber, positiveInteger } from '../input.ts'
 import type { Shell } from '../shell.ts'
@@ -16,7 +17,9 @@ export function executionCancel(shell: Shell): Command {
     .option('--timeout <seconds>', 'how long --wait waits, 0 for ever', nonNegativeNumber('a timeout'), 300)
     .action(async (id: number, options: Options) => {
       const session = await shell.open()
-      const asked = await session.client.post('/api/v1/executions/{id}/cancel', { path: { id } })
+      const asked = await dataOf(
+        session.client.POST('/api/v1/executions/{id}/cancel', { params: { path: { id } } }),
+      )
       if (options.wait === true) {
         const wait = { timeoutMs: options.timeout * 1000, signal: shell.terminal.signal }
         const exit = await follow(session, id, wait)

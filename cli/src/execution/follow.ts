@@ -1,7 +1,9 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Client } from '../client.ts'
+import type { Api } from '@attune/client/dist/api.js'
+import type { Schemas } from '@attune/client/dist/requests.js'
 import type { Exit } from '../exit.ts'
-import { Failure } from '../failure.ts'
+import { Failure, failureOf } from '../failure.ts'
 import type { Session } from '../shell.ts'
 import { endOf, executions, stdoutOf } from './execution.ts'
 
@@ -10,25 +12,29 @@ const longestPauseMs = 1000
 /** A restart of the server takes seconds: as many polls in a row may fail before the wait is given up. */
 const toleratedFailures = 20
 
+type Execution = Schemas['ExecutionDetail']
+
 export type Wait = { timeoutMs: number; signal: AbortSignal }
 
 /** Waits for the end of an execution, prints what became of it and says how the process ends. */
 export async function follow({ client, out }: Session, id: number, wait: Wait): Promise<Exit> {
   const ended = await awaitEnd(client, id, wait)
-  const execution = executions.read(ended)
-  if (out.quiet) out.log(stdoutOf(execution) ?? '')
+  if (out.quiet) out.log(stdoutOf(ended) ?? '')
   else out.item(ended, executions)
-  return endOf(execution.status) ?? 'failed'
+  return endOf(ended.status) ?? 'failed'
 }
 
 /** Reads the execution until it has ended; the pauses grow, so that short ones are seen at once. */
-async function awaitEnd(client: Client, id: number, { timeoutMs, signal }: Wait): Promise<unknown> {
+async function awaitEnd(client: Api, id: number, { timeoutMs, signal }: Wait): Promise<Execution> {
   const deadline = timeoutMs === 0 ? Number.POSITIVE_INFINITY : performance.now() + timeoutMs
-  const poll = tolerantly(() => client.get('/api/v1/executions/{id}', { path: { id } }), signal)
+  const poll = tolerantly(
+    () => dataOf(client.GET('/api/v1/executions/{id}', { params: { path: { id } } })),
+    signal,
+  )
   try {
     for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 1.5, longestPauseMs)) {
       const current = await poll()
-      if (current !== undefined && endOf(executions.read(current).status) !== undefined) return current
+      if (current !== undefined && endOf(current.status) !== undefined) return current
       const leftMs = deadline - performance.now()
       if (leftMs <= 0) throw stillRunning(id, timeoutMs)
       await sleep(Math.min(pauseMs, leftMs), undefined, { signal })
@@ -41,7 +47,7 @@ async function awaitEnd(client: Client, id: number, { timeoutMs, signal }: Wait)
 }
 
 /** The execution runs whether or not we can see it: a failed look is repeated, a refusal is not. */
-function tolerantly(look: () => Promise<unknown>, signal: AbortSignal): () => Promise<unknown> {
+function tolerantly<Seen>(look: () => Promise<Seen>, signal: AbortSignal): () => Promise<Seen | undefined> {
   let failures = 0
   return async () => {
     try {
@@ -50,7 +56,7 @@ function tolerantly(look: () => Promise<unknown>, signal: AbortSignal): () => Pr
       return seen
     } catch (error) {
       failures += 1
-      const passing = error instanceof Failure && error.exit === 'unavailable' && !signal.aborted
+      const passing = failureOf(error)?.exit === 'unavailable' && !signal.aborted
       if (!passing || failures > toleratedFailures) throw error
       return undefined
     }

@@ -1,3 +1,4 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import { Command } from 'commander'
 import { positiveInteger } from '../input.ts'
 import type { Shell } from '../shell.ts'
@@ -11,6 +12,6 @@ export function executionGet(shell: Shell): Command {
     .argument('<id>', 'execution id', positiveInteger('an execution id'))
     .action(async (id: number) => {
       const { client, out } = await shell.open()
-      out.item(await client.get('/api/v1/executions/{id}', { path: { id } }), executions)
+      out.item(await dataOf(client.GET('/api/v1/executions/{id}', { params: { path: { id } } })), executions)
     })
 }

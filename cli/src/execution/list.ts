@@ -39,6 +39,12 @@ export function executionList(shell: Shell): Command {
         top_level_only: options.topLevelOnly,
         include_total: true,
       }
-      await printList(await shell.open(), { path: '/api/v1/executions', query, view: executions }, options)
+      const { client, out } = await shell.open()
+      await printList(
+        out,
+        (paged) => client.GET('/api/v1/executions', { params: { query: { ...query, ...paged } } }),
+        executions,
+        options,
+      )
     })
 }

@@ -1,54 +1,60 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { Client } from '../client.ts'
-import { serverEvents, type ServerEvent } from '../event-stream.ts'
+import type { Api } from '@attune/client/dist/api.js'
+import { streamOf } from '@attune/client/dist/answer.js'
+import { type FollowedEvent, followEvents, type ServerEvent } from '@attune/client/dist/event-stream.js'
+import { Unreachable } from '@attune/client/dist/unreachable.js'
 import { Failure } from '../failure.ts'
 
 export type LogStream = 'stdout' | 'stderr'
 
 export type LogRequest = { id: number; stream: LogStream; follow: boolean; signal: AbortSignal }
 
-const toleratedFailures = 20
+const mostBreaks = 20
 const pauseMs = 500
-
-/** How far the log was read: the byte offset to resume from, and whether that was all. */
-type Position = { offset: string; ended: boolean; failures: number }
 
 /**
  * The log from its start. Following goes on until the server says that it is complete; a connection that
  * breaks is opened again at the byte where it broke, so that nothing is lost or shown twice.
  */
-export async function* readLog(client: Client, request: LogRequest): AsyncGenerator<string> {
-  const position: Position = { offset: '0', ended: false, failures: 0 }
-  while (true) {
-    try {
-      yield* readOnce(client, request, position)
-    } catch (error) {
-      const refused = error instanceof Failure && error.exit !== 'unavailable'
-      if (request.signal.aborted || refused) throw error
-    }
-    if (position.ended) return
-    position.failures += 1
-    if (position.failures > toleratedFailures) throw lost(request)
-    await sleep(pauseMs, undefined, { signal: request.signal })
+export async function* readLog(client: Api, request: LogRequest): AsyncGenerator<string> {
+  const { follow, signal } = request
+  const events = followEvents({
+    open: (offset) => open(client, request, offset),
+    signal,
+    pauseMs,
+    mostBreaks,
+  })
+  try {
+    yield* textsOf(events, follow)
+  } catch (error) {
+    throw error instanceof Unreachable ? lost(request) : error
   }
 }
 
-async function* readOnce(client: Client, request: LogRequest, position: Position): AsyncGenerator<string> {
-  const { id, stream, follow } = request
-  const body = await client.open('/api/v1/executions/{id}/logs/{stream}/stream', {
-    path: { id, stream },
-    query: { offset: Number(position.offset) },
-  })
-  const caughtUp = catchUp()
-  for await (const event of serverEvents(body)) {
-    if (event.kind === 'event' && (event.name === 'content' || event.name === 'append')) {
-      if (event.id !== undefined) position.offset = event.id
-      position.failures = 0
-      yield event.data
+async function* textsOf(events: AsyncIterable<FollowedEvent>, follow: boolean): AsyncGenerator<string> {
+  let caughtUp = catchUp()
+  for await (const event of events) {
+    if (event.kind === 'opened') {
+      caughtUp = catchUp()
+      continue
     }
-    position.ended = isDone(event) || (!follow && caughtUp(event))
-    if (position.ended) return
+    if (isText(event)) yield event.data
+    if (isDone(event) || (!follow && caughtUp(event))) return
   }
+}
+
+/** The id of an event is the byte behind it. */
+function open(client: Api, { id, stream }: LogRequest, offset = '0'): Promise<ReadableStream<Uint8Array>> {
+  return streamOf(
+    client.GET('/api/v1/executions/{id}/logs/{stream}/stream', {
+      params: { path: { id, stream }, query: { offset: Number(offset) } },
+      parseAs: 'stream',
+      fetch: client.sending({ stream: true }),
+    }),
+  )
+}
+
+function isText(event: ServerEvent): event is ServerEvent & { kind: 'event' } {
+  return event.kind === 'event' && (event.name === 'content' || event.name === 'append')
 }
 
 function isDone(event: ServerEvent): boolean {

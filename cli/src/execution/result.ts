@@ -1,8 +1,8 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import { Command } from 'commander'
 import { Failure } from '../failure.ts'
 import { positiveInteger } from '../input.ts'
 import type { Shell } from '../shell.ts'
-import { executions } from './execution.ts'
 
 /** `attune execution result ID`: the bare result, for the next program in the pipe. */
 export function executionResult(shell: Shell): Command {
@@ -11,10 +11,11 @@ export function executionResult(shell: Shell): Command {
     .argument('<id>', 'execution id', positiveInteger('an execution id'))
     .action(async (id: number) => {
       const { client, out } = await shell.open()
-      const { status, result } = executions.read(
-        await client.get('/api/v1/executions/{id}', { path: { id } }),
+      const { status, result } = await dataOf(
+        client.GET('/api/v1/executions/{id}', { params: { path: { id } } }),
       )
-      if (result === null) throw new Failure('refused', `Execution ${id} is ${status} and has no result.`)
+      if (result === null || result === undefined)
+        throw new Failure('refused', `Execution ${id} is ${status} and has no result.`)
       out.value(result)
     })
 }

@@ -1,3 +1,4 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import { Command } from 'commander'
 import { positiveInteger } from '../input.ts'
 import type { Shell } from '../shell.ts'
@@ -10,6 +11,10 @@ export function explainEvent(shell: Shell): Command {
     .argument('<id>', 'event id', positiveInteger('an event id'))
     .action(async (id: number) => {
       const { client, out } = await shell.open()
-      out.tree(await client.get('/api/v1/events/{id}/trace', { path: { id } }), String(id), traceTree)
+      out.tree(
+        await dataOf(client.GET('/api/v1/events/{id}/trace', { params: { path: { id } } })),
+        String(id),
+        traceTree,
+      )
     })
 }

@@ -1,10 +1,10 @@
 import type { Schemas } from '@attune/client/dist/requests.js'
-import type { JsonObject } from '../json.ts'
 import type { Colour } from '../output/paint.ts'
 import { when } from '../output/time.ts'
 import type { Branch } from '../output/tree.ts'
-import { flag, integer, maybeInteger, maybeNumber, maybeText, row, rows, text } from '../row.ts'
 import { decisionText, durationText } from './values.ts'
+
+type Execution = Schemas['TracedExecution']
 
 const colours: Readonly<Record<string, Colour>> = {
   matched: 'green',
@@ -22,55 +22,49 @@ const colours: Readonly<Record<string, Colour>> = {
 }
 
 /** A trace as a person reads it: the event, under it its rules, under these what they caused. */
-export function traceTree(answer: unknown): Branch[] {
-  const trace = row<Schemas['Trace']>(answer)
-  const executions = nested(rows(trace, 'executions'))
-  const enforcements = rows(trace, 'enforcements').map((one) => enforcementOf(one, executions))
-  const rules = rows(trace, 'rules').map((decision) => {
+export function traceTree(trace: Schemas['Trace']): Branch[] {
+  const executions = nested(trace.executions)
+  const enforcements = trace.enforcements.map((one) => enforcementOf(one, executions))
+  const rules = trace.rules.map((decision) => {
     const mine = enforcements.filter(({ rule_ref }) => rule_ref === decision.rule_ref)
-    return {
-      ref: decision.rule_ref,
-      branch: ruleOf(
-        decision,
-        mine.map(({ branch }) => branch),
-      ),
-    }
+    return ruleOf(
+      decision,
+      mine.map(({ branch }) => branch),
+    )
   })
-  const told = new Set(rules.map(({ ref }) => ref))
+  const considered = new Set(trace.rules.map(({ rule_ref }) => rule_ref))
   const shown = new Set(enforcements.map(({ id }) => id))
   const below = [
-    ...rules.map(({ branch }) => branch),
-    ...enforcements.filter(({ rule_ref }) => !told.has(rule_ref)).map(({ branch }) => branch),
+    ...rules,
+    ...enforcements.filter(({ rule_ref }) => !considered.has(rule_ref)).map(({ branch }) => branch),
     ...executions.filter(({ enforcement }) => !shown.has(enforcement ?? 0)).map(({ branch }) => branch),
   ]
-  const event =
-    trace.event === null || trace.event === undefined ? undefined : eventOf(row(trace.event), below)
-  return [...(event === undefined ? below : [event]), ...extrasOf(trace)]
+  return [...(trace.event === null ? below : [eventOf(trace.event, below)]), ...extrasOf(trace)]
 }
 
-function eventOf(event: JsonObject, below: Branch[]): Branch {
-  const after = maybeNumber(event, 'decided_after_ms')
-  const source = maybeText(event, 'source_ref')
+function eventOf(event: Schemas['TracedEvent'], below: Branch[]): Branch {
+  const { id, trigger_ref, source_ref, created, decided_after_ms: after } = event
+  const source = source_ref === null ? '' : ` from ${source_ref}`
   return {
-    text: `Event ${integer(event, 'id')} of ${text(event, 'trigger_ref')}${source === undefined ? '' : ` from ${source}`}, accepted ${when(text(event, 'created'))}${mark(event)}`,
-    notes: [...(after === undefined ? [] : [`decided after ${durationText(after)}`]), ...whyOf(event)],
+    text: `Event ${id} of ${trigger_ref}${source}, accepted ${when(created)}${mark(event)}`,
+    notes: [...(after === null ? [] : [`decided after ${durationText(after)}`]), ...whyOf(event)],
     below,
   }
 }
 
-function ruleOf(decision: JsonObject, below: Branch[]): Branch {
-  const outcome = text(decision, 'outcome')
-  return { text: `Rule ${text(decision, 'rule_ref')} ${decisionText(decision)}`, ...coloured(outcome), below }
+function ruleOf(decision: Schemas['RuleDecision'], below: Branch[]): Branch {
+  return {
+    text: `Rule ${decision.rule_ref} ${decisionText(decision)}`,
+    ...coloured(decision.outcome),
+    below,
+  }
 }
 
-function enforcementOf(enforcement: JsonObject, executions: readonly Flow[]) {
-  const id = integer(enforcement, 'id')
-  const status = text(enforcement, 'status')
-  const after = maybeNumber(enforcement, 'resolved_after_ms')
-  const rule_ref = text(enforcement, 'rule_ref')
+function enforcementOf(enforcement: Schemas['TracedEnforcement'], executions: readonly Flow[]) {
+  const { id, status, rule_ref, resolved_after_ms: after } = enforcement
   const mine = executions.filter((execution) => execution.enforcement === id)
   const branch: Branch = {
-    text: `Enforcement ${id} ${status}${after === undefined ? '' : ` after ${durationText(after)}`}`,
+    text: `Enforcement ${id} ${status}${after === null ? '' : ` after ${durationText(after)}`}`,
     ...coloured(status),
     notes: whyOf(enforcement),
     below: mine.map((flow) => flow.branch),
@@ -79,33 +73,29 @@ function enforcementOf(enforcement: JsonObject, executions: readonly Flow[]) {
 }
 
 /** A run with all that is below it, and the enforcement that it comes from. */
-type Flow = { enforcement: number | undefined; branch: Branch }
+type Flow = { enforcement: number | null; branch: Branch }
 
 /** Executions come depth first; each takes those behind it that are deeper. */
-function nested(executions: readonly JsonObject[]): Flow[] {
+function nested(executions: readonly Execution[]): Flow[] {
   const [first, ...rest] = executions
   if (first === undefined) return []
-  const depth = integer(first, 'depth')
-  const end = rest.findIndex((other) => integer(other, 'depth') <= depth)
+  const end = rest.findIndex((other) => other.depth <= first.depth)
   const inside = end === -1 ? rest : rest.slice(0, end)
   const behind = end === -1 ? [] : rest.slice(end)
   const branch = executionOf(
     first,
     nested(inside).map((flow) => flow.branch),
   )
-  return [{ enforcement: maybeInteger(first, 'enforcement'), branch }, ...nested(behind)]
+  return [{ enforcement: first.enforcement, branch }, ...nested(behind)]
 }
 
-function executionOf(execution: JsonObject, below: Branch[]): Branch {
-  const status = text(execution, 'status')
-  const retry = integer(execution, 'retry_count')
-  const total = maybeNumber(execution, 'total_ms')
-  const worker = maybeText(execution, 'worker_name')
+function executionOf(execution: Execution, below: Branch[]): Branch {
+  const { id, action_ref, status, total_ms, worker_name, retry_count: retry, max_retries } = execution
   const parts = [
-    `Execution ${integer(execution, 'id')} of ${text(execution, 'action_ref')} ${status}`,
-    total === undefined ? '' : `after ${durationText(total)}`,
-    worker === undefined ? '' : `on worker ${worker}`,
-    retry > 0 ? `(retry ${retry} of ${maybeInteger(execution, 'max_retries') ?? retry})` : '',
+    `Execution ${id} of ${action_ref} ${status}`,
+    total_ms === null ? '' : `after ${durationText(total_ms)}`,
+    worker_name === null ? '' : `on worker ${worker_name}`,
+    retry > 0 ? `(retry ${retry} of ${max_retries ?? retry})` : '',
   ].filter((part) => part !== '')
   return {
     text: `${parts.join(' ')}${mark(execution)}`,
@@ -115,43 +105,39 @@ function executionOf(execution: JsonObject, below: Branch[]): Branch {
   }
 }
 
-function hopsOf(execution: JsonObject): string[] {
-  const hops = rows(execution, 'hops').map((hop) => {
-    const after = maybeNumber(hop, 'after_ms')
-    return `${text(hop, 'status')}${after === undefined ? '' : ` +${durationText(after)}`}`
-  })
-  return hops.length === 0 ? [] : [hops.join(' → ')]
+function hopsOf({ hops }: Execution): string[] {
+  const steps = hops.map(({ status, after_ms }) =>
+    after_ms === null ? status : `${status} +${durationText(after_ms)}`,
+  )
+  return steps.length === 0 ? [] : [steps.join(' → ')]
 }
 
 /** What the reason says already is not said twice. */
-function placementOf({ placement, why }: JsonObject): string[] {
-  if (placement === undefined || placement === null) return []
-  const verdict = row(placement)
-  const message = text(verdict, 'message')
+function placementOf({ placement, why }: Execution): string[] {
+  if (placement === undefined) return []
+  const { message, removed } = placement
   return [
-    ...(typeof why === 'string' && why.includes(message) ? [] : [`now: ${message}`]),
-    ...rows(verdict, 'removed').map(
-      (one) => `worker ${text(one, 'worker')} [${text(one, 'filter')}]: ${text(one, 'why')}`,
-    ),
+    ...(why?.includes(message) === true ? [] : [`now: ${message}`]),
+    ...removed.map((one) => `worker ${one.worker} [${one.filter}]: ${one.why}`),
   ]
 }
 
 /** What stands beside the tree: messages under way or put aside, and what may not be seen. */
-function extrasOf(trace: JsonObject): Branch[] {
-  const messages = rows(trace, 'messages').map((message) => ({
-    text: `${text(message, 'type')} in ${maybeText(message, 'queue') ?? 'the outbox'} since ${when(text(message, 'created'))}, due ${when(text(message, 'due_at'))}, ${integer(message, 'attempt')} failed tries`,
+function extrasOf({ messages, dead_letters, withheld, truncated }: Schemas['Trace']): Branch[] {
+  const waiting = messages.map(({ type, queue, created, due_at, attempt }) => ({
+    text: `${type} in ${queue ?? 'the outbox'} since ${when(created)}, due ${when(due_at)}, ${attempt} failed tries`,
   }))
-  const letters = rows(trace, 'dead_letters').map((letter) => ({
-    text: `Dead letter ${integer(letter, 'id')}: ${text(letter, 'type')} from ${text(letter, 'queue')}, ${text(letter, 'error')}`,
+  const letters = dead_letters.map(({ id, type, queue, error }) => ({
+    text: `Dead letter ${id}: ${type} from ${queue}, ${error}`,
   }))
-  const withheld = rows(trace, 'withheld').map((one) => ({
-    text: `${one.partly === true ? 'part of ' : ''}${text(one, 'section')}: needs ${text(one, 'permission')}`,
+  const hidden = withheld.map(({ partly, section, permission }) => ({
+    text: `${partly === true ? 'part of ' : ''}${section}: needs ${permission}`,
   }))
   return [
-    ...titled('Waiting messages', messages),
+    ...titled('Waiting messages', waiting),
     ...titled('Dead letters', letters),
-    ...titled('Not shown to you', withheld),
-    ...(flag(trace, 'truncated') ? [{ text: 'There is more than 1000 nodes; the rest is left out.' }] : []),
+    ...titled('Not shown to you', hidden),
+    ...(truncated ? [{ text: 'There is more than 1000 nodes; the rest is left out.' }] : []),
   ]
 }
 
@@ -159,13 +145,12 @@ function titled(title: string, below: Branch[]): Branch[] {
   return below.length === 0 ? [] : [{ text: title, below }]
 }
 
-function whyOf(thing: JsonObject): string[] {
-  const why = maybeText(thing, 'why')
-  return why === undefined ? [] : [why]
+function whyOf({ why }: { why: string | null }): string[] {
+  return why === null ? [] : [why]
 }
 
-function mark(thing: JsonObject): string {
-  return flag(thing, 'asked') ? '  ← asked' : ''
+function mark({ asked }: { asked: boolean }): string {
+  return asked ? '  ← asked' : ''
 }
 
 function coloured(status: string): { colour?: Colour } {

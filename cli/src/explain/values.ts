@@ -1,27 +1,34 @@
-import { isJsonObject, type Json, type JsonObject } from '../json.ts'
+import type { Schemas } from '@attune/client/dist/requests.js'
+import { isJsonObject } from '../json.ts'
 
 /** A decision about a rule in words: `not matched: event.payload.ok == true (left false, right true)`. */
-export function decisionText(decision: JsonObject): string {
-  const { outcome, clause, compared, reason } = decision
+export function decisionText({
+  outcome,
+  clause = '',
+  compared = {},
+  reason,
+}: Schemas['RuleDecision']): string {
   const parts = [
-    typeof clause === 'string' && clause !== '' ? clause : '',
-    isJsonObject(compared) ? comparedText(compared) : '',
-    typeof reason === 'string' ? `${typeof clause === 'string' ? '— ' : ''}${reason}` : '',
+    clause,
+    comparedText(compared),
+    reason === undefined ? '' : clause === '' ? reason : `— ${reason}`,
   ].filter((part) => part !== '')
-  const name = (typeof outcome === 'string' ? outcome : 'unknown').replace('_', ' ')
+  const name = outcome.replace('_', ' ')
   return parts.length === 0 ? name : `${name}: ${parts.join(' ')}`
 }
 
 /** The values that decided, shortly: what the clause says already is left out. */
-function comparedText(compared: JsonObject): string {
-  const told = Object.entries(compared).filter(
+function comparedText(compared: Record<string, unknown>): string {
+  const values = Object.entries(compared).filter(
     ([name]) => !('field' in compared) || name === 'actual' || name === 'value',
   )
   if ('field' in compared && !('actual' in compared)) return '(the field is not there)'
-  return told.length === 0 ? '' : `(${told.map(([name, value]) => `${name} ${valueText(value)}`).join(', ')})`
+  return values.length === 0
+    ? ''
+    : `(${values.map(([name, value]) => `${name} ${valueText(value)}`).join(', ')})`
 }
 
-export function valueText(value: Json): string {
+export function valueText(value: unknown): string {
   if (isJsonObject(value) && value.$attune_secret === true) return '<secret>'
   return JSON.stringify(value)
 }

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import type { Shell } from '../shell.ts'
-import { give, holding, naming, requireSome, take, type Wanted } from './assignment.ts'
+import { give, holding, naming, requireSome, take, type Wanted } from './roles-and-sets.ts'
 import { findIdentity, identities } from './identity.ts'
 
 /** `attune identity assign LOGIN` */

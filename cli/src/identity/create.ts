@@ -1,8 +1,9 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import { Command } from 'commander'
 import { objectOption } from '../input.ts'
 import type { Schemas } from '@attune/client/dist/requests.js'
 import type { Shell } from '../shell.ts'
-import { give, holding, naming, type Wanted } from './assignment.ts'
+import { give, holding, naming, type Wanted } from './roles-and-sets.ts'
 import { identities } from './identity.ts'
 import { newPassword, type PasswordOptions, takingPassword } from './new-password.ts'
 
@@ -25,11 +26,11 @@ export function identityCreate(shell: Shell): Command {
       const { client, out } = await shell.open()
       const password = await newPassword(passwords, login, shell.terminal)
       if (password !== undefined) body.password = password
-      const { id } = identities.read(await client.post('/api/v1/identities', { body }))
+      const { id } = await dataOf(client.POST('/api/v1/identities', { body }))
       const wanted = { ...(role === undefined ? {} : { role }), ...(set === undefined ? {} : { set }) }
       const made =
         Object.keys(wanted).length === 0
-          ? await client.get('/api/v1/identities/{id}', { path: { id } })
+          ? await dataOf(client.GET('/api/v1/identities/{id}', { params: { path: { id } } }))
           : await give(client, id, wanted)
       out.done(made, identities, (identity) => `Identity ${login} is created. ${holding(identity)}`)
     })

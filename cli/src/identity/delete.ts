@@ -1,3 +1,4 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import { Command } from 'commander'
 import type { Shell } from '../shell.ts'
 import { confirmed } from '../terminal.ts'
@@ -13,8 +14,7 @@ export function identityDelete(shell: Shell): Command {
       const { client, out } = await shell.open()
       const { id, login } = await findIdentity(client, name)
       if (!(await confirmed(`Delete identity ${login}?`, { yes, format: out.format }, shell.terminal))) return
-      const answer = await client.delete('/api/v1/identities/{id}', { path: { id } })
-      out.notice(`Identity ${login} is deleted.`)
-      if (out.format !== 'table' && !out.quiet) out.value(answer)
+      const answer = await dataOf(client.DELETE('/api/v1/identities/{id}', { params: { path: { id } } }))
+      out.outcome(answer, `Identity ${login} is deleted.`)
     })
 }

@@ -1,3 +1,4 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import { Command } from 'commander'
 import type { Shell } from '../shell.ts'
 import { findIdentity } from './identity.ts'
@@ -19,8 +20,9 @@ function turning(shell: Shell, verb: 'freeze' | 'unfreeze', description: string,
     .action(async (name: string) => {
       const { client, out } = await shell.open()
       const { id, login } = await findIdentity(client, name)
-      const answer = await client.post(`/api/v1/identities/{id}/${verb}`, { path: { id } })
-      out.notice(`Identity ${login} ${done}.`)
-      if (out.format !== 'table' && !out.quiet) out.value(answer)
+      const answer = await dataOf(
+        client.POST(`/api/v1/identities/{id}/${verb}`, { params: { path: { id } } }),
+      )
+      out.outcome(answer, `Identity ${login} ${done}.`)
     })
 }

@@ -1,3 +1,4 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import { Command } from 'commander'
 import type { Shell } from '../shell.ts'
 import { findIdentity, identities } from './identity.ts'
@@ -11,6 +12,6 @@ export function identityGet(shell: Shell): Command {
     .action(async (name: string) => {
       const { client, out } = await shell.open()
       const { id } = await findIdentity(client, name)
-      out.item(await client.get('/api/v1/identities/{id}', { path: { id } }), identities)
+      out.item(await dataOf(client.GET('/api/v1/identities/{id}', { params: { path: { id } } })), identities)
     })
 }

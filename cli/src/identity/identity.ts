@@ -1,94 +1,52 @@
-import type { Schemas } from '@attune/client/dist/requests.js'
-import type { Client } from '../client.ts'
+import type { Api } from '@attune/client/dist/api.js'
+import { answerOf, dataOf } from '@attune/client/dist/answer.js'
+import type { QueryOf, Schemas } from '@attune/client/dist/requests.js'
 import { Failure } from '../failure.ts'
-import type { Json } from '../json.ts'
 import type { Cell } from '../output/table.ts'
-import type { View } from '../output/view.ts'
-import { flag, integer, json, maybeText, row, texts, text } from '../row.ts'
+import { unlessEmpty, type View } from '../output/view.ts'
 
-export type Identity = {
-  id: number
-  login: string
-  display_name: string | undefined
-  frozen: boolean
-  attributes: Json
-  roles: Assignment[]
-  sets: Assignment[]
-  /** Every set, its own or through a role; only of one identity. */
-  all_sets: string[]
-}
+export type Identity = Schemas['IdentityDetail']
 
-/** A role or a set of an identity, and the id by which it is taken away. Lists have no ids. */
-export type Assignment = { id: number | undefined; name: string; note: string }
+/** An identity as lists have it: with the names of its roles, and without its permission sets. */
+type ListedIdentity = Pick<Identity, 'id' | 'login' | 'display_name' | 'frozen' | 'attributes'> & {
+  roles: (Identity['roles'][number] | string)[]
+} & Partial<Pick<Identity, 'direct_permissions' | 'permission_set_refs'>>
 
-export const identities: View<Identity> = {
-  read(value) {
-    const identity = row<Schemas['IdentityDetail']>(value)
-    return {
-      id: integer(identity, 'id'),
-      login: text(identity, 'login'),
-      display_name: maybeText(identity, 'display_name'),
-      frozen: flag(identity, 'frozen'),
-      attributes: json(identity, 'attributes'),
-      roles: members(identity.roles).map(readRole),
-      sets: members(identity.direct_permissions).map(readSet),
-      all_sets: texts(identity, 'permission_set_refs'),
-    }
-  },
-  key: ({ login }) => login,
+export const identities: View<ListedIdentity> = {
+  key: 'login',
   columns: [
-    ['ID', ({ id }) => String(id)],
-    ['Login', ({ login }) => login],
-    ['Name', ({ display_name }) => display_name ?? ''],
-    ['Roles', ({ roles }) => namesOf(roles)],
-    ['Frozen', ({ frozen }) => frozenCell(frozen)],
+    ['ID', 'id'],
+    ['Login', 'login'],
+    ['Name', ({ display_name }) => display_name],
+    ['Frozen', frozenCell, 'details'],
+    ['Roles', ({ roles }) => roles.map(roleText).join(', ')],
+    ['Frozen', frozenCell, 'list'],
+    ['Permission sets of its own', ({ direct_permissions = [] }) => setNames(direct_permissions), 'details'],
+    ['All permission sets', ({ permission_set_refs = [] }) => permission_set_refs.join(', '), 'details'],
   ],
-  details: (identity) => [
-    ['ID', String(identity.id)],
-    ['Login', identity.login],
-    ['Name', identity.display_name ?? ''],
-    ['Frozen', frozenCell(identity.frozen)],
-    ['Roles', namesOf(identity.roles)],
-    ['Permission sets of its own', namesOf(identity.sets)],
-    ['All permission sets', identity.all_sets.join(', ')],
-  ],
-  sections: ({ attributes }) => (isEmpty(attributes) ? [] : [{ title: 'Attributes', value: attributes }]),
+  sections: ({ attributes }) => [{ title: 'Attributes', value: unlessEmpty(attributes) }],
 }
 
 /** An identity by its login, or by its id. */
-export async function findIdentity(client: Client, name: string): Promise<Identity> {
-  const { rows } = await client.page('/api/v1/identities', { query: { login: name } })
-  const found =
-    rows.map((one) => identities.read(one).id)[0] ?? (/^\d+$/.test(name) ? Number(name) : undefined)
-  if (found === undefined)
+export async function findIdentity(client: Api, name: string): Promise<Identity> {
+  const query: QueryOf<'get', '/api/v1/identities'> = { login: name }
+  const { data } = await answerOf(client.GET('/api/v1/identities', { params: { query } }))
+  const id = data[0]?.id ?? (/^\d+$/.test(name) ? Number(name) : undefined)
+  if (id === undefined)
     throw new Failure('not_found', `There is no identity '${name}', or you may not see it.`)
-  return identities.read(await client.get('/api/v1/identities/{id}', { path: { id: found } }))
+  return dataOf(client.GET('/api/v1/identities/{id}', { params: { path: { id } } }))
 }
 
-function readRole(value: Json): Assignment {
-  if (typeof value === 'string') return { id: undefined, name: value, note: '' }
-  const role = row(value)
-  const note = flag(role, 'managed') ? ` (${text(role, 'source')})` : ''
-  return { id: integer(role, 'id'), name: text(role, 'role'), note }
+/** A role, and where it comes from when an identity provider gives it. */
+function roleText(role: ListedIdentity['roles'][number]): string {
+  if (typeof role === 'string') return role
+  return role.managed ? `${role.role} (${role.source})` : role.role
 }
 
-function readSet(value: Json): Assignment {
-  const set = row(value)
-  return { id: integer(set, 'id'), name: text(set, 'permission_set_ref'), note: '' }
+function setNames(sets: Identity['direct_permissions']): string {
+  return sets.map(({ permission_set_ref }) => permission_set_ref).join(', ')
 }
 
-function members(value: Json | undefined): Json[] {
-  return Array.isArray(value) ? value : []
-}
-
-function namesOf(assignments: readonly Assignment[]): string {
-  return assignments.map(({ name, note }) => name + note).join(', ')
-}
-
-function frozenCell(frozen: boolean): Cell {
+function frozenCell({ frozen }: ListedIdentity): Cell {
   return frozen ? { text: 'yes', colour: 'red' } : { text: 'no', colour: 'dim' }
-}
-
-function isEmpty(value: Json): boolean {
-  return value === null || (typeof value === 'object' && Object.keys(value).length === 0)
 }

@@ -15,6 +15,12 @@ export function identityList(shell: Shell): Command {
     .option('--frozen <true|false>', 'only those that are frozen, or are not', trueOrFalse)
     .action(async ({ search, role, frozen, ...options }: Options) => {
       const query = { search, role, frozen }
-      await printList(await shell.open(), { path: '/api/v1/identities', query, view: identities }, options)
+      const { client, out } = await shell.open()
+      await printList(
+        out,
+        (paged) => client.GET('/api/v1/identities', { params: { query: { ...query, ...paged } } }),
+        identities,
+        options,
+      )
     })
 }

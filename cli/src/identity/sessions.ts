@@ -1,53 +1,26 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import type { Schemas } from '@attune/client/dist/requests.js'
 import { Command } from 'commander'
-import type { Client } from '../client.ts'
+import type { Api } from '@attune/client/dist/api.js'
 import { Failure } from '../failure.ts'
 import { positiveInteger } from '../input.ts'
 import { printList } from '../listing.ts'
 import { when } from '../output/time.ts'
 import type { View } from '../output/view.ts'
-import { flag, integer, maybeText, row, text } from '../row.ts'
 import type { Shell } from '../shell.ts'
 import { findIdentity } from './identity.ts'
 
-type OpenSession = {
-  id: number
-  provider: string
-  integration_token: string | undefined
-  client_ip: string
-  user_agent: string | undefined
-  current: boolean
-  created: string
-  last_used_at: string
-  expires_at: string
-}
-
-const sessions: View<OpenSession> = {
-  read(value) {
-    const session = row<Schemas['SessionDetail']>(value)
-    return {
-      id: integer(session, 'id'),
-      provider: text(session, 'provider'),
-      integration_token: maybeText(session, 'integration_token_label'),
-      client_ip: text(session, 'client_ip'),
-      user_agent: maybeText(session, 'user_agent'),
-      current: flag(session, 'current'),
-      created: text(session, 'created'),
-      last_used_at: text(session, 'last_used_at'),
-      expires_at: text(session, 'expires_at'),
-    }
-  },
-  key: ({ id }) => String(id),
+const sessions: View<Schemas['SessionDetail']> = {
+  key: 'id',
   columns: [
-    ['ID', ({ id, current }) => (current ? `${id} (this one)` : String(id))],
-    ['By', ({ provider, integration_token }) => integration_token ?? provider],
-    ['From', ({ client_ip }) => client_ip],
-    ['Program', ({ user_agent }) => user_agent ?? ''],
+    ['ID', ({ id, current }) => (current ? `${id} (this one)` : id)],
+    ['By', ({ provider, integration_token_label }) => integration_token_label ?? provider],
+    ['From', 'client_ip'],
+    ['Program', ({ user_agent }) => user_agent],
     ['Began', ({ created }) => when(created)],
     ['Last used', ({ last_used_at }) => when(last_used_at)],
     ['Expires', ({ expires_at }) => when(expires_at)],
   ],
-  details: () => [],
 }
 
 /** `attune identity sessions [LOGIN]` and `attune identity sessions end ID` */
@@ -57,11 +30,21 @@ export function identitySessions(shell: Shell): Command {
     .argument('[login]', 'login or id (default: you)')
     .action(async (name: string | undefined) => {
       const session = await shell.open()
-      const listing = { view: sessions, path: '/auth/sessions' } as const
-      if (name === undefined) return printList(session, listing, { all: true })
+      if (name === undefined)
+        return printList(
+          session.out,
+          (paged) => session.client.GET('/auth/sessions', { params: { query: paged } }),
+          sessions,
+          { all: true },
+        )
       const { id } = await findIdentity(session.client, name)
       const path = '/api/v1/identities/{id}/sessions'
-      return printList(session, { path, at: { id }, view: sessions }, { all: true })
+      return printList(
+        session.out,
+        (paged) => session.client.GET(path, { params: { path: { id }, query: paged } }),
+        sessions,
+        { all: true },
+      )
     })
     .addCommand(end(shell))
 }
@@ -80,21 +63,24 @@ function end(shell: Shell): Command {
       const { client, out } = await shell.open()
       const identity = of === undefined ? undefined : (await findIdentity(client, of)).id
       const answer = await ended(client, identity, session)
-      out.notice(answer.message)
-      if (out.format !== 'table' && !out.quiet) out.value(answer)
+      out.outcome(answer, answer.message)
     })
 }
 
 function ended(
-  client: Client,
+  client: Api,
   id: number | undefined,
   session_id: number | undefined,
 ): Promise<{ success: boolean; message: string }> {
   if (id === undefined)
     return session_id === undefined
-      ? client.delete('/auth/sessions')
-      : client.delete('/auth/sessions/{session_id}', { path: { session_id } })
+      ? dataOf(client.DELETE('/auth/sessions'))
+      : dataOf(client.DELETE('/auth/sessions/{session_id}', { params: { path: { session_id } } }))
   return session_id === undefined
-    ? client.delete('/api/v1/identities/{id}/sessions', { path: { id } })
-    : client.delete('/api/v1/identities/{id}/sessions/{session_id}', { path: { id, session_id } })
+    ? dataOf(client.DELETE('/api/v1/identities/{id}/sessions', { params: { path: { id } } }))
+    : dataOf(
+        client.DELETE('/api/v1/identities/{id}/sessions/{session_id}', {
+          params: { path: { id, session_id } },
+        }),
+      )
 }

@@ -1,3 +1,4 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import { Command } from 'commander'
 import { Failure } from '../failure.ts'
 import { objectOption } from '../input.ts'
@@ -26,7 +27,7 @@ export function identityUpdate(shell: Shell): Command {
       if (Object.keys(body).length === 0)
         throw new Failure('usage', 'Say what to change: --name, --attributes or one of the password options.')
       const { id } = await findIdentity(client, login)
-      const changed = await client.put('/api/v1/identities/{id}', { path: { id }, body })
+      const changed = await dataOf(client.PUT('/api/v1/identities/{id}', { params: { path: { id } }, body }))
       out.done(changed, identities, (identity) => `Identity ${identity.login} is changed.`)
     })
 }

@@ -1,3 +1,4 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import { Command, Option } from 'commander'
 import { Failure } from '../failure.ts'
 import type { JsonObject } from '../json.ts'
@@ -36,7 +37,7 @@ export function keyCreate(shell: Shell): Command {
         value,
         encrypted: options.plain !== true,
       }
-      const answer = await session.client.post('/api/v1/keys', { body })
+      const answer = await dataOf(session.client.POST('/api/v1/keys', { body }))
       session.out.done(withoutValue(answer), keys, (key) => `Key ${key.ref} is created.`)
     })
 }

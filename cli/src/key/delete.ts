@@ -1,3 +1,4 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import { Command } from 'commander'
 import type { Shell } from '../shell.ts'
 import { confirmed } from '../terminal.ts'
@@ -11,8 +12,7 @@ export function keyDelete(shell: Shell): Command {
     .action(async (ref: string, { yes }: { yes?: boolean }) => {
       const { client, out } = await shell.open()
       if (!(await confirmed(`Delete key ${ref}?`, { yes, format: out.format }, shell.terminal))) return
-      const answer = await client.delete('/api/v1/keys/{ref}', { path: { ref } })
-      out.notice(`Key ${ref} is deleted.`)
-      if (out.format !== 'table' && !out.quiet) out.value(answer)
+      const answer = await dataOf(client.DELETE('/api/v1/keys/{ref}', { params: { path: { ref } } }))
+      out.outcome(answer, `Key ${ref} is deleted.`)
     })
 }

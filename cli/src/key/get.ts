@@ -1,3 +1,4 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import { Command } from 'commander'
 import { Failure } from '../failure.ts'
 import type { Shell } from '../shell.ts'
@@ -12,11 +13,12 @@ export function keyGet(shell: Shell): Command {
     .option('-d, --decrypt', 'show the value too')
     .action(async (ref: string, { decrypt = false }: { decrypt?: boolean }) => {
       const { client, out } = await shell.open()
-      const answer = await client.get('/api/v1/keys/{ref}', { path: { ref }, query: { decrypt } })
-      const { encrypted, value } = keys.read(answer)
+      const key = await dataOf(
+        client.GET('/api/v1/keys/{ref}', { params: { path: { ref }, query: { decrypt } } }),
+      )
+      const { encrypted, value = null } = key
       if (decrypt && encrypted && value === null)
         throw new Failure('forbidden', `The value of ${ref} needs the permission keys:decrypt.`)
-      const sections = () => (decrypt ? [{ title: 'Value', value }] : [])
-      out.item(answer, { ...keys, sections })
+      out.item(key, { ...keys, sections: () => (decrypt ? [{ title: 'Value', value }] : []) })
     })
 }

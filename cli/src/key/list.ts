@@ -13,6 +13,12 @@ export function keyList(shell: Shell): Command {
     .option('--owner <owner>', 'only keys of this owner: ref, id of an identity, or system')
     .action(async ({ ownerType, owner, ...options }: Options) => {
       const query = { owner_type: ownerType, owner }
-      await printList(await shell.open(), { path: '/api/v1/keys', query, view: keys }, options)
+      const { client, out } = await shell.open()
+      await printList(
+        out,
+        (paged) => client.GET('/api/v1/keys', { params: { query: { ...query, ...paged } } }),
+        keys,
+        options,
+      )
     })
 }

@@ -1,7 +1,7 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import type { Schemas } from '@attune/client/dist/requests.js'
 import { Command } from 'commander'
-import type { Client } from '../client.ts'
-import { flag, integer, row } from '../row.ts'
+import type { Api } from '@attune/client/dist/api.js'
 import type { Shell } from '../shell.ts'
 
 /** `attune key rotate-encryption` */
@@ -26,24 +26,21 @@ export function keyRotateEncryption(shell: Shell): Command {
 type Rotation = { done: boolean; reencrypted: number; current: number; remaining: number; unreadable: number }
 
 /** The server works for some seconds at a time. What makes no progress is not asked for again. */
-async function untilDone(client: Client, told: (remaining: number) => void): Promise<Rotation> {
+async function untilDone(client: Api, told: (remaining: number) => void): Promise<Rotation> {
   let reencrypted = 0
   for (;;) {
-    const step = read(await client.post('/api/v1/keys/rotate-encryption'))
+    const step = sumOf(await dataOf(client.POST('/api/v1/keys/rotate-encryption')))
     reencrypted += step.reencrypted
     if (step.done || step.reencrypted === 0) return { ...step, reencrypted }
     told(step.remaining)
   }
 }
 
-function read(answer: unknown): Rotation {
-  const rotation = row<Schemas['KeyRotation']>(answer)
-  const parts = ['keys', 'secret_values', 'webhook_secrets', 'pack_index_headers'].map((part) =>
-    row(rotation[part]),
-  )
-  const sum = (field: string) => parts.reduce((total, part) => total + integer(part, field), 0)
+function sumOf({ done, ...tables }: Schemas['KeyRotation']): Rotation {
+  const sum = (count: keyof Schemas['KeyRotation']['keys']) =>
+    Object.values(tables).reduce((total, counts) => total + counts[count], 0)
   return {
-    done: flag(rotation, 'done'),
+    done,
     reencrypted: sum('reencrypted'),
     current: sum('current'),
     remaining: sum('remaining'),

@@ -1,3 +1,4 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import { Command } from 'commander'
 import { Failure } from '../failure.ts'
 import { trueOrFalse } from '../input.ts'
@@ -27,7 +28,9 @@ export function keyUpdate(shell: Shell): Command {
         ...(encrypted === undefined ? {} : { encrypted }),
         ...(value === undefined ? {} : { value: await readValue(options, ref, shell.terminal) }),
       }
-      const answer = await session.client.put('/api/v1/keys/{ref}', { path: { ref }, body })
+      const answer = await dataOf(
+        session.client.PUT('/api/v1/keys/{ref}', { params: { path: { ref } }, body }),
+      )
       session.out.done(withoutValue(answer), keys, (key) => `Key ${key.ref} is updated.`)
     })
 }

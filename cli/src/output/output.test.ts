@@ -2,11 +2,9 @@ import { expect, test } from 'vitest'
 import { createOutput, type Format } from './output.ts'
 import type { View } from './view.ts'
 
-const view: View<string> = {
-  read: String,
-  key: (row) => row,
-  columns: [['Name', (row) => ({ text: row, colour: 'green' })]],
-  details: (row) => [['Name', row]],
+const view: View<{ name: string }> = {
+  key: 'name',
+  columns: [['Name', ({ name }) => ({ text: name, colour: 'green' })]],
 }
 
 function printed(options: { isTTY: boolean; format?: Format; quiet?: boolean; env?: NodeJS.ProcessEnv }) {
@@ -24,7 +22,7 @@ function printed(options: { isTTY: boolean; format?: Format; quiet?: boolean; en
 test('a terminal gets boxes and colours', () => {
   const { out, texts } = printed({ isTTY: true })
 
-  out.list(['a'], view)
+  out.list([{ name: 'a' }], view)
 
   expect(texts.stdout).toContain('│ \u001b[36mName\u001b[0m │')
   expect(texts.stdout).toContain('│ \u001b[32ma   \u001b[0m │')
@@ -33,7 +31,7 @@ test('a terminal gets boxes and colours', () => {
 test.each([{ NO_COLOR: '1' }, { TERM: 'dumb' }])('%j keeps the boxes and drops the colours', (env) => {
   const { out, texts } = printed({ isTTY: true, env })
 
-  out.list(['a'], view)
+  out.list([{ name: 'a' }], view)
 
   expect(texts.stdout).toContain('│ a    │')
 })
@@ -50,11 +48,11 @@ test('as JSON and when quiet, sentences for a person are left out', () => {
   const json = printed({ isTTY: false, format: 'json' })
   const quiet = printed({ isTTY: false, quiet: true })
 
-  json.out.done('a', view, (row) => `${row} is done`)
-  quiet.out.done('a', view, (row) => `${row} is done`)
+  json.out.done({ name: 'a' }, view, ({ name }) => `${name} is done`)
+  quiet.out.done({ name: 'a' }, view, ({ name }) => `${name} is done`)
   quiet.out.warn('careful')
 
-  expect(json.texts).toEqual({ stdout: '"a"\n', stderr: '' })
+  expect(json.texts).toEqual({ stdout: '{\n  "name": "a"\n}\n', stderr: '' })
   expect(quiet.texts).toEqual({ stdout: 'a\n', stderr: '' })
 })
 

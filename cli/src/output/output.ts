@@ -5,7 +5,7 @@ import { logWriter, onTerminal, type Sink } from './log-text.ts'
 import { painter } from './paint.ts'
 import { type Cell, type Look, table } from './table.ts'
 import { type Branch, tree } from './tree.ts'
-import type { Section, View } from './view.ts'
+import { type Section, shownOf, type View } from './view.ts'
 
 export const formats = ['table', 'json', 'yaml'] as const
 export type Format = (typeof formats)[number]
@@ -22,12 +22,14 @@ export type OutputOptions = {
 export type Output = {
   readonly format: Format
   readonly quiet: boolean
-  list<T>(rows: readonly unknown[], view: View<T>): void
-  item<T>(row: unknown, view: View<T>): void
+  list<Row>(rows: readonly NoInfer<Row>[], view: View<Row>): void
+  item<Row>(row: NoInfer<Row>, view: View<Row>): void
   /** After a change: a sentence for a person, the changed thing as JSON or YAML, its key when quiet. */
-  done<T>(row: unknown, view: View<T>, sentence: (row: T) => string): void
+  done<Row, Thing extends Row>(thing: Thing, view: View<Row>, sentence: (thing: Thing) => string): void
+  /** What came of a call that leaves nothing to show: a sentence for a person, the answer as JSON or YAML. */
+  outcome(answer: unknown, sentence: string): void
   /** Something that is best read as a tree: its key when quiet, the document as JSON or YAML. */
-  tree(document: unknown, key: string, branches: (document: unknown) => readonly Branch[]): void
+  tree<Document>(document: Document, key: string, branches: (document: Document) => readonly Branch[]): void
   /** A value as it is: pretty JSON, or YAML when asked for. */
   value(value: unknown): void
   /** A sentence for a person only. */
@@ -51,19 +53,23 @@ export function createOutput(options: OutputOptions): Output {
     format,
     quiet,
     list(rows, view) {
-      if (quiet) for (const row of rows) say(`${oneLine(view.key(view.read(row)))}\n`)
+      if (quiet) for (const row of rows) say(keyLine(row, view))
       else if (format === 'table') say(listTable(rows, view, look))
       else say(document(rows))
     },
     item(row, view) {
-      if (quiet) say(`${oneLine(view.key(view.read(row)))}\n`)
-      else if (format === 'table') say(itemTable(view.read(row), view, look))
+      if (quiet) say(keyLine(row, view))
+      else if (format === 'table') say(itemTable(row, view, look))
       else say(document(row))
     },
     done(row, view, sentence) {
-      if (quiet) say(`${oneLine(view.key(view.read(row)))}\n`)
-      else if (format === 'table') notice(sentence(view.read(row)))
+      if (quiet) say(keyLine(row, view))
+      else if (format === 'table') notice(sentence(row))
       else say(document(row))
+    },
+    outcome(answer, sentence) {
+      notice(sentence)
+      if (format !== 'table' && !quiet) say(document(answer))
     },
     tree(answer, key, branches) {
       if (quiet) say(`${oneLine(key)}\n`)
@@ -97,26 +103,37 @@ function lookOf(stdout: Sink, env: NodeJS.ProcessEnv): Look {
   return { width: isTerminal ? stdout.columns || 80 : undefined, paint: painter(env, isTerminal) }
 }
 
-function listTable<T>(rows: readonly unknown[], view: View<T>, look: Look): string {
-  const cells = rows.map((row) => {
-    const read = view.read(row)
-    return view.columns.map(([, cell]): Cell => cell(read))
-  })
+function keyLine<Row>(row: Row, { key }: View<Row>): string {
+  return `${oneLine(textOf(shownOf(row, key)))}\n`
+}
+
+function textOf(cell: Cell = ''): string {
+  return typeof cell === 'string' ? cell : cell.text
+}
+
+function listTable<Row>(rows: readonly Row[], { columns }: View<Row>, look: Look): string {
+  const listed = columns.filter(([, , where]) => where !== 'details')
   return table(
-    view.columns.map(([title]) => title),
-    cells,
+    listed.map(([title]) => title),
+    rows.map((row) => listed.map(([, value]): Cell => shownOf(row, value) ?? '')),
     look,
   )
 }
 
-function itemTable<T>(row: T, view: View<T>, look: Look): string {
-  const details = view.details(row).map(([title, cell]): Cell[] => [{ text: title, colour: 'cyan' }, cell])
-  const sections = (view.sections?.(row) ?? []).map((section) => sectionText(section, look))
-  return table([], details, look) + sections.join('')
+function itemTable<Row>(row: Row, { columns, sections }: View<Row>, look: Look): string {
+  const lines = columns.flatMap(([title, value, where]): Cell[][] => {
+    const cell = where === 'list' ? undefined : shownOf(row, value)
+    return cell === undefined ? [] : [[{ text: title, colour: 'cyan' }, cell]]
+  })
+  const texts = (sections?.(row) ?? []).map((section) => sectionText(section, look))
+  return table([], lines, look) + texts.join('')
 }
 
 function sectionText(section: Section, { paint, width }: Look): string {
-  const body = 'log' in section ? logBody(section.log, width !== undefined) : jsonDocument(section.value)
+  const value = 'log' in section ? section.log : section.value
+  if (value === undefined) return ''
+  const body =
+    typeof value === 'string' && 'log' in section ? logBody(value, width !== undefined) : jsonDocument(value)
   return `\n${paint(`${section.title}:`, 'cyan')}\n${body}`
 }
 

@@ -1,3 +1,4 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import { Command, InvalidArgumentError } from 'commander'
 import { Failure } from '../failure.ts'
 import { optionText, parseYamlObject, positiveInteger } from '../input.ts'
@@ -38,7 +39,7 @@ export function packIndexAdd(shell: Shell): Command {
     .action(async (url: string, { disabled, ...options }: Options) => {
       const { client, out } = await shell.open()
       const body = { url, enabled: disabled !== true, ...(await fieldsOf(options, shell)) }
-      const index = await client.post('/api/v1/pack-indices', { body })
+      const index = await dataOf(client.POST('/api/v1/pack-indices', { body }))
       out.done(index, registries, ({ id, url: at }) => `Index ${id} at ${at} is added.`)
     })
 }
@@ -58,7 +59,7 @@ export function packIndexUpdate(shell: Shell): Command {
       }
       if (Object.keys(body).length === 0) throw new Failure('usage', 'Say what to change; see --help.')
       const { client, out } = await shell.open()
-      const index = await client.put('/api/v1/pack-indices/{id}', { path: { id }, body })
+      const index = await dataOf(client.PUT('/api/v1/pack-indices/{id}', { params: { path: { id } }, body }))
       out.done(index, registries, ({ url: at }) => `Index ${id} at ${at} is changed.`)
     })
 }

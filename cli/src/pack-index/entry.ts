@@ -4,7 +4,7 @@ import type { Schemas } from '@attune/client/dist/requests.js'
 import { Failure } from '../failure.ts'
 import { parseYamlObject } from '../input.ts'
 import type { JsonObject } from '../json.ts'
-import { fileChecksum, folderChecksum } from '../pack/pack-checksum.ts'
+import { fileChecksum, folderChecksum } from '../pack/checksum.ts'
 import { readPackFolder } from '../pack/pack-folder.ts'
 
 export type Entry = Schemas['PackIndexEntry']

@@ -1,10 +1,11 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import { Command } from 'commander'
 import { positiveInteger } from '../input.ts'
 import { type ListOptions, pageable, printList } from '../listing.ts'
 import type { Shell } from '../shell.ts'
 import { confirmed } from '../terminal.ts'
 import { packIndexAdd, packIndexUpdate } from './change.ts'
-import { listedPacks } from './listed-pack.ts'
+import { indexedPacks } from './indexed-pack.ts'
 import { registries } from './registry.ts'
 import { packIndexBrowse } from './search.ts'
 
@@ -27,7 +28,13 @@ function packIndexList(shell: Shell): Command {
   return pageable(new Command('list'))
     .description('list indexes, in the order in which they are asked')
     .action(async (options: ListOptions) => {
-      await printList(await shell.open(), { path: '/api/v1/pack-indices', view: registries }, options)
+      const { client, out } = await shell.open()
+      await printList(
+        out,
+        (paged) => client.GET('/api/v1/pack-indices', { params: { query: paged } }),
+        registries,
+        options,
+      )
     })
 }
 
@@ -39,9 +46,8 @@ function packIndexDelete(shell: Shell): Command {
     .action(async (id: number, { yes }: { yes?: boolean }) => {
       const { client, out } = await shell.open()
       if (!(await confirmed(`Remove index ${id}?`, { yes, format: out.format }, shell.terminal))) return
-      const answer = await client.delete('/api/v1/pack-indices/{id}', { path: { id } })
-      out.notice(`Index ${id} is removed.`)
-      if (out.format !== 'table' && !out.quiet) out.value(answer)
+      const answer = await dataOf(client.DELETE('/api/v1/pack-indices/{id}', { params: { path: { id } } }))
+      out.outcome(answer, `Index ${id} is removed.`)
     })
 }
 
@@ -51,6 +57,9 @@ function packIndexShow(shell: Shell): Command {
     .argument('<ref>', 'pack, like core')
     .action(async (ref: string) => {
       const { client, out } = await shell.open()
-      out.item(await client.get('/api/v1/pack-indices/packs/{ref}', { path: { ref } }), listedPacks)
+      out.item(
+        await dataOf(client.GET('/api/v1/pack-indices/packs/{ref}', { params: { path: { ref } } })),
+        indexedPacks,
+      )
     })
 }

@@ -2,7 +2,7 @@ import { Command } from 'commander'
 import { positiveInteger } from '../input.ts'
 import { type ListOptions, pageable, printList } from '../listing.ts'
 import type { Shell } from '../shell.ts'
-import { listedPacks } from './listed-pack.ts'
+import { indexedPacks } from './indexed-pack.ts'
 
 type Options = ListOptions & { registry?: number }
 
@@ -28,9 +28,11 @@ function searching(shell: Shell, command: Command): Command {
     .option('-r, --registry <id>', 'only those of this index', positiveInteger('the id of an index'))
     .action(async (q: string | undefined, { registry, ...options }: Options) => {
       const query = { q, registry_id: registry }
+      const { client, out } = await shell.open()
       await printList(
-        await shell.open(),
-        { path: '/api/v1/pack-indices/packs', query, view: listedPacks },
+        out,
+        (paged) => client.GET('/api/v1/pack-indices/packs', { params: { query: { ...query, ...paged } } }),
+        indexedPacks,
         options,
       )
     })

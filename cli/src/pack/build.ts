@@ -1,12 +1,12 @@
+import { answerOf } from '@attune/client/dist/answer.js'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Schemas } from '@attune/client/dist/requests.js'
 import { Command } from 'commander'
-import type { Client } from '../client.ts'
+import type { Api } from '@attune/client/dist/api.js'
 import { Failure } from '../failure.ts'
 import { nonNegativeNumber } from '../input.ts'
-import { row, rows } from '../row.ts'
 import type { Shell } from '../shell.ts'
-import { environments } from './environment.ts'
+import { environments, isUnsettled } from './environments.ts'
 
 const pauseMs = 500
 
@@ -23,8 +23,8 @@ export function packBuild(shell: Shell): Command {
     .action(async (ref: string, { force = false, wait = false, timeout }: Options) => {
       const { client, out } = await shell.open()
       const body = { pack_refs: [ref], force_rebuild: force }
-      const { data } = await client.change('post', '/api/v1/packs/build-envs', { body })
-      const asked = rows(row<Schemas['PackBuildStates']>(data), 'environments')
+      const { data } = await answerOf(client.POST('/api/v1/packs/build-envs', { body }))
+      const asked = data.environments
       if (asked.length === 0)
         out.warn(
           `No worker that is there needs an environment for pack ${ref}: it has no manifest for a runtime.`,
@@ -33,18 +33,25 @@ export function packBuild(shell: Shell): Command {
         ? await settled(client, ref, { timeoutMs: timeout * 1000, signal: shell.terminal.signal })
         : asked
       out.list(states, environments)
-      if (wait && states.some((state) => environments.read(state).status === 'failed')) shell.finish('failed')
+      if (wait && states.some(({ status }) => status === 'failed')) shell.finish('failed')
     })
 }
 
 type Wait = { timeoutMs: number; signal: AbortSignal }
 
-async function settled(client: Client, ref: string, { timeoutMs, signal }: Wait): Promise<unknown[]> {
+async function settled(
+  client: Api,
+  ref: string,
+  { timeoutMs, signal }: Wait,
+): Promise<Schemas['PackEnvironmentState'][]> {
   const deadline = timeoutMs === 0 ? Number.POSITIVE_INFINITY : performance.now() + timeoutMs
-  const look = { path: { ref }, query: { per_page: 1000 } }
   for (;;) {
-    const { rows: states } = await client.page('/api/v1/packs/{ref}/environments', look)
-    if (!states.some((state) => environments.read(state).unsettled)) return states
+    const { data: states } = await answerOf(
+      client.GET('/api/v1/packs/{ref}/environments', {
+        params: { path: { ref }, query: { per_page: 1000 } },
+      }),
+    )
+    if (!states.some(isUnsettled)) return states
     if (performance.now() >= deadline)
       throw new Failure(
         'wait_timed_out',

@@ -1,8 +1,10 @@
-import { resolve } from 'node:path'
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { Command } from 'commander'
 import type { Shell } from '../shell.ts'
-import { fileChecksum, folderChecksum } from './pack-checksum.ts'
-import { isFolder, linksWarning, readPackFolder } from './pack-folder.ts'
+import { isFolder, linksWarning, type PackFolder, readPackFolder } from './pack-folder.ts'
 
 /** `attune pack checksum PATH` */
 export function packChecksum(shell: Shell): Command {
@@ -32,4 +34,23 @@ async function ofFolder(path: string, warn: (sentence: string) => void): Promise
 
 async function ofArchive(path: string): Promise<Sum> {
   return { hex: await fileChecksum(path), type: 'archive' }
+}
+
+/** SHA-256 of the files of a pack and their names, as the server computes it. */
+export async function folderChecksum({ root, files }: PackFolder): Promise<string> {
+  const hash = createHash('sha256')
+  for (const path of files) {
+    const full = join(root, path)
+    hash.update(`file\0${path}\0${(await stat(full)).size}\0`)
+    const content: AsyncIterable<Buffer> = createReadStream(full)
+    for await (const chunk of content) hash.update(chunk)
+  }
+  return hash.digest('hex')
+}
+
+export async function fileChecksum(path: string): Promise<string> {
+  const hash = createHash('sha256')
+  const content: AsyncIterable<Buffer> = createReadStream(path)
+  for await (const chunk of content) hash.update(chunk)
+  return hash.digest('hex')
 }

@@ -1,3 +1,4 @@
+import { answerOf } from '@attune/client/dist/answer.js'
 import { Command } from 'commander'
 import { repeated } from '../input.ts'
 import type { Shell } from '../shell.ts'
@@ -19,7 +20,7 @@ export function packCreate(shell: Shell): Command {
       const settings = await settingsOf(flags, shell.terminal)
       const { client, out } = await shell.open()
       const body = { ref, version, label: ref, ...settings }
-      const created = await client.change('post', '/api/v1/packs', { body })
+      const created = await answerOf(client.POST('/api/v1/packs', { body }))
       sayChanged(out, created, (pack) => `Pack ${pack.ref} ${pack.version} is created.`)
     })
 }

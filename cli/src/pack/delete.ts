@@ -1,3 +1,4 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import { Command } from 'commander'
 import type { Shell } from '../shell.ts'
 import { confirmed } from '../terminal.ts'
@@ -15,11 +16,9 @@ export function packDelete(shell: Shell): Command {
       const { client, out } = await shell.open()
       const question = `Delete pack ${ref} and all that belongs to it?`
       if (!(await confirmed(question, { yes, format: out.format }, shell.terminal))) return
-      const answer = await client.delete('/api/v1/packs/{ref}', {
-        path: { ref },
-        query: force ? { force } : {},
-      })
-      out.notice(`Pack ${ref} is deleted.`)
-      if (out.format !== 'table' && !out.quiet) out.value(answer)
+      const answer = await dataOf(
+        client.DELETE('/api/v1/packs/{ref}', { params: { path: { ref }, query: force ? { force } : {} } }),
+      )
+      out.outcome(answer, `Pack ${ref} is deleted.`)
     })
 }

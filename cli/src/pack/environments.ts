@@ -1,7 +1,41 @@
+import { answerOf } from '@attune/client/dist/answer.js'
 import { Command } from 'commander'
 import { type ListOptions, pageable, printList } from '../listing.ts'
 import type { Shell } from '../shell.ts'
-import { environments } from './environment.ts'
+import type { Schemas } from '@attune/client/dist/requests.js'
+import { when } from '../output/time.ts'
+import type { SummaryOrDetail, View } from '../output/view.ts'
+
+type Environment = SummaryOrDetail<Schemas['PackEnvironmentState'], Schemas['PackEnvironment']>
+
+export const environments: View<Environment> = {
+  key: 'env_path',
+  columns: [
+    [
+      'Runtime',
+      ({ runtime_ref, runtime_version_text }) => [runtime_ref, runtime_version_text ?? []].flat().join(' '),
+    ],
+    ['Worker', ({ worker_name }) => worker_name],
+    ['Status', 'status'],
+    ['Installed', ({ installed_at }) => when(installed_at)],
+    ['Path', 'env_path', 'details'],
+    ['Error', ({ install_error }) => lastLine(install_error), 'list'],
+  ],
+  sections: ({ install_error, install_log }) => [
+    { title: 'Error', log: install_error ?? undefined },
+    { title: 'Log', log: install_log || undefined },
+  ],
+}
+
+/** The status is about to change: a build is under way or wanted. */
+export function isUnsettled({ status, rebuild_requested }: Environment): boolean {
+  return (status !== 'ready' && status !== 'failed') || rebuild_requested
+}
+
+/** Package managers say last what went wrong. */
+function lastLine(text: string | null): string {
+  return text?.trimEnd().split('\n').at(-1) ?? ''
+}
 
 /** `attune pack environments REF` */
 export function packEnvironments(shell: Shell): Command {
@@ -14,8 +48,15 @@ export function packEnvironments(shell: Shell): Command {
       const session = await shell.open()
       const path = '/api/v1/packs/{ref}/environments'
       if (log !== true || session.out.format !== 'table')
-        return printList(session, { path, at: { ref }, view: environments }, options)
-      const { rows } = await session.client.page(path, { path: { ref }, query: { per_page: 1000 } })
+        return printList(
+          session.out,
+          (paged) => session.client.GET(path, { params: { path: { ref }, query: paged } }),
+          environments,
+          options,
+        )
+      const { data: rows } = await answerOf(
+        session.client.GET(path, { params: { path: { ref }, query: { per_page: 1000 } } }),
+      )
       for (const environment of rows) session.out.item(environment, environments)
     })
 }

@@ -1,3 +1,4 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import { Command } from 'commander'
 import type { Shell } from '../shell.ts'
 import { packs } from './pack.ts'
@@ -10,6 +11,6 @@ export function packGet(shell: Shell): Command {
     .argument('<ref>', 'pack, like core')
     .action(async (ref: string) => {
       const { client, out } = await shell.open()
-      out.item(await client.get('/api/v1/packs/{ref}', { path: { ref } }), packs)
+      out.item(await dataOf(client.GET('/api/v1/packs/{ref}', { params: { path: { ref } } })), packs)
     })
 }

@@ -2,6 +2,7 @@ import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { Command } from 'commander'
 import { Failure } from '../failure.ts'
+import { ifThere } from '../if-there.ts'
 import type { Shell } from '../shell.ts'
 import { skeleton } from './skeleton.ts'
 
@@ -35,7 +36,7 @@ export function packInit(shell: Shell): Command {
 }
 
 async function requireNew(folder: string): Promise<void> {
-  const there = await readdir(folder).catch(() => [])
-  if (there.length > 0)
+  const there = await ifThere(readdir(folder))
+  if (there !== undefined && there.length > 0)
     throw new Failure('usage', `${folder} is there already and not empty; choose another --dir.`)
 }

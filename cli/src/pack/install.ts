@@ -1,3 +1,4 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import { Command } from 'commander'
 import type { Shell } from '../shell.ts'
 import { packs } from './pack.ts'
@@ -24,7 +25,7 @@ export function packInstall(shell: Shell): Command {
         skip_tests: skipTests || skipDeps,
         skip_deps: skipDeps,
       }
-      const { pack, installed_dependencies } = await client.post('/api/v1/packs/install', { body })
+      const { pack, installed_dependencies } = await dataOf(client.POST('/api/v1/packs/install', { body }))
       for (const { ref, version } of installed_dependencies)
         out.notice(`Pack ${ref} ${version} is installed, because it is needed.`)
       out.done(pack, packs, ({ ref, version }) => `Pack ${ref} ${version} is installed.`)

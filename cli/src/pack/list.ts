@@ -8,6 +8,12 @@ export function packList(shell: Shell): Command {
   return pageable(new Command('list'))
     .description('list packs')
     .action(async (options: ListOptions) => {
-      await printList(await shell.open(), { path: '/api/v1/packs', view: packs }, options)
+      const { client, out } = await shell.open()
+      await printList(
+        out,
+        (paged) => client.GET('/api/v1/packs', { params: { query: paged } }),
+        packs,
+        options,
+      )
     })
 }

@@ -2,6 +2,7 @@ import { lstat, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import ignore, { type Ignore } from 'ignore'
 import { Failure } from '../failure.ts'
+import { ifThere } from '../if-there.ts'
 
 /** Not part of a pack: history, and what interpreters and systems leave behind. */
 const leftOut: ReadonlySet<string> = new Set(['.git', '__pycache__', '__MACOSX', '.DS_Store'])
@@ -38,10 +39,8 @@ async function walk(folder: PackFolder, at: string, above: readonly Rules[]): Pr
 }
 
 async function rulesOf(folder: string, base: string): Promise<Rules[]> {
-  const texts = await Promise.all(
-    ignoreFiles.map((name) => readFile(join(folder, name), 'utf8').catch(() => '')),
-  )
-  const lines = texts.filter((text) => text !== '')
+  const texts = await Promise.all(ignoreFiles.map((name) => ifThere(readFile(join(folder, name), 'utf8'))))
+  const lines = texts.filter((text) => text !== undefined)
   return lines.length === 0 ? [] : [{ base, rules: ignore().add(lines.join('\n')) }]
 }
 
@@ -55,7 +54,7 @@ function isIgnored(all: readonly Rules[], path: string): boolean {
 
 /** Whether a path is a folder. Throws a failure when there is nothing. */
 export async function isFolder(path: string): Promise<boolean> {
-  const stats = await lstat(path).catch(() => undefined)
+  const stats = await ifThere(lstat(path))
   if (stats === undefined) throw new Failure('usage', `There is no ${path}.`)
   return stats.isDirectory()
 }

@@ -1,3 +1,4 @@
+import { answerOf } from '@attune/client/dist/answer.js'
 import { resolve } from 'node:path'
 import { Command } from 'commander'
 import type { Shell } from '../shell.ts'
@@ -16,11 +17,8 @@ export function packRegister(shell: Shell): Command {
     .action(async (path: string, { force = false, skipTests = false }: Options) => {
       const { client, out } = await shell.open()
       const body = { path: resolve(path), force, skip_tests: skipTests }
-      const registered = await client.change(
-        'post',
-        '/api/v1/packs/register',
-        { body },
-        { withinMs: TESTS_WITHIN_MS },
+      const registered = await answerOf(
+        client.POST('/api/v1/packs/register', { body, fetch: client.sending({ withinMs: TESTS_WITHIN_MS }) }),
       )
       sayChanged(out, registered, (pack) => `Pack ${pack.ref} ${pack.version} is registered.`)
     })

@@ -1,7 +1,8 @@
+import type { Schemas } from '@attune/client/dist/requests.js'
 import { type Input, objectOption } from '../input.ts'
 import type { JsonObject } from '../json.ts'
 import type { Output } from '../output/output.ts'
-import { type Pack, packs } from './pack.ts'
+import { packs } from './pack.ts'
 
 /** What can be said of a pack on the command line. */
 export type SettingFlags = { label?: string; description?: string; tag?: string[]; config?: string }
@@ -22,8 +23,8 @@ export async function settingsOf(flags: SettingFlags, input: Input): Promise<Pac
 /** What became of a pack, and what is odd about it. */
 export function sayChanged(
   out: Output,
-  { data, warnings }: { data: unknown; warnings: readonly string[] },
-  sentence: (pack: Pack) => string,
+  { data, warnings = [] }: Schemas['TakenPack'],
+  sentence: (pack: Schemas['PackDetail']) => string,
 ): void {
   out.done(data, packs, sentence)
   for (const warning of warnings) out.warn(warning)

@@ -1,58 +1,42 @@
+import { answerOf } from '@attune/client/dist/answer.js'
+import type { Schemas } from '@attune/client/dist/requests.js'
 import { Command } from 'commander'
 import { when } from '../output/time.ts'
-import type { View } from '../output/view.ts'
-import { integer, type Row, row, rows, text } from '../row.ts'
+import type { Column, View } from '../output/view.ts'
 import type { Shell } from '../shell.ts'
 
 /** Tests of a pack may take their time before the API answers. */
 export const TESTS_WITHIN_MS = 3_600_000
 
-type TestRun = {
-  packRef: string
-  status: string
-  counts: string
-  time: string
-  suites: { name: string; counts: string }[]
-  failures: string
+type TestRun = Schemas['PackTestResult']
+type Suite = TestRun['testSuites'][number]
+
+function viewOf({ testSuites }: TestRun): View<TestRun> {
+  const failures = testSuites.flatMap(failuresOf).join('\n')
+  return {
+    key: 'status',
+    columns: [
+      ['Pack', 'packRef'],
+      ['Status', 'status'],
+      ['Tests', countsOf],
+      ['Began', ({ executionTime }) => when(executionTime)],
+      ...testSuites.map((suite): Column<TestRun> => [suite.name, () => countsOf(suite)]),
+    ],
+    sections: () => [{ title: 'Failures', log: failures === '' ? undefined : failures }],
+  }
 }
 
-const testRuns: View<TestRun> = {
-  read(value) {
-    const run = row(value)
-    const suites = rows(run, 'testSuites')
-    return {
-      packRef: text(run, 'packRef'),
-      status: text(run, 'status'),
-      counts: countsOf(run),
-      time: text(run, 'executionTime'),
-      suites: suites.map((suite) => ({ name: text(suite, 'name'), counts: countsOf(suite) })),
-      failures: suites.flatMap(failuresOf).join('\n'),
-    }
-  },
-  key: ({ status }) => status,
-  columns: [],
-  details: ({ packRef, status, counts, time, suites }) => [
-    ['Pack', packRef],
-    ['Status', status],
-    ['Tests', counts],
-    ['Began', when(time)],
-    ...suites.map(({ name, counts }): [string, string] => [name, counts]),
-  ],
-  sections: ({ failures }) => (failures === '' ? [] : [{ title: 'Failures', log: failures }]),
-}
-
-function countsOf(counted: Row): string {
-  const [passed, failed, skipped] = ['passed', 'failed', 'skipped'].map((name) => integer(counted, name))
+function countsOf({ passed, failed, skipped }: Pick<Suite, 'passed' | 'failed' | 'skipped'>): string {
   return `${passed} passed, ${failed} failed, ${skipped} skipped`
 }
 
-function failuresOf(suite: Row): string[] {
-  return rows(suite, 'testCases')
-    .filter((one) => one.status === 'failed' || one.status === 'error')
-    .map((one) => {
-      const output = [one.stdout, one.stderr].filter((text) => typeof text === 'string')
-      const reason = typeof one.errorMessage === 'string' ? `: ${one.errorMessage}` : ''
-      return [`${text(suite, 'name')}: ${text(one, 'name')}${reason}`, ...output].join('\n').trimEnd()
+function failuresOf({ name: suite, testCases }: Suite): string[] {
+  return testCases
+    .filter(({ status }) => status === 'failed' || status === 'error')
+    .map(({ name, errorMessage, stdout, stderr }) => {
+      const output = [stdout, stderr].filter((text) => text !== null)
+      const reason = errorMessage === null ? '' : `: ${errorMessage}`
+      return [`${suite}: ${name}${reason}`, ...output].join('\n').trimEnd()
     })
 }
 
@@ -63,11 +47,13 @@ export function packTest(shell: Shell): Command {
     .argument('<ref>', 'pack, like demo')
     .action(async (ref: string) => {
       const { client, out } = await shell.open()
-      const request = { path: { ref } }
-      const { data } = await client.change('post', '/api/v1/packs/{ref}/test', request, {
-        withinMs: TESTS_WITHIN_MS,
-      })
-      out.item(data, testRuns)
-      if (testRuns.read(data).status === 'failed') shell.finish('failed')
+      const { data } = await answerOf(
+        client.POST('/api/v1/packs/{ref}/test', {
+          params: { path: { ref } },
+          fetch: client.sending({ withinMs: TESTS_WITHIN_MS }),
+        }),
+      )
+      out.item(data, viewOf(data))
+      if (data.status === 'failed') shell.finish('failed')
     })
 }

@@ -1,3 +1,4 @@
+import { answerOf, dataOf } from '@attune/client/dist/answer.js'
 import { Command } from 'commander'
 import { Failure } from '../failure.ts'
 import { parsePairs, repeated } from '../input.ts'
@@ -28,10 +29,10 @@ export function packUpdate(shell: Shell): Command {
       const { client, out } = await shell.open()
       const path = { ref }
       if (set !== undefined) {
-        const { config } = await client.get('/api/v1/packs/{ref}', { path })
+        const { config } = await dataOf(client.GET('/api/v1/packs/{ref}', { params: { path } }))
         settings.config = { ...(isJsonObject(config) ? config : {}), ...values }
       }
-      const updated = await client.change('put', '/api/v1/packs/{ref}', { path, body: settings })
+      const updated = await answerOf(client.PUT('/api/v1/packs/{ref}', { params: { path }, body: settings }))
       sayChanged(out, updated, (pack) => `Pack ${pack.ref} is updated.`)
     })
 }

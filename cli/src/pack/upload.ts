@@ -1,3 +1,4 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import { readFile } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import { Command } from 'commander'
@@ -23,7 +24,7 @@ export function packUpload(shell: Shell): Command {
       if (force === true) form.set('force', 'true')
       if (skipTests === true) form.set('skip_tests', 'true')
       form.set('pack', new Blob([new Uint8Array(archive)]), `${basename(full)}.tar.gz`)
-      const { pack } = await client.post('/api/v1/packs/upload', { body: form })
+      const { pack } = await dataOf(client.POST('/api/v1/packs/upload', { body: form }))
       out.done(pack, packs, ({ ref, version }) => `Pack ${ref} ${version} is registered.`)
     })
 }

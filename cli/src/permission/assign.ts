@@ -1,3 +1,4 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import { Command } from 'commander'
 import { Failure } from '../failure.ts'
 import type { Shell } from '../shell.ts'
@@ -11,10 +12,18 @@ export function permissionAssign(shell: Shell): Command {
     .requiredOption('--role <role>', 'the role')
     .action(async (ref: string, { role }: { role: string }) => {
       const { client, out } = await shell.open()
-      const { set } = await findSet(client, ref)
-      await client.post('/api/v1/permissions/sets/{id}/roles', { path: { id: set.id }, body: { role } })
-      const { sent } = await findSet(client, ref)
-      out.done(sent, permissionSets, () => `Everybody with the role ${role} has ${ref}.`)
+      const set = await findSet(client, ref)
+      await dataOf(
+        client.POST('/api/v1/permissions/sets/{id}/roles', {
+          params: { path: { id: set.id } },
+          body: { role },
+        }),
+      )
+      out.done(
+        await findSet(client, ref),
+        permissionSets,
+        () => `Everybody with the role ${role} has ${ref}.`,
+      )
     })
 }
 
@@ -26,11 +35,10 @@ export function permissionUnassign(shell: Shell): Command {
     .requiredOption('--role <role>', 'the role')
     .action(async (ref: string, { role }: { role: string }) => {
       const { client, out } = await shell.open()
-      const { set } = await findSet(client, ref)
+      const set = await findSet(client, ref)
       const id = set.roles.find((one) => one.role === role)?.id
       if (id === undefined) throw new Failure('not_found', `The role '${role}' does not have '${ref}'.`)
-      await client.delete('/api/v1/permissions/sets/roles/{id}', { path: { id } })
-      const { sent } = await findSet(client, ref)
-      out.done(sent, permissionSets, () => `The role ${role} no longer has ${ref}.`)
+      await dataOf(client.DELETE('/api/v1/permissions/sets/roles/{id}', { params: { path: { id } } }))
+      out.done(await findSet(client, ref), permissionSets, () => `The role ${role} no longer has ${ref}.`)
     })
 }

@@ -10,6 +10,6 @@ export function permissionGet(shell: Shell): Command {
     .argument('<ref>', 'permission set, like core.viewer')
     .action(async (ref: string) => {
       const { client, out } = await shell.open()
-      out.item((await findSet(client, ref)).sent, permissionSets)
+      out.item(await findSet(client, ref), permissionSets)
     })
 }

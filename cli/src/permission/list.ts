@@ -1,3 +1,4 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import { Command } from 'commander'
 import type { Shell } from '../shell.ts'
 import { permissionSets } from './permission-set.ts'
@@ -9,7 +10,9 @@ export function permissionList(shell: Shell): Command {
     .option('--pack <ref>', 'only those of this pack')
     .action(async ({ pack }: { pack?: string }) => {
       const { client, out } = await shell.open()
-      const sets = await client.get('/api/v1/permissions/sets', { query: { pack_ref: pack } })
-      out.list(Array.isArray(sets) ? sets : [], permissionSets)
+      const sets = await dataOf(
+        client.GET('/api/v1/permissions/sets', { params: { query: { pack_ref: pack } } }),
+      )
+      out.list(sets, permissionSets)
     })
 }

@@ -1,3 +1,4 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import { Command } from 'commander'
 import { Failure } from '../failure.ts'
 import { jsonOption } from '../input.ts'
@@ -21,11 +22,15 @@ export function permissionUpdate(shell: Shell): Command {
         throw new Failure('usage', 'Say what to change: --grants, --label or --description.')
       const wanted = grants === undefined ? undefined : await jsonOption(grants, '--grants', shell.terminal)
       const { client, out } = await shell.open()
-      const { set } = await findSet(client, ref)
-      const body: Schemas['UpdatePermissionSet'] = { grants: written(wanted ?? set.grants) }
+      const set = await findSet(client, ref)
+      const body: Schemas['UpdatePermissionSet'] = {
+        grants: wanted === undefined ? set.grants : written(wanted),
+      }
       if (label !== undefined) body.label = label
       if (description !== undefined) body.description = description
-      const changed = await client.put('/api/v1/permissions/sets/{id}', { path: { id: set.id }, body })
+      const changed = await dataOf(
+        client.PUT('/api/v1/permissions/sets/{id}', { params: { path: { id: set.id } }, body }),
+      )
       out.done(changed, permissionSets, () => `Permission set ${ref} is changed.`)
     })
 }

@@ -1,6 +1,6 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import { Command } from 'commander'
 import { parseYamlObject, repeated, sourceText } from '../input.ts'
-import { flag, text } from '../row.ts'
 import type { Shell } from '../shell.ts'
 import { ruleFromFile, ruleFromFlags, type RuleFlags, toRequest } from './draft.ts'
 import { rules } from './rule.ts'
@@ -35,11 +35,7 @@ export function ruleCreate(shell: Shell): Command {
       const flags = await ruleFromFlags(ref, options, terminal)
       const request = toRequest({ ...file, ...flags })
       const { client, out } = await shell.open()
-      const created = await client.post('/api/v1/rules', { body: request })
-      out.done(
-        created,
-        rules,
-        (rule) => `Rule ${text(rule, 'ref')} is created${flag(rule, 'enabled') ? '' : ', disabled'}.`,
-      )
+      const created = await dataOf(client.POST('/api/v1/rules', { body: request }))
+      out.done(created, rules, (rule) => `Rule ${rule.ref} is created${rule.enabled ? '' : ', disabled'}.`)
     })
 }

@@ -1,12 +1,11 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import type { Schemas } from '@attune/client/dist/requests.js'
 import { Command } from 'commander'
 import { decisionText } from '../explain/values.ts'
 import { positiveInteger } from '../input.ts'
-import type { JsonObject } from '../json.ts'
 import type { Colour } from '../output/paint.ts'
 import { when } from '../output/time.ts'
 import type { Branch } from '../output/tree.ts'
-import { integer, maybeInteger, row, rows, text } from '../row.ts'
 import type { Shell } from '../shell.ts'
 import { ruleToTry } from './trial.ts'
 
@@ -28,59 +27,56 @@ export function rulePlan(shell: Shell): Command {
     .action(async (given: string, { since, limit, before, enabled }: Options) => {
       const rule = await ruleToTry(given, shell.terminal)
       const { client, out } = await shell.open()
-      const plan = await client.post('/api/v1/rules/plan', {
-        body: {
-          rule: { ...rule, ...(enabled === true ? { enabled } : {}) },
-          ...(since === undefined ? {} : { since }),
-          ...(limit === undefined ? {} : { limit }),
-          ...(before === undefined ? {} : { before }),
-        },
-      })
+      const plan = await dataOf(
+        client.POST('/api/v1/rules/plan', {
+          body: {
+            rule: { ...rule, ...(enabled === true ? { enabled } : {}) },
+            ...(since === undefined ? {} : { since }),
+            ...(limit === undefined ? {} : { limit }),
+            ...(before === undefined ? {} : { before }),
+          },
+        }),
+      )
       out.tree(plan, given, planTree)
-      const next = plan.next
+      const { next } = plan
       if (next !== null) out.warn(`Older events are not in this plan; continue with --before ${next}.`)
     })
 }
 
-const signs: Readonly<Record<string, readonly [string, Colour]>> = {
+type Plan = Schemas['RulePlan']
+
+const signs: Readonly<Record<Plan['changes'][number]['change'], readonly [string, Colour]>> = {
   appears: ['+', 'green'],
   disappears: ['-', 'red'],
   fails: ['!', 'yellow'],
 }
 
-function planTree(answer: unknown): Branch[] {
-  const plan = row<Schemas['RulePlan']>(answer)
-  const unlisted = integer(plan, 'unlisted')
+function planTree(plan: Plan): Branch[] {
+  const { rule_ref, events, since, appear, disappear, stay, recorded, planned, changes, unlisted } = plan
   return [
     {
-      text: `Rule ${text(plan, 'rule_ref')} over ${integer(plan, 'events')} events since ${when(text(plan, 'since'))}`,
+      text: `Rule ${rule_ref} over ${events} events since ${when(since)}`,
       notes: [
-        `enforcements: ${integer(plan, 'appear')} would appear, ${integer(plan, 'disappear')} would disappear, ${integer(plan, 'stay')} stay`,
-        `recorded: ${countsOf(row(plan.recorded))}`,
-        `planned:  ${countsOf(row(plan.planned))}`,
+        `enforcements: ${appear} would appear, ${disappear} would disappear, ${stay} stay`,
+        `recorded: ${countsOf(recorded)}`,
+        `planned:  ${countsOf(planned)}`,
       ],
-      below: rows(plan, 'changes').map(changeOf),
+      below: changes.map(changeOf),
     },
     ...(unlisted > 0 ? [{ text: `${unlisted} more changes are counted and not listed.` }] : []),
   ]
 }
 
-function countsOf(counts: JsonObject): string {
-  const told = ['matched', 'not_matched', 'disabled', 'error', 'none'].map(
-    (name) => `${integer(counts, name)} ${name === 'none' ? 'not asked' : name.replace('_', ' ')}`,
-  )
-  const deferred = maybeInteger(counts, 'deferred') ?? 0
-  return [...told, ...(deferred > 0 ? [`${deferred} deferred to the slow lane`] : [])].join(', ')
+function countsOf({ matched, not_matched, disabled, error, none, deferred }: Plan['recorded']): string {
+  const counts = `${matched} matched, ${not_matched} not matched, ${disabled} disabled, ${error} error, ${none} not asked`
+  return deferred > 0 ? `${counts}, ${deferred} deferred to the slow lane` : counts
 }
 
-function changeOf(change: JsonObject): Branch {
-  const [sign, colour] = signs[text(change, 'change')] ?? ['?', 'dim']
-  const planned =
-    change.planned === null || change.planned === undefined ? 'not asked' : decisionText(row(change.planned))
-  const config = change.config === null || change.config === undefined ? [] : [JSON.stringify(change.config)]
+function changeOf({ change, event, created, planned, config }: Plan['changes'][number]): Branch {
+  const [sign, colour] = signs[change]
   return {
-    text: `${sign} event ${integer(change, 'event')}, ${when(text(change, 'created'))}: ${planned}`,
+    text: `${sign} event ${event}, ${when(created)}: ${planned === null ? 'not asked' : decisionText(planned)}`,
     colour,
-    notes: config,
+    notes: config === null ? [] : [JSON.stringify(config)],
   }
 }

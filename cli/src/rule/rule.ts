@@ -1,44 +1,29 @@
 import type { Schemas } from '@attune/client/dist/requests.js'
 import { commandsOf, ofPack, switchingOf } from '../definition/commands.ts'
-import { cellsOf, definitionView } from '../definition/view.ts'
 import { trueOrFalse } from '../input.ts'
-import type { Cell } from '../output/table.ts'
-import { flag, type Row } from '../row.ts'
+import { lifetime, type SummaryOrDetail, unlessEmpty, type View } from '../output/view.ts'
 
-type Rule = Schemas['RuleDetail']
-const { text, maybe, moment } = cellsOf<Rule>()
-
-function enabledCell(shown: Row<Rule>): Cell {
-  return flag(shown, 'enabled') ? { text: 'yes', colour: 'green' } : { text: 'no', colour: 'dim' }
-}
-
-export const rules = definitionView<Rule>({
+export const rules: View<SummaryOrDetail<Schemas['RuleSummary'], Schemas['RuleDetail']>> = {
+  key: 'ref',
   columns: [
-    ['Ref', text('ref')],
-    ['Pack', text('pack_ref')],
-    ['Label', text('label')],
-    ['Trigger', text('trigger_ref')],
-    ['Action', text('action_ref')],
-    ['Enabled', enabledCell],
+    ['Ref', 'ref'],
+    ['Pack', 'pack_ref'],
+    ['Label', 'label'],
+    ['Description', ({ description }) => description, 'details'],
+    ['Trigger', 'trigger_ref'],
+    ['Action', 'action_ref'],
+    [
+      'Enabled',
+      ({ enabled }) => (enabled ? { text: 'yes', colour: 'green' } : { text: 'no', colour: 'dim' }),
+    ],
+    ...lifetime,
   ],
-  details: [
-    ['Ref', text('ref')],
-    ['Pack', text('pack_ref')],
-    ['Label', text('label')],
-    ['Description', maybe('description')],
-    ['Trigger', text('trigger_ref')],
-    ['Action', text('action_ref')],
-    ['Enabled', enabledCell],
-    ['Created', moment('created')],
-    ['Updated', moment('updated')],
+  sections: ({ conditions, action_params, trigger_params }) => [
+    { title: 'Conditions', value: unlessEmpty(conditions) },
+    { title: 'Action Parameters', value: unlessEmpty(action_params) },
+    { title: 'Trigger Parameters', value: unlessEmpty(trigger_params) },
   ],
-  sections: [
-    ['Conditions', 'conditions'],
-    ['Action Parameters', 'action_params'],
-    ['Trigger Parameters', 'trigger_params'],
-  ],
-  isNone: (value) => value === null || (typeof value === 'object' && Object.keys(value).length === 0),
-})
+}
 
 const rule = {
   kind: 'rule',

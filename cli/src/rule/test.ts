@@ -1,10 +1,10 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import type { Schemas } from '@attune/client/dist/requests.js'
 import { Command } from 'commander'
 import { decisionText } from '../explain/values.ts'
 import { Failure } from '../failure.ts'
 import { jsonOption, positiveInteger } from '../input.ts'
 import type { Branch } from '../output/tree.ts'
-import { row, rows, text } from '../row.ts'
 import type { Shell } from '../shell.ts'
 import { ruleToTry } from './trial.ts'
 
@@ -26,21 +26,21 @@ export function ruleTest(shell: Shell): Command {
         ...(payload === undefined ? {} : { payload: await jsonOption(payload, '--payload', shell.terminal) }),
       }
       const { client, out } = await shell.open()
-      out.tree(await client.post('/api/v1/rules/test', { body: { rule, ...sample } }), given, testTree)
+      out.tree(
+        await dataOf(client.POST('/api/v1/rules/test', { body: { rule, ...sample } })),
+        given,
+        testTree,
+      )
     })
 }
 
-function testTree(answer: unknown): Branch[] {
-  const tested = row<Schemas['RuleTest']>(answer)
-  const decision = row(tested.decision)
-  const problems = rows(tested, 'parameter_problems').map((one) => ({
-    text: `${text(one, 'field')} ${text(one, 'message')}`,
-  }))
+function testTree({ decision, config, parameter_problems }: Schemas['RuleTest']): Branch[] {
+  const problems = parameter_problems.map(({ field, message }) => ({ text: `${field} ${message}` }))
   return [
     {
-      text: `Rule ${text(decision, 'rule_ref')} ${decisionText(decision)}`,
+      text: `Rule ${decision.rule_ref} ${decisionText(decision)}`,
       colour: decision.outcome === 'matched' ? 'green' : 'yellow',
-      notes: tested.config === null ? [] : [`parameters: ${JSON.stringify(tested.config)}`],
+      notes: config === null ? [] : [`parameters: ${JSON.stringify(config)}`],
       below:
         problems.length === 0 ? [] : [{ text: 'The execution would fail', colour: 'red', below: problems }],
     },

@@ -1,9 +1,9 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import type { Schemas } from '@attune/client/dist/requests.js'
 import { Command } from 'commander'
 import { changesOf } from '../definition/draft.ts'
 import { parseYamlObject, repeated, sourceText, trueOrFalse } from '../input.ts'
 import { type JsonObject, written } from '../json.ts'
-import { text } from '../row.ts'
 import type { Shell } from '../shell.ts'
 import { qualified, ruleFromFile, ruleFromFlags, type RuleFlags } from './draft.ts'
 import { rules } from './rule.ts'
@@ -37,8 +37,8 @@ export function ruleUpdate(shell: Shell): Command {
       })
       const body = written<Schemas['UpdateRule']>(changes)
       const { client, out } = await shell.open()
-      const changed = await client.put('/api/v1/rules/{ref}', { path: { ref }, body })
-      out.done(changed, rules, (rule) => `Rule ${text(rule, 'ref')} is changed.`)
+      const changed = await dataOf(client.PUT('/api/v1/rules/{ref}', { params: { path: { ref } }, body }))
+      out.done(changed, rules, (rule) => `Rule ${rule.ref} is changed.`)
     })
 }
 

@@ -1,37 +1,23 @@
 import type { Schemas } from '@attune/client/dist/requests.js'
 import { commandsOf } from '../definition/commands.ts'
-import { cellsOf, definitionView } from '../definition/view.ts'
-import { rows, text as textOf } from '../row.ts'
+import { lifetime, type SummaryOrDetail, type View } from '../output/view.ts'
 
-type Runtime = Schemas['RuntimeDetail']
-const { text, maybe, moment, texts } = cellsOf<Runtime>()
-
-export const runtimes = definitionView<Runtime>({
+export const runtimes: View<SummaryOrDetail<Schemas['RuntimeSummary'], Schemas['RuntimeDetail']>> = {
+  key: 'ref',
   columns: [
-    ['Ref', text('ref')],
-    ['Name', text('name')],
-    ['Pack', maybe('pack_ref')],
-    ['Aliases', texts('aliases')],
-    ['Description', maybe('description')],
+    ['Ref', 'ref'],
+    ['Name', 'name'],
+    ['Pack', ({ pack_ref }) => pack_ref],
+    ['Description', ({ description }) => description, 'details'],
+    ['Aliases', ({ aliases }) => aliases.join(', ')],
+    ['Description', ({ description }) => description, 'list'],
+    ['Versions', ({ versions = [] }) => versions.map(({ version }) => version).join(', '), 'details'],
+    ...lifetime,
   ],
-  details: [
-    ['Ref', text('ref')],
-    ['Name', text('name')],
-    ['Pack', maybe('pack_ref')],
-    ['Description', maybe('description')],
-    ['Aliases', texts('aliases')],
-    [
-      'Versions',
-      (shown) =>
-        rows(shown, 'versions')
-          .map((one) => textOf(one, 'version'))
-          .join(', '),
-    ],
-    ['Created', moment('created')],
-    ['Updated', moment('updated')],
+  sections: ({ execution_config }) => [
+    { title: 'How programs are started', value: execution_config ?? undefined },
   ],
-  sections: [['How programs are started', 'execution_config']],
-})
+}
 
 export const runtimeCommands = commandsOf({
   kind: 'runtime',

@@ -1,8 +1,8 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import type { Schemas } from '@attune/client/dist/requests.js'
 import { Command } from 'commander'
 import { changesOf, draftOf, required, withPatches } from '../definition/draft.ts'
 import { written } from '../json.ts'
-import { text } from '../row.ts'
 import type { Shell } from '../shell.ts'
 import { runtimes } from './runtime.ts'
 
@@ -18,10 +18,10 @@ export function runtimeCreate(shell: Shell): Command {
       required(draft, 'ref', 'runtime', 'Write it into the file.')
       required(draft, 'name', 'runtime', 'Write it into the file.')
       const { client, out } = await shell.open()
-      const created = await client.post('/api/v1/runtimes', {
-        body: written<Schemas['CreateRuntime']>(draft),
-      })
-      out.done(created, runtimes, (made) => `Runtime ${text(made, 'ref')} is created.`)
+      const created = await dataOf(
+        client.POST('/api/v1/runtimes', { body: written<Schemas['CreateRuntime']>(draft) }),
+      )
+      out.done(created, runtimes, ({ ref }) => `Runtime ${ref} is created.`)
     })
 }
 
@@ -35,7 +35,7 @@ export function runtimeUpdate(shell: Shell): Command {
       const draft = changesOf(await draftOf(file, {}, shell.terminal))
       const body = written<Schemas['UpdateRuntime']>(withPatches(draft, ['installation']))
       const { client, out } = await shell.open()
-      const changed = await client.put('/api/v1/runtimes/{ref}', { path: { ref }, body })
+      const changed = await dataOf(client.PUT('/api/v1/runtimes/{ref}', { params: { path: { ref } }, body }))
       out.done(changed, runtimes, () => `Runtime ${ref} is changed.`)
     })
 }

@@ -1,41 +1,34 @@
 import type { Schemas } from '@attune/client/dist/requests.js'
 import { commandsOf, ofPack, switchingOf, writingOf } from '../definition/commands.ts'
-import { cellsOf, definitionView } from '../definition/view.ts'
 import { trueOrFalse } from '../input.ts'
-import { maybeText } from '../row.ts'
+import { lifetime, type SummaryOrDetail, type View, yesNo } from '../output/view.ts'
 
-type Sensor = Schemas['SensorDetail']
-const { text, maybe, moment, yesNo } = cellsOf<Sensor>()
+export const sensors: View<SummaryOrDetail<Schemas['SensorSummary'], Schemas['SensorDetail']>> = {
+  key: 'ref',
+  columns: [
+    ['Ref', 'ref'],
+    ['Pack', ({ pack_ref }) => pack_ref],
+    ['Label', 'label'],
+    ['Description', ({ description }) => description, 'details'],
+    ['Enabled', ({ enabled }) => yesNo(enabled)],
+    ['Description', ({ description }) => description, 'list'],
+    ['Runtime', ({ runtime_ref }) => runtime_ref ?? null, 'details'],
+    ['Entry Point', ({ entrypoint }) => entrypoint ?? null, 'details'],
+    [
+      'When rules change',
+      ({ control }) => (control === 'stdin' ? 'it is told' : 'it is restarted'),
+      'details',
+    ],
+    ...lifetime,
+  ],
+  sections: ({ param_schema }) => [{ title: 'Parameters', value: param_schema ?? undefined }],
+}
 
 const sensor = {
   kind: 'sensor',
   plural: 'sensors',
   example: 'demo.watch_folder',
-  view: definitionView<Sensor>({
-    columns: [
-      ['Ref', text('ref')],
-      ['Pack', maybe('pack_ref')],
-      ['Label', text('label')],
-      ['Enabled', yesNo('enabled')],
-      ['Description', maybe('description')],
-    ],
-    details: [
-      ['Ref', text('ref')],
-      ['Pack', maybe('pack_ref')],
-      ['Label', text('label')],
-      ['Description', maybe('description')],
-      ['Enabled', yesNo('enabled')],
-      ['Runtime', maybe('runtime_ref')],
-      ['Entry Point', maybe('entrypoint')],
-      [
-        'When rules change',
-        (shown) => (maybeText(shown, 'control') === 'stdin' ? 'it is told' : 'it is restarted'),
-      ],
-      ['Created', moment('created')],
-      ['Updated', moment('updated')],
-    ],
-    sections: [['Parameters', 'param_schema']],
-  }),
+  view: sensors,
   filters: [
     ofPack('sensors'),
     {

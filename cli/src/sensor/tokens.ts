@@ -1,42 +1,28 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import type { Schemas } from '@attune/client/dist/requests.js'
 import { Command } from 'commander'
 import { positiveInteger } from '../input.ts'
 import { printList } from '../listing.ts'
 import { when } from '../output/time.ts'
 import type { View } from '../output/view.ts'
-import { integer, maybeText, row, text } from '../row.ts'
 import type { Shell } from '../shell.ts'
 
-type SensorToken = {
-  id: number
-  made_by: string
-  of: string | undefined
-  created: string
-  renewed_at: string | undefined
-  expires_at: string
-}
+type SensorToken = Schemas['SensorTokenDetail']
 
 const tokens: View<SensorToken> = {
-  read(value) {
-    const token = row<Schemas['SensorTokenDetail']>(value)
-    return {
-      id: integer(token, 'id'),
-      made_by: text(token, 'made_by'),
-      of: maybeText(token, 'worker_name') ?? maybeText(token, 'requested_by_login'),
-      created: text(token, 'created'),
-      renewed_at: maybeText(token, 'renewed_at'),
-      expires_at: text(token, 'expires_at'),
-    }
-  },
-  key: ({ id }) => String(id),
+  key: 'id',
   columns: [
-    ['ID', ({ id }) => String(id)],
-    ['Made by', ({ made_by, of }) => (of === undefined ? made_by : `${made_by} ${of}`)],
+    ['ID', 'id'],
+    ['Made by', makerOf],
     ['Created', ({ created }) => when(created)],
-    ['Renewed', ({ renewed_at }) => (renewed_at === undefined ? '' : when(renewed_at))],
+    ['Renewed', ({ renewed_at }) => when(renewed_at)],
     ['Expires', ({ expires_at }) => when(expires_at)],
   ],
-  details: () => [],
+}
+
+function makerOf({ made_by, worker_name, requested_by_login }: SensorToken): string {
+  const name = worker_name ?? requested_by_login
+  return name === null ? made_by : `${made_by} ${name}`
 }
 
 /** `attune sensor tokens REF` and `attune sensor tokens revoke REF ID` */
@@ -46,7 +32,13 @@ export function sensorTokens(shell: Shell): Command {
     .argument('<ref>', 'sensor')
     .action(async (ref: string) => {
       const path = '/api/v1/sensors/{ref}/tokens'
-      return printList(await shell.open(), { path, at: { ref }, view: tokens }, { all: true })
+      const { client, out } = await shell.open()
+      return printList(
+        out,
+        (paged) => client.GET(path, { params: { path: { ref }, query: paged } }),
+        tokens,
+        { all: true },
+      )
     })
     .addCommand(revoke(shell))
 }
@@ -59,8 +51,9 @@ function revoke(shell: Shell): Command {
     .action(async (ref: string, token_id: number) => {
       const { client, out } = await shell.open()
       const path = { ref, token_id }
-      const answer = await client.delete('/api/v1/sensors/{ref}/tokens/{token_id}', { path })
-      out.notice(answer.message)
-      if (out.format !== 'table' && !out.quiet) out.value(answer)
+      const answer = await dataOf(
+        client.DELETE('/api/v1/sensors/{ref}/tokens/{token_id}', { params: { path } }),
+      )
+      out.outcome(answer, answer.message)
     })
 }

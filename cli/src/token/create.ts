@@ -1,3 +1,4 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import { Command } from 'commander'
 import { Failure } from '../failure.ts'
 import { positiveInteger } from '../input.ts'
@@ -24,14 +25,16 @@ export function tokenCreate(shell: Shell): Command {
     .action(async ({ label, description, expiresAt, identityId }: Options) => {
       const expires_at = expiresAt === undefined ? undefined : timeOf(expiresAt)
       const { client, out } = await shell.open()
-      const created = await client.post('/api/v1/identities/{id}/integration-tokens', {
-        path: { id: await accountOf(client, identityId) },
-        body: {
-          label,
-          ...(description === undefined ? {} : { description }),
-          ...(expires_at === undefined ? {} : { expires_at }),
-        },
-      })
+      const created = await dataOf(
+        client.POST('/api/v1/identities/{id}/integration-tokens', {
+          params: { path: { id: await accountOf(client, identityId) } },
+          body: {
+            label,
+            ...(description === undefined ? {} : { description }),
+            ...(expires_at === undefined ? {} : { expires_at }),
+          },
+        }),
+      )
       out.item(created, newToken)
       out.warn('The token is shown this once. Keep it where only the program reads it.')
     })

@@ -1,3 +1,4 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import { Command } from 'commander'
 import { positiveInteger } from '../input.ts'
 import type { Shell } from '../shell.ts'
@@ -16,10 +17,11 @@ export function tokenDelete(shell: Shell): Command {
     .action(async (id: number, { yes, identityId }: Options) => {
       const { client, out } = await shell.open()
       if (!(await confirmed(`Delete token ${id}?`, { yes, format: out.format }, shell.terminal))) return
-      const answer = await client.delete('/api/v1/identities/{id}/integration-tokens/{token_id}', {
-        path: { id: await accountOf(client, identityId), token_id: id },
-      })
-      out.notice(`Token ${id} is deleted.`)
-      if (out.format !== 'table' && !out.quiet) out.value(answer)
+      const answer = await dataOf(
+        client.DELETE('/api/v1/identities/{id}/integration-tokens/{token_id}', {
+          params: { path: { id: await accountOf(client, identityId), token_id: id } },
+        }),
+      )
+      out.outcome(answer, `Token ${id} is deleted.`)
     })
 }

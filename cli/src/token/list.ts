@@ -13,6 +13,11 @@ export function tokenList(shell: Shell): Command {
       const session = await shell.open()
       const id = await accountOf(session.client, identityId)
       const path = '/api/v1/identities/{id}/integration-tokens'
-      await printList(session, { path, at: { id }, view: integrationTokens }, options)
+      await printList(
+        session.out,
+        (paged) => session.client.GET(path, { params: { path: { id }, query: paged } }),
+        integrationTokens,
+        options,
+      )
     })
 }

@@ -1,3 +1,4 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import { Command } from 'commander'
 import { positiveInteger } from '../input.ts'
 import type { Shell } from '../shell.ts'
@@ -14,10 +15,12 @@ export function tokenRevoke(shell: Shell): Command {
     .option('--identity-id <id>', 'account of the token (default: yours)', positiveInteger('an account id'))
     .action(async (id: number, { reason, identityId }: Options) => {
       const { client, out } = await shell.open()
-      const revoked = await client.post('/api/v1/identities/{id}/integration-tokens/{token_id}/revoke', {
-        path: { id: await accountOf(client, identityId), token_id: id },
-        body: reason === undefined ? {} : { reason },
-      })
+      const revoked = await dataOf(
+        client.POST('/api/v1/identities/{id}/integration-tokens/{token_id}/revoke', {
+          params: { path: { id: await accountOf(client, identityId), token_id: id } },
+          body: reason === undefined ? {} : { reason },
+        }),
+      )
       out.done(revoked, integrationTokens, ({ label }) => `The token '${label}' opens nothing any more.`)
     })
 }

@@ -1,37 +1,25 @@
 import type { Schemas } from '@attune/client/dist/requests.js'
 import { commandsOf, ofPack, switchingOf, writingOf } from '../definition/commands.ts'
-import { cellsOf, definitionView } from '../definition/view.ts'
-import type { Row } from '../row.ts'
+import { lifetime, type SummaryOrDetail, type View, yesNo } from '../output/view.ts'
 
-export type Trigger = Row<Schemas['TriggerDetail']>
-
-const { text, maybe, moment, yesNo } = cellsOf<Schemas['TriggerDetail']>()
-
-export const triggers = definitionView<Schemas['TriggerDetail']>({
+export const triggers: View<SummaryOrDetail<Schemas['TriggerSummary'], Schemas['TriggerDetail']>> = {
+  key: 'ref',
   columns: [
-    ['Ref', text('ref')],
-    ['Pack', maybe('pack_ref')],
-    ['Label', text('label')],
-    ['Enabled', yesNo('enabled')],
-    ['Webhook', yesNo('webhook_enabled')],
-    ['Description', maybe('description')],
+    ['Ref', 'ref'],
+    ['Pack', ({ pack_ref }) => pack_ref],
+    ['Label', 'label'],
+    ['Description', ({ description }) => description, 'details'],
+    ['Enabled', ({ enabled }) => yesNo(enabled)],
+    ['Sensor', ({ sensor_ref }) => sensor_ref, 'details'],
+    ['Webhook', ({ webhook_enabled }) => yesNo(webhook_enabled)],
+    ['Description', ({ description }) => description, 'list'],
+    ...lifetime,
   ],
-  details: [
-    ['Ref', text('ref')],
-    ['Pack', maybe('pack_ref')],
-    ['Label', text('label')],
-    ['Description', maybe('description')],
-    ['Enabled', yesNo('enabled')],
-    ['Sensor', maybe('sensor_ref')],
-    ['Webhook', yesNo('webhook_enabled')],
-    ['Created', moment('created')],
-    ['Updated', moment('updated')],
+  sections: ({ param_schema, out_schema }) => [
+    { title: 'Parameters', value: param_schema ?? undefined },
+    { title: 'Payload', value: out_schema ?? undefined },
   ],
-  sections: [
-    ['Parameters', 'param_schema'],
-    ['Payload', 'out_schema'],
-  ],
-})
+}
 
 const trigger = {
   kind: 'trigger',

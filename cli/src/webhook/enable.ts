@@ -1,3 +1,4 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import { Command } from 'commander'
 import type { Shell } from '../shell.ts'
 import { webhook } from './webhook.ts'
@@ -10,7 +11,7 @@ export function webhookEnable(shell: Shell): Command {
     .action(async (ref: string) => {
       const { client, out } = await shell.open()
       out.item(
-        await client.post('/api/v1/triggers/{ref}/webhooks/enable', { path: { ref } }),
+        await dataOf(client.POST('/api/v1/triggers/{ref}/webhooks/enable', { params: { path: { ref } } })),
         webhook(client.url),
       )
     })

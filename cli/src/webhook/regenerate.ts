@@ -1,3 +1,4 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import { Command } from 'commander'
 import type { Shell } from '../shell.ts'
 import { webhook } from './webhook.ts'
@@ -10,7 +11,9 @@ export function webhookRegenerate(shell: Shell): Command {
     .action(async (ref: string) => {
       const { client, out } = await shell.open()
       out.item(
-        await client.post('/api/v1/triggers/{ref}/webhooks/regenerate', { path: { ref } }),
+        await dataOf(
+          client.POST('/api/v1/triggers/{ref}/webhooks/regenerate', { params: { path: { ref } } }),
+        ),
         webhook(client.url),
       )
     })

@@ -1,3 +1,4 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import { Command } from 'commander'
 import type { Shell } from '../shell.ts'
 import { findWorker, workers } from './worker.ts'
@@ -12,7 +13,7 @@ export function workerCordon(shell: Shell): Command {
       const { client, out } = await shell.open()
       const path = { id: await findWorker(client, name) }
       const body = reason === undefined ? {} : { reason }
-      const cordoned = await client.post('/api/v1/workers/{id}/cordon', { path, body })
+      const cordoned = await dataOf(client.POST('/api/v1/workers/{id}/cordon', { params: { path }, body }))
       out.done(cordoned, workers, (worker) => `Worker ${worker.name} gets no new work.`)
     })
 }
@@ -25,7 +26,7 @@ export function workerUncordon(shell: Shell): Command {
     .action(async (name: string) => {
       const { client, out } = await shell.open()
       const path = { id: await findWorker(client, name) }
-      const changed = await client.post('/api/v1/workers/{id}/uncordon', { path })
+      const changed = await dataOf(client.POST('/api/v1/workers/{id}/uncordon', { params: { path } }))
       out.done(changed, workers, (worker) => `Worker ${worker.name} gets work again.`)
     })
 }

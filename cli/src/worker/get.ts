@@ -1,3 +1,4 @@
+import { dataOf } from '@attune/client/dist/answer.js'
 import { Command } from 'commander'
 import type { Shell } from '../shell.ts'
 import { findWorker, workers } from './worker.ts'
@@ -11,6 +12,6 @@ export function workerGet(shell: Shell): Command {
     .action(async (name: string) => {
       const { client, out } = await shell.open()
       const id = await findWorker(client, name)
-      out.item(await client.get('/api/v1/workers/{id}', { path: { id } }), workers)
+      out.item(await dataOf(client.GET('/api/v1/workers/{id}', { params: { path: { id } } })), workers)
     })
 }

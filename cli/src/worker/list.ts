@@ -17,6 +17,12 @@ export function workerList(shell: Shell): Command {
     .addOption(new Option('--state <state>', 'only those in this state').choices(states))
     .action(async ({ role, state, ...options }: Options) => {
       const query = { role, health_state: state }
-      await printList(await shell.open(), { path: '/api/v1/workers', query, view: workers }, options)
+      const { client, out } = await shell.open()
+      await printList(
+        out,
+        (paged) => client.GET('/api/v1/workers', { params: { query: { ...query, ...paged } } }),
+        workers,
+        options,
+      )
     })
 }

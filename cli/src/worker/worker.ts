@@ -1,28 +1,14 @@
+import { answerOf } from '@attune/client/dist/answer.js'
 import type { Schemas } from '@attune/client/dist/requests.js'
-import type { Client } from '../client.ts'
+import type { Api } from '@attune/client/dist/api.js'
 import { Failure } from '../failure.ts'
 import type { Colour } from '../output/paint.ts'
-import type { Cell } from '../output/table.ts'
 import { when } from '../output/time.ts'
 import type { View } from '../output/view.ts'
-import { flag, integer, maybeInteger, maybeText, row, rows, text, texts } from '../row.ts'
 
-export type Worker = {
-  id: number
-  name: string
-  role: string
-  state: string
-  host: string | undefined
-  last_heartbeat: string | undefined
-  running: number
-  slots: number | undefined
-  runtimes: string[]
-  cordoned: boolean
-  cordon_reason: string | undefined
-  created: string
-}
+type Worker = Schemas['WorkerSummary']
 
-const colours: Readonly<Record<string, Colour>> = {
+const colours: Readonly<Record<Worker['health_state'], Colour>> = {
   active: 'green',
   busy: 'cyan',
   cordoned: 'yellow',
@@ -32,65 +18,38 @@ const colours: Readonly<Record<string, Colour>> = {
 }
 
 export const workers: View<Worker> = {
-  read(value) {
-    const worker = row<Schemas['WorkerSummary']>(value)
-    const load = row<Schemas['WorkerSummary']['load']>(worker.load)
-    const isSensorWorker = text(worker, 'worker_role') === 'sensor'
-    return {
-      id: integer(worker, 'id'),
-      name: text(worker, 'name'),
-      role: text(worker, 'worker_role'),
-      state: text(worker, 'health_state'),
-      host: maybeText(worker, 'host'),
-      last_heartbeat: maybeText(worker, 'last_heartbeat'),
-      running: isSensorWorker
-        ? (maybeInteger(load, 'sensor_processes_running') ?? 0)
-        : integer(load, 'running'),
-      slots: maybeInteger(load, isSensorWorker ? 'max_concurrent_sensors' : 'max_concurrent_executions'),
-      runtimes: rows(worker, 'supported_runtimes').map((one) =>
-        [text(one, 'name'), ...texts(one, 'versions')].join(' '),
-      ),
-      cordoned: flag(worker, 'cordoned'),
-      cordon_reason: maybeText(worker, 'cordon_reason'),
-      created: text(worker, 'created'),
-    }
-  },
-  key: ({ id }) => String(id),
+  key: 'id',
   columns: [
-    ['ID', ({ id }) => String(id)],
-    ['Name', ({ name }) => name],
-    ['Role', ({ role }) => role],
-    ['State', ({ state }) => stateCell(state)],
+    ['ID', 'id'],
+    ['Name', 'name'],
+    ['Role', 'worker_role'],
+    ['Host', ({ host }) => host, 'details'],
+    ['State', ({ health_state }) => ({ text: health_state, colour: colours[health_state] })],
     ['Running', running],
-    ['Runtimes', ({ runtimes }) => runtimes.join(', ')],
-    ['Heartbeat', ({ last_heartbeat }) => (last_heartbeat === undefined ? 'never' : when(last_heartbeat))],
-  ],
-  details: (worker) => [
-    ['ID', String(worker.id)],
-    ['Name', worker.name],
-    ['Role', worker.role],
-    ['Host', worker.host ?? ''],
-    ['State', stateCell(worker.state)],
-    ['Running', running(worker)],
-    ['Cordoned', worker.cordoned ? (worker.cordon_reason ?? 'yes') : 'no'],
-    ['Runtimes', worker.runtimes.join(', ')],
-    ['Heartbeat', worker.last_heartbeat === undefined ? 'never' : when(worker.last_heartbeat)],
-    ['Created', when(worker.created)],
+    ['Cordoned', ({ cordoned, cordon_reason }) => (cordoned ? (cordon_reason ?? 'yes') : 'no'), 'details'],
+    ['Runtimes', ({ supported_runtimes }) => supported_runtimes.map(runtimeText).join(', ')],
+    ['Heartbeat', ({ last_heartbeat }) => when(last_heartbeat) || 'never'],
+    ['Created', ({ created }) => when(created), 'details'],
   ],
 }
 
-function running({ running: now, slots }: Worker): string {
-  return slots === undefined ? String(now) : `${now} of ${slots}`
+function running({ worker_role, load }: Worker): string {
+  const isSensorWorker = worker_role === 'sensor'
+  const now = isSensorWorker ? (load.sensor_processes_running ?? 0) : load.running
+  const slots = isSensorWorker ? load.max_concurrent_sensors : load.max_concurrent_executions
+  return slots === null ? String(now) : `${now} of ${slots}`
 }
 
-function stateCell(state: string): Cell {
-  return { text: state, colour: colours[state] ?? 'dim' }
+function runtimeText({ name, versions }: Worker['supported_runtimes'][number]): string {
+  return [name, ...versions].join(' ')
 }
 
 /** A worker by its id, or by its name. */
-export async function findWorker(client: Client, name: string): Promise<number> {
+export async function findWorker(client: Api, name: string): Promise<number> {
   if (/^\d+$/.test(name)) return Number(name)
-  const { rows: found } = await client.page('/api/v1/workers', { query: { per_page: 1000 } })
+  const { data: found } = await answerOf(
+    client.GET('/api/v1/workers', { params: { query: { per_page: 1000 } } }),
+  )
   const worker = found.find((one) => one.name === name)
   if (worker !== undefined) return worker.id
   throw new Failure('not_found', `There is no worker '${name}', or you may not see it.`)

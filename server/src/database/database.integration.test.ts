@@ -1,21 +1,11 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type FreshDatabase, freshDatabase } from '../../test/database.ts'
+import { expect, test } from 'vitest'
+import { openFreshDatabase } from '../../test/database.ts'
 import { eventually } from '../../test/eventually.ts'
-import { type Database, openDatabase } from './database.ts'
 import { sql } from './sql.ts'
+import { fixture } from '../../test/fixture.ts'
 import { isTransient } from './violation.ts'
 
-let fresh: FreshDatabase
-let db: Database
-
-beforeAll(async () => {
-  fresh = await freshDatabase()
-  db = openDatabase({ url: fresh.url, max_connections: 2 })
-})
-afterAll(async () => {
-  await db.close()
-  await fresh.drop()
-})
+const { db } = await fixture(openFreshDatabase({ max_connections: 2 }))
 
 test('a session that ends in the middle of a transaction fails the transaction, not the process', async () => {
   const unheard: unknown[] = []

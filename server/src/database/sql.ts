@@ -36,6 +36,18 @@ export function sql(strings: TemplateStringsArray, ...parts: unknown[]): Sql {
   return { [made]: true, text, values, name: fixed ? nameOf(strings) : undefined }
 }
 
+const namesOfTexts = new Map<string, string>()
+
+/** A statement of fragments, prepared like one that is written in one piece: for those whose text takes few forms. */
+export function prepared(statement: Sql): Sql {
+  let name = namesOfTexts.get(statement.text)
+  if (name === undefined) {
+    name = `s${(named += 1)}`
+    namesOfTexts.set(statement.text, name)
+  }
+  return { ...statement, name }
+}
+
 /** Several fragments in one, with `separator` between them. */
 export function join(fragments: readonly Sql[], separator: string): Sql {
   return fragments.reduce((all, one) => sql`${all}${raw(separator)}${one}`)

@@ -1,6 +1,7 @@
 import { configurationPage } from './configuration-page.ts'
-import { executionStatesPage } from './execution-states-page.ts'
+import { lives } from './lives.ts'
 import { messagesPage } from './messages-page.ts'
+import { statesPage } from './states-page.ts'
 import { sweepsPage } from './sweeps-page.ts'
 
 type Page = { path: string; text: string }
@@ -9,7 +10,10 @@ type Page = { path: string; text: string }
 export function generatedPages(): Page[] {
   return [
     { path: 'docs/messages.md', text: messagesPage() },
-    { path: 'docs/states/execution.md', text: executionStatesPage() },
+    ...Object.entries(lives).map(([noun, life]) => ({
+      path: `docs/states/${noun}.md`,
+      text: statesPage(life),
+    })),
     { path: 'docs/operations/sweeps.md', text: sweepsPage() },
     { path: 'docs/configuration.md', text: configurationPage() },
   ]

@@ -1,16 +1,13 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { ALL_WELL, EnvironmentHome } from '../../test/environment-home.ts'
 import { eventually } from '../../test/eventually.ts'
 import { sql } from '../database/sql.ts'
 import { offerOf } from '../domain/flow/execution/worker-profile.ts'
+import { fixture } from '../../test/fixture.ts'
 
-let home: EnvironmentHome
-beforeAll(async () => {
-  home = await EnvironmentHome.open()
-})
-afterAll(() => home.close())
+const home = await fixture(EnvironmentHome.open())
 beforeEach(() => home.clear())
 
 const exists = (...parts: string[]) => existsSync(home.path(...parts))

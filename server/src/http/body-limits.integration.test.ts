@@ -1,21 +1,18 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { gzipSync } from 'node:zlib'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { eventually } from '../../test/eventually.ts'
+import { fixture } from '../../test/fixture.ts'
 import * as given from '../../test/given.ts'
 import { type WholeApi, wholeApi } from '../../test/whole-api.ts'
 
-let api: WholeApi
-let token: string
-
-beforeAll(async () => {
-  api = await wholeApi({
+const api = await fixture(
+  wholeApi({
     server: { port: 0, refused_per_minute: 1_000_000, max_connections_per_address: 60 },
-  })
-  token = await api.tokenWith({ resource: 'rules', actions: ['read', 'create', 'update'] })
-})
-afterAll(() => api.end())
+  }),
+)
+const token = await api.tokenWith({ resource: 'rules', actions: ['read', 'create', 'update'] })
 
 const json = { 'content-type': 'application/json' }
 

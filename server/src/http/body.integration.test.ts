@@ -1,22 +1,21 @@
 import { Type } from 'typebox'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Api, startApi } from '../../test/api.ts'
+import { expect, test } from 'vitest'
+import { startApi } from '../../test/api.ts'
 import { anyJson, anyObject } from '../database/row.ts'
+import { fixture } from '../../test/fixture.ts'
 import { call } from './route.ts'
 
-let api: Api
-
-beforeAll(async () => {
-  const about = {
-    method: 'POST',
-    summary: 'Test',
-    tag: 'test',
-    access: 'public',
-    max_body_bytes: Infinity,
-  } as const
-  const success = { 200: anyObject }
-  const Item = Type.Object({ ref: Type.String(), payload: anyJson })
-  api = await startApi(() => [
+const about = {
+  method: 'POST',
+  summary: 'Test',
+  tag: 'test',
+  access: 'public',
+  max_body_bytes: Infinity,
+} as const
+const success = { 200: anyObject }
+const Item = Type.Object({ ref: Type.String(), payload: anyJson })
+const api = await fixture(
+  startApi(() => [
     call({
       ...about,
       path: '/items',
@@ -37,10 +36,8 @@ beforeAll(async () => {
       success,
       handle: async ({ body }) => body,
     }),
-  ])
-})
-
-afterAll(() => api.close())
+  ]),
+)
 
 test('text that cannot be stored is replaced in documents', async () => {
   const body = { items: [{ ref: 'a', payload: { 'k\u0000': ['\ud800'] } }] }

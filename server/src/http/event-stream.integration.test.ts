@@ -1,17 +1,15 @@
 import { type ClientRequest, get, type IncomingMessage } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { type Api, startApi } from '../../test/api.ts'
+import { expect, test, vi } from 'vitest'
+import { startApi } from '../../test/api.ts'
 import type { EventWriter } from './event-stream.ts'
+import { fixture } from '../../test/fixture.ts'
 import { stream } from './route.ts'
-
-let api: Api
-let base: string
 const open: EventWriter[] = []
 
-beforeAll(async () => {
-  const about = { summary: 'Test', tag: 'test', access: 'public' } as const
-  api = await startApi(() => [
+const about = { summary: 'Test', tag: 'test', access: 'public' } as const
+const api = await fixture(
+  startApi(() => [
     stream({
       ...about,
       method: 'GET',
@@ -41,11 +39,9 @@ beforeAll(async () => {
         open.splice(open.indexOf(out), 1)
       },
     }),
-  ])
-  base = await api.server.listen({ host: '127.0.0.1', port: 0 })
-})
-
-afterAll(() => api.close())
+  ]),
+)
+const base = await api.server.listen({ host: '127.0.0.1', port: 0 })
 
 function request(path: string): Promise<{ client: ClientRequest; response: IncomingMessage }> {
   return new Promise((resolve, reject) => {

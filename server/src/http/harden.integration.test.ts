@@ -1,13 +1,12 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { fixture } from '../../test/fixture.ts'
 import * as given from '../../test/given.ts'
-import { type WholeApi, wholeApi } from '../../test/whole-api.ts'
+import { wholeApi } from '../../test/whole-api.ts'
 
-let api: WholeApi
-
-beforeAll(async () => {
-  api = await wholeApi({
+const api = await fixture(
+  wholeApi({
     server: {
       port: 0,
       request_timeout: 1,
@@ -15,9 +14,8 @@ beforeAll(async () => {
       requests_per_minute: 20,
       trusted_proxies: ['127.0.0.1'],
     },
-  })
-})
-afterAll(() => api.end())
+  }),
+)
 
 const from = (address: string) => ({ headers: { 'x-forwarded-for': address } })
 

@@ -1,24 +1,20 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Api, startApi } from '../../test/api.ts'
+import { expect, test } from 'vitest'
+import { startApi } from '../../test/api.ts'
+import { fixture } from '../../test/fixture.ts'
 import { healthRoutes } from './health.ts'
 
-let api: Api
 let trouble: string | undefined
 let hangs = false
 
-beforeAll(async () => {
-  const checks = {
-    consumers: () => trouble,
-    broker: async () => (hangs ? new Promise<undefined>(() => undefined) : undefined),
-    worker: () => {
-      if (trouble !== undefined) throw new Error('worker fell over')
-      return undefined
-    },
-  }
-  api = await startApi(() => healthRoutes({ checks }))
-})
-
-afterAll(() => api.close())
+const checks = {
+  consumers: () => trouble,
+  broker: async () => (hangs ? new Promise<undefined>(() => undefined) : undefined),
+  worker: () => {
+    if (trouble !== undefined) throw new Error('worker fell over')
+    return undefined
+  },
+}
+const api = await fixture(startApi(() => healthRoutes({ checks })))
 
 test('a process that is well says so to everyone, in bare bodies', async () => {
   for (const path of ['/health', '/health/live', '/health/ready']) {

@@ -1,8 +1,9 @@
 import { appendFile, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { type Api, startApi } from '../../test/api.ts'
+import { afterAll, expect, test, vi } from 'vitest'
+import { startApi } from '../../test/api.ts'
+import { fixture } from '../../test/fixture.ts'
 import * as given from '../../test/given.ts'
 import { accessToken } from '../../test/session.ts'
 import { sql } from '../database/sql.ts'
@@ -12,21 +13,18 @@ import { executionRoutes } from '../domain/flow/execution/routes.ts'
 
 const most = 4
 const most_of_one = 3
-let api: Api
-let base: string
 const opened = new Set<AbortController>()
 
-beforeAll(async () => {
-  api = await startApi(
+const api = await fixture(
+  startApi(
     (parts) => [...executionRoutes(parts), ...auditRoutes()],
     () => ({ streams: { most, most_of_one, recheck_seconds: 0.2 } }),
-  )
-  base = await api.server.listen({ host: '127.0.0.1', port: 0 })
-})
+  ),
+)
+const base = await api.server.listen({ host: '127.0.0.1', port: 0 })
 
 afterAll(async () => {
   for (const one of opened) one.abort()
-  await api.close()
 })
 
 type Open = { status: number; headers: Headers; text: () => string; ended: Promise<void>; close(): void }

@@ -1,23 +1,18 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Api, startApi } from '../../test/api.ts'
+import { afterAll, expect, test } from 'vitest'
+import { startApi } from '../../test/api.ts'
+import { fixture } from '../../test/fixture.ts'
 import * as given from '../../test/given.ts'
 import { loadSettings } from '../config/load.ts'
 import { raw, sql } from '../database/sql.ts'
 import { bootstrap } from './bootstrap.ts'
 
-let api: Api
-let home: string
-
-beforeAll(async () => {
-  api = await startApi(() => [])
-  home = await mkdtemp(join(tmpdir(), 'attune-bootstrap-'))
-})
+const api = await fixture(startApi(() => []))
+const home = await mkdtemp(join(tmpdir(), 'attune-bootstrap-'))
 
 afterAll(async () => {
-  await api.close()
   await rm(home, { recursive: true })
 })
 

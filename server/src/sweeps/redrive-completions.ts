@@ -1,5 +1,5 @@
 import { findUnfollowed } from '../domain/flow/execution/overdue.ts'
-import { sayCompleted } from '../domain/flow/execution/transitions.ts'
+import { sayCompleted } from '../domain/flow/execution/move.ts'
 import { outboxFlows } from '../messages/rabbitmq/outbox-backlog.ts'
 import type { Limits } from './limits.ts'
 import { claimRedrives } from './redrive.ts'

@@ -1,7 +1,8 @@
+import { fixture } from '../../test/fixture.ts'
 import * as given from '../../test/given.ts'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { eventually } from '../../test/eventually.ts'
-import { running, type Running } from '../../test/running.ts'
+import { running } from '../../test/running.ts'
 import { type Sql, sql } from '../database/sql.ts'
 import type { Queryable } from '../database/database.ts'
 import { findUnresolved } from '../domain/flow/enforcement/queries.ts'
@@ -14,17 +15,11 @@ import { createSchemaCache } from '../domain/schema/cache.ts'
 import { executionsToWorkers } from '../pipeline/3-execution-to-worker.ts'
 import { resultsToNext } from '../pipeline/5-result-to-next.ts'
 import { sweepsOf } from './all.ts'
-import { runOnce, startSweeps, type Sweep, type SweepContext } from './sweep.ts'
+import { runOnce, startSweeps, type Sweep } from './sweep.ts'
 import type { SweepName } from './table.ts'
 
-let attune: Running
-let context: SweepContext
-
-beforeAll(async () => {
-  attune = await running('postgres', [])
-  context = { ...attune, alert_cooldown_seconds: 3600 }
-})
-afterAll(() => attune.end())
+const attune = await fixture(running('postgres', []))
+const context = { ...attune, alert_cooldown_seconds: 3600 }
 afterEach(async () => {
   await attune.database.run(
     sql`truncate event, event_decision, enforcement, execution, message, dead_letter, redrive, alert, outbox cascade`,

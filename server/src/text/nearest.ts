@@ -28,3 +28,9 @@ function editDistance(a: string, b: string): number {
   }
   return previous[b.length] ?? 0
 }
+
+/** The end of a sentence about a name that is not there: which one that is was most likely intended. */
+export function didYouMean(word: string, known: Iterable<string>): string {
+  const name = nearest(word, known)
+  return name === undefined ? '' : `; did you mean '${name}'?`
+}

@@ -1,8 +1,9 @@
 import { Agent, request as httpRequest } from 'node:http'
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { type Api, startApi } from '../../../test/api.ts'
 import { eventually } from '../../../test/eventually.ts'
+import { fixture } from '../../../test/fixture.ts'
 import * as given from '../../../test/given.ts'
 import { sql } from '../../database/sql.ts'
 import { healthRoutes } from '../../http/health.ts'
@@ -15,12 +16,8 @@ import { record } from './record.ts'
 import { auditRoutes } from './routes.ts'
 import { createAuditTrail } from './trail.ts'
 
-let api: Api
-let auditor: string
-
-beforeAll(async () => {
-  const metrics = createMetrics()
-  api = await startApi(
+const api = await fixture(
+  startApi(
     (parts) => [
       ...healthRoutes({ checks: {} }),
       ...identityAdminRoutes(endOfAccount),
@@ -28,14 +25,12 @@ beforeAll(async () => {
       ...auditRoutes(),
     ],
     ({ database, log }) => ({
-      audit: createAuditTrail({ database, log, metrics, count_ms: 100 }),
+      audit: createAuditTrail({ database, log, metrics: createMetrics(), count_ms: 100 }),
       trusted_proxies: ['10.0.0.0/8', '127.0.0.1'],
     }),
-  )
-  auditor = await api.token('audit_log:read')
-})
-
-afterAll(() => api.close())
+  ),
+)
+const auditor = await api.token('audit_log:read')
 
 /** The rows of one request, once they are there. */
 async function rowsOf(request_id: string, count = 1): Promise<AuditEvent[]> {

@@ -1,24 +1,14 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { freshDatabase, type FreshDatabase } from '../../../test/database.ts'
+import { beforeEach, expect, test } from 'vitest'
+import { openFreshDatabase } from '../../../test/database.ts'
 import { eventually } from '../../../test/eventually.ts'
-import { type Database, openDatabase } from '../../database/database.ts'
+import type { Database } from '../../database/database.ts'
 import { sql } from '../../database/sql.ts'
 import { createLog } from '../../observe/log.ts'
 import type { AuditEntry } from './record.ts'
+import { fixture } from '../../../test/fixture.ts'
 import { createAuditTrail } from './trail.ts'
 
-let fresh: FreshDatabase
-let db: Database
-
-beforeAll(async () => {
-  fresh = await freshDatabase()
-  db = openDatabase({ url: fresh.url })
-})
-
-afterAll(async () => {
-  await db.close()
-  await fresh.drop()
-})
+const { db } = await fixture(openFreshDatabase())
 
 beforeEach(() => db.run(sql`delete from audit_event`))
 

@@ -1,25 +1,16 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Database, openDatabase } from '../../database/database.ts'
+import { expect, test } from 'vitest'
 import { json, sql } from '../../database/sql.ts'
 import type { Caller } from './caller.ts'
 import type { Constraints, Grant } from './permission.ts'
 import { toId } from '../../id.ts'
-import { freshDatabase, type FreshDatabase } from '../../../test/database.ts'
 import type { Target } from './constraint.ts'
 import type { TargetColumns } from './constraint-rows.ts'
+import { openFreshDatabase } from '../../../test/database.ts'
+import { fixture } from '../../../test/fixture.ts'
 import { allowedRows, allows } from './scope.ts'
 
-let fresh: FreshDatabase
-let db: Database
-beforeAll(async () => {
-  fresh = await freshDatabase()
-  db = openDatabase({ url: fresh.url })
-})
-afterAll(async () => {
-  await db.close()
-  await fresh.drop()
-})
+const { db } = await fixture(openFreshDatabase())
 
 const refs = fc.subarray(['demo', 'other', 'demo.one', 'demo.two'])
 const constraint: fc.Arbitrary<Constraints> = fc.record(

@@ -1,9 +1,10 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { dropEnvironments } from '../../services/dropped-packs.ts'
-import { type Depot, startDepot } from '../../../test/depot.ts'
+import { startDepot } from '../../../test/depot.ts'
+import { fixture } from '../../../test/fixture.ts'
 import * as given from '../../../test/given.ts'
 import { sql } from '../../database/sql.ts'
 import type { Grant } from '../caller/permission.ts'
@@ -11,11 +12,7 @@ import { type Id, toId } from '../../id.ts'
 import type { Json } from '../../json.ts'
 import { openConfigs } from '../definition/pack/config-secrets.ts'
 
-let depot: Depot
-beforeAll(async () => {
-  depot = await startDepot()
-})
-afterAll(() => depot.close())
+const depot = await fixture(startDepot())
 beforeEach(() => depot.clear())
 
 const bare = { ref: 'tally', label: 'Tally', version: '1.0.0' }

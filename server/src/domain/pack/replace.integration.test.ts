@@ -1,16 +1,13 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type Changes, type Depot, depotFiles, startDepot } from '../../../test/depot.ts'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { type Changes, depotFiles, startDepot } from '../../../test/depot.ts'
+import { fixture } from '../../../test/fixture.ts'
 import * as given from '../../../test/given.ts'
 import { sql } from '../../database/sql.ts'
 import { loadPack } from '../packs/registrar/load.ts'
 
-let depot: Depot
-beforeAll(async () => {
-  depot = await startDepot()
-})
-afterAll(() => depot.close())
+const depot = await fixture(startDepot())
 beforeEach(() => depot.clear())
 
 async function replace(changes: Changes): Promise<void> {
@@ -77,7 +74,7 @@ describe('a pack that is there', () => {
       pack,
       ref: 'depot.my_rule',
       is_adhoc: true,
-      trigger: trigger?.id,
+      trigger: Number(trigger?.id),
       action: action.id,
     })
     await depot.said()
@@ -256,7 +253,7 @@ describe('a pack that is there', () => {
   test('keeps a runtime that others still run by', async () => {
     await depot.register(await depot.directory())
     const [lua] = await depot.rows(sql`select id from runtime where ref = 'depot.lua'`)
-    const foreign = await given.action(depot.api.db, { runtime: lua?.id })
+    const foreign = await given.action(depot.api.db, { runtime: Number(lua?.id) })
     const path = await depot.directory({ 'runtimes/lua.yaml': undefined, 'actions/pack.yaml': undefined })
 
     const answer = await depot.register(path, { force: true })
@@ -269,7 +266,7 @@ describe('a pack that is there', () => {
   test('takes up again rules whose action or trigger was gone', async () => {
     await depot.register(await depot.directory())
     const [trigger] = await depot.rows(sql`select id from trigger where ref = 'depot.parcel'`)
-    const rule = await given.rule(depot.api.db, { trigger: trigger?.id })
+    const rule = await given.rule(depot.api.db, { trigger: Number(trigger?.id) })
     await replace({
       'triggers/parcel.yaml': undefined,
       'sensors/watch.yaml': undefined,

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { freshDatabase, type FreshDatabase } from '../../../test/database.ts'
+import { expect, test } from 'vitest'
+import { openFreshDatabase } from '../../../test/database.ts'
+import { fixture } from '../../../test/fixture.ts'
 import * as given from '../../../test/given.ts'
-import { type Database, openDatabase } from '../../database/database.ts'
 import { sql } from '../../database/sql.ts'
 import type { Caller } from '../caller/caller.ts'
 import type { Permission } from '../caller/permission.ts'
@@ -11,18 +11,7 @@ import { revealFor } from './reveal.ts'
 
 const cipher = createCipher('a key of thirty-two characters or more')
 
-let fresh: FreshDatabase
-let db: Database
-
-beforeAll(async () => {
-  fresh = await freshDatabase()
-  db = openDatabase({ url: fresh.url })
-})
-
-afterAll(async () => {
-  await db.close()
-  await fresh.drop()
-})
+const { db } = await fixture(openFreshDatabase())
 
 /** Somebody who asks with these grants. */
 async function asking(...permissions: Permission[]) {

@@ -1,28 +1,19 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Api, startApi } from '../../../../test/api.ts'
+import { describe, expect, test } from 'vitest'
+import { startApi } from '../../../../test/api.ts'
+import { fixture } from '../../../../test/fixture.ts'
 import * as given from '../../../../test/given.ts'
-import { sessionSettings } from '../../../../test/session.ts'
+import { closedLogin, sessionSettings } from '../../../../test/session.ts'
 import { sql } from '../../../database/sql.ts'
 import { sessionRoutes } from '../session/routes.ts'
 import { hashPassword } from '../identity/password.ts'
-import { identityRoutes, type LoginOptions } from './routes.ts'
+import { identityRoutes } from './routes.ts'
 
-let api: Api
-const options: LoginOptions = {
-  allow_self_registration: false,
-  login_page: { show_local_login: true, show_oidc_login: true, show_ldap_login: true },
-  oidc: { enabled: false, provider_name: 'oidc' },
-  ldap: { enabled: false, provider_name: 'ldap' },
-}
-
-beforeAll(async () => {
-  api = await startApi(({ tokens }) => [
-    ...identityRoutes({ session: sessionSettings(tokens), options }),
+const api = await fixture(
+  startApi(({ tokens }) => [
+    ...identityRoutes({ session: sessionSettings(tokens), options: closedLogin }),
     ...sessionRoutes({ session: sessionSettings(tokens) }),
-  ])
-})
-
-afterAll(() => api.close())
+  ]),
+)
 
 async function account(columns: object = {}): Promise<{ id: number; login: string; password: string }> {
   const password = 'correct horse'

@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { sql } from '../../../database/sql.ts'
 import type { JsonObject } from '../../../json.ts'
-import { type Api, startApi } from '../../../../test/api.ts'
+import { startApi } from '../../../../test/api.ts'
+import { fixture } from '../../../../test/fixture.ts'
 import * as given from '../../../../test/given.ts'
 import { permissionRoutes } from '../permission/routes.ts'
 import { identityAdminRoutes } from './admin-routes.ts'
@@ -10,20 +11,12 @@ import { assignmentRoutes } from './assignment-routes.ts'
 import { createPasswordCheck } from '../identity/password.ts'
 import { findByLogin } from '../identity/queries.ts'
 
-let api: Api
+const api = await fixture(
+  startApi(() => [...identityAdminRoutes(endOfAccount), ...assignmentRoutes(), ...permissionRoutes()]),
+)
+
 /** Somebody else who manages permissions, so that no test takes away the last one by chance. */
-let root: string
-
-beforeAll(async () => {
-  api = await startApi(() => [
-    ...identityAdminRoutes(endOfAccount),
-    ...assignmentRoutes(),
-    ...permissionRoutes(),
-  ])
-  root = await api.token()
-})
-
-afterAll(() => api.close())
+const root = await api.token()
 
 type Grants = { resource: string; actions: string[]; constraints?: object }[]
 

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Api, type Answer, startApi } from '../../../../test/api.ts'
+import { describe, expect, test } from 'vitest'
+import { type Answer, startApi } from '../../../../test/api.ts'
+import { fixture } from '../../../../test/fixture.ts'
 import * as given from '../../../../test/given.ts'
 import { sessionSettings, tokensOf } from '../../../../test/session.ts'
 import { sql } from '../../../database/sql.ts'
@@ -17,19 +18,16 @@ const options: LoginOptions = {
   oidc: { enabled: true, provider_name: 'corp', provider_label: 'Corp' },
   ldap: { enabled: false, provider_name: 'ldap' },
 }
-let api: Api
 
-beforeAll(async () => {
-  api = await startApi(({ tokens }) => [
+const api = await fixture(
+  startApi(({ tokens }) => [
     ...identityRoutes({ session: sessionSettings(tokens), options }),
     ...sessionRoutes({
       session: sessionSettings(tokens),
       endAtProvider: async (id_token) => `https://idp.example/end?hint=${id_token}`,
     }),
-  ])
-})
-
-afterAll(() => api.close())
+  ]),
+)
 
 const password = 'correct horse'
 

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Api, startApi } from '../../../../test/api.ts'
+import { expect, test } from 'vitest'
+import { startApi } from '../../../../test/api.ts'
+import { fixture } from '../../../../test/fixture.ts'
 import { sessionSettings } from '../../../../test/session.ts'
 import * as given from '../../../../test/given.ts'
 import { sql } from '../../../database/sql.ts'
@@ -12,18 +13,14 @@ import { assignmentRoutes } from '../administration/assignment-routes.ts'
 import { toId } from '../../../id.ts'
 import { PLATFORM } from './platform.ts'
 
-let api: Api
-let token: string
-
-beforeAll(async () => {
-  api = await startApi((parts) => [
+const api = await fixture(
+  startApi((parts) => [
     ...identityAdminRoutes(endOfAccount),
     ...assignmentRoutes(),
     ...integrationTokenRoutes({ session: sessionSettings(parts.tokens) }),
-  ])
-  token = await api.token()
-})
-afterAll(() => api.close())
+  ]),
+)
+const token = await api.token()
 
 test('a rule of nobody runs in the name of the platform, which reads no key', async () => {
   // The first account is one that may read everything.

@@ -1,22 +1,11 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type FreshDatabase, freshDatabase } from '../../../../test/database.ts'
+import { expect, test } from 'vitest'
+import { openFreshDatabase } from '../../../../test/database.ts'
+import { fixture } from '../../../../test/fixture.ts'
 import * as given from '../../../../test/given.ts'
-import { type Database, openDatabase } from '../../../database/database.ts'
 import { sql } from '../../../database/sql.ts'
 import { adopt, type ProviderPerson } from './provider-account.ts'
 
-let fresh: FreshDatabase
-let db: Database
-
-beforeAll(async () => {
-  fresh = await freshDatabase()
-  db = openDatabase({ url: fresh.url })
-})
-
-afterAll(async () => {
-  await db.close()
-  await fresh.drop()
-})
+const { db } = await fixture(openFreshDatabase())
 
 type OidcPerson = Extract<ProviderPerson, { provider: 'oidc' }>
 

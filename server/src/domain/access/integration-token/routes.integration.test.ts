@@ -1,35 +1,25 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Answer, type Api, startApi } from '../../../../test/api.ts'
+import { describe, expect, test } from 'vitest'
+import { type Answer, startApi } from '../../../../test/api.ts'
+import { fixture } from '../../../../test/fixture.ts'
 import * as given from '../../../../test/given.ts'
-import { sessionSettings } from '../../../../test/session.ts'
+import { closedLogin, sessionSettings } from '../../../../test/session.ts'
 import { sql } from '../../../database/sql.ts'
 import { isJsonObject, type JsonObject } from '../../../json.ts'
 import { identityRoutes } from '../account/routes.ts'
 import { sessionRoutes } from '../session/routes.ts'
 import { integrationTokenRoutes } from './routes.ts'
 
-let api: Api
-let admin: string
-
-beforeAll(async () => {
-  api = await startApi(({ tokens }) => {
+const api = await fixture(
+  startApi(({ tokens }) => {
     const session = sessionSettings(tokens)
-    const options = {
-      allow_self_registration: false,
-      login_page: { show_local_login: true, show_oidc_login: true, show_ldap_login: true },
-      oidc: { enabled: false, provider_name: 'oidc' },
-      ldap: { enabled: false, provider_name: 'ldap' },
-    }
     return [
-      ...identityRoutes({ session, options }),
+      ...identityRoutes({ session, options: closedLogin }),
       ...sessionRoutes({ session }),
       ...integrationTokenRoutes({ session }),
     ]
-  })
-  admin = await api.token()
-})
-
-afterAll(() => api.close())
+  }),
+)
+const admin = await api.token()
 
 function dataOf({ status, body }: Answer): JsonObject {
   if (!isJsonObject(body.data)) throw new Error(`${status}: no data in ${JSON.stringify(body)}`)

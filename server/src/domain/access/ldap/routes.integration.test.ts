@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Api, startApi } from '../../../../test/api.ts'
+import { describe, expect, test } from 'vitest'
+import { startApi } from '../../../../test/api.ts'
 import { selfSigned } from '../../../../test/certificate.ts'
-import { type LdapEntry, type LdapServer, startLdapServer } from '../../../../test/ldap-server.ts'
+import { fixture } from '../../../../test/fixture.ts'
+import { type LdapEntry, startLdapServer } from '../../../../test/ldap-server.ts'
 import { sessionSettings } from '../../../../test/session.ts'
 import { sql } from '../../../database/sql.ts'
 import { limits } from '../login-attempt/limit.ts'
@@ -56,24 +57,16 @@ const searching = {
   search_bind_password: reader.password,
 }
 
-let ldap: LdapServer
-let api: Api
-
-beforeAll(async () => {
-  ldap = await startLdapServer({ entries })
-  api = await startApi(({ tokens }) =>
+const ldap = await fixture(startLdapServer({ entries }))
+const api = await fixture(
+  startApi(({ tokens }) =>
     ldapRoutes({
       session: sessionSettings(tokens),
       settings: searching,
       directory: createDirectory({ ...searching, url: ldap.url }),
     }),
-  )
-})
-
-afterAll(async () => {
-  await api.close()
-  await ldap.close()
-})
+  ),
+)
 
 let address = 0
 const logIn = (login: string, password: string) =>

@@ -1,27 +1,17 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type FreshDatabase, freshDatabase } from '../../../../test/database.ts'
-import { type Database, openDatabase } from '../../../database/database.ts'
+import { afterAll, expect, test } from 'vitest'
+import { openDatabase } from '../../../database/database.ts'
 import { sql } from '../../../database/sql.ts'
 import { Problem } from '../../../problem.ts'
 import { begin } from './attempt.ts'
+import { openFreshDatabase } from '../../../../test/database.ts'
+import { fixture } from '../../../../test/fixture.ts'
 import { limits, type Trier } from './limit.ts'
 
-let fresh: FreshDatabase
-let db: Database
+const { db, url } = await fixture(openFreshDatabase())
 /** A second process of the API. */
-let elsewhere: Database
+const elsewhere = openDatabase({ url })
 
-beforeAll(async () => {
-  fresh = await freshDatabase()
-  db = openDatabase({ url: fresh.url })
-  elsewhere = openDatabase({ url: fresh.url })
-})
-
-afterAll(async () => {
-  await db.close()
-  await elsewhere.close()
-  await fresh.drop()
-})
+afterAll(() => elsewhere.close())
 
 let number = 0
 

@@ -1,7 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type Api, startApi } from '../../../../test/api.ts'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { startApi } from '../../../../test/api.ts'
+import { fixture } from '../../../../test/fixture.ts'
 import { sessionSettings } from '../../../../test/session.ts'
 import * as given from '../../../../test/given.ts'
+import { enforcementCreated } from '../../../../test/said.ts'
 import { sql } from '../../../database/sql.ts'
 import { type Grant, resources } from '../../caller/permission.ts'
 import type { Id } from '../../../id.ts'
@@ -24,19 +26,17 @@ import { ruleRoutes } from '../../definition/rule/routes.ts'
  * runs as her holds what a test says.
  */
 
-let api: Api
 let ada: Id<'identity'>
 
-beforeAll(async () => {
-  api = await startApi((parts) => [
+const api = await fixture(
+  startApi((parts) => [
     ...ruleRoutes(parts),
     ...executionRoutes(parts),
     ...identityAdminRoutes(endOfAccount),
     ...keyRoutes(parts),
     ...integrationTokenRoutes({ session: sessionSettings(parts.tokens) }),
-  ])
-})
-afterAll(() => api.close())
+  ]),
+)
 beforeEach(async () => {
   const grants = Object.entries(resources).map(([resource, actions]) => ({ resource, actions: [...actions] }))
   ada = (await api.granted(...grants)).identity
@@ -77,15 +77,7 @@ const ruleOf = (ref: string) => api.db.one<Rule>(sql`select * from rule where re
 /** Lets a rule fire once, and answers the reason why nothing came of it, or the execution. */
 async function fire(rule: Rule, columns: object = {}) {
   const enforcement = await given.enforcement(api.db, { rule: rule.id, ...columns })
-  const heard = {
-    enforcement_id: enforcement.id,
-    rule_id: rule.id,
-    rule_ref: rule.ref,
-    event_id: enforcement.event,
-    trigger_ref: rule.trigger_ref,
-    payload: {},
-  }
-  await api.db.transaction((tx) => enforcementsToExecutions(tx, [heard]))
+  await api.db.transaction((tx) => enforcementsToExecutions(tx, [enforcementCreated(enforcement)]))
   return api.db.one<{ disabled_reason: string | null; executor: number | null; bound: string[] | null }>(sql`
     select n.disabled_reason, e.executor, e.authority_set_refs as bound
     from enforcement n left join execution e on e.enforcement = n.id

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { type Depot, startDepot } from '../../../../test/depot.ts'
+import { beforeAll, beforeEach, expect, test } from 'vitest'
+import { startDepot } from '../../../../test/depot.ts'
+import { fixture } from '../../../../test/fixture.ts'
 import * as given from '../../../../test/given.ts'
 import { sql } from '../../../database/sql.ts'
 import type { Id } from '../../../id.ts'
@@ -8,7 +9,6 @@ import { hasManager } from './managing.ts'
 
 /* The last one who manages permissions does not go, whatever takes the authority away. */
 
-let depot: Depot
 let boss: Id<'identity'>
 let token: string
 
@@ -20,8 +20,9 @@ const managing = [
 const file = (grants: readonly object[]) => `ref: boss\nlabel: Boss\ngrants: ${JSON.stringify(grants)}\n`
 
 /** A pack that brings the one set by which anybody manages permissions, and the account that has it. */
+const depot = await fixture(startDepot())
+
 beforeAll(async () => {
-  depot = await startDepot()
   const { db } = depot.api
   boss = (await given.identity(db)).id
   const first = await given.permissionSet(db, { grants: managing })
@@ -35,7 +36,6 @@ beforeAll(async () => {
   await given.permissionAssignment(db, { identity: boss, permset: id })
   await db.run(sql`delete from permission_assignment where permset <> ${id}`)
 })
-afterAll(() => depot.close())
 beforeEach(async () => expect(await hasManager(depot.api.db)).toBe(true))
 
 const refusal = {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sql } from '../../../database/sql.ts'
 import { type Api, startApi } from '../../../../test/api.ts'
+import { fixture } from '../../../../test/fixture.ts'
 import * as given from '../../../../test/given.ts'
 import type { JsonObject } from '../../../json.ts'
 import { identityAdminRoutes } from '../administration/admin-routes.ts'
@@ -8,17 +9,10 @@ import { endOfAccount } from '../../../services/account-end.ts'
 import { assignmentRoutes } from '../administration/assignment-routes.ts'
 import { permissionRoutes } from './routes.ts'
 
-let api: Api
-let root: string
-
 const routes = () => [...identityAdminRoutes(endOfAccount), ...assignmentRoutes(), ...permissionRoutes()]
 
-beforeAll(async () => {
-  api = await startApi(routes)
-  root = await api.token()
-})
-
-afterAll(() => api.close())
+const api = await fixture(startApi(routes))
+const root = await api.token()
 
 const idOf = ({ body }: { body: JsonObject }): number => {
   const id: unknown = Reflect.get(Object(body.data), 'id')

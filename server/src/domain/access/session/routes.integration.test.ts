@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Answer, type Api, startApi } from '../../../../test/api.ts'
+import { describe, expect, test } from 'vitest'
+import { type Answer, startApi } from '../../../../test/api.ts'
+import { fixture } from '../../../../test/fixture.ts'
 import * as given from '../../../../test/given.ts'
-import { sessionSettings, tokensOf } from '../../../../test/session.ts'
+import { closedLogin, sessionSettings, tokensOf } from '../../../../test/session.ts'
 import { sql } from '../../../database/sql.ts'
 import { isJsonObject, type JsonObject } from '../../../json.ts'
 import { identityAdminRoutes } from '../administration/admin-routes.ts'
@@ -15,30 +16,20 @@ import { sessionRoutes } from './routes.ts'
 import { RACE_SECONDS } from './verdict.ts'
 
 const password = 'correct horse'
-let password_hash: string
-let api: Api
-let root: string
 
-beforeAll(async () => {
-  password_hash = await hashPassword(password)
-  api = await startApi(({ tokens }) => {
+const password_hash = await hashPassword(password)
+const api = await fixture(
+  startApi(({ tokens }) => {
     const session = sessionSettings(tokens)
-    const options = {
-      allow_self_registration: false,
-      login_page: { show_local_login: true, show_oidc_login: true, show_ldap_login: true },
-      oidc: { enabled: false, provider_name: 'oidc' },
-      ldap: { enabled: false, provider_name: 'ldap' },
-    }
     return [
-      ...identityRoutes({ session, options }),
+      ...identityRoutes({ session, options: closedLogin }),
       ...sessionRoutes({ session }),
       ...integrationTokenRoutes({ session }),
       ...identityAdminRoutes(endOfAccount),
     ]
-  })
-  root = await api.token()
-})
-afterAll(() => api.close())
+  }),
+)
+const root = await api.token()
 
 type Pair = { access: string; refresh: string }
 

@@ -1,21 +1,17 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type Api, startApi } from '../../../../test/api.ts'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { startApi } from '../../../../test/api.ts'
+import { fixture } from '../../../../test/fixture.ts'
 import * as given from '../../../../test/given.ts'
 import { sql } from '../../../database/sql.ts'
 import type { JsonObject } from '../../../json.ts'
 import { relink } from '../rule/queries.ts'
 import { actionRoutes } from './routes.ts'
 
-let api: Api
-let token: string
 let pack: given.GivenPack
 let runtime: { id: number; ref: string }
 
-beforeAll(async () => {
-  api = await startApi(() => actionRoutes({ relink }))
-  token = await api.token()
-})
-afterAll(() => api.close())
+const api = await fixture(startApi(() => actionRoutes({ relink })))
+const token = await api.token()
 
 beforeEach(async () => {
   pack = await given.pack(api.db)

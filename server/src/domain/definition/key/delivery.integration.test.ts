@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { openDatabase, type Database } from '../../../database/database.ts'
+import { beforeEach, expect, test } from 'vitest'
 import { sql } from '../../../database/sql.ts'
-import { freshDatabase } from '../../../../test/database.ts'
+import { openFreshDatabase } from '../../../../test/database.ts'
+import { fixture } from '../../../../test/fixture.ts'
 import * as given from '../../../../test/given.ts'
 import type { Grant } from '../../caller/permission.ts'
 import type { Id } from '../../../id.ts'
@@ -9,18 +9,9 @@ import { createCipher } from '../../secret/cipher.ts'
 import { assignKeys, openKeys, type Recipient } from './delivery.ts'
 
 const cipher = createCipher('a key of thirty-two characters or more')
-let fresh: Awaited<ReturnType<typeof freshDatabase>>
-let db: Database
 let recipient: Recipient
 
-beforeAll(async () => {
-  fresh = await freshDatabase()
-  db = openDatabase({ url: fresh.url })
-})
-afterAll(async () => {
-  await db.close()
-  await fresh.drop()
-})
+const { db } = await fixture(openFreshDatabase())
 beforeEach(async () => {
   await db.run(sql`truncate key, audit_event`)
   const { id, ref, pack } = await given.action(db)

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { type Api, startApi } from '../../../../test/api.ts'
+import { beforeEach, expect, test } from 'vitest'
+import { startApi } from '../../../../test/api.ts'
+import { fixture } from '../../../../test/fixture.ts'
 import * as given from '../../../../test/given.ts'
 import { sql } from '../../../database/sql.ts'
 import { isJsonObject, type JsonObject } from '../../../json.ts'
@@ -7,7 +8,7 @@ import { openHeaders, sealHeaders } from '../../packs/pack-index/headers.ts'
 import * as indexes from '../../packs/pack-index/queries.ts'
 import { type Cipher, createCipher } from '../../secret/cipher.ts'
 import * as secretValues from '../../secret/queries.ts'
-import { findSecret, storeSecret } from '../../flow/webhook/secret.ts'
+import { openSecret, type SealedSecret, storeSecret } from '../../flow/webhook/secret.ts'
 import { keyRoutes } from './routes.ts'
 
 const OLD = 'the old key of thirty-two characters'
@@ -16,14 +17,8 @@ const before = createCipher(OLD)
 const during = createCipher(NEW, [OLD])
 const after = createCipher(NEW)
 
-let api: Api
-let token: string
-
-beforeAll(async () => {
-  api = await startApi((parts) => keyRoutes({ ...parts, cipher: during }))
-  token = await api.token()
-})
-afterAll(() => api.close())
+const api = await fixture(startApi((parts) => keyRoutes({ ...parts, cipher: during })))
+const token = await api.token()
 beforeEach(async () => {
   await api.db.run(sql`truncate key, execution_secret_value`)
 })
@@ -74,7 +69,10 @@ test('everything is encrypted anew, and the old key is needed no more', async ()
   expect(await secretValues.reveal(api.db, after, 'execution_config', [1, 2])).toEqual(
     new Map([1, 2].map((id) => [id, [{ pointer: '/token', value: `secret ${id}` }]])),
   )
-  expect(await findSecret(api.db, after, trigger)).toBe('signing')
+  const signing = await api.db.one<SealedSecret>(
+    sql`select encrypted_value, encryption_key_hash from webhook_secret where trigger = ${trigger}`,
+  )
+  expect(openSecret(after, signing)).toBe('signing')
   const [stored] = await indexes.all(api.db)
   expect(stored && openHeaders(after, stored)).toEqual({ 'X-One': 'first', 'X-Two': 'second' })
   expect(await rotate()).toMatchObject({ keys: { reencrypted: 0 }, done: true })

@@ -1,20 +1,16 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Answer, type Api, startApi } from '../../../../test/api.ts'
+import { describe, expect, test } from 'vitest'
+import { type Answer, startApi } from '../../../../test/api.ts'
+import { fixture } from '../../../../test/fixture.ts'
 import * as given from '../../../../test/given.ts'
 import { sql } from '../../../database/sql.ts'
 import type { Grant } from '../../caller/permission.ts'
 import { isJsonObject, type JsonObject } from '../../../json.ts'
 import { keyRoutes } from './routes.ts'
 
-let api: Api
-let admin: string
 const SECRET = 'correct-horse-battery'
 
-beforeAll(async () => {
-  api = await startApi((parts) => keyRoutes(parts))
-  admin = await api.token()
-})
-afterAll(() => api.close())
+const api = await fixture(startApi((parts) => keyRoutes(parts)))
+const admin = await api.token()
 
 let made = 0
 const unique = () => `test.key_${++made}`

@@ -1,6 +1,7 @@
+import { fixture } from '../../../../test/fixture.ts'
 import * as given from '../../../../test/given.ts'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type Api, startApi } from '../../../../test/api.ts'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { startApi } from '../../../../test/api.ts'
 import { sql } from '../../../database/sql.ts'
 import type { Grant } from '../../caller/permission.ts'
 import type { Id } from '../../../id.ts'
@@ -11,15 +12,10 @@ import { ruleExplainRoutes } from '../rule/explain-routes.ts'
 import type { Rule } from '../rule/rule.ts'
 import { ruleRoutes } from '../rule/routes.ts'
 import { noDebts } from '../../../../test/evaluator.ts'
-
-let api: Api
 let owner: Id<'identity'>
 let action: Awaited<ReturnType<typeof given.action>>
 
-beforeAll(async () => {
-  api = await startApi((parts) => [...ruleRoutes(parts), ...ruleExplainRoutes(parts)])
-})
-afterAll(() => api.close())
+const api = await fixture(startApi((parts) => [...ruleRoutes(parts), ...ruleExplainRoutes(parts)]))
 beforeEach(async () => {
   await api.db.run(sql`truncate key`)
   owner = await identityWith({ resource: 'keys', actions: ['read', 'decrypt'] })

@@ -1,7 +1,8 @@
+import { fixture } from '../../../../test/fixture.ts'
 import * as given from '../../../../test/given.ts'
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Api, type Permitted, startApi } from '../../../../test/api.ts'
+import { describe, expect, test } from 'vitest'
+import { type Permitted, startApi } from '../../../../test/api.ts'
 import { sql } from '../../../database/sql.ts'
 import type { Id } from '../../../id.ts'
 import type { JsonObject } from '../../../json.ts'
@@ -10,12 +11,6 @@ import { createEventIntake } from '../../flow/event/intake.ts'
 import { ruleExplainRoutes } from '../rule/explain-routes.ts'
 import { ruleRoutes } from '../rule/routes.ts'
 import { noDebts } from '../../../../test/evaluator.ts'
-
-let api: Api
-let pack: Awaited<ReturnType<typeof given.pack>>
-let trigger: Awaited<ReturnType<typeof given.trigger>>
-let action: Awaited<ReturnType<typeof given.action>>
-let author: string
 
 const writing: Permitted[] = [
   'rules:read',
@@ -26,24 +21,21 @@ const writing: Permitted[] = [
   'triggers:read',
 ]
 
-beforeAll(async () => {
-  api = await startApi((parts) => [...ruleRoutes(parts), ...ruleExplainRoutes(parts)])
-  pack = await given.pack(api.db, {
-    conf_schema: { token: { type: 'string', secret: true }, region: { type: 'string' } },
-    config: { token: 'sesame', region: 'north' },
-  })
-  const secret = { type: 'string', secret: true }
-  trigger = await given.trigger(api.db, {
-    pack: pack.id,
-    out_schema: { pin: secret, name: { type: 'string' } },
-  })
-  action = await given.action(api.db, {
-    pack: pack.id,
-    param_schema: { token: secret, text: { type: 'string' } },
-  })
-  author = await api.token(...writing)
+const api = await fixture(startApi((parts) => [...ruleRoutes(parts), ...ruleExplainRoutes(parts)]))
+const pack = await given.pack(api.db, {
+  conf_schema: { token: { type: 'string', secret: true }, region: { type: 'string' } },
+  config: { token: 'sesame', region: 'north' },
 })
-afterAll(() => api.close())
+const secret = { type: 'string', secret: true }
+const trigger = await given.trigger(api.db, {
+  pack: pack.id,
+  out_schema: { pin: secret, name: { type: 'string' } },
+})
+const action = await given.action(api.db, {
+  pack: pack.id,
+  param_schema: { token: secret, text: { type: 'string' } },
+})
+const author = await api.token(...writing)
 
 const draft = (content: JsonObject) => ({
   ref: `${pack.ref}.draft_${Math.random().toString(36).slice(2)}`,

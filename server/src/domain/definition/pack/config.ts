@@ -2,7 +2,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../../json.ts'
 import type { FieldProblem } from '../../../problem.ts'
 import { compileParameterSchema } from '../../schema/compile.ts'
 import { isMarker, redact } from '../../secret/redact.ts'
-import { meant } from '../../../text/meant.ts'
+import { didYouMean } from '../../../text/nearest.ts'
 import type { Pack, PackDetail } from './pack.ts'
 
 /** Where a configuration does not fit its schema. A secret that is left out in it stays as it is stored. */
@@ -15,7 +15,7 @@ export function oddNames(conf_schema: Json, config: JsonObject): string[] {
   const known = isJsonObject(conf_schema) ? Object.keys(propertiesOf(conf_schema)) : []
   return Object.keys(config)
     .filter((name) => known.length > 0 && !known.includes(name))
-    .map((name) => `config.${name} is not in conf_schema${meant(name, known)}`)
+    .map((name) => `config.${name} is not in conf_schema${didYouMean(name, known)}`)
 }
 
 function propertiesOf(schema: JsonObject): JsonObject {

@@ -177,3 +177,9 @@ export async function isRegistered(
   )
   return row !== undefined
 }
+
+/** The refs of the packs whose files are in a directory. */
+export async function refsStoredAt(db: Queryable, storage_path: string): Promise<string[]> {
+  const rows = await db.many<{ ref: string }>(sql`select ref from pack where storage_path = ${storage_path}`)
+  return rows.map(({ ref }) => ref)
+}

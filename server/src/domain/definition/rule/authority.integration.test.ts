@@ -1,6 +1,8 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Api, startApi } from '../../../../test/api.ts'
+import { expect, test } from 'vitest'
+import { startApi } from '../../../../test/api.ts'
+import { fixture } from '../../../../test/fixture.ts'
 import * as given from '../../../../test/given.ts'
+import { enforcementCreated } from '../../../../test/said.ts'
 import { sql } from '../../../database/sql.ts'
 import type { Grant } from '../../caller/permission.ts'
 import type { JsonObject } from '../../../json.ts'
@@ -10,24 +12,14 @@ import { ruleExplainRoutes } from './explain-routes.ts'
 import { ruleRoutes } from './routes.ts'
 import type { Rule } from './rule.ts'
 
-let api: Api
-beforeAll(async () => {
-  api = await startApi((parts) => [...ruleRoutes(parts), ...ruleExplainRoutes(parts), ...traceRoutes()])
-})
-afterAll(() => api.close())
+const api = await fixture(
+  startApi((parts) => [...ruleRoutes(parts), ...ruleExplainRoutes(parts), ...traceRoutes()]),
+)
 
 /** Lets the rule fire once and answers what became of it. */
 async function fire(rule: Rule) {
   const enforcement = await given.enforcement(api.db, { rule: rule.id })
-  const heard = {
-    enforcement_id: enforcement.id,
-    rule_id: rule.id,
-    rule_ref: rule.ref,
-    event_id: enforcement.event,
-    trigger_ref: rule.trigger_ref,
-    payload: {},
-  }
-  await api.db.transaction((tx) => enforcementsToExecutions(tx, [heard]))
+  await api.db.transaction((tx) => enforcementsToExecutions(tx, [enforcementCreated(enforcement)]))
   return api.db.one<{
     event: number
     status: string

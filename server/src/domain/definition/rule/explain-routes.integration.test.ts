@@ -1,19 +1,19 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { sql } from '../../../database/sql.ts'
-import { type Api, startApi } from '../../../../test/api.ts'
+import { startApi } from '../../../../test/api.ts'
+import { fixture } from '../../../../test/fixture.ts'
 import * as given from '../../../../test/given.ts'
 import { isJsonObject, type JsonObject } from '../../../json.ts'
 import { recordDecisions } from '../../flow/event/queries.ts'
 import { ruleExplainRoutes } from './explain-routes.ts'
 import type { Rule } from './rule.ts'
 
-let api: Api
-let token: string
 let rule: Rule
 
+const api = await fixture(startApi((parts) => ruleExplainRoutes(parts)))
+const token = await api.token()
+
 beforeAll(async () => {
-  api = await startApi((parts) => ruleExplainRoutes(parts))
-  token = await api.token()
   const pack = await given.pack(api.db, {
     config: { token: 'very secret', plain: 'visible' },
     conf_schema: { token: { type: 'string', secret: true } },
@@ -30,7 +30,6 @@ beforeAll(async () => {
   })
   for (let n = 0; n < 6; n += 1) await decided(n, n > 2 ? 'matched' : 'not_matched')
 })
-afterAll(() => api.close())
 
 /** An event of the rule's trigger about which this was recorded. */
 async function decided(n: number, outcome: 'matched' | 'not_matched'): Promise<number> {

@@ -1,49 +1,43 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Api, startApi } from '../../../../test/api.ts'
+import { expect, test } from 'vitest'
+import { startApi } from '../../../../test/api.ts'
+import { fixture } from '../../../../test/fixture.ts'
 import * as given from '../../../../test/given.ts'
 import { sql } from '../../../database/sql.ts'
 import type { Json, JsonObject } from '../../../json.ts'
 import { ruleRoutes } from './routes.ts'
 
-let api: Api
-let token: string
-let valid: JsonObject
-
-beforeAll(async () => {
-  api = await startApi(ruleRoutes)
-  token = await api.token()
-  const pack = await given.pack(api.db, { ref: 'demo' })
-  await given.pack(api.db, { ref: 'core' })
-  await given.trigger(api.db, {
-    pack: pack.id,
-    ref: 'demo.pushed',
-    param_schema: { branch: { type: 'string', required: true }, depth: { type: 'integer' } },
-  })
-  await given.trigger(api.db, { pack: pack.id, ref: 'core.intervaltimer' })
-  await given.action(api.db, {
-    pack: pack.id,
-    ref: 'demo.notify',
-    param_schema: {
-      message: { type: 'string', required: true },
-      urgency: { type: 'string', enum: ['low', 'high'] },
-      retries: { type: 'integer', minimum: 0 },
-      to: {
-        type: 'array',
-        items: { type: 'object', properties: { name: { type: 'string', required: true } } },
-      },
-    },
-  })
-  valid = {
-    ref: 'demo.on_push',
-    pack_ref: 'demo',
-    label: 'On push',
-    trigger_ref: 'demo.pushed',
-    action_ref: 'demo.notify',
-    trigger_params: { branch: 'main' },
-    action_params: { message: 'hello {{ event.payload.name }}' },
-  }
+const api = await fixture(startApi(ruleRoutes))
+const token = await api.token()
+const pack = await given.pack(api.db, { ref: 'demo' })
+await given.pack(api.db, { ref: 'core' })
+await given.trigger(api.db, {
+  pack: pack.id,
+  ref: 'demo.pushed',
+  param_schema: { branch: { type: 'string', required: true }, depth: { type: 'integer' } },
 })
-afterAll(() => api.close())
+await given.trigger(api.db, { pack: pack.id, ref: 'core.intervaltimer' })
+await given.action(api.db, {
+  pack: pack.id,
+  ref: 'demo.notify',
+  param_schema: {
+    message: { type: 'string', required: true },
+    urgency: { type: 'string', enum: ['low', 'high'] },
+    retries: { type: 'integer', minimum: 0 },
+    to: {
+      type: 'array',
+      items: { type: 'object', properties: { name: { type: 'string', required: true } } },
+    },
+  },
+})
+const valid = {
+  ref: 'demo.on_push',
+  pack_ref: 'demo',
+  label: 'On push',
+  trigger_ref: 'demo.pushed',
+  action_ref: 'demo.notify',
+  trigger_params: { branch: 'main' },
+  action_params: { message: 'hello {{ event.payload.name }}' },
+}
 
 /** Takes the place of a field that is left out. */
 const absent = 'absent'

@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type Api, startApi } from '../../../../test/api.ts'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { startApi } from '../../../../test/api.ts'
+import { fixture } from '../../../../test/fixture.ts'
 import * as given from '../../../../test/given.ts'
-import { listenToLifecycle, type Said } from '../../../../test/lifecycle.ts'
+import { listenToLifecycle } from '../../../../test/lifecycle.ts'
 import { sql } from '../../../database/sql.ts'
 import type { Json, JsonObject } from '../../../json.ts'
 import { ruleRoutes } from './routes.ts'
@@ -19,17 +20,11 @@ type Body = {
 }
 
 const REQUEST = '8c3f0a4e-4a0c-4f6a-9a51-2f6d1f0b7c11'
-
-let api: Api
 let token: string
-let lifecycle: { said(): Promise<Said[]> }
 let body: Body
 
-beforeAll(async () => {
-  api = await startApi(ruleRoutes)
-  lifecycle = await listenToLifecycle(api.db)
-})
-afterAll(() => api.close())
+const api = await fixture(startApi(ruleRoutes))
+const lifecycle = await listenToLifecycle(api.db)
 
 /** A pack with a trigger and an action of its own for every test. */
 beforeEach(async () => {

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Answer, type Api, startApi } from '../../../../test/api.ts'
+import { describe, expect, test } from 'vitest'
+import { type Answer, startApi } from '../../../../test/api.ts'
+import { fixture } from '../../../../test/fixture.ts'
 import * as given from '../../../../test/given.ts'
 import { sql } from '../../../database/sql.ts'
 import type { Id } from '../../../id.ts'
@@ -12,17 +13,15 @@ import { issueToHost, renewForHost } from './issue.ts'
 import { sensorTokenRoutes } from './routes.ts'
 
 const bootstrap_token = 'a bootstrap token of thirty-two bytes'
-let api: Api
 
-beforeAll(async () => {
-  api = await startApi((parts) => [
+const api = await fixture(
+  startApi((parts) => [
     ...sensorTokenRoutes({ ...parts, bootstrap_token }),
     ...identityAdminRoutes(endOfAccount),
     ...eventRoutes(parts),
     ...keyRoutes(parts),
-  ])
-})
-afterAll(() => api.close())
+  ]),
+)
 
 function dataOf({ body, status }: Answer): JsonObject {
   if (!isJsonObject(body.data)) throw new Error(`${status}: no data in ${JSON.stringify(body)}`)

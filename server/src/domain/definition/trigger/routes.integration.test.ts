@@ -1,23 +1,18 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { type Api, startApi } from '../../../../test/api.ts'
+import { beforeEach, expect, test } from 'vitest'
+import { startApi } from '../../../../test/api.ts'
+import { fixture } from '../../../../test/fixture.ts'
 import * as given from '../../../../test/given.ts'
-import { listenToLifecycle, type Said } from '../../../../test/lifecycle.ts'
+import { listenToLifecycle } from '../../../../test/lifecycle.ts'
 import { sql } from '../../../database/sql.ts'
 import type { JsonObject } from '../../../json.ts'
 import { relink } from '../rule/queries.ts'
 import { triggerRoutes } from './routes.ts'
 
-let api: Api
-let token: string
-let lifecycle: { said(): Promise<Said[]> }
 let pack: given.GivenPack
 
-beforeAll(async () => {
-  api = await startApi(() => triggerRoutes({ relink }))
-  token = await api.token()
-  lifecycle = await listenToLifecycle(api.db)
-})
-afterAll(() => api.close())
+const api = await fixture(startApi(() => triggerRoutes({ relink })))
+const token = await api.token()
+const lifecycle = await listenToLifecycle(api.db)
 
 beforeEach(async () => {
   pack = await given.pack(api.db)

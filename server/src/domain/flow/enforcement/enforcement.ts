@@ -2,8 +2,7 @@ import { type Static, Type } from 'typebox'
 import { anyJson, id, nullable, oneOf, timestamp } from '../../../database/row.ts'
 import type { Id } from '../../../id.ts'
 import type { Json, JsonObject } from '../../../json.ts'
-
-export const enforcementStatuses = ['created', 'processed', 'disabled'] as const
+import { enforcementStatuses } from './status.ts'
 
 /** One rule that fired for one event. */
 export const Enforcement = Type.Object({

@@ -1,20 +1,14 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Api, startApi } from '../../../../test/api.ts'
+import { expect, test } from 'vitest'
+import { startApi } from '../../../../test/api.ts'
+import { fixture } from '../../../../test/fixture.ts'
 import * as given from '../../../../test/given.ts'
 import { sql } from '../../../database/sql.ts'
 import { secretMarker as marker } from '../../../expressions/taint.ts'
 import { store } from '../../secret/queries.ts'
 import { enforcementRoutes } from './routes.ts'
 
-let api: Api
-let token: string
-
-beforeAll(async () => {
-  api = await startApi((parts) => enforcementRoutes(parts))
-  token = await api.token('enforcements:read')
-})
-
-afterAll(() => api.close())
+const api = await fixture(startApi((parts) => enforcementRoutes(parts)))
+const token = await api.token('enforcements:read')
 
 const get = (path: string, as: string = token) => api.call(`GET /api/v1/enforcements${path}`, { token: as })
 

@@ -7,7 +7,7 @@ import { Problem } from '../../../problem.ts'
 import type { Cipher } from '../../secret/cipher.ts'
 import { restore } from '../../secret/redact.ts'
 import { revealFor, revealQuery } from '../../secret/reveal.ts'
-import { enforcementStatuses } from './enforcement.ts'
+import { enforcementStatuses } from './status.ts'
 import * as enforcements from './list.ts'
 
 const reading = {

@@ -10,7 +10,7 @@ import type { NewEvent } from './event.ts'
 
 /** What somebody wants to be an event. */
 export type Emission = {
-  trigger: { ref: string } | { webhook_key: string }
+  trigger: { ref: string }
   payload: Json
   config?: Json
   /** A sensor is also looked up by its ref. */
@@ -23,19 +23,20 @@ export type Emission = {
   refusal?: (trigger: EmittedTrigger) => Problem | undefined
 }
 
-export type EmittedTrigger = Pick<
-  Trigger,
-  'id' | 'ref' | 'pack_ref' | 'enabled' | 'webhook_enabled' | 'webhook_key' | 'webhook_config'
-> & {
+export type EmittedTrigger = Pick<Trigger, 'id' | 'ref' | 'pack_ref' | 'enabled'> & {
   /** Schema of its payloads where that says that something in them is secret. */
   secret_schema: Json
 }
+/** The columns of a trigger `t` that somebody emits. */
+export const emittedColumns = sql`
+  t.id, t.ref, t.pack_ref, t.enabled,
+  case when t.out_schema::text like '%"secret"%' then t.out_schema end as secret_schema`
+
 type BoundRule = { id: Id<'rule'>; ref: string; trigger_ref: string }
 
 /** What a batch of emissions names, as it is now. */
 type Targets = {
-  byRef: ReadonlyMap<string, EmittedTrigger>
-  byKey: ReadonlyMap<string | null, EmittedTrigger>
+  triggers: ReadonlyMap<string, EmittedTrigger>
   rules: ReadonlyMap<number, BoundRule>
   sensors: ReadonlyMap<string, Id<'sensor'>>
 }
@@ -53,31 +54,27 @@ export async function resolve(
 }
 
 async function findTargets(db: Queryable, emissions: readonly Emission[]): Promise<Targets> {
-  const refs = emissions.flatMap(({ trigger }) => ('ref' in trigger ? [trigger.ref] : []))
-  const keys = emissions.flatMap(({ trigger }) => ('ref' in trigger ? [] : [trigger.webhook_key]))
+  const refs = emissions.map(({ trigger }) => trigger.ref)
   const bound = emissions.flatMap(({ rule }) => (rule === undefined ? [] : [rule]))
   const senders = emissions.flatMap(({ source }) => (source?.kind === 'sensor' ? [source.ref] : []))
   const [triggers, rules, sensors] = await Promise.all([
-    findTriggers(db, [...new Set(refs)], [...new Set(keys)]),
+    findTriggers(db, [...new Set(refs)]),
     findRules(db, [...new Set(bound)]),
     findSensors(db, [...new Set(senders)]),
   ])
   return {
-    byRef: new Map(triggers.map((trigger) => [trigger.ref, trigger])),
-    byKey: new Map(triggers.map((trigger) => [trigger.webhook_key, trigger])),
+    triggers: new Map(triggers.map((trigger) => [trigger.ref, trigger])),
     rules: new Map(rules.map((rule) => [rule.id, rule])),
     sensors: new Map(sensors.map(({ ref, id }) => [ref, id])),
   }
 }
 
-/** Both columns have a unique index. The arrays keep the prepared plan: see findCandidates. */
-function findTriggers(db: Queryable, refs: string[], keys: string[]): Promise<EmittedTrigger[]> {
+/** The array keeps the prepared plan: see findCandidates. */
+function findTriggers(db: Queryable, refs: string[]): Promise<EmittedTrigger[]> {
   return db.many(sql`
-    select id, ref, pack_ref, enabled, webhook_enabled, webhook_key, webhook_config,
-      case when out_schema::text like '%"secret"%' then out_schema end as secret_schema
-    from trigger
-    where ref = any(array(select unnest(${refs}::text[])))
-      or webhook_key = any(array(select unnest(${keys}::text[])))`)
+    select ${emittedColumns}
+    from trigger t
+    where t.ref = any(array(select unnest(${refs}::text[])))`)
 }
 
 async function findRules(db: Queryable, ids: Id<'rule'>[]): Promise<BoundRule[]> {
@@ -88,8 +85,14 @@ async function findSensors(db: Queryable, refs: string[]): Promise<{ id: Id<'sen
   return refs.length === 0 ? [] : db.many(sql`select id, ref from sensor where ref = any(${refs})`)
 }
 
+/** The event that an emission becomes whose trigger is known, and which names nothing else. */
+export function resolveFor(emission: Emission, trigger: EmittedTrigger): NewEvent | Problem {
+  const triggers = new Map([[trigger.ref, trigger]])
+  return resolveOne(emission, { triggers, rules: new Map(), sensors: new Map() })
+}
+
 function resolveOne(emission: Emission, targets: Targets): NewEvent | Problem {
-  const trigger = triggerOf(emission, targets)
+  const trigger = targets.triggers.get(emission.trigger.ref)
   if (trigger === undefined) return unknownTrigger(emission)
   const refusal = emission.refusal?.(trigger)
   if (refusal !== undefined) return refusal
@@ -124,14 +127,8 @@ function seal({ ref, secret_schema }: EmittedTrigger, payload: Json): Sealed | P
   }
 }
 
-function triggerOf({ trigger }: Emission, { byRef, byKey }: Targets): EmittedTrigger | undefined {
-  return 'ref' in trigger ? byRef.get(trigger.ref) : byKey.get(trigger.webhook_key)
-}
-
-export function unknownTrigger({ trigger }: Pick<Emission, 'trigger'>): Problem {
-  return 'ref' in trigger
-    ? problem('NOT_FOUND', 'trigger_ref', `there is no trigger '${trigger.ref}'`)
-    : new Problem('NOT_FOUND', 'There is no webhook under this key.')
+export function unknownTrigger({ trigger: { ref } }: Pick<Emission, 'trigger'>): Problem {
+  return problem('NOT_FOUND', 'trigger_ref', `there is no trigger '${ref}'`)
 }
 
 function foreignRule(rule: BoundRule, trigger: EmittedTrigger): Problem {

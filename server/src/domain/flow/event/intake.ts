@@ -4,8 +4,8 @@ import { NaturalBatch } from '../../../waiting/natural-batch.ts'
 import { Problem } from '../../../problem.ts'
 import type { Cipher } from '../../secret/cipher.ts'
 import { store } from '../../secret/queries.ts'
-import { accepted, type Emission, resolve } from './emission.ts'
-import type { NewEvent } from './event.ts'
+import { accepted, type Emission, type EmittedTrigger, resolve, resolveFor } from './emission.ts'
+import type { Event, NewEvent } from './event.ts'
 import { create, reserveIds, type Stored } from './queries.ts'
 
 /**
@@ -28,15 +28,20 @@ export function createEventIntake(database: Database, cipher: Cipher): EventInta
   }
 }
 
+/** What is known of an event before it is stored: its trigger, and the id that it will have. */
+type Known = { trigger: EmittedTrigger; id: Id<'event'>; cipher: Cipher }
+
 /** Stores one event in a transaction that has more to do. */
-export async function acceptOne(
+export async function acceptFor(
   tx: Transaction,
   emission: Emission,
-  cipher: Cipher,
-): Promise<Stored | Problem> {
-  const [outcome] = await storeAcceptable(tx, [emission], cipher)
-  if (outcome === undefined) throw new Error('Fewer events were stored than there were.')
-  return outcome
+  { trigger, id, cipher }: Known,
+): Promise<Event | Problem> {
+  const event = resolveFor(emission, trigger)
+  if (event instanceof Problem) return event
+  const [stored] = await createSealed(tx, [event], { ids: [id], cipher })
+  if (stored === undefined) throw new Error('Fewer events were stored than there were.')
+  return stored.event
 }
 
 async function storeAcceptable(

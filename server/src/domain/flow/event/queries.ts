@@ -50,10 +50,13 @@ function idAt(ids: readonly Id<'event'>[], index: number): Id<'event'> {
   return id
 }
 
-/** Ids for events to be. Those that are not used are lost, which nobody minds. */
+/** An id for an event to be. One that is not used is lost, which nobody minds. */
+export const nextEventId = sql`nextval('event_id_seq')`
+
+/** Ids for events to be. */
 export async function reserveIds(db: Queryable, count: number): Promise<Id<'event'>[]> {
   const rows = await db.many<{ id: Id<'event'> }>(
-    sql`select nextval('event_id_seq') as id from generate_series(1, ${count})`,
+    sql`select ${nextEventId} as id from generate_series(1, ${count})`,
   )
   return rows.map(({ id }) => id)
 }

@@ -1,18 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Api, startApi } from '../../../../test/api.ts'
+import { describe, expect, test } from 'vitest'
+import { startApi } from '../../../../test/api.ts'
+import { fixture } from '../../../../test/fixture.ts'
 import * as given from '../../../../test/given.ts'
 import { sql } from '../../../database/sql.ts'
 import { eventRoutes } from './routes.ts'
 
-let api: Api
-let token: string
-
-beforeAll(async () => {
-  api = await startApi((parts) => eventRoutes(parts))
-  token = await api.token('events:create', 'events:read')
-})
-
-afterAll(() => api.close())
+const api = await fixture(startApi((parts) => eventRoutes(parts)))
+const token = await api.token('events:create', 'events:read')
 
 const post = (body: object, as: string = token) =>
   api.call('POST /api/v1/events', { token: as, body: { ...body } })

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Api, startApi } from '../../../../test/api.ts'
+import { describe, expect, test } from 'vitest'
+import { startApi } from '../../../../test/api.ts'
+import { fixture } from '../../../../test/fixture.ts'
 import * as given from '../../../../test/given.ts'
 import { sql } from '../../../database/sql.ts'
 import { resultsToNext } from '../../../pipeline/5-result-to-next.ts'
@@ -7,14 +8,8 @@ import type { Execution } from './execution.ts'
 import { executionRoutes } from './routes.ts'
 import { cancelExpired } from './recovery.ts'
 
-let api: Api
-let token: string
-
-beforeAll(async () => {
-  api = await startApi((parts) => executionRoutes(parts))
-  token = await api.token('executions:cancel', 'executions:read')
-})
-afterAll(() => api.close())
+const api = await fixture(startApi((parts) => executionRoutes(parts)))
+const token = await api.token('executions:cancel', 'executions:read')
 
 const cancel = (id: number, as: string = token) =>
   api.call(`POST /api/v1/executions/${id}/cancel`, { token: as })

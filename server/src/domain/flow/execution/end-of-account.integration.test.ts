@@ -1,11 +1,12 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { randomUUID } from 'node:crypto'
-import { type Api, startApi } from '../../../../test/api.ts'
+import { startApi } from '../../../../test/api.ts'
+import { fixture } from '../../../../test/fixture.ts'
 import * as given from '../../../../test/given.ts'
+import { executionRequested } from '../../../../test/said.ts'
 import { sql } from '../../../database/sql.ts'
 import type { Id } from '../../../id.ts'
 import type { JsonObject } from '../../../json.ts'
-import { bury } from '../../../messages/dead-letter.ts'
 import { executionsToWorkers } from '../../../pipeline/3-execution-to-worker.ts'
 import { resultsToNext } from '../../../pipeline/5-result-to-next.ts'
 import { deadLetterRoutes } from '../../watch/dead-letter/routes.ts'
@@ -16,14 +17,10 @@ import type { Execution } from './execution.ts'
 
 /* What becomes of the executions of an account that is frozen or deleted. */
 
-let api: Api
-let token: string
-
-beforeAll(async () => {
-  api = await startApi(() => [...identityAdminRoutes(endOfAccount), ...deadLetterRoutes(), ...traceRoutes()])
-  token = await api.token()
-})
-afterAll(() => api.close())
+const api = await fixture(
+  startApi(() => [...identityAdminRoutes(endOfAccount), ...deadLetterRoutes(), ...traceRoutes()]),
+)
+const token = await api.token()
 
 const stored = (id: Id<'execution'>) => api.db.one<Execution>(sql`select * from execution where id = ${id}`)
 
@@ -113,15 +110,7 @@ function follow({ id, action_ref }: Execution) {
 /** Places executions as the executor does. */
 async function place(...executions: Execution[]) {
   const handle = executionsToWorkers({ schemas: api.schemas, placement_grace: 60 })
-  const batch = executions.map(({ id, action, action_ref }) => ({
-    execution_id: id,
-    action_id: action,
-    action_ref,
-    parent_id: null,
-    enforcement_id: null,
-    config: null,
-  }))
-  await api.db.transaction((tx) => handle(tx, batch))
+  await api.db.transaction((tx) => handle(tx, executions.map(executionRequested)))
   return Promise.all(executions.map(({ id }) => stored(id)))
 }
 
@@ -173,36 +162,7 @@ test('a retry that comes due while the account is frozen is not run', async () =
 test('a dead letter of an account that is frozen is not replayed', async () => {
   const { id: executor, login } = await given.identity(api.db, { frozen: true })
   const execution = await given.execution(api.db, { executor, status: 'failed' })
-  let letter = 0
-  await api.db.transaction((tx) =>
-    bury(
-      tx,
-      {
-        message_id: randomUUID(),
-        queue: 'attune.execution.requests.queue',
-        exchange: 'attune.executions',
-        routing_key: 'execution.requested',
-        type: 'ExecutionRequested',
-        payload: {
-          execution_id: execution.id,
-          action_id: null,
-          action_ref: execution.action_ref,
-          parent_id: null,
-          enforcement_id: null,
-        },
-        correlation_id: randomUUID(),
-        attempts: 5,
-        reason: 'exhausted',
-        error: 'a bug',
-        stack: 'Error: a bug',
-        first_failed_at: null,
-        last_failed_at: null,
-      },
-      async (_, { id }) => {
-        letter = id
-      },
-    ),
-  )
+  const { id: letter } = await given.deadLetter(api.db, { payload: executionRequested(execution) })
 
   expect(await api.call(`POST /api/v1/dead-letters/${letter}/replay`, { token })).toMatchObject({
     status: 409,

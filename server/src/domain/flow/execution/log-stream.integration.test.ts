@@ -1,7 +1,8 @@
 import { appendFile, mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { type Api, startApi } from '../../../../test/api.ts'
+import { expect, test, vi } from 'vitest'
+import { startApi } from '../../../../test/api.ts'
+import { fixture } from '../../../../test/fixture.ts'
 import * as given from '../../../../test/given.ts'
 import { sql } from '../../../database/sql.ts'
 import { toId } from '../../../id.ts'
@@ -11,17 +12,9 @@ import { executionRoutes } from './routes.ts'
 
 type ServerEvent = { event: string; id: string; data: string }
 
-let api: Api
-let token: string
-let base: string
-
-beforeAll(async () => {
-  api = await startApi((parts) => executionRoutes(parts))
-  token = await api.token('executions:read')
-  base = await api.server.listen({ host: '127.0.0.1', port: 0 })
-})
-
-afterAll(() => api.close())
+const api = await fixture(startApi((parts) => executionRoutes(parts)))
+const token = await api.token('executions:read')
+const base = await api.server.listen({ host: '127.0.0.1', port: 0 })
 
 async function executionWithLog(
   status: string,

@@ -1,19 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { type Api, startApi } from '../../../../test/api.ts'
+import { describe, expect, test, vi } from 'vitest'
+import { startApi } from '../../../../test/api.ts'
+import { fixture } from '../../../../test/fixture.ts'
 import * as given from '../../../../test/given.ts'
 import { sql } from '../../../database/sql.ts'
 import { secretMarker as marker } from '../../../expressions/taint.ts'
 import { executionRoutes } from './routes.ts'
 
-let api: Api
-let token: string
-
-beforeAll(async () => {
-  api = await startApi((parts) => executionRoutes(parts))
-  token = await api.token('actions:execute', 'executions:read')
-})
-
-afterAll(() => api.close())
+const api = await fixture(startApi((parts) => executionRoutes(parts)))
+const token = await api.token('actions:execute', 'executions:read')
 
 const execute = (body: object, as: string = token) =>
   api.call('POST /api/v1/executions/execute', { token: as, body: { ...body } })

@@ -1,6 +1,6 @@
 /**
- * The life of an execution: from, to, and who may take the step. Types, SQL guards, the diagram in the
- * documentation and a test come out of this table; a step that is not here cannot be written.
+ * The life of an execution: from, to, and who may take the step. Types, SQL guards and the diagram in the documentation
+ * come out of this table; a step that is not here cannot be written (`move.ts`).
  */
 export const transitions = [
   ['requested', 'scheduled', 'executor'], // placed on a worker
@@ -9,7 +9,9 @@ export const transitions = [
   ['scheduled', 'requested', 'worker'], // given back by a worker that stops
   ['scheduled', 'requested', 'executor'], // taken back from a worker that is gone
   ['scheduled', 'failed', 'executor'], // its worker never takes it, or its dispatch is a dead letter
+  ['scheduling', 'requested', 'executor'], // no step leads to `scheduling`: such a row comes from a hand
   ['requested', 'cancelled', 'api'], // nothing has begun, so it ends at once
+  ['scheduling', 'cancelled', 'api'],
   ['scheduled', 'cancelled', 'api'],
   ['running', 'canceling', 'api'], // its worker is told to stop it
   ['running', 'completed', 'worker'],
@@ -44,12 +46,18 @@ export type ExecutionStatus = (typeof executionStatuses)[number]
 export const terminalStatuses = ['completed', 'failed', 'cancelled', 'timeout', 'abandoned'] as const
 export type TerminalStatus = (typeof terminalStatuses)[number]
 
-type Actor = Transition[2]
+export type LiveStatus = Exclude<ExecutionStatus, TerminalStatus>
+
 type Transition = (typeof transitions)[number]
-export type To<By extends Actor, F extends ExecutionStatus> = Extract<
-  Transition,
-  readonly [F, unknown, By]
->[1]
+export type Actor = Transition[2]
+/** Where `By` may lead an execution. */
+export type To<By extends Actor> = Extract<Transition, readonly [unknown, unknown, By]>[1]
+/** From where `By` may lead an execution to `T`, to each of them when it is several. */
+export type From<By extends Actor, T extends ExecutionStatus> = {
+  [Start in ExecutionStatus]: [T] extends [Extract<Transition, readonly [Start, unknown, By]>[1]]
+    ? Start
+    : never
+}[ExecutionStatus]
 
 export function isTerminal(status: ExecutionStatus): status is TerminalStatus {
   return terminalStatuses.some((terminal) => terminal === status)

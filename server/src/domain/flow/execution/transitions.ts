@@ -1,17 +1,14 @@
 import type { Queryable, Transaction } from '../../../database/database.ts'
-import { json, sql } from '../../../database/sql.ts'
+import { json, prepared, sql } from '../../../database/sql.ts'
 import type { Id } from '../../../id.ts'
 import type { JsonObject } from '../../../json.ts'
 import { publish } from '../../../messages/publish.ts'
 import type { Execution } from './execution.ts'
 import { lostAccount } from './queries.ts'
-import type { TerminalStatus, To } from './status.ts'
+import { finish, move } from './move.ts'
+import { type TerminalStatus, terminalStatuses } from './status.ts'
 
-/*
- * Every statement that moves an execution; those for executions whose owner is gone are in recovery.ts. Each names the
- * status it starts from: who comes second changes nothing and is told so by the missing row. No other file writes
- * `execution.status`.
- */
+/* How executions move; those whose owner is gone are in recovery.ts. */
 
 /** An execution that waits for a worker, with what placement needs to know. */
 export type Placeable = Pick<
@@ -59,12 +56,17 @@ export type Scheduled = Pick<
 /** requested → scheduled, each on its worker, and the dispatches that tell the workers. */
 export async function schedule(tx: Transaction, placed: readonly Placed[]): Promise<Scheduled[]> {
   if (placed.length === 0) return []
-  const scheduled = await tx.many<Scheduled>(sql`
-    update execution e
-    set status = 'scheduled', worker = p.worker, config = p.config, wait_ends_at = null, updated = now()
-    from json_to_recordset(${json(placed)}) as p (id bigint, worker bigint, config jsonb)
-    where e.id = p.id and e.status = 'requested'
-    returning e.id, e.action_ref, e.worker, e.created, e.updated, e.retry_count, e.correlation_id, e.config`)
+  const scheduled = await tx.many<Scheduled>(
+    move(['requested', 'scheduled', 'executor'], {
+      given: {
+        rows: sql`json_to_recordset(${json(placed)}) as given (id bigint, worker bigint, config jsonb)`,
+        on: sql`e.id = given.id`,
+      },
+      set: sql`worker = given.worker, config = given.config, wait_ends_at = null`,
+      lock: 'held',
+      returning: sql`e.id, e.action_ref, e.worker, e.created, e.updated, e.retry_count, e.correlation_id, e.config`,
+    }),
+  )
   await sayDispatched(tx, scheduled)
   return scheduled
 }
@@ -98,16 +100,14 @@ export type Refused = { id: Id<'execution'>; result: JsonObject; for_good: boole
 /** requested → failed: it cannot run, and the result says why. */
 export async function refuse(tx: Transaction, refused: readonly Refused[]): Promise<void> {
   if (refused.length === 0) return
-  const to: To<'executor', 'requested'> = 'failed'
-  await sayCompleted(
-    tx,
-    await tx.many<Execution>(sql`
-      update execution e
-      set status = ${to}, result = r.result, followed_up = e.followed_up or r.for_good, updated = now()
-      from json_to_recordset(${json(refused)}) as r (id bigint, result jsonb, for_good boolean)
-      where e.id = r.id and e.status = 'requested'
-      returning e.*`),
-  )
+  await finish(tx, ['requested', 'failed', 'executor'], {
+    given: {
+      rows: sql`json_to_recordset(${json(refused)}) as given (id bigint, result jsonb, for_good boolean)`,
+      on: sql`e.id = given.id`,
+    },
+    set: sql`result = given.result, followed_up = e.followed_up or given.for_good`,
+    lock: 'held',
+  })
 }
 
 type DeadLettered = {
@@ -120,17 +120,11 @@ type DeadLettered = {
 
 /** requested, scheduled → failed: the message that would have taken it further is dead. One placed anew goes on. */
 export async function failDeadLettered(tx: Transaction, dead: DeadLettered): Promise<void> {
-  const { id, from, scheduled_attempt_updated_at, result } = dead
-  const to: To<'executor', 'requested' | 'scheduled'> & 'failed' = 'failed'
-  await sayCompleted(
-    tx,
-    await tx.many<Execution>(sql`
-      update execution
-      set status = ${to}, result = ${json(result)}, updated = now()
-      where id = ${id} and status in ('requested', 'scheduled') and status = ${from}
-        and (${scheduled_attempt_updated_at}::timestamptz is null or updated = ${scheduled_attempt_updated_at})
-      returning *`),
-  )
+  const { id, from, scheduled_attempt_updated_at: fence, result } = dead
+  await finish(tx, [from, 'failed', 'executor'], {
+    where: sql`e.id = ${id} and (${fence}::timestamptz is null or e.updated = ${fence})`,
+    set: sql`result = ${json(result)}`,
+  })
 }
 
 /** Whose work it is: the worker's row and the process that holds it now. */
@@ -148,22 +142,18 @@ export type Claimed = Execution & {
  * lease counts from the statement, not from the beginning of the transaction: the worker counts it from before.
  */
 export function claim(tx: Transaction, ids: readonly Id<'execution'>[], by: Claimant): Promise<Claimed[]> {
-  const to: To<'worker', 'scheduled'> = 'running'
-  return tx.many(sql`
-    with mine as (
-      select id from execution
-      where id = any(${ids}) and status = 'scheduled' and worker = ${by.worker}
-      order by id
-      for no key update),
-    claimed as (
-      update execution e
-      set status = ${to}, started_at = now(), attempt = attempt + 1, worker_instance = ${by.instance},
-        lease_expires_at = clock_timestamp() + ${by.lease_seconds} * interval '1 second', updated = now()
-      where e.id = any(array(select id from mine)) and e.status = 'scheduled'
-      returning e.*)
+  const claimed = move(['scheduled', 'running', 'worker'], {
+    where: sql`e.id = any(${ids}) and e.worker = ${by.worker}`,
+    set: sql`started_at = now(), attempt = attempt + 1, worker_instance = ${by.instance},
+      lease_expires_at = clock_timestamp() + ${by.lease_seconds} * interval '1 second'`,
+  })
+  return tx.many(
+    prepared(sql`
+    with claimed as (${claimed})
     select c.*, e.rule_ref, e.trigger_ref, e.event_created
     from claimed c
-    left join enforcement e on e.id = c.enforcement`)
+    left join enforcement e on e.id = c.enforcement`),
+  )
 }
 
 /** An attempt whose lease was renewed, and whether somebody wants it to end. */
@@ -215,17 +205,13 @@ export async function cancelUnbegun(
   ids: readonly Id<'execution'>[],
   { by, error }: { by: string; error: string },
 ): Promise<void> {
-  const to: To<'api', 'requested' | 'scheduled'> = 'cancelled'
-  await sayCompleted(
-    tx,
-    await tx.many<Execution>(sql`
-      update execution
-      set status = ${to}, cancel_requested_at = now(), cancel_requested_by = ${by}, updated = now(),
-        result = jsonb_build_object('error', ${error}::text, 'succeeded', false,
-          'cancelled', true, 'cancelled_by', ${by}::text, 'cancelled_at', now())
-      where id = any(${ids}) and status in ('requested', 'scheduling', 'scheduled')
-      returning *`),
-  )
+  await finish(tx, [['requested', 'scheduling', 'scheduled'], 'cancelled', 'api'], {
+    where: sql`e.id = any(${ids})`,
+    set: sql`cancel_requested_at = now(), cancel_requested_by = ${by},
+      result = jsonb_build_object('error', ${error}::text, 'succeeded', false,
+        'cancelled', true, 'cancelled_by', ${by}::text, 'cancelled_at', now())`,
+    lock: 'held',
+  })
 }
 
 /** running → canceling, and the word to its worker. */
@@ -234,12 +220,14 @@ export async function askToCancel(
   ids: readonly Id<'execution'>[],
   by: string,
 ): Promise<void> {
-  const to: To<'api', 'running'> = 'canceling'
-  const asked = await tx.many<Pick<Execution, 'id' | 'worker' | 'correlation_id'>>(sql`
-    update execution
-    set status = ${to}, cancel_requested_at = now(), cancel_requested_by = ${by}, updated = now()
-    where id = any(${ids}) and status = 'running'
-    returning id, worker, correlation_id`)
+  const asked = await tx.many<Pick<Execution, 'id' | 'worker' | 'correlation_id'>>(
+    move(['running', 'canceling', 'api'], {
+      where: sql`e.id = any(${ids})`,
+      set: sql`cancel_requested_at = now(), cancel_requested_by = ${by}`,
+      lock: 'held',
+      returning: sql`e.id, e.worker, e.correlation_id`,
+    }),
+  )
   await publish(
     tx,
     'ExecutionCancelRequested',
@@ -267,20 +255,10 @@ export async function cancelUnheld(
   by: Pick<Claimant, 'instance'>,
 ): Promise<void> {
   if (ids.length === 0) return
-  const to: Extract<To<'worker', 'canceling'>, 'cancelled'> = 'cancelled'
-  await sayCompleted(
-    tx,
-    await tx.many<Execution>(sql`
-      with mine as (
-        select id from execution
-        where id = any(${ids}) and status = 'canceling' and worker_instance = ${by.instance}
-        order by id
-        for no key update)
-      update execution e
-      set status = ${to}, lease_expires_at = null, updated = now(), result = ${cancelledResult('worker')}
-      where e.id = any(array(select id from mine)) and e.status = 'canceling'
-      returning e.*`),
-  )
+  await finish(tx, ['canceling', 'cancelled', 'worker'], {
+    where: sql`e.id = any(${ids}) and e.worker_instance = ${by.instance}`,
+    set: sql`lease_expires_at = null, result = ${cancelledResult('worker')}`,
+  })
 }
 
 /** What is left as the result where nobody saw the action end. */
@@ -306,56 +284,28 @@ export async function end(
   by: Pick<Claimant, 'worker' | 'instance'>,
 ): Promise<Map<Id<'execution'>, Recorded>> {
   if (endings.length === 0) return new Map()
-  const ended = await tx.many<Execution>(sql`
-    with mine as (
-      select id from execution
-      where id = any(${endings.map(({ id }) => id)}) and status in ('running', 'canceling')
-        and worker = ${by.worker} and worker_instance = ${by.instance}
-      order by id
-      for no key update)
-    update execution e
-    set status = r.status::execution_status_enum, lease_expires_at = null, updated = now(),
-      result = case when r.status = 'cancelled' and e.cancel_requested_by is not null
-        then r.result || jsonb_build_object('cancelled_by', e.cancel_requested_by, 'cancelled_at', e.cancel_requested_at)
-        else r.result end
-    from json_to_recordset(${json(endings)}) as r (id bigint, attempt integer, status text, result jsonb)
-    where e.id = any(array(select id from mine)) and e.id = r.id and e.attempt = r.attempt and e.status in ('running', 'canceling')
-    returning e.*`)
-  await sayCompleted(tx, ended)
+  const ids = endings.map(({ id }) => id)
+  const ended = await finish(tx, [['running', 'canceling'], terminalStatuses, 'worker'], {
+    where: sql`e.id = any(${ids}) and e.worker = ${by.worker} and e.worker_instance = ${by.instance}`,
+    given: {
+      rows: sql`json_to_recordset(${json(endings)}) as given (id bigint, attempt integer, status text, result jsonb)`,
+      on: sql`e.id = given.id and e.attempt = given.attempt`,
+    },
+    set: sql`lease_expires_at = null,
+      result = case when given.status = 'cancelled' and e.cancel_requested_by is not null
+        then given.result
+          || jsonb_build_object('cancelled_by', e.cancel_requested_by, 'cancelled_at', e.cancel_requested_at)
+        else given.result end`,
+  })
   return new Map(ended.map((execution) => [execution.id, execution]))
-}
-
-/** Says ExecutionCompleted for executions that have just reached their end. Whoever reads an end may rely on it. */
-export async function sayCompleted(tx: Transaction, ended: readonly Execution[]): Promise<void> {
-  if (ended.length > 0) await tx.mustLast()
-  await publish(
-    tx,
-    'ExecutionCompleted',
-    ended.map((execution) => ({
-      correlation_id: execution.correlation_id,
-      payload: {
-        execution_id: execution.id,
-        action_id: execution.action ?? 0,
-        action_ref: execution.action_ref,
-        status: execution.status,
-        result: execution.result,
-        completed_at: execution.updated,
-      },
-    })),
-  )
 }
 
 /** scheduled → requested: a worker that stops hands back what it has not begun. */
 export async function giveBack(tx: Transaction, by: Pick<Claimant, 'worker'>): Promise<Execution[]> {
-  const to: Extract<To<'worker', 'scheduled'>, 'requested'> = 'requested'
-  return tx.many(sql`
-    with mine as (
-      select id from execution
-      where worker = ${by.worker} and live and status = 'scheduled'
-      order by id
-      for no key update)
-    update execution e
-    set status = ${to}, worker = null, updated = now()
-    where e.id = any(array(select id from mine)) and e.status = 'scheduled'
-    returning e.*`)
+  return tx.many(
+    move(['scheduled', 'requested', 'worker'], {
+      where: sql`e.worker = ${by.worker} and e.live`,
+      set: sql`worker = null`,
+    }),
+  )
 }

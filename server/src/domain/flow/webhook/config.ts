@@ -128,10 +128,8 @@ export function shownForm(stored: Json, hasSecret: boolean): JsonObject {
 
 /** Everything that makes a stored configuration refuse whoever calls. */
 export function problemsOf(stored: Json, hasSecret: boolean): FieldProblem[] {
-  const reading = readConfig(stored)
-  if (reading.kind === 'unreadable') return reading.problems
-  const { hmac } = reading.demands
-  return hmac === undefined || hmac.secret !== undefined || hasSecret ? [] : [secretMissing]
+  const reading = readConfig(stored, hasSecret)
+  return reading.kind === 'unreadable' ? reading.problems : []
 }
 
 /** What a call is held against. `undefined` is not demanded. */
@@ -149,18 +147,24 @@ const shape = Compile(StoredWebhookConfig)
 
 type Reading = { kind: 'demands'; demands: Demands } | { kind: 'unreadable'; problems: FieldProblem[] }
 
-/** What a configuration demands, or everything in it that cannot be read. A part that is off may be incomplete. */
-export function readConfig(config: Json): Reading {
+/**
+ * What a configuration demands, or everything in it that cannot be read. A part that is off may be incomplete. Where
+ * signatures are demanded there is a secret: in it, or stored apart.
+ */
+export function readConfig(config: Json, hasSecret: boolean): Reading {
   if (!shape.Check(config)) return { kind: 'unreadable', problems: problemsOfShape(config) }
   const { payload_size_limit_kb: kilobytes, ip_whitelist, rate_limit, hmac } = config
   const [list, rate, signing] = [readList(ip_whitelist), readRate(rate_limit), readSigning(hmac)]
   const problems = [list, rate, signing].flatMap((part) => ('problems' in part ? part.problems : []))
   if ('problems' in list || 'problems' in rate || 'problems' in signing)
     return { kind: 'unreadable', problems }
+  const { demanded: signed } = signing
+  if (signed !== undefined && signed.secret === undefined && !hasSecret)
+    return { kind: 'unreadable', problems: [secretMissing] }
   const limit_bytes = kilobytes === undefined ? undefined : kilobytes * 1024
   return {
     kind: 'demands',
-    demands: { limit_bytes, whitelist: list.demanded, rate: rate.demanded, hmac: signing.demanded },
+    demands: { limit_bytes, whitelist: list.demanded, rate: rate.demanded, hmac: signed },
   }
 }
 

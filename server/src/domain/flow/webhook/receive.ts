@@ -1,16 +1,19 @@
-import type { Database, Transaction } from '../../../database/database.ts'
+import type { Database, Queryable, Transaction } from '../../../database/database.ts'
 import { sql } from '../../../database/sql.ts'
 import type { Id } from '../../../id.ts'
 import type { Json } from '../../../json.ts'
 import { type FieldProblem, Problem } from '../../../problem.ts'
 import { oversize } from '../event/emit.ts'
-import { acceptOne } from '../event/intake.ts'
+import { emittedColumns, type EmittedTrigger } from '../event/emission.ts'
+import type { Event } from '../event/event.ts'
+import { acceptFor } from '../event/intake.ts'
+import { nextEventId } from '../event/queries.ts'
 import type { Cipher } from '../../secret/cipher.ts'
 import { isListed } from './address.ts'
 import { hasRoom, logCall, type WebhookCall } from './call-log.ts'
-import { type Demands, readConfig, secretMissing } from './config.ts'
-import { emissionOf, harmless, payloadOf, type Received } from './received.ts'
-import { findSecret } from './secret.ts'
+import { type Demands, readConfig } from './config.ts'
+import { type Delivery, emissionOf, harmless, payloadOf } from './delivery.ts'
+import { openSecret, type SealedSecret } from './secret.ts'
 import { isSigned } from './signature.ts'
 
 export type Receiving = {
@@ -20,56 +23,59 @@ export type Receiving = {
   inline_limit_bytes: number
 }
 
-/** A call with the very bytes of its body. */
-type Call = Received & { raw_body: Buffer }
+/** A webhook with its trigger, and what its next event will be called. */
+type Webhook = EmittedTrigger &
+  SealedSecret & {
+    webhook_enabled: boolean
+    webhook_config: Json
+    event_id: Id<'event'>
+  }
 
-type Webhook = {
-  id: Id<'trigger'>
-  ref: string
-  enabled: boolean
-  webhook_enabled: boolean
-  webhook_config: Json
-}
+/** What is known of a call so far. */
+type Arrival = { call: Delivery; webhook: Webhook; began: number; entry: WebhookCall }
 
 /**
  * Lets a call in or refuses it, in the order size, address, rate, signature, and says which in the log. What the
  * webhook demands is read at every call, so that a change counts at once. The event, the row of the log and with it the
  * place in the rate are one transaction: a call that is not written down has sent nothing, and may be sent again.
  */
-export async function receive(
-  receiving: Receiving,
-  call: Call,
-): Promise<{ id: Id<'event'>; trigger_ref: string }> {
+export async function receive(receiving: Receiving, call: Delivery): Promise<Event> {
   const { database } = receiving
   const began = performance.now()
-  const webhook = await findWebhook(database, call.key)
-  if (webhook === undefined) throw new Problem('NOT_FOUND', 'There is no webhook under this key.')
-  const arrival: Arrival = { call, webhook, began, entry: entryOf(webhook, call) }
+  let arrival: Arrival | undefined
   const outcome = await database
     .transaction(async (tx) => {
+      const webhook = await findWebhook(tx, call.key)
+      if (webhook === undefined) throw new Problem('NOT_FOUND', 'There is no webhook under this key.')
+      arrival = { call, webhook, began, entry: entryOf(webhook, call) }
       const accepted = await accept(tx, receiving, arrival)
-      await logCall(tx, settled(arrival, accepted))
+      await record(tx, arrival, accepted)
       return accepted
     })
     .catch(async (error: unknown) => {
       // The store refused the event itself, and with it the transaction: the call is still written down.
-      if (!(error instanceof Problem)) throw error
-      await logCall(database, settled(arrival, error))
+      if (!(error instanceof Problem) || arrival === undefined) throw error
+      await record(database, arrival, error)
       return error
     })
   if (outcome instanceof Problem) throw outcome
-  return { id: outcome, trigger_ref: webhook.ref }
+  return outcome
 }
 
-/** What is known of a call so far. */
-type Arrival = { call: Call; webhook: Webhook; began: number; entry: WebhookCall }
-
-function settled({ entry, began }: Arrival, outcome: Id<'event'> | Problem): WebhookCall {
+/** Writes a call down when it is known what becomes of it. */
+async function record(db: Queryable, { entry, began }: Arrival, outcome: Event | Problem): Promise<void> {
   const processing_time_ms = Math.round(performance.now() - began)
-  if (!(outcome instanceof Problem))
-    return { ...entry, event_id: outcome, status_code: 200, processing_time_ms }
-  const error_message = entry.error_message ?? outcome.message
-  return { ...entry, event_id: null, status_code: outcome.status, error_message, processing_time_ms }
+  await logCall(
+    db,
+    outcome instanceof Problem
+      ? {
+          ...entry,
+          status_code: outcome.status,
+          error_message: entry.error_message ?? outcome.message,
+          processing_time_ms,
+        }
+      : { ...entry, event_id: outcome.id, status_code: 200, processing_time_ms },
+  )
 }
 
 /** The event that a call becomes, or why it is refused. */
@@ -77,35 +83,38 @@ async function accept(
   tx: Transaction,
   { cipher, inline_limit_bytes }: Receiving,
   arrival: Arrival,
-): Promise<Id<'event'> | Problem> {
+): Promise<Event | Problem> {
   const { call, webhook } = arrival
-  const demands = await demandsOf(tx, cipher, webhook)
-  if (isUnreadable(demands)) {
-    arrival.entry.error_message = `The configuration of the webhook cannot be read, so nobody is let in: ${sentenceOf(demands.unreadable)}. Set it anew.`
+  const reading = readConfig(webhook.webhook_config, webhook.encrypted_value !== null)
+  if (reading.kind === 'unreadable') {
+    arrival.entry.error_message = `The configuration of the webhook cannot be read, so nobody is let in: ${sentenceOf(reading.problems)}. Set it anew.`
     return new Problem('CONFLICT', 'This webhook takes no calls at present.')
   }
+  const { demands } = reading
   const refusal =
     closed(webhook) ??
     tooLarge(demands, call) ??
     unlisted(demands, arrival) ??
     (await tooOften(tx, demands, arrival)) ??
-    unsigned(demands, arrival)
+    unsigned(demands, arrival, cipher)
   if (refusal !== undefined) return refusal
   const hmac_verified = demands.hmac === undefined ? undefined : true
-  const emission = emissionOf({ ...call, hmac_verified }, inline_limit_bytes)
-  if (emission instanceof Problem) return emission
-  const stored = await acceptOne(tx, emission, cipher)
-  return stored instanceof Problem ? stored : stored.event.id
+  const emission = emissionOf(call, { trigger: webhook, hmac_verified, inline_limit_bytes })
+  return emission instanceof Problem
+    ? emission
+    : acceptFor(tx, emission, { trigger: webhook, id: webhook.event_id, cipher })
 }
 
 /** What is not there demands nothing; a JSON null that stands there cannot be read. */
-function findWebhook(database: Database, key: string): Promise<Webhook | undefined> {
-  return database.maybe(sql`
-    select id, ref, enabled, webhook_enabled, coalesce(webhook_config, '{}') as webhook_config
-    from trigger where webhook_key = ${key}`)
+function findWebhook(tx: Transaction, key: string): Promise<Webhook | undefined> {
+  return tx.maybe(sql`
+    select ${emittedColumns}, t.webhook_enabled, coalesce(t.webhook_config, '{}') as webhook_config,
+      s.encrypted_value, s.encryption_key_hash, ${nextEventId} as event_id
+    from trigger t left join webhook_secret s on s.trigger = t.id
+    where t.webhook_key = ${key}`)
 }
 
-function entryOf({ id, ref }: Webhook, call: Call): WebhookCall {
+function entryOf({ id, ref }: Webhook, call: Delivery): WebhookCall {
   return {
     trigger_id: id,
     trigger_ref: ref,
@@ -124,29 +133,6 @@ function entryOf({ id, ref }: Webhook, call: Call): WebhookCall {
   }
 }
 
-/** The demands of a webhook with the secret that its calls are signed with. */
-type Complete = Omit<Demands, 'hmac'> & {
-  hmac: (NonNullable<Demands['hmac']> & { secret: string }) | undefined
-}
-type Unreadable = { unreadable: readonly FieldProblem[] }
-
-function isUnreadable(demands: Complete | Unreadable): demands is Unreadable {
-  return 'unreadable' in demands
-}
-
-async function demandsOf(
-  tx: Transaction,
-  cipher: Cipher,
-  { id, webhook_config }: Webhook,
-): Promise<Complete | Unreadable> {
-  const reading = readConfig(webhook_config)
-  if (reading.kind === 'unreadable') return { unreadable: reading.problems }
-  const { hmac, ...demands } = reading.demands
-  if (hmac === undefined) return { ...demands, hmac }
-  const secret = hmac.secret ?? (await findSecret(tx, cipher, id))
-  return secret === undefined ? { unreadable: [secretMissing] } : { ...demands, hmac: { ...hmac, secret } }
-}
-
 const sentenceOf = (problems: readonly FieldProblem[]) =>
   problems.map(({ field, message }) => `${field} ${message}`).join('; ')
 
@@ -158,13 +144,13 @@ function closed({ ref, enabled, webhook_enabled }: Webhook): Problem | undefined
 }
 
 /** A limit of the webhook's own is part of what its caller agreed to; ours is told as 413. */
-function tooLarge({ limit_bytes }: Complete, call: Call): Problem | undefined {
+function tooLarge({ limit_bytes }: Demands, call: Delivery): Problem | undefined {
   const problem =
     limit_bytes === undefined ? undefined : oversize({ payload: payloadOf(call.body) }, limit_bytes)
   return problem && new Problem('BAD_REQUEST', problem.message, problem.details)
 }
 
-function unlisted({ whitelist }: Complete, { call, entry }: Arrival): Problem | undefined {
+function unlisted({ whitelist }: Demands, { call, entry }: Arrival): Problem | undefined {
   if (whitelist === undefined) return undefined
   entry.ip_allowed = isListed(call.client_ip, whitelist)
   if (entry.ip_allowed) return undefined
@@ -173,7 +159,7 @@ function unlisted({ whitelist }: Complete, { call, entry }: Arrival): Problem | 
 
 async function tooOften(
   tx: Transaction,
-  { rate }: Complete,
+  { rate }: Demands,
   { entry }: Arrival,
 ): Promise<Problem | undefined> {
   if (rate === undefined || (await hasRoom(tx, rate, entry))) return undefined
@@ -185,10 +171,11 @@ async function tooOften(
 }
 
 /** Whether the signature was checked and is right; where none is demanded there is nothing to say. */
-function unsigned({ hmac }: Complete, { call, entry }: Arrival): Problem | undefined {
+function unsigned({ hmac }: Demands, { call, webhook, entry }: Arrival, cipher: Cipher): Problem | undefined {
   if (hmac === undefined) return undefined
+  const secret = hmac.secret ?? openSecret(cipher, webhook)
   const signature = headerOf(call, 'x-webhook-signature') ?? headerOf(call, 'x-hub-signature-256')
-  entry.hmac_verified = isSigned({ ...hmac, body: call.raw_body, signature })
+  entry.hmac_verified = isSigned({ ...hmac, secret, body: call.raw_body, signature })
   if (entry.hmac_verified) return undefined
   return new Problem(
     'UNAUTHORIZED',
@@ -198,7 +185,7 @@ function unsigned({ hmac }: Complete, { call, entry }: Arrival): Problem | undef
   )
 }
 
-function headerOf({ headers }: Call, name: string): string | undefined {
+function headerOf({ headers }: Delivery, name: string): string | undefined {
   const value = headers[name]
   return Array.isArray(value) ? value[0] : value
 }

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Api, startApi } from '../../../../test/api.ts'
+import { describe, expect, test } from 'vitest'
+import { startApi } from '../../../../test/api.ts'
+import { fixture } from '../../../../test/fixture.ts'
 import { callerOfToken } from '../../../services/caller-of-token.ts'
 import * as given from '../../../../test/given.ts'
 import { sql } from '../../../database/sql.ts'
@@ -11,15 +12,8 @@ import { webhookRoutes } from './routes.ts'
 
 const KEY = /^wh_[0-9a-f]{32}$/
 
-let api: Api
-let token: string
-
-beforeAll(async () => {
-  api = await startApi((parts) => webhookRoutes(parts))
-  token = await api.token('triggers:update')
-})
-
-afterAll(() => api.close())
+const api = await fixture(startApi((parts) => webhookRoutes(parts)))
+const token = await api.token('triggers:update')
 
 const control = (ref: string, verb: string) =>
   api.call(`POST /api/v1/triggers/${ref}/webhooks/${verb}`, { token })

@@ -25,7 +25,7 @@ import {
   regenerateWebhookKey,
 } from '../../definition/trigger/webhook.ts'
 import {
-  readConfig,
+  problemsOf,
   secretMissing,
   ShownWebhookConfig,
   shownForm,
@@ -107,13 +107,12 @@ function configRoutes({ cipher }: WebhookDeps): Route[] {
       refusals: [404],
       async handle({ tx, params: { ref }, body, ...context }) {
         const config = storedForm(body)
-        const reading = readConfig(config)
-        if (reading.kind === 'unreadable') refuse('VALIDATION_ERROR', reading.problems)
+        refuse('VALIDATION_ERROR', problemsOf(config, true)) // whether there is a secret is looked at below
         const { id } = await getToChange(triggerDefinition, { tx, ...context }, ref, 'update')
-        await keepSecret(tx, cipher, { id, hmac: body.hmac })
+        const has_secret = await keepSecret(tx, cipher, { id, hmac: body.hmac })
         const trigger = await configureWebhook(tx, id, config)
         await recordChange(tx, context, { kind: 'trigger', done: 'webhook_configured', resource: trigger })
-        return { data: shownForm(trigger.webhook_config, await hasSecret(tx, id)) }
+        return { data: shownForm(trigger.webhook_config, has_secret) }
       },
     }),
   ]
@@ -121,12 +120,19 @@ function configRoutes({ cipher }: WebhookDeps): Route[] {
 
 type Signing = { id: Id<'trigger'>; hmac: WebhookConfig['hmac'] }
 
-/** A secret belongs to the demand for signatures: it comes and goes with it. */
-async function keepSecret(tx: Transaction, cipher: Cipher, { id, hmac }: Signing): Promise<void> {
-  if (hmac == null) return void (await removeSecret(tx, id))
-  if (hmac.secret !== undefined) return void (await storeSecret(tx, cipher, id, hmac.secret))
-  if (!hmac.enabled || (await hasSecret(tx, id))) return
-  refuse('VALIDATION_ERROR', [secretMissing])
+/** A secret belongs to the demand for signatures: it comes and goes with it. Answers whether there is one. */
+async function keepSecret(tx: Transaction, cipher: Cipher, { id, hmac }: Signing): Promise<boolean> {
+  if (hmac == null) {
+    await removeSecret(tx, id)
+    return false
+  }
+  if (hmac.secret !== undefined) {
+    await storeSecret(tx, cipher, id, hmac.secret)
+    return true
+  }
+  const has_secret = await hasSecret(tx, id)
+  if (hmac.enabled && !has_secret) refuse('VALIDATION_ERROR', [secretMissing])
+  return has_secret
 }
 
 const Receipt = Type.Object(
@@ -172,8 +178,8 @@ function receiveRoute(deps: WebhookDeps): Route {
     async handle({ database, params, body, request_id, client_ip, user_agent, headers, raw_body }) {
       const key = params.webhook_key
       const received_at = new Date().toISOString()
-      const received = { key, body, headers, client_ip, user_agent, received_at, request_id, raw_body }
-      const { id, trigger_ref } = await receive({ ...deps, database }, received)
+      const delivery = { key, body, headers, client_ip, user_agent, received_at, request_id, raw_body }
+      const { id, trigger_ref } = await receive({ ...deps, database }, delivery)
       const message = 'Webhook received successfully'
       return { data: { event_id: id, trigger_ref, received_at, message } }
     },

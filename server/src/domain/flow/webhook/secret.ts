@@ -27,17 +27,14 @@ export async function hasSecret(db: Queryable, trigger: Id<'trigger'>): Promise<
   return found !== undefined
 }
 
-/** The secret, decrypted; undefined where none was given. */
-export async function findSecret(
-  db: Queryable,
-  cipher: Cipher,
-  trigger: Id<'trigger'>,
-): Promise<string | undefined> {
-  const row = await db.maybe<{ encrypted_value: string; encryption_key_hash: string }>(
-    sql`select encrypted_value, encryption_key_hash from webhook_secret where trigger = ${trigger}`,
-  )
-  const secret = row === undefined ? null : cipher.decrypt(row.encrypted_value, row.encryption_key_hash)
-  return typeof secret === 'string' ? secret : undefined
+/** The columns of a secret, null where none was given. */
+export type SealedSecret = { encrypted_value: string | null; encryption_key_hash: string | null }
+
+/** The secret, decrypted. Throws where none was given. */
+export function openSecret(cipher: Cipher, { encrypted_value, encryption_key_hash }: SealedSecret): string {
+  const secret = encrypted_value === null ? null : cipher.decrypt(encrypted_value, encryption_key_hash)
+  if (typeof secret === 'string') return secret
+  throw new Error('The secret of a webhook is not as it was stored.')
 }
 
 export const sealedColumn: SealedColumn = {

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Api, startApi } from '../../../../test/api.ts'
+import { describe, expect, test } from 'vitest'
+import { startApi } from '../../../../test/api.ts'
+import { fixture } from '../../../../test/fixture.ts'
 import * as given from '../../../../test/given.ts'
 import { raw, sql } from '../../../database/sql.ts'
 import type { JsonObject } from '../../../json.ts'
@@ -8,15 +9,10 @@ import { runOnce } from '../../../sweeps/sweep.ts'
 import { readConfig } from './config.ts'
 import { webhookRoutes } from './routes.ts'
 
-let api: Api
-let token: string
 let made = 0
 
-beforeAll(async () => {
-  api = await startApi((parts) => webhookRoutes(parts))
-  token = await api.token('triggers:update')
-})
-afterAll(() => api.close())
+const api = await fixture(startApi((parts) => webhookRoutes(parts)))
+const token = await api.token('triggers:update')
 
 async function openWebhook(config: string): Promise<{ id: number; ref: string; key: string }> {
   const key = `wh_${String((made += 1)).padStart(32, '0')}`
@@ -138,7 +134,7 @@ test.each([
   { rate_limit: { enabled: false } },
   { payload_size_limit_kb: 1 },
 ])('a part that is off may be incomplete, and what is complete is read: %j', (config) => {
-  expect(readConfig(config).kind).toBe('demands')
+  expect(readConfig(config, false).kind).toBe('demands')
 })
 
 test('a call whose row of the log cannot be written has sent nothing, and is sent again', async () => {

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { type Api, startApi } from '../../../../test/api.ts'
+import { beforeEach, expect, test } from 'vitest'
+import { startApi } from '../../../../test/api.ts'
+import { fixture } from '../../../../test/fixture.ts'
 import * as given from '../../../../test/given.ts'
 import { sql } from '../../../database/sql.ts'
 import type { JsonObject } from '../../../json.ts'
@@ -10,17 +11,10 @@ import { own } from '../../definition/sensor/processes.ts'
 import { candidates } from './queries.ts'
 import { workerRoutes } from './routes.ts'
 
-let api: Api
-let token: string
-
-beforeAll(async () => {
-  api = await startApi(() => workerRoutes())
-  token = await api.token('workers:read')
-})
+const api = await fixture(startApi(() => workerRoutes()))
+const token = await api.token('workers:read')
 
 beforeEach(() => api.db.run(sql`delete from worker`))
-
-afterAll(() => api.close())
 
 const get = (path: string) => api.call(`GET /api/v1/workers${path}`, { token })
 

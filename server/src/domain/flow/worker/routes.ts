@@ -12,7 +12,7 @@ import { holderOf } from '../../access/permission/delegation.ts'
 import * as workers from './list.ts'
 import { cordon, uncordon } from './queries.ts'
 import { healthStates, WorkerSummary } from './summary.ts'
-import { workerStatuses } from './worker.ts'
+import { workerStatuses } from './status.ts'
 
 const reading = {
   method: 'GET',

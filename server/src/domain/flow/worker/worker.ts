@@ -1,7 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { anyJson, id, nullable, oneOf, timestamp } from '../../../database/row.ts'
-
-export const workerStatuses = ['active', 'inactive', 'busy', 'error'] as const
+import { workerStatuses } from './status.ts'
 
 /** A process that runs actions, or one that keeps sensors. */
 export const Worker = Type.Object({

@@ -8,9 +8,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { pax, paxRecord, tar, tarEnd, tarEntry, tgz, type ZipEntry, zip } from '../../../../test/archives.ts'
 import { processesStarted } from '../../../../test/child-processes.ts'
 import { Problem } from '../../../problem.ts'
-import { unpackArchive } from './archive.ts'
+import { unpackArchive } from './unpack-archive.ts'
 import type { PackLimits } from './archive-entry.ts'
-import { inIncoming } from '../pack-source/incoming.ts'
+import { inIncoming } from './incoming.ts'
 
 const KIB = 1024
 const limits: PackLimits = {
@@ -225,6 +225,11 @@ describe('a tar is refused', () => {
       /cannot be read/,
     ],
     [
+      'with an extended header that says too much',
+      tgz(manifest, pax(Object.fromEntries(Array.from({ length: 257 }, (_, n) => [`k${n}`, '']))), {}),
+      /more than 256 records/,
+    ],
+    [
       'with a header that is too long',
       tgz(manifest, tarEntry({ type: 'L', content: 'x'.repeat(66 * KIB) }), {}),
       /header of more than/,
@@ -286,6 +291,14 @@ describe('a tar is refused', () => {
   test('that unpacks to far more than it is, though that were not too much', async () => {
     const large = { max_extracted_size_bytes: 1 << 30, max_per_entry_size_bytes: 1 << 30 }
     const bomb = tgz(manifest, { name: 'zeros', content: Buffer.alloc(20 << 20) })
+
+    expect(await refusal(bomb, large)).toMatch(/more than 200 times as large/)
+  })
+
+  test('that unpacks to far more than it is without ever getting to an entry', async () => {
+    const large = { max_extracted_size_bytes: 1 << 30, max_per_entry_size_bytes: 1 << 30 }
+    const comment = pax({ comment: 'x' }, 'g')
+    const bomb = tgz(Buffer.concat(Array.from({ length: 15_000 }, () => comment)))
 
     expect(await refusal(bomb, large)).toMatch(/more than 200 times as large/)
   })

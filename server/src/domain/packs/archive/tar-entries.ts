@@ -1,11 +1,16 @@
 import { Header } from 'tar'
 import { type ArchiveEntry, refused } from './archive-entry.ts'
 import { type ByteReader, createByteReader } from './byte-reader.ts'
-import { type PaxRecords, parsePax } from './pax.ts'
 
 const BLOCK = 512
 /** Long names and extended headers are read whole. */
 const MAX_META_BYTES = 64 * 1024
+const MAX_RECORDS = 256
+
+/*
+ * The library reads single headers. Its parser of whole archives takes what is said twice and passes over what it does
+ * not know, see docs/decisions/0020.
+ */
 
 /**
  * The entries of a tar, in order. Every block must be accounted for: what one reader would skip, another could take
@@ -36,20 +41,35 @@ async function* entriesOf(reader: ByteReader): AsyncGenerator<ArchiveEntry, void
 }
 
 type Described = { header: Header; path: string; linkpath: string }
-/** What headers before an entry say about it. */
-type Foreword = { path?: string; linkpath?: string; pax?: PaxRecords }
+
+/** Headers that only say something about the entry behind them, and what two of a kind would give it. */
+const forewords = {
+  NextFileHasLongPath: 'long names',
+  NextFileHasLongLinkpath: 'long link targets',
+  ExtendedHeader: 'extended headers',
+} as const
+/** What such headers say, by their type. */
+type Foreword = Map<string, Buffer>
 
 /** The next header of an entry, with the names that headers before it give it; undefined at the end. */
 async function nextHeader(reader: ByteReader): Promise<Described | undefined> {
-  const foreword: Foreword = {}
+  const foreword: Foreword = new Map()
   for (;;) {
     const header = await readHeader(reader)
     if (header === undefined) {
-      if (Object.keys(foreword).length > 0) throw refused('ends in the middle of an entry')
+      if (foreword.size > 0) throw refused('ends in the middle of an entry')
       return undefined
     }
-    if (!(await readForeword(reader, header, foreword))) return described(header, foreword)
+    const { type } = header
+    if (type === 'GlobalExtendedHeader') requireHarmless(parsePax(await metaBlock(reader, header)))
+    else if (!isForeword(type)) return described(header, foreword)
+    else if (foreword.has(type)) throw refused(`gives one entry two ${forewords[type]}`)
+    else foreword.set(type, await metaBlock(reader, header))
   }
+}
+
+function isForeword(type: string): type is keyof typeof forewords {
+  return Object.hasOwn(forewords, type)
 }
 
 async function readHeader(reader: ByteReader): Promise<Header | undefined> {
@@ -69,24 +89,6 @@ async function readHeader(reader: ByteReader): Promise<Header | undefined> {
   return header
 }
 
-/** Reads a header that only says something about the entry behind it, and whether this was one. */
-async function readForeword(reader: ByteReader, header: Header, foreword: Foreword): Promise<boolean> {
-  const { type } = header
-  if (type === 'NextFileHasLongPath') {
-    if (foreword.path !== undefined) throw refused('gives one entry two long names')
-    foreword.path = longName(await metaBlock(reader, header))
-  } else if (type === 'NextFileHasLongLinkpath') {
-    if (foreword.linkpath !== undefined) throw refused('gives one entry two long link targets')
-    foreword.linkpath = longName(await metaBlock(reader, header))
-  } else if (type === 'ExtendedHeader') {
-    if (foreword.pax !== undefined) throw refused('gives one entry two extended headers')
-    foreword.pax = parsePax(await metaBlock(reader, header))
-  } else if (type === 'GlobalExtendedHeader') {
-    requireHarmless(parsePax(await metaBlock(reader, header)))
-  } else return false
-  return true
-}
-
 async function metaBlock(reader: ByteReader, header: Header): Promise<Buffer> {
   const size = header.size ?? 0
   if (size > MAX_META_BYTES) throw refused(`has a header of more than ${MAX_META_BYTES} bytes`)
@@ -96,27 +98,26 @@ async function metaBlock(reader: ByteReader, header: Header): Promise<Buffer> {
   return block
 }
 
-/** A NUL ends the name; anything behind it would be a second one. */
-function longName(block: Buffer): string {
-  return block.toString('utf8').replace(/\0$/, '')
-}
-
 /** Headers for all entries are common for comments; names and sizes in them are a trick. */
 function requireHarmless(pax: PaxRecords): void {
   const odd = [...pax.keys()].find((key) => /^(path|linkpath|size|GNU\.)/.test(key))
   if (odd !== undefined) throw refused(`has a header for all entries that sets '${odd}'`)
 }
 
-function described(header: Header, { path, linkpath, pax = new Map() }: Foreword): Described {
-  const name = oneName(path, pax.get('path')) ?? header.path ?? ''
-  const target = oneName(linkpath, pax.get('linkpath')) ?? header.linkpath ?? ''
+function described(header: Header, foreword: Foreword): Described {
+  const pax = parsePax(foreword.get('ExtendedHeader') ?? Buffer.alloc(0))
+  const name = oneName(foreword.get('NextFileHasLongPath'), pax.get('path')) ?? header.path ?? ''
+  const target =
+    oneName(foreword.get('NextFileHasLongLinkpath'), pax.get('linkpath')) ?? header.linkpath ?? ''
   if ([...pax.keys()].some((key) => key.startsWith('GNU.sparse'))) throw refused('is a sparse file', name)
   const size = String(header.size ?? 0)
   if ((pax.get('size') ?? size) !== size) throw refused('has two sizes', name)
   return { header, path: name, linkpath: target }
 }
 
-function oneName(gnu: string | undefined, posix: string | undefined): string | undefined {
+/** A NUL ends a long name; anything behind it would be a second one. */
+function oneName(block: Buffer | undefined, posix: string | undefined): string | undefined {
+  const gnu = block?.toString('utf8').replace(/\0$/, '')
   if (gnu !== undefined && posix !== undefined) throw refused('gives one entry two long names', gnu)
   return posix ?? gnu
 }
@@ -171,5 +172,33 @@ async function requireZeros(reader: ByteReader): Promise<void> {
 }
 
 function isZero(block: Buffer): boolean {
-  return block.every((byte) => byte === 0)
+  return block.equals(Buffer.alloc(block.length))
+}
+
+/** What an extended header says, by key. */
+type PaxRecords = ReadonlyMap<string, string>
+
+/**
+ * Reads the records of an extended header, `length key=value\n` each. The length rules, not the line break: a value
+ * may hold one, and a reader that went by lines would see other records than this one.
+ */
+function parsePax(block: Buffer): PaxRecords {
+  const records = new Map<string, string>()
+  for (let at = 0; at < block.length; ) {
+    const space = block.indexOf(0x20, at)
+    const digits = block.toString('latin1', at, space)
+    const length = /^[1-9]\d{0,6}$/.test(digits) ? Number(digits) : 0
+    const record = block.subarray(space + 1, at + length)
+    const equals = record.indexOf(0x3d)
+    if (space < 0 || equals < 1 || at + length > block.length || record.at(-1) !== 0x0a) {
+      throw refused('has an extended header that cannot be read')
+    }
+    const key = record.toString('utf8', 0, equals)
+    if (records.has(key)) throw refused(`has an extended header that says '${key}' twice`)
+    if (records.size === MAX_RECORDS)
+      throw refused(`has an extended header of more than ${MAX_RECORDS} records`)
+    records.set(key, record.toString('utf8', equals + 1, record.length - 1))
+    at += length
+  }
+  return records
 }

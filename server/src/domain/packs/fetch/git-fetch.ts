@@ -1,12 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { PackLimits } from '../archive/archive-entry.ts'
-import { packRoot, withinReason } from '../archive/archive.ts'
+import { packRoot, withinReason } from '../archive/unpack-archive.ts'
 import { type GitRun, runGit, startGit } from './git-command.ts'
 import { checkedGitRef, type GitRemote, type GitRules, parseRemote } from './git-remote.ts'
 import { type Address, allowedAddresses, type Resolve } from './resolve-host.ts'
 import { tarEntries } from '../archive/tar-entries.ts'
-import { unpack } from '../archive/unpack.ts'
+import { unpack } from '../archive/write-entries.ts'
 
 export type GitFetch = {
   remote: string
@@ -111,13 +111,14 @@ function shellWord(text: string): string {
 async function unpackCommit(run: GitRun, into: string, limits: PackLimits): Promise<void> {
   const git = startGit(run)
   try {
-    await unpack(tarEntries(withinReason(git.stdout, limits)), { into, limits, packed_bytes: null })
+    const bounds = { limits, packed_bytes: null }
+    await unpack(tarEntries(withinReason(git.stdout, bounds)), { into, ...bounds })
     await git.ended
   } catch (error) {
     // An archive that git ended too early is not what is wrong; git says what is.
     if (git.stdout.readableEnded) await git.ended
     git.stop()
-    await git.ended.catch(() => undefined)
+    await git.ended.catch(() => undefined) // what was refused is the news, not that git was stopped
     throw error
   }
 }

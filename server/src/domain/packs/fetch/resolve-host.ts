@@ -22,7 +22,7 @@ export async function allowedAddresses(
   const host = plainHost(hostname)
   const addresses = ipaddr.isValid(host)
     ? [{ address: host, family: host.includes(':') ? 6 : 4 }]
-    : await resolve(host).catch(() => [])
+    : await resolve(host).catch(() => []) // no address, whatever the reason
   if (addresses.length === 0) throw refusedSource(`the host ${quoted(host)} cannot be found`)
   for (const { address } of addresses) requireAllowed(host, address, rules)
   return addresses

@@ -2,9 +2,8 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import type { Static, TObject } from 'typebox'
 import { isJsonObject, type JsonObject } from '../../../json.ts'
 import { explain } from '../../schema/explain.ts'
-import { complainAt, type Findings, type Place, warn } from '../yaml/findings.ts'
+import { complainAt, type Findings, type Place, warn, type YamlSource } from '../yaml/findings.ts'
 import { nearest } from '../../../text/nearest.ts'
-import type { YamlSource } from '../yaml/yaml-source.ts'
 
 /** A kind of pack file: its schema, and the check that is compiled from it at first use. */
 export type FileForm<T extends TObject> = { schema: T; check(): ValidateFunction<Static<T>> }

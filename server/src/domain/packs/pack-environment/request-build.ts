@@ -180,7 +180,8 @@ function diskOf(capabilities: Json) {
 }
 
 async function isFile(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined))?.isFile() ?? false
+  const stats = await stat(path).catch(() => undefined) // nothing there is no file either
+  return stats?.isFile() === true
 }
 
 function statesOf(found: EnvironmentState[], total_packs: number): BuildStates {

@@ -1,8 +1,9 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type Api, startApi } from '../../../../test/api.ts'
+import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { startApi } from '../../../../test/api.ts'
+import { fixture } from '../../../../test/fixture.ts'
 import * as given from '../../../../test/given.ts'
 import { sql } from '../../../database/sql.ts'
 import type { JsonObject } from '../../../json.ts'
@@ -13,20 +14,14 @@ const config = {
   environment: { env_type: 'virtualenv' },
   dependencies: { manifest_file: 'requirements.txt', install_command: [] },
 }
-
-let api: Api
-let folder: string
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'attune-build-envs-'))
-  api = await startApi(() => packEnvironmentRoutes({ packs_base_dir: folder }))
-  await api.db.run(sql`
+const folder = await mkdtemp(join(tmpdir(), 'attune-build-envs-'))
+const api = await fixture(startApi(() => packEnvironmentRoutes({ packs_base_dir: folder })))
+await api.db.run(sql`
     insert into queue_consumer (queue, instance, family, expires_at)
     values ('worker.7.packs', ${volumes[0]}, 'worker.{worker_id}.packs', now() + interval '1 hour')`)
-  await mkdir(join(folder, 'pepper'))
-  await writeFile(join(folder, 'pepper', 'requirements.txt'), 'grinder\n')
-})
+await mkdir(join(folder, 'pepper'))
+await writeFile(join(folder, 'pepper', 'requirements.txt'), 'grinder\n')
 afterAll(async () => {
-  await api.close()
   await rm(folder, { recursive: true })
 })
 beforeEach(async () => {

@@ -1,13 +1,25 @@
-/*
- * The life of an environment:
- *
- *   pending ──► installing ──► ready ──► outdated ──► installing …
- *                 │   ▲ └────► failed ──► installing …
- *                 └───┘ the claim ran out: whoever comes next begins anew
- *
- * Every status but a live `installing` may be claimed: what is on the disk decides whether that is needed, because a
- * disk can lose what the row says is ready.
+/**
+ * The life of an environment: from, to, and who takes the step. Every status but a live `installing` may be claimed: what
+ * is on the disk decides whether that is needed, because a disk can lose what the row says is ready. Where a claim has
+ * run out, whoever comes next begins anew.
  */
+export const transitions = [
+  ['pending', 'installing', 'worker'], // claimed by whoever builds it
+  ['ready', 'installing', 'worker'],
+  ['failed', 'installing', 'worker'],
+  ['outdated', 'installing', 'worker'],
+  ['installing', 'ready', 'worker'],
+  ['installing', 'outdated', 'worker'], // built, and asked for anew meanwhile
+  ['installing', 'failed', 'worker'],
+  ['installing', 'pending', 'worker'], // given back unfinished
+  ['pending', 'ready', 'worker'], // found whole on the disk
+  ['outdated', 'ready', 'worker'],
+  ['failed', 'pending', 'api'], // to be tried again
+  ['pending', 'outdated', 'api'], // to be made anew, whatever there is
+  ['ready', 'outdated', 'api'],
+  ['failed', 'outdated', 'api'],
+] as const
+
 export const environmentStatuses = ['pending', 'installing', 'ready', 'failed', 'outdated'] as const
 export type EnvironmentStatus = (typeof environmentStatuses)[number]
 

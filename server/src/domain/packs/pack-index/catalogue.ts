@@ -7,7 +7,7 @@ import type { Log } from '../../../observe/log.ts'
 import { Problem } from '../../../problem.ts'
 import { createThreads, type Threads } from '../../../threads/threads.ts'
 import { fetchFile, type FetchRules } from '../fetch/fetch-file.ts'
-import { inIncoming } from '../pack-source/incoming.ts'
+import { inIncoming } from '../archive/incoming.ts'
 import { allowedLocalPath } from '../reader/local-path.ts'
 import type { Resolve } from '../fetch/resolve-host.ts'
 import { refusedSource } from '../fetch/source-url.ts'
@@ -15,7 +15,7 @@ import type { Cipher } from '../../secret/cipher.ts'
 import { mentions, type PackIndexEntry, readEntries } from './entry.ts'
 import { openHeaders } from './headers.ts'
 import * as indexes from './queries.ts'
-import { isHigher } from './version.ts'
+import { chooseEntry, isHigher, type Wanted } from './version.ts'
 
 /** What is configured about indexes and about what packs are fetched from: the section `pack_registry`. */
 export type RegistrySettings = {
@@ -60,12 +60,20 @@ export type Search = { q?: string; registry_id?: number; include_disabled?: bool
 
 /** Packs that indexes list. What an index answered is kept for all requests of this process. */
 export type Catalogue = {
+  /** The indexes as they are set up now. */
+  open(db: Queryable): Promise<Indexes>
+}
+
+export type Indexes = {
   /** Each ref once, from the first index that lists it, in its highest version. */
-  search(db: Queryable, search: Search): Promise<IndexedPack[]>
-  /** Every version that the first index with this ref has, and why indexes before it could not be asked. */
-  versions(db: Queryable, ref: string, url?: string): Promise<{ found: IndexedPack[]; failures: string[] }>
+  search(search: Search): Promise<IndexedPack[]>
+  /**
+   * The best version of a pack that the first index with this ref has. Throws NOT_FOUND where none lists it, with why
+   * indexes could not be asked, and BAD_REQUEST where no version fits.
+   */
+  choose(wanted: Wanted, url?: string): Promise<IndexedPack>
   /** Hosts that packs may be fetched from; null for any. */
-  hosts(db: Queryable): Promise<string[] | null>
+  hosts: string[] | null
 }
 
 export type CatalogueOptions = {
@@ -93,39 +101,48 @@ export function createCatalogue(given: CatalogueOptions): Catalogue {
     }
   }
 
-  return {
-    async search(db, { q = '', registry_id, include_disabled = false }) {
-      const sources = (await sourcesOf(db, options)).filter(
-        ({ id, enabled }) =>
-          (enabled || include_disabled) && (registry_id === undefined || id === registry_id),
-      )
-      const read_all = await Promise.all(
-        sources.map(async (source) => ({ source, entries: await read(source) })),
-      )
-      return firstOfEach(read_all).filter(({ pack }) => mentions(pack, q))
-    },
-    async versions(db, ref, url) {
-      const sources = (await sourcesOf(db, options)).filter(
-        (source) => source.enabled && (url === undefined || source.url === url),
-      )
-      const failures: string[] = []
-      for (const source of sources) {
-        const entries = await read(source)
-        if (typeof entries === 'string') failures.push(entries)
-        else if (entries.some((entry) => entry.ref === ref)) {
-          const listed = entries.filter((entry) => entry.ref === ref)
-          return { found: listed.map((pack) => ({ pack, registry: summaryOf(source) })), failures }
-        }
+  async function listing(sources: readonly Source[], ref: string): Promise<IndexedPack[]> {
+    const failures: string[] = []
+    for (const source of sources) {
+      const entries = await read(source)
+      if (typeof entries === 'string') failures.push(entries)
+      else if (entries.some((entry) => entry.ref === ref)) {
+        const listed = entries.filter((entry) => entry.ref === ref)
+        return listed.map((pack) => ({ pack, registry: summaryOf(source) }))
       }
-      return { found: [], failures }
-    },
-    async hosts(db) {
-      const sources = (await sourcesOf(db, options)).filter(({ enabled }) => enabled)
-      const named = sources.flatMap(({ url }) => (URL.canParse(url) ? [new URL(url).hostname] : []))
-      const hosts = [...named, ...settings.allowed_source_hosts].filter((host) => host !== '')
-      return hosts.length === 0 ? null : hosts
+    }
+    const why = failures.length > 0 ? `; ${failures.join('; ')}` : ''
+    throw new Problem('NOT_FOUND', `No index lists a pack '${ref}'${why}.`)
+  }
+
+  return {
+    async open(db) {
+      const all = await sourcesOf(db, options)
+      const enabled = all.filter((source) => source.enabled)
+      return {
+        async search({ q = '', registry_id, include_disabled = false }) {
+          const asked = (include_disabled ? all : enabled).filter(
+            ({ id }) => registry_id === undefined || id === registry_id,
+          )
+          const answers = await Promise.all(
+            asked.map(async (source) => ({ source, entries: await read(source) })),
+          )
+          return firstOfEach(answers).filter(({ pack }) => mentions(pack, q))
+        },
+        async choose(wanted, url) {
+          const asked = enabled.filter((source) => url === undefined || source.url === url)
+          return chooseEntry(await listing(asked, wanted.ref), wanted)
+        },
+        hosts: hostsOf(enabled, settings),
+      }
     },
   }
+}
+
+function hostsOf(sources: readonly Source[], { allowed_source_hosts }: RegistrySettings): string[] | null {
+  const named = sources.flatMap(({ url }) => (URL.canParse(url) ? [new URL(url).hostname] : []))
+  const hosts = [...named, ...allowed_source_hosts].filter((host) => host !== '')
+  return hosts.length === 0 ? null : hosts
 }
 
 /** Rows replace what is configured as soon as there are any. */
@@ -188,7 +205,7 @@ function createCache({ cache_enabled, cache_ttl }: RegistrySettings): Cache {
       return known.entries
     const entries = fetch()
     kept.set(source.url, { edition: source.edition, until: Date.now() + cache_ttl * 1000, entries })
-    entries.catch(() => kept.delete(source.url))
+    entries.catch(() => kept.delete(source.url)) // whoever asked hears of it
     return entries
   }
 }

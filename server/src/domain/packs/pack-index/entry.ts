@@ -75,7 +75,7 @@ export function readIndexText(text: string): PackIndexEntry[] | undefined {
     const document: Json = JSON.parse(text)
     return readIndex(document)
   } catch {
-    return undefined
+    return undefined // whatever it is, it is no index
   }
 }
 

@@ -6,7 +6,7 @@ import { type Depot, startDepot } from '../../../../test/depot.ts'
 import { depotArchive, errorOf, type Outside, outsideRoutes, startOutside } from '../../../../test/outside.ts'
 import { sql } from '../../../database/sql.ts'
 import type { JsonObject } from '../../../json.ts'
-import { directoryChecksum } from '../registrar/directory-checksum.ts'
+import { scanPack, treeChecksum } from '../reader/pack-tree.ts'
 
 const SECRET = 'Bearer a-token-that-nobody-sees'
 
@@ -378,7 +378,7 @@ describe('an installation by name', () => {
 
   test('of a repository is verified by the files in it', async () => {
     const source = await depot.directory()
-    const checksum = await directoryChecksum(source)
+    const checksum = await treeChecksum(await scanPack(source))
     const { execFileSync } = await import('node:child_process')
     const person = {
       GIT_AUTHOR_NAME: 'a',

@@ -3,13 +3,11 @@ import { id, nullable } from '../../../database/row.ts'
 import { answerPage, listOf, type PageQuery, pageQuery } from '../../../http/page.ts'
 import { rowId } from '../../../http/parameter.ts'
 import { item, type Route, read, write } from '../../../http/route.ts'
-import { Problem } from '../../../problem.ts'
 import type { Cipher } from '../../secret/cipher.ts'
 import type { Catalogue, RegistrySettings } from './catalogue.ts'
 import { PackIndexEntry } from './entry.ts'
 import { PackRegistryIndexDetail, shownIndex } from './registry.ts'
 import * as indexes from './queries.ts'
-import { chooseEntry } from './version.ts'
 import { addIndex, changeIndex, removeIndex, type Writing } from './write.ts'
 
 type Deps = { cipher: Cipher; catalogue: Catalogue; settings: RegistrySettings }
@@ -96,7 +94,7 @@ function browseRoutes({ catalogue }: Deps): Route[] {
         ...pageQuery,
       }),
       success: { 200: listOf(IndexedPack) },
-      handle: async ({ db, query }) => pageOfAll(query, await catalogue.search(db, query)),
+      handle: async ({ db, query }) => pageOfAll(query, await (await catalogue.open(db)).search(query)),
     }),
     read({
       ...reading,
@@ -105,23 +103,11 @@ function browseRoutes({ catalogue }: Deps): Route[] {
       params: Type.Object({ ref: Type.String({ maxLength: 255 }) }),
       success: { 200: item(IndexedPack) },
       refusals: [404],
-      async handle({ db, params: { ref } }) {
-        const { found, failures } = await catalogue.versions(db, ref)
-        const [first] = found
-        if (first === undefined) throw unlisted(ref, failures)
-        const pack = chooseEntry(
-          found.map((one) => one.pack),
-          { ref, range: undefined },
-        )
-        return { data: { pack, registry: first.registry } }
-      },
+      handle: async ({ db, params: { ref } }) => ({
+        data: await (await catalogue.open(db)).choose({ ref, range: undefined }),
+      }),
     }),
   ]
-}
-
-export function unlisted(ref: string, failures: readonly string[]): Problem {
-  const why = failures.length > 0 ? `; ${failures.join('; ')}` : ''
-  return new Problem('NOT_FOUND', `No index lists a pack '${ref}'${why}.`)
 }
 
 function pageOfAll<Row>(query: PageQuery, all: readonly Row[]) {

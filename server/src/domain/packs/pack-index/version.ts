@@ -6,18 +6,16 @@ import type { InstallSource, PackIndexEntry } from './entry.ts'
 export type Wanted = { ref: string; range: string | undefined }
 
 /** The entry of the best version: the one that is named, else the highest that the range allows. */
-export function chooseEntry(entries: readonly PackIndexEntry[], { ref, range }: Wanted): PackIndexEntry {
-  const listed = entries.filter((entry) => entry.ref === ref && valid(entry.version) !== null)
-  const exact = listed.find(({ version }) => version === range)
-  const version =
-    exact?.version ??
-    chooseVersion(
-      listed.map(({ version }) => version),
-      range,
-    )
-  const chosen = listed.find((entry) => entry.version === version)
+export function chooseEntry<Entry extends { pack: PackIndexEntry }>(
+  entries: readonly Entry[],
+  { ref, range }: Wanted,
+): Entry {
+  const listed = entries.filter(({ pack }) => valid(pack.version) !== null)
+  const all = listed.map(({ pack }) => pack.version)
+  const version = all.find((one) => one === range) ?? chooseVersion(all, range)
+  const chosen = listed.find(({ pack }) => pack.version === version)
   if (chosen !== undefined) return chosen
-  const versions = [...new Set(listed.map(({ version }) => version))].sort(compare).slice(-20).join(', ')
+  const versions = [...new Set(all)].sort(compare).slice(-20).join(', ')
   const message = `the index has '${ref}' in no version that fits '${range ?? 'latest'}'; there is ${versions || 'none'}`
   throw new Problem('BAD_REQUEST', `source: ${message}`, [{ field: 'source', message }])
 }

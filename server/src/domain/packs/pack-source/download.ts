@@ -1,31 +1,42 @@
-import { cp, mkdir, readdir, rm, stat } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, rm } from 'node:fs/promises'
 import { basename, isAbsolute, join } from 'node:path'
+import { type Static, Type } from 'typebox'
 import type { Queryable } from '../../../database/database.ts'
+import { nullable } from '../../../database/row.ts'
 import { Problem } from '../../../problem.ts'
-import { directoryChecksum } from '../registrar/directory-checksum.ts'
-import { readPack } from '../reader/read-pack.ts'
-import { refuse } from '../registrar/register.ts'
-import { inIncoming } from './incoming.ts'
+import { inIncoming, removeOlder } from '../archive/incoming.ts'
+import { copyTree } from '../reader/pack-tree.ts'
+import { readStaged } from '../registrar/staged-pack.ts'
 import { allowedLocalPath } from '../reader/local-path.ts'
-import { obtain, type Request, type Sourcing } from './obtain.ts'
+import { beginObtaining, obtain, type Obtaining, type Request, type Sourcing } from './obtain.ts'
 import { refusedSource } from '../fetch/source-url.ts'
 
 /** Downloads lie here until they are registered, in folders that are named by requests. */
 const DOWNLOADS = '.downloads'
 const KEPT_MS = 24 * 3_600_000
 
-export type DownloadedPack = {
-  source: string
-  source_type: string
-  pack_path: string
-  pack_ref: string
-  pack_version: string
-  git_commit: string | null
-  checksum: string | null
-}
-export type FailedPack = { source: string; error: string }
+const DownloadedPack = Type.Object({
+  source: Type.String(),
+  source_type: Type.String(),
+  pack_path: Type.String(),
+  pack_ref: Type.String(),
+  pack_version: Type.String(),
+  git_commit: nullable(Type.String()),
+  checksum: nullable(Type.String()),
+})
+const FailedPack = Type.Object({ source: Type.String(), error: Type.String() })
 
-export type Downloads = { downloaded_packs: DownloadedPack[]; failed_packs: FailedPack[] }
+export const Downloads = Type.Object(
+  {
+    downloaded_packs: Type.Array(DownloadedPack),
+    failed_packs: Type.Array(FailedPack),
+    total_count: Type.Integer(),
+    success_count: Type.Integer(),
+    failure_count: Type.Integer(),
+  },
+  { title: 'PackDownloads' },
+)
 
 /** Where downloads go, and whether the folder is one that this program made. */
 type Destination = { path: string; ours: boolean }
@@ -39,37 +50,42 @@ export async function download(
     destination_dir,
     ...options
   }: Omit<Request, 'source'> & { sources: readonly string[]; destination_dir: string },
-): Promise<Downloads> {
+): Promise<Static<typeof Downloads>> {
   const destination = await destinationOf(destination_dir, sourcing)
-  const downloads: Downloads = { downloaded_packs: [], failed_packs: [] }
+  const downloaded_packs: Static<typeof DownloadedPack>[] = []
+  const failed_packs: Static<typeof FailedPack>[] = []
+  const obtaining = await beginObtaining(db, sourcing)
   for (const source of sources) {
-    const one = await downloadOne(db, sourcing, { ...options, source }, destination)
-    if ('error' in one) downloads.failed_packs.push(one)
-    else downloads.downloaded_packs.push(one)
+    const one = await downloadOne(obtaining, { ...options, source }, destination)
+    if ('error' in one) failed_packs.push(one)
+    else downloaded_packs.push(one)
   }
-  return downloads
+  const [success_count, failure_count] = [downloaded_packs.length, failed_packs.length]
+  return { downloaded_packs, failed_packs, total_count: sources.length, success_count, failure_count }
 }
 
 async function downloadOne(
-  db: Queryable,
-  sourcing: Sourcing,
+  obtaining: Obtaining,
   request: Request,
   destination: Destination,
-): Promise<DownloadedPack | FailedPack> {
+): Promise<Static<typeof DownloadedPack> | Static<typeof FailedPack>> {
   const { source } = request
   try {
-    return await inIncoming(sourcing.packs_base_dir, async (folder) => {
-      const { directory, source_type, git_commit } = await obtain(db, sourcing, request, folder)
-      const reading = await readPack(directory)
-      if ('problems' in reading) {
-        refuse(source, reading.problems)
-        throw new Problem('BAD_REQUEST', `The pack '${source}' cannot be read.`)
+    return await inIncoming(obtaining.sourcing.packs_base_dir, async (folder) => {
+      const staged = await obtain(obtaining, request, folder)
+      const { pack, tree, checksum, origin } = await readStaged({ ...staged, name: source }, { folder })
+      const { source_type, git_commit } = origin
+      const pack_path = await placeFor(pack.ref, destination)
+      await copyTree(tree, pack_path)
+      return {
+        source,
+        source_type,
+        pack_path,
+        pack_ref: pack.ref,
+        pack_version: pack.version,
+        git_commit,
+        checksum,
       }
-      const { ref, version } = reading.pack
-      const pack_path = await placeFor(ref, destination)
-      await cp(directory, pack_path, { recursive: true, verbatimSymlinks: true })
-      const checksum = await directoryChecksum(pack_path)
-      return { source, source_type, pack_path, pack_ref: ref, pack_version: version, git_commit, checksum }
     })
   } catch (error) {
     if (!(error instanceof Problem)) throw error
@@ -91,7 +107,7 @@ async function destinationOf(named: string, { packs_base_dir, settings }: Sourci
     )
   }
   await mkdir(downloads, { recursive: true })
-  await removeOld(downloads)
+  await removeOlder(downloads, { than_ms: KEPT_MS })
   const folder = join(downloads, named)
   await mkdir(folder, { recursive: true })
   return { path: folder, ours: true }
@@ -101,19 +117,11 @@ async function destinationOf(named: string, { packs_base_dir, settings }: Sourci
 async function placeFor(ref: string, { path, ours }: Destination): Promise<string> {
   const place = join(path, ref)
   if (ours) await rm(place, { recursive: true, force: true })
-  else if ((await stat(place).catch(() => undefined)) !== undefined) {
+  else if (existsSync(place)) {
     throw refusedSource(
       `there is a '${ref}' in it already; remove it or choose another folder`,
       'destination_dir',
     )
   }
   return place
-}
-
-async function removeOld(downloads: string): Promise<void> {
-  for (const path of (await readdir(downloads)).map((name) => join(downloads, name))) {
-    const made = await stat(path).catch(() => undefined)
-    if (made !== undefined && Date.now() - made.mtimeMs > KEPT_MS)
-      await rm(path, { recursive: true, force: true })
-  }
 }

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { tgz } from '../../../../test/archives.ts'
-import { type Depot, startDepot } from '../../../../test/depot.ts'
-import { errorOf, type Outside, outsideRoutes, startOutside } from '../../../../test/outside.ts'
+import { startDepot } from '../../../../test/depot.ts'
+import { fixture } from '../../../../test/fixture.ts'
+import { errorOf, outsideRoutes, startOutside } from '../../../../test/outside.ts'
 import { sql } from '../../../database/sql.ts'
 import type { JsonObject } from '../../../json.ts'
 
@@ -11,16 +12,10 @@ import type { JsonObject } from '../../../json.ts'
  * Packs that need packs. `a: ['b@^1']` is a pack a whose dependencies are b in a version from 1.0.0 to 2.0.0.
  */
 
-let depot: Depot
-let outside: Outside
-let token: string
-beforeAll(async () => {
-  outside = await startOutside()
-  depot = await startDepot(outsideRoutes)
-  token = await depot.api.token()
-})
+const outside = await startOutside()
+const depot = await fixture(startDepot(outsideRoutes))
+const token = await depot.api.token()
 afterAll(async () => {
-  await depot.close()
   await outside.close()
 })
 beforeEach(async () => {

@@ -4,18 +4,17 @@ import type { Queryable } from '../../../database/database.ts'
 import { Problem } from '../../../problem.ts'
 import type { RunSuite } from '../pack-test/suite.ts'
 import type { Cipher } from '../../secret/cipher.ts'
-import { directoryChecksum } from '../registrar/directory-checksum.ts'
-import { type Catalogue, fetchRules, type RegistrySettings } from '../pack-index/catalogue.ts'
-import type { PackIndexEntry } from '../pack-index/entry.ts'
-import { chooseEntry, chooseSource } from '../pack-index/version.ts'
-import { unpackArchive } from '../archive/archive.ts'
+import { type PackOrigin, stageDirectory, type StagedPack, stageFetched } from '../registrar/staged-pack.ts'
+import { type Catalogue, fetchRules, type Indexes, type RegistrySettings } from '../pack-index/catalogue.ts'
+import { chooseSource } from '../pack-index/version.ts'
+import { unpackArchive } from '../archive/unpack-archive.ts'
 import type { PackLimits } from '../archive/archive-entry.ts'
 import { fileChecksum, parseChecksum, requireChecksum } from '../fetch/checksum.ts'
 import { fetchFile } from '../fetch/fetch-file.ts'
 import { fetchFromGit } from '../fetch/git-fetch.ts'
 import { allowedLocalPath } from '../reader/local-path.ts'
 import type { Resolve } from '../fetch/resolve-host.ts'
-import { parseSource, type Source } from './source.ts'
+import { parseSource, type Source } from './parse-source.ts'
 import { plainUrl, shownUrl } from '../fetch/source-url.ts'
 
 /** How packs come in: where they are kept, how large they may be, where they may come from. */
@@ -43,107 +42,85 @@ export type Request = {
   timeout_seconds?: number
 }
 
-/** The files of a pack, and what is known of where they came from. */
-export type Obtained = {
-  directory: string
-  source_type: 'git' | 'archive' | 'local_directory' | 'local_archive' | 'registry'
-  source_url: string | null
-  source_ref: string | null
-  git_commit: string | null
-  /** What was fetched, `sha256:…`; null where nothing was. */
-  checksum: string | null
-  /** Whether what was fetched is what its index says. */
-  checksum_verified: boolean
-  /** What the index says it is. */
-  promised: { ref: string; version: string } | null
+/** What a request obtains packs with, however many they are. */
+export type Obtaining = { db: Queryable; sourcing: Sourcing; indexes: Indexes }
+type Fetching = Obtaining & { request: Request; folder: string }
+
+/** Looks up once where packs may come from. */
+export async function beginObtaining(db: Queryable, sourcing: Sourcing): Promise<Obtaining> {
+  return { db, sourcing, indexes: await sourcing.catalogue.open(db) }
 }
 
-type Obtaining = { sourcing: Sourcing; request: Request; folder: string; hosts: string[] | null }
-
-/** Gets the files of a pack into a folder of the caller's, or finds them on this machine. Runs nothing of them. */
-export async function obtain(
-  db: Queryable,
-  sourcing: Sourcing,
-  request: Request,
-  folder: string,
-): Promise<Obtained> {
+/** Stages a pack from wherever it is named, in a folder of the caller's. Runs nothing of it. */
+export async function obtain(obtaining: Obtaining, request: Request, folder: string): Promise<StagedPack> {
   const source = parseSource(request.source, request.ref_spec)
-  const obtaining = { sourcing, request, folder, hosts: await sourcing.catalogue.hosts(db) }
+  const fetching = { ...obtaining, request, folder }
   switch (source.kind) {
     case 'git':
-      return fromGit(obtaining, source)
+      return fromGit(fetching, source)
     case 'archive':
-      return fromArchive(obtaining, source.url)
+      return fromArchive(fetching, source.url)
     case 'path':
-      return fromPath(obtaining, source.path)
+      return fromPath(fetching, source.path)
     case 'registry':
-      return fromRegistry(db, obtaining, source)
+      return fromRegistry(fetching, source)
   }
 }
 
-function rulesOf({ sourcing: { settings, resolve }, request, hosts: allowed_hosts }: Obtaining) {
-  const rules = fetchRules(settings, { resolve, allowed_hosts })
+function rulesOf({ sourcing: { settings, resolve }, request, indexes: { hosts } }: Fetching) {
+  const rules = fetchRules(settings, { resolve, allowed_hosts: hosts })
   const { timeout_seconds = rules.timeout_seconds } = request
   return { ...rules, timeout_seconds: Math.min(timeout_seconds, rules.timeout_seconds) }
 }
 
 async function fromGit(
-  obtaining: Obtaining,
+  fetching: Fetching,
   { remote, ref }: { remote: string; ref: string | undefined },
-): Promise<Obtained> {
-  const { sourcing, folder } = obtaining
+): Promise<StagedPack> {
+  const { sourcing, folder } = fetching
   const { ssh_identity_file: identity_file, ssh_known_hosts_file: known_hosts_file } = sourcing.settings
   const ssh =
     identity_file === undefined || known_hosts_file === undefined ? null : { identity_file, known_hosts_file }
   const allow_file = sourcing.allow_file_remotes === true
-  const rules = { ...rulesOf(obtaining), allow_file, ssh }
+  const rules = { ...rulesOf(fetching), allow_file, ssh }
   const { directory, commit } = await fetchFromGit({ remote, ref, folder, rules, limits: sourcing.limits })
-  return {
-    ...nothingKnown,
-    directory,
+  return stageFetched(directory, {
     source_type: 'git',
     source_url: remote,
     source_ref: ref ?? null,
     git_commit: commit,
-  }
-}
-
-const nothingKnown = {
-  source_url: null,
-  source_ref: null,
-  git_commit: null,
-  checksum: null,
-  checksum_verified: false,
-  promised: null,
-} as const
-
-async function fromArchive(obtaining: Obtaining, url: string): Promise<Obtained> {
-  const { sourcing, folder } = obtaining
-  const to = join(folder, 'archive')
-  await fetchFile(url, {
-    to,
-    rules: { ...rulesOf(obtaining), max_bytes: sourcing.limits.max_archive_size_bytes },
   })
-  const checksum = `sha256:${await fileChecksum(to, 'sha256')}`
-  const directory = await unpackInto(obtaining, to)
-  return { ...nothingKnown, directory, source_type: 'archive', source_url: shownUrl(plainUrl(url)), checksum }
 }
 
-async function unpackInto({ folder, sourcing: { limits } }: Obtaining, archive: string): Promise<string> {
+async function fromArchive(fetching: Fetching, url: string): Promise<StagedPack> {
+  const { sourcing, folder } = fetching
+  const { limits } = sourcing
+  const to = join(folder, 'archive')
+  await fetchFile(url, { to, rules: { ...rulesOf(fetching), max_bytes: limits.max_archive_size_bytes } })
+  return stageArchive(to, { folder, limits }, { source_type: 'archive', source_url: shownUrl(plainUrl(url)) })
+}
+
+/** Unpacks an archive that is on this machine. */
+export async function stageArchive(
+  archive: string,
+  { folder, limits }: { folder: string; limits: PackLimits },
+  origin: Pick<PackOrigin, 'source_type' | 'source_url'>,
+): Promise<StagedPack> {
   const into = join(folder, 'unpacked')
   await mkdir(into)
-  return unpackArchive(archive, { into, limits })
+  const directory = await unpackArchive(archive, { into, limits })
+  const fetched = `sha256:${await fileChecksum(archive, 'sha256')}`
+  return stageFetched(directory, { ...origin, fetched })
 }
 
-async function fromPath(obtaining: Obtaining, named: string): Promise<Obtained> {
-  const { sourcing, request } = obtaining
+async function fromPath(fetching: Fetching, named: string): Promise<StagedPack> {
+  const { db, sourcing, request, folder } = fetching
+  const { limits, packs_base_dir } = sourcing
   const roots = localRoots(sourcing)
   const path = await allowedLocalPath(named, { roots, anywhere: request.anywhere }, 'source')
-  if ((await stat(path)).isDirectory())
-    return { ...nothingKnown, directory: path, source_type: 'local_directory', source_url: path }
-  const directory = await unpackInto(obtaining, path)
-  const checksum = `sha256:${await fileChecksum(path, 'sha256')}`
-  return { ...nothingKnown, directory, source_type: 'local_archive', source_url: path, checksum }
+  return (await stat(path)).isDirectory()
+    ? stageDirectory(db, path, { packs_base_dir, folder })
+    : stageArchive(path, { folder, limits }, { source_type: 'local_archive', source_url: path })
 }
 
 /** Folders of this machine below which whoever may install packs may name paths. */
@@ -155,57 +132,39 @@ export function localRoots({
 }
 
 async function fromRegistry(
-  db: Queryable,
-  obtaining: Obtaining,
+  fetching: Fetching,
   wanted: Extract<Source, { kind: 'registry' }>,
-): Promise<Obtained> {
-  const entry = await listedEntry(db, obtaining, wanted)
+): Promise<StagedPack> {
+  const { sourcing, request, indexes } = fetching
+  if (!sourcing.settings.enabled)
+    throw new Problem('BAD_REQUEST', 'Packs are not looked up by name: pack_registry.enabled is off.')
+  const { pack: entry } = await indexes.choose(wanted, request.index_url)
   const source = chooseSource(entry)
-  const obtained =
+  const staged =
     source.type === 'git'
-      ? await fromGit(obtaining, { remote: source.url, ref: source.ref })
-      : await fromArchive(obtaining, source.url)
-  const checksum_verified = await verify(obtaining, obtained, source)
-  return {
-    ...obtained,
+      ? await fromGit(fetching, { remote: source.url, ref: source.ref })
+      : await fromArchive(fetching, source.url)
+  const origin: PackOrigin = {
+    ...staged.origin,
     source_type: 'registry',
-    source_url: obtaining.request.source,
+    source_url: request.source,
     source_ref: entry.version,
-    checksum_verified,
+    checksum_verified: await verify(fetching, staged, source),
     promised: { ref: entry.ref, version: entry.version },
   }
-}
-
-async function listedEntry(
-  db: Queryable,
-  { sourcing: { catalogue, settings }, request }: Obtaining,
-  wanted: { ref: string; range: string | undefined },
-): Promise<PackIndexEntry> {
-  if (!settings.enabled)
-    throw new Problem('BAD_REQUEST', 'Packs are not looked up by name: pack_registry.enabled is off.')
-  const { found, failures } = await catalogue.versions(db, wanted.ref, request.index_url)
-  if (found.length === 0) {
-    const why = failures.length > 0 ? `; ${failures.join('; ')}` : ''
-    throw new Problem('NOT_FOUND', `No index lists a pack '${wanted.ref}'${why}.`)
-  }
-  return chooseEntry(
-    found.map(({ pack }) => pack),
-    wanted,
-  )
+  return { ...staged, origin }
 }
 
 /** An archive is known by its bytes, a repository by the files that are in it. */
 async function verify(
-  { sourcing, folder }: Obtaining,
-  { directory }: Obtained,
+  { sourcing, folder }: Fetching,
+  { checksum, origin: { fetched } }: StagedPack,
   source: { type: 'git' | 'archive'; checksum: string },
 ): Promise<boolean> {
   if (!sourcing.settings.verify_checksums) return false
   const expected = parseChecksum(source.checksum)
-  if (source.type === 'archive') {
+  if (source.type === 'git') requireChecksum({ ...expected, algorithm: 'sha256' }, checksum)
+  else if (fetched !== `${expected.algorithm}:${expected.hex}`)
     requireChecksum(expected, await fileChecksum(join(folder, 'archive'), expected.algorithm))
-  } else {
-    requireChecksum({ ...expected, algorithm: 'sha256' }, await directoryChecksum(directory))
-  }
   return true
 }

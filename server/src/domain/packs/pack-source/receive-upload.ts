@@ -1,17 +1,17 @@
-import { mkdir, open } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Problem } from '../../../problem.ts'
-import { archiveTooLarge, unpackArchive } from '../archive/archive.ts'
+import { archiveTooLarge } from '../archive/unpack-archive.ts'
 import { type PackLimits, refused } from '../archive/archive-entry.ts'
-import { fileChecksum } from '../fetch/checksum.ts'
-import type { Obtained } from './obtain.ts'
+import type { StagedPack } from '../registrar/staged-pack.ts'
+import { stageArchive } from './obtain.ts'
 
 /** A part of a form as the web layer hands it over. */
 type Part =
   | { kind: 'field'; name: string; value: string }
   | { kind: 'file'; name: string; content: AsyncIterable<Buffer>; truncated(): boolean }
 
-export type Uploaded = { obtained: Obtained; force: boolean; skip_tests: boolean }
+export type Uploaded = { staged: StagedPack; force: boolean; skip_tests: boolean }
 
 const flags: ReadonlySet<string> = new Set(['force', 'skip_tests'])
 
@@ -30,22 +30,10 @@ export async function receiveUpload(
     given.set(part.name, part.kind === 'field' ? part.value : '')
   }
   if (!given.has('pack')) throw unexpected('pack', 'is required: the archive, as a file')
-  const into = join(folder, 'unpacked')
-  await mkdir(into)
-  const directory = await unpackArchive(archive, { into, limits })
-  const checksum = `sha256:${await fileChecksum(archive, 'sha256')}`
-  const obtained: Obtained = {
-    directory,
-    source_type: 'local_archive',
-    source_url: null,
-    source_ref: null,
-    git_commit: null,
-    checksum,
-    checksum_verified: false,
-    promised: null,
-  }
+  const origin = { source_type: 'local_archive', source_url: null } as const
+  const staged = await stageArchive(archive, { folder, limits }, origin)
   const isSaid = (name: string) => given.get(name)?.toLowerCase() === 'true'
-  return { obtained, force: isSaid('force'), skip_tests: isSaid('skip_tests') }
+  return { staged, force: isSaid('force'), skip_tests: isSaid('skip_tests') }
 }
 
 async function save(part: Part & { kind: 'file' }, path: string, limits: PackLimits): Promise<void> {

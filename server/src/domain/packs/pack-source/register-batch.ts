@@ -1,102 +1,134 @@
+import { type Static, Type } from 'typebox'
+import { nullable } from '../../../database/row.ts'
 import { Problem } from '../../../problem.ts'
-import { readPack } from '../reader/read-pack.ts'
-import { bring, type Bringing } from './bring.ts'
+import { inIncoming } from '../archive/incoming.ts'
 import { allowedLocalPath, type LocalRules } from '../reader/local-path.ts'
+import { type Installed, installPack } from '../registrar/install.ts'
+import { type ReadPack, readStaged, stageDirectory } from '../registrar/staged-pack.ts'
+import { type Bringing, optionsOf } from './install-options.ts'
 
-export type ComponentCounts = {
-  actions: number
-  sensors: number
-  triggers: number
-  rules: number
-  workflows: number
-  policies: number
-}
+const Registered = Type.Object({
+  pack_ref: Type.String(),
+  pack_id: Type.Integer(),
+  pack_version: Type.String(),
+  storage_path: Type.String(),
+  components_registered: Type.Object({
+    actions: Type.Integer(),
+    sensors: Type.Integer(),
+    triggers: Type.Integer(),
+    rules: Type.Integer(),
+    workflows: Type.Integer(),
+    policies: Type.Integer(),
+  }),
+  test_result: nullable(
+    Type.Object({
+      status: Type.String(),
+      total_tests: Type.Integer(),
+      passed: Type.Integer(),
+      failed: Type.Integer(),
+    }),
+  ),
+  validation_results: Type.Object({ valid: Type.Boolean(), errors: Type.Array(Type.String()) }),
+})
+type Registered = Static<typeof Registered>
 
-export type RegisteredPack = {
-  pack_ref: string
-  pack_id: number
-  pack_version: string
-  storage_path: string
-  components_registered: ComponentCounts
-  test_result: { status: string; total_tests: number; passed: number; failed: number } | null
-  validation_results: { valid: boolean; errors: string[] }
-}
-export type FailedPackRegistration = {
-  pack_ref: string
-  pack_path: string
-  error: string
-  error_stage: string
-}
+const Failed = Type.Object({
+  pack_ref: Type.String(),
+  pack_path: Type.String(),
+  error: Type.String(),
+  error_stage: Type.String(),
+})
+type Failed = Static<typeof Failed>
+
+export const Batch = Type.Object(
+  {
+    registered_packs: Type.Array(Registered),
+    failed_packs: Type.Array(Failed),
+    summary: Type.Object({
+      total_packs: Type.Integer(),
+      success_count: Type.Integer(),
+      failure_count: Type.Integer(),
+      total_components: Type.Integer(),
+      duration_ms: Type.Integer(),
+    }),
+  },
+  { title: 'PackBatch' },
+)
 
 /** Registers the packs of several directories, each by itself: one that is refused does not keep the others. */
 export async function registerBatch(
   bringing: Bringing,
   rules: LocalRules,
   paths: readonly string[],
-): Promise<{ registered_packs: RegisteredPack[]; failed_packs: FailedPackRegistration[] }> {
-  const registered_packs: RegisteredPack[] = []
-  const failed_packs: FailedPackRegistration[] = []
+): Promise<Static<typeof Batch>> {
+  const started = performance.now()
+  const registered_packs: Registered[] = []
+  const failed_packs: Failed[] = []
   for (const path of paths) {
     const outcome = await registerOne(bringing, rules, path)
     if ('error' in outcome) failed_packs.push(outcome)
     else registered_packs.push(outcome)
   }
-  return { registered_packs, failed_packs }
+  const total_components = registered_packs
+    .flatMap(({ components_registered }) => Object.values(components_registered))
+    .reduce((sum, count) => sum + count, 0)
+  const summary = {
+    total_packs: paths.length,
+    success_count: registered_packs.length,
+    failure_count: failed_packs.length,
+    total_components,
+    duration_ms: Math.round(performance.now() - started),
+  }
+  return { registered_packs, failed_packs, summary }
 }
 
 async function registerOne(
   bringing: Bringing,
   rules: LocalRules,
   named: string,
-): Promise<RegisteredPack | FailedPackRegistration> {
+): Promise<Registered | Failed> {
+  const { database, sourcing } = bringing
   const failed = { pack_ref: '', pack_path: named, error_stage: 'path' }
   try {
     const directory = await allowedLocalPath(named, rules, 'pack_paths')
     failed.error_stage = 'validation'
-    const reading = await readPack(directory)
-    if ('pack' in reading) {
-      failed.pack_ref = reading.pack.ref
+    return await inIncoming(sourcing.packs_base_dir, async (folder) => {
+      const place = { packs_base_dir: sourcing.packs_base_dir, folder }
+      const read = await readStaged(await stageDirectory(database, directory, place), place)
+      failed.pack_ref = read.pack.ref
       failed.error_stage = 'registration'
-    }
-    const { pack, warnings, tests } = await bring(bringing, {
-      directory,
-      source_type: 'local_directory',
-      source_url: directory,
-      source_ref: null,
-      git_commit: null,
-      checksum: null,
-      checksum_verified: false,
-      promised: null,
+      return registeredOf(read, await installPack(database, read, optionsOf(bringing, folder)))
     })
-    return {
-      pack_ref: pack.ref,
-      pack_id: pack.id,
-      pack_version: pack.version,
-      storage_path: pack.storage_path ?? directory,
-      components_registered: countsOf(reading),
-      test_result: tests && {
-        status: tests.status,
-        total_tests: tests.totalTests,
-        passed: tests.passed,
-        failed: tests.failed,
-      },
-      validation_results: { valid: true, errors: warnings },
-    }
   } catch (error) {
     if (!(error instanceof Problem)) throw error
     return { ...failed, error: error.message }
   }
 }
 
-function countsOf(reading: Awaited<ReturnType<typeof readPack>>): ComponentCounts {
-  const none = { actions: 0, sensors: 0, triggers: 0, rules: 0, workflows: 0, policies: 0 }
-  if (!('pack' in reading)) return none
-  const { actions, sensors, triggers, rules } = reading.pack
+function registeredOf(
+  { pack: definition, name }: ReadPack,
+  { pack, warnings, tests }: Installed,
+): Registered {
+  const { actions, sensors, triggers, rules } = definition
   return {
-    ...none,
-    actions: actions.length,
-    sensors: sensors.length,
-    triggers: triggers.length,
-    rules: rules.length,
+    pack_ref: pack.ref,
+    pack_id: pack.id,
+    pack_version: pack.version,
+    storage_path: pack.storage_path ?? name,
+    components_registered: {
+      actions: actions.length,
+      sensors: sensors.length,
+      triggers: triggers.length,
+      rules: rules.length,
+      workflows: 0,
+      policies: 0,
+    },
+    test_result: tests && {
+      status: tests.status,
+      total_tests: tests.totalTests,
+      passed: tests.passed,
+      failed: tests.failed,
+    },
+    validation_results: { valid: true, errors: warnings },
   }
 }

@@ -1,15 +1,15 @@
 import { execFileSync } from 'node:child_process'
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { tgz, zip } from '../../../../test/archives.ts'
 import { processesStarted } from '../../../../test/child-processes.ts'
-import { type Depot, depotFiles, startDepot } from '../../../../test/depot.ts'
+import { depotFiles, startDepot } from '../../../../test/depot.ts'
+import { fixture } from '../../../../test/fixture.ts'
 import {
   depotArchive,
   errorOf,
   type FormPart,
-  type Outside,
   outsideRoutes,
   packLimits,
   startOutside,
@@ -18,16 +18,10 @@ import {
 import { sql } from '../../../database/sql.ts'
 import type { JsonObject } from '../../../json.ts'
 
-let depot: Depot
-let outside: Outside
-let token: string
-beforeAll(async () => {
-  outside = await startOutside()
-  depot = await startDepot(outsideRoutes)
-  token = await depot.api.token('packs:install', 'actions:read', 'actions:execute')
-})
+const outside = await startOutside()
+const depot = await fixture(startDepot(outsideRoutes))
+const token = await depot.api.token('packs:install', 'actions:read', 'actions:execute')
 afterAll(async () => {
-  await depot.close()
   await outside.close()
 })
 beforeEach(async () => {

@@ -1,21 +1,20 @@
 import { Type } from 'typebox'
 import { nullable } from '../../../database/row.ts'
-import type { Caller } from '../../caller/caller.ts'
 import { call, item, type Route } from '../../../http/route.ts'
 import { Problem } from '../../../problem.ts'
 import { shown } from '../../definition/pack/config.ts'
-import type { Installed as InstalledPack } from '../registrar/install.ts'
+import { localRulesOf } from '../registrar/authority.ts'
+import { type Installed as InstalledPack, installPack, installPacks } from '../registrar/install.ts'
+import { readStaged } from '../registrar/staged-pack.ts'
 import { PackDetail } from '../../definition/pack/pack.ts'
 import { TestResult } from '../pack-test/pack-test.ts'
-import { holderOf, holds } from '../../access/permission/delegation.ts'
-import { bring, bringTogether } from './bring.ts'
-import { download } from './download.ts'
-import { inIncoming } from './incoming.ts'
-import type { LocalRules } from '../reader/local-path.ts'
-import { obtainNeeded } from './obtain-needed.ts'
-import { localRoots, obtain, type Sourcing } from './obtain.ts'
+import { optionsOf } from './install-options.ts'
+import { download, Downloads } from './download.ts'
+import { inIncoming } from '../archive/incoming.ts'
+import { obtainNeeded } from './dependencies.ts'
+import { beginObtaining, localRoots, obtain, type Sourcing } from './obtain.ts'
 import { receiveUpload } from './receive-upload.ts'
-import { registerBatch } from './register-batch.ts'
+import { Batch, registerBatch } from './register-batch.ts'
 import { refusedSource } from '../fetch/source-url.ts'
 
 const tag = 'packs'
@@ -56,14 +55,6 @@ export function packSourceRoutes(sourcing: Sourcing): Route[] {
   return [uploadRoute(sourcing), installRoute(sourcing), downloadRoute(sourcing), batchRoute(sourcing)]
 }
 
-/** Where a caller may take packs from on the server itself. */
-export function localRulesFor(
-  caller: Caller,
-  sourcing: Pick<Sourcing, 'settings' | 'packs_base_dir'>,
-): LocalRules {
-  return { roots: localRoots(sourcing), anywhere: holds(holderOf(caller).grants, 'permissions', 'manage') }
-}
-
 function uploadRoute(sourcing: Sourcing): Route {
   const { packs_base_dir, limits } = sourcing
   return call({
@@ -84,8 +75,9 @@ function uploadRoute(sourcing: Sourcing): Route {
     refusals: [409, 415],
     handle: ({ database, parts, ...by }) =>
       inIncoming(packs_base_dir, async (folder) => {
-        const { obtained, ...wishes } = await receiveUpload(parts, { folder, limits })
-        const installed = await bring({ database, sourcing, by, ...wishes, verb: 'uploaded' }, obtained)
+        const { staged, ...wishes } = await receiveUpload(parts, { folder, limits })
+        const options = optionsOf({ database, sourcing, by, ...wishes, verb: 'uploaded' }, folder)
+        const installed = await installPack(database, await readStaged(staged, options), options)
         const { ref: pack, version } = installed.pack
         by.log.info({ pack, version, request_id: by.request_id }, 'pack uploaded')
         return answerOf(installed, 'uploaded')
@@ -129,13 +121,14 @@ function installRoute(sourcing: Sourcing): Route {
     refusals: [404, 409],
     handle: ({ database, body, ...by }) =>
       inIncoming(packs_base_dir, async (folder) => {
-        const { anywhere } = localRulesFor(by.caller, sourcing)
+        const { anywhere } = localRulesOf(by.caller, localRoots(sourcing))
         const request = { source: body.source, ref_spec: body.ref_spec ?? undefined, anywhere }
-        const obtained = await obtain(database, sourcing, request, folder)
+        const obtaining = await beginObtaining(database, sourcing)
+        const read = await readStaged(await obtain(obtaining, request, folder), { folder })
         const wishes = { force: true, skip_tests: body.skip_tests ?? false, verb: 'installed' } as const
-        const all =
-          body.skip_deps === true ? [obtained] : await obtainNeeded(database, sourcing, obtained, folder)
-        const needed = await bringTogether({ database, sourcing, by, ...wishes }, all)
+        const all = body.skip_deps === true ? [read] : await obtainNeeded(obtaining, read, folder)
+        const options = optionsOf({ database, sourcing, by, ...wishes }, folder)
+        const needed = await installPacks(database, all, options)
         const installed = needed.pop()
         if (installed === undefined) throw new Error(`${body.source} was not installed.`)
         for (const { pack } of [...needed, installed])
@@ -189,41 +182,18 @@ function downloadRoute(sourcing: Sourcing): Route {
       if (body.verify_ssl === false) {
         throw refusedSource('cannot be false: certificates are always verified', 'verify_ssl')
       }
-      const { downloaded_packs, failed_packs } = await download(database, sourcing, {
+      const data = await download(database, sourcing, {
         sources: body.packs,
         destination_dir: body.destination_dir,
         ref_spec: body.ref_spec ?? undefined,
-        anywhere: localRulesFor(caller, sourcing).anywhere,
+        anywhere: localRulesOf(caller, localRoots(sourcing)).anywhere,
         ...(typeof body.registry_url === 'string' ? { index_url: body.registry_url } : {}),
         ...(body.timeout === undefined ? {} : { timeout_seconds: body.timeout }),
       })
-      const [success_count, failure_count] = [downloaded_packs.length, failed_packs.length]
-      const total_count = success_count + failure_count
-      return { data: { downloaded_packs, failed_packs, total_count, success_count, failure_count } }
+      return { data }
     },
   })
 }
-
-const Downloads = Type.Object(
-  {
-    downloaded_packs: Type.Array(
-      Type.Object({
-        source: Type.String(),
-        source_type: Type.String(),
-        pack_path: Type.String(),
-        pack_ref: Type.String(),
-        pack_version: Type.String(),
-        git_commit: nullable(Type.String()),
-        checksum: nullable(Type.String()),
-      }),
-    ),
-    failed_packs: Type.Array(Type.Object({ source: Type.String(), error: Type.String() })),
-    total_count: Type.Integer(),
-    success_count: Type.Integer(),
-    failure_count: Type.Integer(),
-  },
-  { title: 'PackDownloads' },
-)
 
 function batchRoute(sourcing: Sourcing): Route {
   const { packs_base_dir } = sourcing
@@ -250,26 +220,14 @@ function batchRoute(sourcing: Sourcing): Route {
     ),
     success: { 200: item(Batch) },
     async handle({ database, body, ...by }) {
-      const started = performance.now()
       refuseUnlike(body, packs_base_dir)
-      const rules = localRulesFor(by.caller, sourcing)
       const { force = false, skip_tests = false } = body
-      const { registered_packs, failed_packs } = await registerBatch(
+      const data = await registerBatch(
         { database, sourcing, by, force, skip_tests, verb: 'registered' },
-        rules,
+        localRulesOf(by.caller, localRoots(sourcing)),
         body.pack_paths,
       )
-      const total_components = registered_packs
-        .flatMap(({ components_registered }) => Object.values(components_registered))
-        .reduce((sum, count) => sum + count, 0)
-      const summary = {
-        total_packs: body.pack_paths.length,
-        success_count: registered_packs.length,
-        failure_count: failed_packs.length,
-        total_components,
-        duration_ms: Math.round(performance.now() - started),
-      }
-      return { data: { registered_packs, failed_packs, summary } }
+      return { data }
     },
   })
 }
@@ -286,49 +244,3 @@ function refuseUnlike(
     throw unlike('packs_base_dir', 'is not where this server keeps packs; leave it out')
   }
 }
-
-const Counts = Type.Object({
-  status: Type.String(),
-  total_tests: Type.Integer(),
-  passed: Type.Integer(),
-  failed: Type.Integer(),
-})
-
-const Batch = Type.Object(
-  {
-    registered_packs: Type.Array(
-      Type.Object({
-        pack_ref: Type.String(),
-        pack_id: Type.Integer(),
-        pack_version: Type.String(),
-        storage_path: Type.String(),
-        components_registered: Type.Object({
-          actions: Type.Integer(),
-          sensors: Type.Integer(),
-          triggers: Type.Integer(),
-          rules: Type.Integer(),
-          workflows: Type.Integer(),
-          policies: Type.Integer(),
-        }),
-        test_result: nullable(Counts),
-        validation_results: Type.Object({ valid: Type.Boolean(), errors: Type.Array(Type.String()) }),
-      }),
-    ),
-    failed_packs: Type.Array(
-      Type.Object({
-        pack_ref: Type.String(),
-        pack_path: Type.String(),
-        error: Type.String(),
-        error_stage: Type.String(),
-      }),
-    ),
-    summary: Type.Object({
-      total_packs: Type.Integer(),
-      success_count: Type.Integer(),
-      failure_count: Type.Integer(),
-      total_components: Type.Integer(),
-      duration_ms: Type.Integer(),
-    }),
-  },
-  { title: 'PackBatch' },
-)

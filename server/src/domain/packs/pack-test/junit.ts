@@ -1,13 +1,12 @@
 import sax, { type QualifiedTag, type Tag } from 'sax'
-import type { TestCase } from './pack-test.ts'
-import type { Counted } from './read-result.ts'
+import type { CountedCases, TestCase } from './pack-test.ts'
 
 /** More cases than this are counted and not kept. */
 const KEPT = 1000
 const MESSAGE = 4000
 
 /** What a JUnit report counts; undefined when the text is no such report. */
-export function readJunit(text: string): Counted | undefined {
+export function readJunit(text: string): CountedCases | undefined {
   const report = sax.parser(true, { trim: true })
   const cases: TestCase[] = []
   const counts = { total: 0, passed: 0, failed: 0, skipped: 0 }

@@ -27,6 +27,9 @@ export const TestSuite = Type.Object({
 })
 export type TestSuite = Static<typeof TestSuite>
 
+/** What a suite says that it counted. */
+export type CountedCases = Pick<TestSuite, 'total' | 'passed' | 'failed' | 'skipped'> & { cases: TestCase[] }
+
 export const TestResult = Type.Object(
   {
     packRef: Type.String(),

@@ -2,14 +2,11 @@ import { Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { jobOf, type Threads } from '../../../threads/threads.ts'
 import { readJunit } from './junit.ts'
-import type { TestCase, TestSuite } from './pack-test.ts'
+import type { CountedCases, TestCase, TestSuite } from './pack-test.ts'
 import type { SuiteDefinition, SuiteEnd } from './suite.ts'
 
 /** How much of what a program wrote is kept with a case. */
 const KEPT = 4000
-
-/** What a suite counted; undefined when it did not say so in its format. */
-export type Counted = Pick<TestSuite, 'total' | 'passed' | 'failed' | 'skipped'> & { cases: TestCase[] }
 
 /**
  * What became of a suite. A program that ends with an error has failed whatever it counted, and one that could not run,
@@ -119,7 +116,7 @@ function readCounts(
   { result_format }: SuiteDefinition,
   { stdout, stderr }: SuiteEnd,
   written: string | undefined,
-): Counted | undefined {
+): CountedCases | undefined {
   switch (result_format) {
     case 'simple':
       return readSimple(written ?? stdout) ?? readSimple(stderr)
@@ -131,7 +128,7 @@ function readCounts(
 }
 
 /** Lines such as `Total Tests: 4`; the first of each counts. */
-export function readSimple(text: string): Counted | undefined {
+export function readSimple(text: string): CountedCases | undefined {
   const count = (label: string): number | undefined => {
     const [, digits] = new RegExp(`${label}:\\s*(\\d{1,9})\\b`).exec(text) ?? []
     return digits === undefined ? undefined : Number(digits)
@@ -165,7 +162,7 @@ const jsonResult = Compile(
 )
 
 /** `{total, passed, failed, skipped, tests: [{name, status, duration_ms, message}]}`, alone or on the last line. */
-export function readJson(text: string): Counted | undefined {
+export function readJson(text: string): CountedCases | undefined {
   const value = parse(text) ?? parse(text.trim().split('\n').at(-1) ?? '')
   if (!jsonResult.Check(value)) return undefined
   const { total, passed, failed, skipped = 0, tests = [] } = value
@@ -188,6 +185,6 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    return undefined
+    return undefined // what a suite prints need not be JSON
   }
 }

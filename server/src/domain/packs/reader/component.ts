@@ -1,10 +1,9 @@
 import type { Json } from '../../../json.ts'
 import { problemsOf, tidied } from '../../definition/form/content.ts'
 import { type DefaultedOf, eachField, type Fields } from '../../definition/form/field.ts'
-import { complainAt, type Findings } from '../yaml/findings.ts'
+import { complainAt, type Findings, type YamlSource } from '../yaml/findings.ts'
 import type { PackTree } from './pack-tree.ts'
 import { labelOf, targetRef } from './reference.ts'
-import type { YamlSource } from '../yaml/yaml-source.ts'
 
 /** What the readers of all component files of one pack share. */
 export type Reading = { tree: PackTree; pack_ref: string; findings: Findings }

@@ -1,5 +1,6 @@
-import { meant } from '../../../text/meant.ts'
-import type { PackDefinition, PackProblem } from './pack-definition.ts'
+import { didYouMean } from '../../../text/nearest.ts'
+import type { PackDefinition } from './pack-definition.ts'
+import type { PackProblem } from '../yaml/findings.ts'
 import { misfitsOf, ownTargets } from './rule-fit.ts'
 
 /** The parts of a pack, a kind each. */
@@ -47,7 +48,7 @@ function missingTriggers({ ref: pack_ref, triggers, rules, sensors }: Named): Pa
     .map(({ file, field, ref }) => ({
       file,
       field,
-      message: `names the trigger '${ref}', which this pack does not have${meant(ref, known)}`,
+      message: `names the trigger '${ref}', which this pack does not have${didYouMean(ref, known)}`,
     }))
 }
 
@@ -59,7 +60,7 @@ function missingActions({ ref: pack_ref, actions, rules }: Named): PackProblem[]
       return {
         file,
         field: 'action_ref',
-        message: `names the action '${action_ref}', which this pack does not have${meant(action_ref, known)}`,
+        message: `names the action '${action_ref}', which this pack does not have${didYouMean(action_ref, known)}`,
       }
     })
 }

@@ -30,7 +30,7 @@ export async function allowedLocalPath(
       field,
     )
   }
-  const real = await realpath(plain).catch(() => undefined)
+  const real = await realpath(plain).catch(() => undefined) // who asks learns no more than that
   if (real === undefined) throw refusedSource(`there is no directory '${path}' on the server`, field)
   if (real !== (below ?? plain)) {
     throw refusedSource(`${quoted(path)} leads through a symbolic link; name the place itself`, field)
@@ -43,7 +43,7 @@ async function placeBelowRoots(path: string, roots: readonly string[]): Promise<
   for (const root of roots) {
     const way = relative(resolve(root), path)
     if (way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way)) continue
-    const real = await realpath(root).catch(() => undefined)
+    const real = await realpath(root).catch(() => undefined) // nothing lies below what is not there
     if (real !== undefined) return join(real, way)
   }
   return undefined

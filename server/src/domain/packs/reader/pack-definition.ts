@@ -6,7 +6,6 @@ import type { VersionContent } from '../../definition/runtime/version-list.ts'
 import type { runtime } from '../../definition/runtime/runtime.ts'
 import type { sensor } from '../../definition/sensor/sensor.ts'
 import type { trigger } from '../../definition/trigger/trigger.ts'
-import type { FieldProblem } from '../../../problem.ts'
 import type { SuiteDefinition } from '../pack-test/suite.ts'
 
 /**
@@ -44,9 +43,6 @@ export type PackDefinition = {
   /** What is odd but harmless, such as a key that nobody reads. */
   warnings: string[]
 }
-
-/** What keeps a pack from being registered. An empty `field` is the file as a whole. */
-export type PackProblem = FieldProblem & { file: string; line?: number; column?: number }
 
 export type PackTesting = {
   enabled: boolean

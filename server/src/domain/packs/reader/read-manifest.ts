@@ -5,11 +5,10 @@ import { checkConstraint } from '../../definition/form/version.ts'
 import { checkConfig } from '../../definition/pack/config.ts'
 import { parsePackDependency, parseRuntimeDependency } from './dependency.ts'
 import type { PackFile } from '../file-format/pack-file.ts'
-import { complain, complainAt, type Findings, type Place, warn } from '../yaml/findings.ts'
+import { complain, complainAt, type Findings, type Place, warn, type YamlSource } from '../yaml/findings.ts'
 import type { PackDefinition, PackTesting } from './pack-definition.ts'
 import type { PackTree } from './pack-tree.ts'
 import { isPackRef } from './reference.ts'
-import type { YamlSource } from '../yaml/yaml-source.ts'
 
 /** What `pack.yaml` says about the pack itself. */
 export type Manifest = Omit<

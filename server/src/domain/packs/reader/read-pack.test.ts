@@ -2,7 +2,8 @@ import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import type { PackDefinition, PackProblem } from './pack-definition.ts'
+import type { PackDefinition } from './pack-definition.ts'
+import type { PackProblem } from '../yaml/findings.ts'
 import { readPack } from './read-pack.ts'
 
 const made: string[] = []

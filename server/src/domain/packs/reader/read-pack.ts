@@ -7,16 +7,17 @@ import { PackFile } from '../file-format/pack-file.ts'
 import { ActionFile, SensorFile } from '../file-format/program-files.ts'
 import { PermissionSetFile, RuleFile, TriggerFile } from '../file-format/rule-files.ts'
 import { RuntimeFile } from '../file-format/runtime-file.ts'
-import { type Findings, located, noFindings, warningText } from '../yaml/findings.ts'
+import { type Findings, located, noFindings, warningText, type PackProblem } from '../yaml/findings.ts'
+import { Problem } from '../../../problem.ts'
 import { nearest } from '../../../text/nearest.ts'
-import type { PackDefinition, PackProblem } from './pack-definition.ts'
+import type { PackDefinition } from './pack-definition.ts'
 import { type PackEntry, type PackTree, scanPack } from './pack-tree.ts'
 import { type Manifest, readManifest } from './read-manifest.ts'
 import { readAction, readSensor } from './read-program.ts'
 import { readPermissionSet, readRule, readTrigger } from './read-rule.ts'
 import { readRuntime } from './read-runtime.ts'
 import { componentRef, isPackRef } from './reference.ts'
-import { readYaml } from '../yaml/yaml-source.ts'
+import { readYaml } from '../yaml/read-yaml.ts'
 
 const forms = {
   manifest: fileForm(PackFile),
@@ -40,20 +41,25 @@ const unsupported: ReadonlyMap<string, string> = new Map([
 ])
 
 /** What the files of a pack define, or everything that is wrong with them; and what is odd about them in any case. */
-export type PackReading = ({ pack: PackDefinition } | { problems: PackProblem[] }) & {
+export type PackReading = SoundReading | ({ problems: PackProblem[] } & Remarks)
+export type SoundReading = { pack: PackDefinition } & Remarks
+type Remarks = {
   warnings: PackProblem[]
   /** Adds to a problem that is found later where in its file it is. */
   locate(problem: PackProblem): PackProblem
 }
 
-/**
- * Reads the files of a pack's directory, all of them, and answers either what they define or everything that is
- * wrong with them. Writes nothing, asks no database, and runs nothing of the pack.
- */
+/** Reads the pack of a directory. */
 export async function readPack(dir: string): Promise<PackReading> {
-  if (!(await isDirectory(dir))) return notThere(dir)
-  const { tree, problems } = await scanPack(dir)
-  const findings: Findings = { ...noFindings(), problems }
+  return (await isDirectory(dir)) ? readTree(await scanPack(dir)) : notThere(dir)
+}
+
+/**
+ * Reads the files of a pack, all of them, and answers either what they define or everything that is wrong with them.
+ * Writes nothing, asks no database, and runs nothing of the pack.
+ */
+export async function readTree(tree: PackTree): Promise<PackReading> {
+  const findings: Findings = { ...noFindings(), problems: [...tree.problems] }
   const manifest = await readPackFile(tree, findings)
   const named = nameIn(findings)
   const reading = { tree, pack_ref: named ?? 'pack', findings: named === undefined ? noFindings() : findings }
@@ -70,6 +76,23 @@ export async function readPack(dir: string): Promise<PackReading> {
   if (manifest === undefined || findings.problems.length > 0)
     return { problems: findings.problems, warnings, locate }
   return { pack: { ...manifest, ...components, warnings: warnings.map(warningText) }, warnings, locate }
+}
+
+/** The reading of a pack without problems; throws all problems of another one. */
+export function requireSound(reading: PackReading, what: string): SoundReading {
+  if ('pack' in reading) return reading
+  refuse(what, reading.problems)
+  throw new Error(`The pack '${what}' was refused without a reason.`)
+}
+
+/** Throws every problem of a pack at once. */
+export function refuse(what: string, problems: readonly PackProblem[]): void {
+  const [first] = problems
+  if (first === undefined) return
+  const place = [first.file, first.field].filter((part) => part !== '').join(': ')
+  const more = problems.length > 1 ? `, and ${problems.length - 1} more` : ''
+  const message = `The pack '${what}' cannot be registered: ${place}${place === '' ? '' : ' '}${first.message}${more}.`
+  throw new Problem('BAD_REQUEST', message, [...problems])
 }
 
 function notThere(dir: string): PackReading {
@@ -90,7 +113,7 @@ function addNameless(findings: Findings, found: Findings): void {
 }
 
 async function isDirectory(dir: string): Promise<boolean> {
-  const stats = await stat(dir).catch(() => undefined)
+  const stats = await stat(dir).catch(() => undefined) // nothing there is no directory either
   return stats?.isDirectory() === true
 }
 
@@ -100,7 +123,7 @@ async function readPackFile(tree: PackTree, findings: Findings): Promise<Manifes
     findings.problems.push({ file: 'pack.yaml', field: '', message: 'does not exist; every pack has one' })
     return undefined
   }
-  const source = await readYaml(tree, entry, findings)
+  const source = await readYaml(tree.root, entry.path, findings)
   if (source === undefined) return undefined
   const content = checkForm(forms.manifest, source, findings)
   return content && readManifest(tree, source, content, findings)
@@ -126,7 +149,7 @@ async function readAll<T extends TObject, Definition>(
 ): Promise<Definition[]> {
   const definitions: Definition[] = []
   for (const entry of yamlFiles(reading.tree, folder)) {
-    const source = await readYaml(reading.tree, entry, reading.findings)
+    const source = await readYaml(reading.tree.root, entry.path, reading.findings)
     const content = source && checkForm(form, source, reading.findings)
     if (source !== undefined && content === undefined) reading.findings.unread.push(entry.path)
     if (source === undefined || content === undefined) continue
@@ -158,12 +181,9 @@ function warnOfOddFolders(tree: PackTree, findings: Findings): void {
   const used = tree.entries.filter(({ path }) => /^[^/]+\/[^/]+\.ya?ml$/.test(path))
   for (const folder of new Set(used.map(({ path }) => path.slice(0, path.indexOf('/'))))) {
     if (folders.includes(folder) || unsupported.has(folder)) continue
-    const meant = nearest(folder, folders)
-    if (meant !== undefined)
-      findings.warnings.push({
-        file: `${folder}/`,
-        field: '',
-        message: `is not read; did you mean ${meant}/?`,
-      })
+    const close = nearest(folder, folders)
+    if (close === undefined) continue
+    const message = `is not read; did you mean ${close}/?`
+    findings.warnings.push({ file: `${folder}/`, field: '', message })
   }
 }

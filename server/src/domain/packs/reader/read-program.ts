@@ -4,7 +4,7 @@ import { type Component, fieldColumns, namedColumns, refColumn, textList } from 
 import type { ActionFile, SensorFile } from '../file-format/program-files.ts'
 import { complain, warn } from '../yaml/findings.ts'
 import type { ActionDefinition, RuntimeDefinition, SensorDefinition } from './pack-definition.ts'
-import { programFile, warnUnlessExecutable } from './program-file.ts'
+import { programFile, warnUnlessExecutable } from './entry-point.ts'
 import { guessRunner, runtimeRef } from './runner.ts'
 
 export async function readAction(

@@ -1,5 +1,4 @@
-import { complain, type Findings } from '../yaml/findings.ts'
-import type { YamlSource } from '../yaml/yaml-source.ts'
+import { complain, type Findings, type YamlSource } from '../yaml/findings.ts'
 
 const packForm = /^[a-z][a-z0-9_-]+$/
 const componentForm = /^[a-z][a-z0-9_-]*\.[a-z][a-z0-9_-]*$/

@@ -1,7 +1,8 @@
 import { checkParameterSchema } from '../../schema/check.ts'
 import { compileParameterSchema, type CompiledSchema } from '../../schema/compile.ts'
 import { checkParameters } from '../../definition/rule/check.ts'
-import type { PackDefinition, PackProblem, RuleDefinition } from './pack-definition.ts'
+import type { PackDefinition, RuleDefinition } from './pack-definition.ts'
+import type { PackProblem } from '../yaml/findings.ts'
 
 /** The parameters that triggers and actions take, by ref. */
 export type Targets = {

@@ -1,5 +1,6 @@
-import { meant } from '../../../text/meant.ts'
-import type { PackDefinition, PackProblem } from './pack-definition.ts'
+import { didYouMean } from '../../../text/nearest.ts'
+import type { PackDefinition } from './pack-definition.ts'
+import type { PackProblem } from '../yaml/findings.ts'
 import { readPack } from './read-pack.ts'
 import { isComponentRef } from './reference.ts'
 import { shippedRunners } from './runner.ts'
@@ -48,7 +49,7 @@ function oddRunners({ runtimes, actions, sensors }: PackDefinition): PackProblem
   const known = [...shippedRunners, ...own]
   return [...actions, ...sensors].flatMap(({ file, runtime_ref }) => {
     if (known.includes(runtime_ref) || isComponentRef(runtime_ref)) return []
-    const message = `the runtime '${runtime_ref}' is neither of this pack nor one that is shipped${meant(runtime_ref, known)}`
+    const message = `the runtime '${runtime_ref}' is neither of this pack nor one that is shipped${didYouMean(runtime_ref, known)}`
     return [{ file, field: 'runner_type', message }]
   })
 }

@@ -3,8 +3,16 @@ import { findTargets } from '../../definition/action/queries.ts'
 import { keyRefsOn } from '../../definition/runtime/queries.ts'
 import { requireNameable } from '../../definition/key/naming.ts'
 import { packOf } from '../../access/permission/change.ts'
-import { grantsFrom, type Holder, holds, requireDelegable } from '../../access/permission/delegation.ts'
+import {
+  grantsFrom,
+  type Holder,
+  holderOf,
+  holds,
+  requireDelegable,
+} from '../../access/permission/delegation.ts'
+import type { Caller } from '../../caller/caller.ts'
 import { demand } from '../../caller/scope.ts'
+import type { LocalRules } from '../reader/local-path.ts'
 import type { PackDefinition } from '../reader/pack-definition.ts'
 
 /**
@@ -47,4 +55,9 @@ async function requireRunnable(
     })
   }
   return new Map(there.map((action) => [action.ref, action.default_execution_permission_set_refs]))
+}
+
+/** Where a caller may take packs from on the server itself: elsewhere than below the roots, whoever manages permissions. */
+export function localRulesOf(caller: Caller, roots: readonly string[]): LocalRules {
+  return { roots, anywhere: holds(holderOf(caller).grants, 'permissions', 'manage') }
 }

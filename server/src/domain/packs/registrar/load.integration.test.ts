@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Api, startApi } from '../../../../test/api.ts'
+import { expect, test } from 'vitest'
+import { startApi } from '../../../../test/api.ts'
 import { sql } from '../../../database/sql.ts'
 import { actionRoutes } from '../../definition/action/routes.ts'
 import { ruleRoutes } from '../../definition/rule/routes.ts'
@@ -9,22 +9,20 @@ import { sensorRoutes } from '../../definition/sensor/routes.ts'
 import { triggerRoutes } from '../../definition/trigger/routes.ts'
 import { loadPack } from './load.ts'
 import { relink } from '../../definition/rule/queries.ts'
+import { fixture } from '../../../../test/fixture.ts'
 import { packRoutes } from './routes.ts'
 
 const shipped = (name: string) => fileURLToPath(new URL(`../../../../../packs/${name}`, import.meta.url))
-
-let api: Api
-beforeAll(async () => {
-  api = await startApi((parts) => [
+const api = await fixture(
+  startApi((parts) => [
     ...packRoutes({ packs_base_dir: parts.artifacts_dir, cipher: parts.cipher }),
     ...actionRoutes({ relink }),
     ...runtimeRoutes(),
     ...triggerRoutes({ relink }),
     ...sensorRoutes(),
     ...ruleRoutes(parts),
-  ])
-})
-afterAll(() => api.close())
+  ]),
+)
 
 test('the packs that ship with the product load, and are in place', async () => {
   const options = { registered_by: null, log: api.log, cipher: api.cipher }

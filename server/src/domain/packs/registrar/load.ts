@@ -1,12 +1,11 @@
-import { realpath } from 'node:fs/promises'
 import type { Database } from '../../../database/database.ts'
 import type { Id } from '../../../id.ts'
 import type { Cipher } from '../../secret/cipher.ts'
 import type { Log } from '../../../observe/log.ts'
-import { directoryChecksum } from './directory-checksum.ts'
 import * as packs from '../../definition/pack/queries.ts'
-import { readPack } from '../reader/read-pack.ts'
-import { refuse, registerPack } from './register.ts'
+import { scanPack, treeChecksum } from '../reader/pack-tree.ts'
+import { readTree, requireSound } from '../reader/read-pack.ts'
+import { registerPack } from './register.ts'
 
 export type LoadOptions = {
   /** Who owns the pack and its rules; null: the platform. */
@@ -21,18 +20,15 @@ export type LoadOptions = {
  * false, when these files are registered already.
  */
 export async function loadPack(database: Database, dir: string, options: LoadOptions): Promise<boolean> {
-  const storage_path = await realpath(dir)
-  const checksum = await directoryChecksum(storage_path)
+  const tree = await scanPack(dir)
+  const { root: storage_path } = tree
+  const checksum = await treeChecksum(tree)
   if (await packs.isRegistered(database, { checksum, storage_path })) return false
-  const reading = await readPack(storage_path)
-  if ('problems' in reading) {
-    refuse(storage_path, reading.problems)
-    return false
-  }
+  const reading = requireSound(await readTree(tree), storage_path)
   const { registered_by, is_standard, log, cipher } = options
   const correlation_id = null
-  const pack = await database.transaction((tx) =>
-    registerPack(tx, reading.pack, {
+  const { pack } = await database.transaction((tx) =>
+    registerPack(tx, reading, {
       registered_by:
         registered_by === null ? null : { owner_identity: registered_by, authority_set_refs: null },
       is_standard,

@@ -1,15 +1,12 @@
-import { readdir, readFile, symlink } from 'node:fs/promises'
+import { cp, readdir, readFile, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type Changes, type Depot, depotFiles, startDepot } from '../../../../test/depot.ts'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { type Changes, depotFiles, startDepot } from '../../../../test/depot.ts'
+import { fixture } from '../../../../test/fixture.ts'
 import * as given from '../../../../test/given.ts'
 import { sql } from '../../../database/sql.ts'
 
-let depot: Depot
-beforeAll(async () => {
-  depot = await startDepot()
-})
-afterAll(() => depot.close())
+const depot = await fixture(startDepot())
 beforeEach(() => depot.clear())
 
 describe('a pack that is new', () => {
@@ -64,6 +61,19 @@ describe('a pack that is new', () => {
       runtime_names: ['lua', 'python', 'shell'],
     })
     expect(said[1]?.payload).toMatchObject({ trigger_params: { suffix: '.csv' }, enabled: true })
+  })
+
+  test('is copied from where a pack of another name belongs', async () => {
+    const other = join(depot.packs_base_dir, 'other')
+    await cp(await depot.directory(), other, { recursive: true })
+
+    const answer = await depot.register(other)
+
+    expect(answer).toMatchObject({ status: 201, body: { data: { ref: 'depot' } } })
+    expect(await depot.rows(sql`select storage_path from pack where ref = 'depot'`)).toEqual([
+      { storage_path: join(depot.packs_base_dir, 'depot') },
+    ])
+    expect((await readdir(depot.packs_base_dir)).sort()).toEqual(['depot', 'other'])
   })
 
   test('is refused with every problem of every file, and leaves nothing', async () => {

@@ -6,15 +6,14 @@ import type { Cipher } from '../../secret/cipher.ts'
 import { announce, type RuleChange } from '../../definition/rule/announce.ts'
 import { objectOf } from '../../definition/rule/targets.ts'
 import type { Rule } from '../../definition/rule/rule.ts'
-import { checkAgainstKnown } from './check.ts'
 import { keepConfigSecrets, sealConfig } from '../../definition/pack/config-secrets.ts'
 import { writeComponents, type WrittenRules } from './components.ts'
 import { findKnown, findRuntime, type Known } from './known.ts'
-import { checkNeeds, refuseUnmet } from './needs.ts'
 import type { Pack } from '../../definition/pack/pack.ts'
-import type { PackDefinition, PackProblem } from '../reader/pack-definition.ts'
+import type { PackDefinition } from '../reader/pack-definition.ts'
 import * as packs from '../../definition/pack/queries.ts'
-import type { PackReading } from '../reader/read-pack.ts'
+import type { SoundReading } from '../reader/read-pack.ts'
+import { refuseUnfit } from './requirements.ts'
 
 export type RegisterOptions = {
   /** Who vouches for the pack and owns its rules; null: the platform, which takes over only rules that it changes. */
@@ -25,8 +24,10 @@ export type RegisterOptions = {
   checksum: string
   /** Replaces a pack that is there; without it, one is refused. */
   force: boolean
+  /** The pack that is there, where it is known and locked. */
+  existing?: Pack | undefined
   correlation_id: string | null
-  /** Throws when the pack that is there, locked by now, must not be replaced. */
+  /** Throws when a pack that has come meanwhile, locked by now, must not be replaced. */
   permit?: (existing: Pack) => void
   /** For what the configuration declares secret. */
   cipher: Cipher
@@ -39,12 +40,13 @@ export type RegisterOptions = {
  */
 export async function registerPack(
   tx: Transaction,
-  definition: PackDefinition,
+  reading: SoundReading,
   options: RegisterOptions,
-): Promise<Pack> {
+): Promise<{ pack: Pack; known: Known }> {
+  const { pack: definition } = reading
   const pack = await claimPack(tx, definition, options)
   const known = await findKnown(tx, definition)
-  refuseUnfit(definition, known)
+  refuseUnfit(reading, known)
   const written = await writeComponents(tx, pack, { definition, known, owner: options.registered_by })
   await announce(tx, changesOf(written, known), options.correlation_id)
   const { id: pack_id, ref: pack_ref, version } = pack
@@ -52,28 +54,7 @@ export async function registerPack(
   await publish(tx, 'PackRegistered', [
     { payload: { pack_id, pack_ref, version, runtime_names }, correlation_id: options.correlation_id },
   ])
-  return pack
-}
-
-/** Throws whatever of the pack does not fit what is there. */
-export function refuseUnfit(
-  definition: PackDefinition,
-  known: Known,
-  locate: PackReading['locate'] = (problem) => problem,
-): void {
-  const problems = checkAgainstKnown(definition, known).map(locate)
-  refuseUnmet(checkNeeds(definition, known).map(locate), problems)
-  refuse(definition.ref, problems)
-}
-
-/** Throws every problem of a pack at once. */
-export function refuse(what: string, problems: readonly PackProblem[]): void {
-  const [first] = problems
-  if (first === undefined) return
-  const place = [first.file, first.field].filter((part) => part !== '').join(': ')
-  const more = problems.length > 1 ? `, and ${problems.length - 1} more` : ''
-  const message = `The pack '${what}' cannot be registered: ${place}${place === '' ? '' : ' '}${first.message}${more}.`
-  throw new Problem('BAD_REQUEST', message, [...problems])
+  return { pack, known }
 }
 
 /** The row of the pack, locked until the end. */
@@ -86,13 +67,13 @@ async function claimPack(
   const installed_by = is_standard ? null : (registered_by?.owner_identity ?? null)
   const { redacted: config, secrets } = sealConfig(definition.conf_schema, definition.config)
   const content = { ...definition, config, is_standard, checksum, storage_path, installed_by }
-  const created = await packs.insertNew(tx, content)
+  const created = options.existing === undefined ? await packs.insertNew(tx, content) : undefined
   if (created !== undefined) {
     await keepConfigSecrets(tx, cipher, { pack: created.id, secrets })
     return created
   }
   if (!options.force) throw isThere(definition.ref)
-  const existing = await packs.lockByRef(tx, definition.ref)
+  const existing = options.existing ?? (await packs.lockByRef(tx, definition.ref))
   if (existing !== undefined) options.permit?.(existing)
   return resealed(tx, await packs.replace(tx, content), cipher)
 }

@@ -1,17 +1,19 @@
 import { Type } from 'typebox'
-import type { Caller } from '../../caller/caller.ts'
 import { answerPage, listOf, pageQuery } from '../../../http/page.ts'
 import { call, item, read, type Route, write } from '../../../http/route.ts'
-import { allowedLocalPath, type LocalRules } from '../reader/local-path.ts'
+import { inIncoming } from '../archive/incoming.ts'
+import { allowedLocalPath } from '../reader/local-path.ts'
 import type { RunSuite } from '../pack-test/suite.ts'
-import { holderOf, holds } from '../../access/permission/delegation.ts'
+import { holderOf } from '../../access/permission/delegation.ts'
 import { analyse, Analysis } from './analyse.ts'
+import { localRulesOf } from './authority.ts'
 import { recordChange } from '../../definition/pack/audit.ts'
 import { shown } from '../../definition/pack/config.ts'
 import { CreatePack, createPack, type Configured, UpdatePack, updatePack } from './configure.ts'
 import { deletePack } from './delete-pack.ts'
 import type { Cipher } from '../../secret/cipher.ts'
 import { installPack } from './install.ts'
+import { readStaged, stageDirectory } from './staged-pack.ts'
 import { PackDetail, PackSummary } from '../../definition/pack/pack.ts'
 import * as packs from '../../definition/pack/queries.ts'
 import { readable, readableRows } from '../../definition/pack/visibility.ts'
@@ -138,10 +140,8 @@ function answerOf({ pack, warnings }: Configured, verb: string) {
   return { data: shown(pack), message, ...(warnings.length > 0 ? { warnings } : {}) }
 }
 
-/** Elsewhere than below the roots, a path of the server is for whoever manages permissions. */
-function localRules(caller: Caller, { packs_base_dir, local_roots = [] }: Deps): LocalRules {
-  const anywhere = holds(holderOf(caller).grants, 'permissions', 'manage')
-  return { roots: [...local_roots, packs_base_dir], anywhere }
+function rootsOf({ packs_base_dir, local_roots = [] }: Deps): string[] {
+  return [...local_roots, packs_base_dir]
 }
 
 function registerRoute(deps: Deps): Route {
@@ -174,18 +174,22 @@ function registerRoute(deps: Deps): Route {
     refusals: [409],
     async handle({ database, body, log, ...by }) {
       const { request_id } = by
-      const { pack, warnings } = await installPack(database, {
-        path: await allowedLocalPath(body.path, localRules(by.caller, deps)),
-        force: body.force ?? false,
-        packs_base_dir,
-        cipher,
-        holder: holderOf(by.caller),
-        correlation_id: request_id,
-        async alongside(tx, registered) {
-          await recordChange(tx, 'registered', registered, { by, details: { path: body.path } })
-          return registered
-        },
-        ...(run_suite === undefined || body.skip_tests === true ? {} : { run_suite }),
+      const path = await allowedLocalPath(body.path, localRulesOf(by.caller, rootsOf(deps)))
+      const { pack, warnings } = await inIncoming(packs_base_dir, async (folder) => {
+        const place = { packs_base_dir, folder }
+        const read = await readStaged(await stageDirectory(database, path, place), place)
+        return installPack(database, read, {
+          ...place,
+          force: body.force ?? false,
+          cipher,
+          holder: holderOf(by.caller),
+          correlation_id: request_id,
+          async alongside(tx, registered) {
+            await recordChange(tx, 'registered', registered, { by, details: { path: body.path } })
+            return registered
+          },
+          ...(run_suite === undefined || body.skip_tests === true ? {} : { run_suite }),
+        })
       })
       log.info({ pack: pack.ref, version: pack.version, request_id }, 'pack registered')
       return answerOf({ pack, warnings }, `${pack.version} registered`)
@@ -217,7 +221,7 @@ function dependenciesRoute(deps: Deps): Route {
     handle: async ({ db, caller, body }) => ({
       data: await analyse(db, body.pack_paths, {
         validate: body.skip_validation !== true,
-        rules: localRules(caller, deps),
+        rules: localRulesOf(caller, rootsOf(deps)),
       }),
     }),
   })

@@ -1,14 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type Depot, startDepot } from '../../../../test/depot.ts'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { startDepot } from '../../../../test/depot.ts'
 import { sql } from '../../../database/sql.ts'
+import { fixture } from '../../../../test/fixture.ts'
 
-let depot: Depot
-beforeAll(async () => {
-  depot = await startDepot()
-})
-afterAll(() => depot.close())
+const depot = await fixture(startDepot())
 beforeEach(() => depot.clear())
 
 const manifest = (more = '') =>

@@ -7,8 +7,7 @@ import type { Asking } from '../../caller/asking.ts'
 import { recordChange } from '../../definition/pack/audit.ts'
 import type { PackDefinition } from '../reader/pack-definition.ts'
 import * as packs from '../../definition/pack/queries.ts'
-import { readPack } from '../reader/read-pack.ts'
-import { refuse } from './register.ts'
+import { readPack, requireSound } from '../reader/read-pack.ts'
 import { demandChange, noSuchPack, readable } from '../../definition/pack/visibility.ts'
 import { TestExecution, TestResult } from '../pack-test/pack-test.ts'
 import { findLatest, insert, list } from '../pack-test/queries.ts'
@@ -63,12 +62,8 @@ async function test(database: Database, ref: string, run_suite: RunSuite, by: As
 async function suitesOf(ref: string, directory: string | null) {
   if (directory === null)
     throw new Problem('BAD_REQUEST', `The pack '${ref}' has no files, so it has no tests.`)
-  const reading = await readPack(directory)
-  if ('problems' in reading) {
-    refuse(ref, reading.problems)
-    throw new Error(`The pack in ${directory} was refused without a reason.`)
-  }
-  return { version: reading.pack.version, suites: enabledSuites(reading.pack) }
+  const { pack } = requireSound(await readPack(directory), ref)
+  return { version: pack.version, suites: enabledSuites(pack) }
 }
 
 function enabledSuites({ ref, testing }: PackDefinition) {

@@ -1,6 +1,23 @@
+import type { JsonObject } from '../../../json.ts'
+import type { FieldProblem } from '../../../problem.ts'
 import { memberPath } from '../../schema/structure.ts'
-import type { PackProblem } from '../reader/pack-definition.ts'
-import type { YamlSource } from './yaml-source.ts'
+
+/** What keeps a pack from being registered. An empty `field` is the file as a whole. */
+export type PackProblem = FieldProblem & { file: string } & Position
+
+/** Where something stands in a file, both counted from 1. Nothing when that is not known. */
+export type Position = { line?: number; column?: number }
+
+/** The way to a value inside a file. */
+export type Place = readonly (string | number)[]
+
+/** A YAML file as a JSON object, and where in the file each of its values stands. */
+export type YamlSource = {
+  file: string
+  value: JsonObject
+  /** Where a place begins, or the innermost part of the way to it that exists. */
+  positionOf(place: Place): Position
+}
 
 /** What reading a pack has brought to light so far. */
 export type Findings = {
@@ -16,9 +33,6 @@ export type Findings = {
 export function noFindings(): Findings {
   return { problems: [], warnings: [], unread: [], sources: new Map() }
 }
-
-/** The way to a value inside a file. */
-export type Place = readonly (string | number)[]
 
 /** A place as it is written: `runners.unit.timeout`, `grants[2].actions`. */
 export function placeText(place: Place): string {

@@ -1,18 +1,14 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { sql } from '../../../database/sql.ts'
-import { type Running, running } from '../../../../test/running.ts'
+import { fixture } from '../../../../test/fixture.ts'
+import { running } from '../../../../test/running.ts'
 import { clear, raise } from './raise.ts'
 import type { Sighting } from './alert.ts'
 
-let platform: Running
-
-beforeAll(async () => {
-  platform = await running('postgres', [])
-  await platform.database.run(sql`insert into pack (ref, label, version) values ('core', 'Core', '1.0.0')`)
-  await platform.database.run(sql`
+const platform = await fixture(running('postgres', []))
+await platform.database.run(sql`insert into pack (ref, label, version) values ('core', 'Core', '1.0.0')`)
+await platform.database.run(sql`
     insert into trigger (ref, pack, pack_ref, label, enabled) select 'core.alert', id, 'core', 'Alert', true from pack`)
-})
-afterAll(() => platform.end())
 
 const deaf: Sighting = {
   correlation_id: 'queue:deaf',

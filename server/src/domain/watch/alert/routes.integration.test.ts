@@ -1,37 +1,32 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Api, startApi } from '../../../../test/api.ts'
+import { expect, test } from 'vitest'
+import { startApi } from '../../../../test/api.ts'
 import { sql } from '../../../database/sql.ts'
 import { sweepRoutes } from '../sweep/routes.ts'
 import type { Sighting } from './alert.ts'
 import { clear, raise } from './raise.ts'
+import { fixture } from '../../../../test/fixture.ts'
 import { alertRoutes } from './routes.ts'
 
-let api: Api
-let token: string
-
-beforeAll(async () => {
-  api = await startApi(() => [...alertRoutes(), ...sweepRoutes()])
-  token = await api.token('workers:read')
-  const trouble: Sighting = {
-    correlation_id: 'worker:7:stale_heartbeat',
-    severity: 'error',
-    category: 'worker_health',
-    failure_type: 'worker_stale_heartbeat',
-    component_type: 'worker',
-    component_id: 7,
-    summary: 'The worker w is silent. Restart it.',
-  }
-  const over = {
-    ...trouble,
-    correlation_id: 'sweep:x',
-    severity: 'warning',
-    category: 'maintenance',
-  } as const
-  await api.db.transaction((tx) => raise(tx, [trouble, over], 60))
-  await clear(api.db, ['sweep:x'])
-  await api.db.run(sql`insert into sweep (name, last_result) values ('redrive_events', '{"done": 3}')`)
-})
-afterAll(() => api.close())
+const api = await fixture(startApi(() => [...alertRoutes(), ...sweepRoutes()]))
+const token = await api.token('workers:read')
+const trouble: Sighting = {
+  correlation_id: 'worker:7:stale_heartbeat',
+  severity: 'error',
+  category: 'worker_health',
+  failure_type: 'worker_stale_heartbeat',
+  component_type: 'worker',
+  component_id: 7,
+  summary: 'The worker w is silent. Restart it.',
+}
+const over = {
+  ...trouble,
+  correlation_id: 'sweep:x',
+  severity: 'warning',
+  category: 'maintenance',
+} as const
+await api.db.transaction((tx) => raise(tx, [trouble, over], 60))
+await clear(api.db, ['sweep:x'])
+await api.db.run(sql`insert into sweep (name, last_result) values ('redrive_events', '{"done": 3}')`)
 
 async function ids(query: string): Promise<unknown> {
   const { body } = await api.call(`GET /api/v1/alerts${query}`, { token })

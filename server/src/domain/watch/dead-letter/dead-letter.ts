@@ -1,8 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { anyJson, id, nullable, oneOf, timestamp } from '../../../database/row.ts'
 import { deadLetterReasons } from '../../../messages/dead-letter.ts'
-
-export const deadLetterStatuses = ['open', 'replayed', 'discarded'] as const
+import { deadLetterStatuses } from './status.ts'
 
 /** A message that was put aside: what it says, where it came from and why. Open until somebody resolves it. */
 export const DeadLetter = Type.Object(

@@ -1,21 +1,16 @@
 import { randomUUID } from 'node:crypto'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { type Api, startApi } from '../../../../test/api.ts'
+import { beforeEach, expect, test } from 'vitest'
+import { startApi } from '../../../../test/api.ts'
+import { fixture } from '../../../../test/fixture.ts'
 import * as given from '../../../../test/given.ts'
 import { sql } from '../../../database/sql.ts'
 import { bury, type Undeliverable } from '../../../messages/dead-letter.ts'
 import { alertOfGrowth } from './growth.ts'
 import { deadLetterRoutes } from './routes.ts'
 
-let api: Api
-let token: string
-
-beforeAll(async () => {
-  api = await startApi(() => deadLetterRoutes())
-  token = await api.token('dead_letters:read', 'dead_letters:manage')
-})
+const api = await fixture(startApi(() => deadLetterRoutes()))
+const token = await api.token('dead_letters:read', 'dead_letters:manage')
 beforeEach(() => api.db.run(sql`truncate dead_letter, message, audit_event, alert, execution cascade`))
-afterAll(() => api.close())
 
 const completed = {
   queue: 'attune.execution.completed.queue',

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { id, nullable, oneOf, timestamp } from '../../../database/row.ts'
-import { enforcementStatuses } from '../../flow/enforcement/enforcement.ts'
+import { enforcementStatuses } from '../../flow/enforcement/status.ts'
 import { RuleDecision } from '../../definition/matching/decision.ts'
 import { executionStatuses } from '../../flow/execution/status.ts'
 
