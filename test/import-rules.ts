@@ -83,6 +83,9 @@ export function mayKnow(room: string): readonly string[] {
 /** Files that may know `http` besides `services`: a noun states its endpoints in them, and what it sends piece by piece. */
 export const endpoints = /^domain\/.+\/([a-z-]+-)?(routes|stream)\.ts$/
 
+/** What makes the endpoints of every kind of definition from its declaration: no endpoints of its own. */
+export const endpointsOfKinds = /^domain\/definition\/form\/routes\.ts$/
+
 /** Packages that reach outside, and the only files (of server/src) that may use them at run time. */
 export const doors: Readonly<Record<string, RegExp>> = {
   pg: /^database\//,

@@ -1,11 +1,7 @@
 import { Command, CommanderError, Option, type OutputConfiguration } from 'commander'
-import { actionCreate } from './action/create.ts'
-import { actionDelete } from './action/delete.ts'
-import { actionGet } from './action/get.ts'
-import { actionList } from './action/list.ts'
+import { actionCommands } from './action/action.ts'
 import { actionRun } from './action/run.ts'
 import { actionSearch } from './action/search.ts'
-import { actionUpdate } from './action/update.ts'
 import { alertList } from './alert/list.ts'
 import { auditChain } from './audit/chain.ts'
 import { auditExport } from './audit/export.ts'
@@ -72,24 +68,14 @@ import { permissionGet } from './permission/get.ts'
 import { permissionList } from './permission/list.ts'
 import { permissionUpdate } from './permission/update.ts'
 import { ruleCreate } from './rule/create.ts'
-import { ruleDelete } from './rule/delete.ts'
-import { ruleGet } from './rule/get.ts'
-import { ruleList } from './rule/list.ts'
+import { ruleCommands } from './rule/rule.ts'
 import { rulePlan } from './rule/plan.ts'
-import { ruleDisable, ruleEnable } from './rule/switch.ts'
 import { ruleTest } from './rule/test.ts'
 import { ruleUpdate } from './rule/update.ts'
-import { runtimeDelete } from './runtime/delete.ts'
-import { runtimeGet } from './runtime/get.ts'
-import { runtimeList } from './runtime/list.ts'
+import { runtimeCommands } from './runtime/runtime.ts'
 import { runtimeCreate, runtimeUpdate } from './runtime/write.ts'
-import { sensorCreate } from './sensor/create.ts'
-import { sensorDelete } from './sensor/delete.ts'
-import { sensorGet } from './sensor/get.ts'
-import { sensorList } from './sensor/list.ts'
-import { sensorDisable, sensorEnable } from './sensor/switch.ts'
+import { sensorCommands } from './sensor/sensor.ts'
 import { sensorTokens } from './sensor/tokens.ts'
-import { sensorUpdate } from './sensor/update.ts'
 import type { Globals } from './settings.ts'
 import { createShell, type Shell, version } from './shell.ts'
 import type { Terminal } from './terminal.ts'
@@ -98,12 +84,7 @@ import { tokenDelete } from './token/delete.ts'
 import { tokenList } from './token/list.ts'
 import { tokenRevoke } from './token/revoke.ts'
 import { topology } from './topology.ts'
-import { triggerCreate } from './trigger/create.ts'
-import { triggerDelete } from './trigger/delete.ts'
-import { triggerGet } from './trigger/get.ts'
-import { triggerList } from './trigger/list.ts'
-import { triggerDisable, triggerEnable } from './trigger/switch.ts'
-import { triggerUpdate } from './trigger/update.ts'
+import { triggerCommands } from './trigger/trigger.ts'
 import { webhookDisable } from './webhook/disable.ts'
 import { webhookEnable } from './webhook/enable.ts'
 import { webhookRegenerate } from './webhook/regenerate.ts'
@@ -120,36 +101,62 @@ const nouns: readonly (readonly [name: string, description: string, commands: re
   [
     'action',
     'what can be run',
-    [actionList, actionSearch, actionGet, actionRun, actionCreate, actionUpdate, actionDelete],
+    [
+      actionCommands.list,
+      actionSearch,
+      actionCommands.get,
+      actionRun,
+      actionCommands.create,
+      actionCommands.update,
+      actionCommands.delete,
+    ],
   ],
   [
     'rule',
     'which events run which action',
-    [ruleList, ruleGet, ruleCreate, ruleUpdate, ruleEnable, ruleDisable, ruleDelete, rulePlan, ruleTest],
+    [
+      ruleCommands.list,
+      ruleCommands.get,
+      ruleCreate,
+      ruleUpdate,
+      ruleCommands.enable,
+      ruleCommands.disable,
+      ruleCommands.delete,
+      rulePlan,
+      ruleTest,
+    ],
   ],
   [
     'trigger',
     'kinds of events',
-    [triggerList, triggerGet, triggerCreate, triggerUpdate, triggerEnable, triggerDisable, triggerDelete],
+    [
+      triggerCommands.list,
+      triggerCommands.get,
+      triggerCommands.create,
+      triggerCommands.update,
+      triggerCommands.enable,
+      triggerCommands.disable,
+      triggerCommands.delete,
+    ],
   ],
   [
     'sensor',
     'programs that report events',
     [
-      sensorList,
-      sensorGet,
-      sensorCreate,
-      sensorUpdate,
-      sensorEnable,
-      sensorDisable,
-      sensorDelete,
+      sensorCommands.list,
+      sensorCommands.get,
+      sensorCommands.create,
+      sensorCommands.update,
+      sensorCommands.enable,
+      sensorCommands.disable,
+      sensorCommands.delete,
       sensorTokens,
     ],
   ],
   [
     'runtime',
     'what programs are started by',
-    [runtimeList, runtimeGet, runtimeCreate, runtimeUpdate, runtimeDelete],
+    [runtimeCommands.list, runtimeCommands.get, runtimeCreate, runtimeUpdate, runtimeCommands.delete],
   ],
   ['worker', 'processes that run actions and sensors', [workerList, workerGet, workerCordon, workerUncordon]],
   ['event', 'what happened', [eventList, eventGet, eventEmit]],

@@ -9,6 +9,7 @@ import { ruleRoutes } from '../src/domain/definition/rule/routes.ts'
 import { runtimeRoutes } from '../src/domain/definition/runtime/routes.ts'
 import { sensorRoutes } from '../src/domain/definition/sensor/routes.ts'
 import { traceRoutes } from '../src/domain/watch/trace/routes.ts'
+import { relink } from '../src/domain/definition/rule/queries.ts'
 import { triggerRoutes } from '../src/domain/definition/trigger/routes.ts'
 import { type Constraints, type Grant, resources } from '../src/domain/caller/permission.ts'
 import { isJsonObject, type JsonObject } from '../src/json.ts'
@@ -27,9 +28,9 @@ let token: string
 
 const api = await fixture(
   startApi((parts) => [
-    ...actionRoutes(),
+    ...actionRoutes({ relink }),
     ...runtimeRoutes(),
-    ...triggerRoutes(),
+    ...triggerRoutes({ relink }),
     ...sensorRoutes(),
     ...ruleRoutes(parts),
     ...ruleExplainRoutes(parts),

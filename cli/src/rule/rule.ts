@@ -1,4 +1,6 @@
 import type { Schemas } from '@attune/client/dist/requests.js'
+import { commandsOf, ofPack, switchingOf } from '../definition/commands.ts'
+import { trueOrFalse } from '../input.ts'
 import { lifetime, type SummaryOrDetail, unlessEmpty, type View } from '../output/view.ts'
 
 export const rules: View<SummaryOrDetail<Schemas['RuleSummary'], Schemas['RuleDetail']>> = {
@@ -22,3 +24,29 @@ export const rules: View<SummaryOrDetail<Schemas['RuleSummary'], Schemas['RuleDe
     { title: 'Trigger Parameters', value: unlessEmpty(trigger_params) },
   ],
 }
+
+const rule = {
+  kind: 'rule',
+  plural: 'rules',
+  example: 'demo.on_deploy',
+  view: rules,
+  filters: [
+    ofPack('rules'),
+    { flags: '-t, --trigger <ref>', says: 'only rules of this trigger', field: 'trigger_ref' },
+    { flags: '-a, --action <ref>', says: 'only rules that run this action', field: 'action_ref' },
+    {
+      flags: '-e, --enabled <true|false>',
+      says: 'only rules that are enabled, or that are not',
+      field: 'enabled',
+      as: { parse: trueOrFalse },
+    },
+  ],
+  get: { says: 'show a rule with its conditions and parameters', example: 'demo.on_deploy' },
+  remove: 'delete a rule; its events and executions stay',
+  switches: {
+    enable: 'let a rule take events again',
+    disable: 'let a rule take no more events; what it has caused goes on',
+  },
+} as const
+
+export const ruleCommands = { ...commandsOf(rule), ...switchingOf(rule) }

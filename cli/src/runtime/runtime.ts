@@ -1,4 +1,5 @@
 import type { Schemas } from '@attune/client/dist/requests.js'
+import { commandsOf } from '../definition/commands.ts'
 import { lifetime, type SummaryOrDetail, type View } from '../output/view.ts'
 
 export const runtimes: View<SummaryOrDetail<Schemas['RuntimeSummary'], Schemas['RuntimeDetail']>> = {
@@ -17,3 +18,16 @@ export const runtimes: View<SummaryOrDetail<Schemas['RuntimeSummary'], Schemas['
     { title: 'How programs are started', value: execution_config ?? undefined },
   ],
 }
+
+export const runtimeCommands = commandsOf({
+  kind: 'runtime',
+  plural: 'runtimes',
+  example: 'demo.lua',
+  view: runtimes,
+  filters: [],
+  get: {
+    says: 'show a runtime with its versions and how programs are started by it',
+    example: 'core.python',
+  },
+  remove: 'delete a runtime; the sensors that run by it go too',
+})

@@ -1,4 +1,6 @@
 import type { Schemas } from '@attune/client/dist/requests.js'
+import { commandsOf, ofPack, switchingOf, writingOf } from '../definition/commands.ts'
+import { trueOrFalse } from '../input.ts'
 import { lifetime, type SummaryOrDetail, type View, yesNo } from '../output/view.ts'
 
 export const sensors: View<SummaryOrDetail<Schemas['SensorSummary'], Schemas['SensorDetail']>> = {
@@ -21,3 +23,53 @@ export const sensors: View<SummaryOrDetail<Schemas['SensorSummary'], Schemas['Se
   ],
   sections: ({ param_schema }) => [{ title: 'Parameters', value: param_schema ?? undefined }],
 }
+
+const sensor = {
+  kind: 'sensor',
+  plural: 'sensors',
+  example: 'demo.watch_folder',
+  view: sensors,
+  filters: [
+    ofPack('sensors'),
+    {
+      flags: '-e, --enabled <true|false>',
+      says: 'only sensors that are enabled, or that are not',
+      field: 'enabled',
+      as: { parse: trueOrFalse },
+    },
+  ],
+  get: { says: 'show a sensor', example: 'core.interval_timer_sensor' },
+  flags: [
+    { flags: '--entrypoint <file>', says: "file in the pack's sensors/", field: 'entrypoint' },
+    {
+      flags: '--param-schema <json>',
+      says: 'schema of its parameters as JSON, or @file',
+      field: 'param_schema',
+      as: 'object',
+    },
+  ],
+  create: {
+    says: 'create a sensor: a program of a pack that reports events of a trigger',
+    only: [
+      { flags: '-t, --trigger <ref>', says: 'trigger that it serves from now on', field: 'trigger_ref' },
+      { flags: '--runtime <ref>', says: 'runtime, like core.python', field: 'runtime_ref' },
+      { flags: '--disabled', says: 'create it switched off', field: 'enabled', as: { value: false } },
+    ],
+    needs: [
+      ['trigger_ref', 'Name its trigger with --trigger.'],
+      ['runtime_ref', 'Name its runtime with --runtime.'],
+      ['entrypoint', 'Name its program with --entrypoint.'],
+    ],
+  },
+  update: {
+    says: 'change a sensor, which starts anew; what is not given stays',
+    clearable: ['param_schema'],
+  },
+  remove: 'stop and delete a sensor',
+  switches: {
+    enable: 'let a sensor run again',
+    disable: 'stop a sensor; its triggers and rules stay as they are',
+  },
+} as const
+
+export const sensorCommands = { ...commandsOf(sensor), ...writingOf(sensor), ...switchingOf(sensor) }

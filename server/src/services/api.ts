@@ -26,6 +26,7 @@ import { createSchemaCache } from '../domain/schema/cache.ts'
 import { permissionRoutes } from '../domain/access/permission/routes.ts'
 import type { Evaluator } from '../domain/definition/matching/evaluator.ts'
 import { ruleExplainRoutes } from '../domain/definition/rule/explain-routes.ts'
+import { relink } from '../domain/definition/rule/queries.ts'
 import { ruleRoutes } from '../domain/definition/rule/routes.ts'
 import { runtimeRoutes } from '../domain/definition/runtime/routes.ts'
 import { sensorRoutes } from '../domain/definition/sensor/routes.ts'
@@ -135,9 +136,9 @@ export function apiRoutes(
     ...loginRoutes(settings, tokens),
     ...allPackRoutes(platform, suites),
     ...schemaRoutes(),
-    ...actionRoutes(),
+    ...actionRoutes({ relink }),
     ...runtimeRoutes(),
-    ...triggerRoutes(),
+    ...triggerRoutes({ relink }),
     ...sensorRoutes(),
     ...ruleRoutes({ schemas }),
     ...ruleExplainRoutes({ cipher, evaluator }),

@@ -4,12 +4,13 @@ import { fixture } from '../../../../test/fixture.ts'
 import * as given from '../../../../test/given.ts'
 import { sql } from '../../../database/sql.ts'
 import type { JsonObject } from '../../../json.ts'
+import { relink } from '../rule/queries.ts'
 import { actionRoutes } from './routes.ts'
 
 let pack: given.GivenPack
 let runtime: { id: number; ref: string }
 
-const api = await fixture(startApi(() => actionRoutes()))
+const api = await fixture(startApi(() => actionRoutes({ relink })))
 const token = await api.token()
 
 beforeEach(async () => {

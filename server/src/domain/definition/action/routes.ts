@@ -1,87 +1,86 @@
 import { Type } from 'typebox'
-import type { Queryable } from '../../../database/database.ts'
+import type { Queryable, Transaction } from '../../../database/database.ts'
 import { sql } from '../../../database/sql.ts'
 import type { Caller } from '../../caller/caller.ts'
-import { answerPage, listOf, type PageQuery, pageQuery } from '../../../http/page.ts'
-import { item, read, type Route, write } from '../../../http/route.ts'
-import { Acknowledged } from '../../schema/body-fields.ts'
-import { type Asking, getKnownPack, getKnownPacks } from '../pack/known-to.ts'
-import { allowedRows } from '../../caller/scope.ts'
-import { ActionDetail, ActionHit, ActionSummary } from './action.ts'
-import { CreateAction, UpdateAction } from './body.ts'
+import { answerPage, listOf, pageQuery } from '../../../http/page.ts'
+import { read, type Route } from '../../../http/route.ts'
+import { readableBy, rowsFor } from '../form/definition.ts'
+import { createBody, updateBody } from '../form/field.ts'
+import { definitionRoutes, knownBy, readingOf } from '../form/routes.ts'
+import { equal } from '../form/rows.ts'
+import { remove } from '../form/write.ts'
+import { getKnownPacks } from '../pack/known-to.ts'
+import { type Action, action, ActionDetail, ActionHit, ActionSummary } from './action.ts'
 import * as actions from './queries.ts'
-import { createAction, deleteAction, noSuchAction, updateAction } from './write.ts'
+import { createAction, updateAction } from './write.ts'
 
-const tag = 'actions'
-const tokens = ['access', 'execution'] as const
+/** What actions have to do with that are above them: rules that name one that is there again are tied to it. */
+type ActionDeps = { relink(tx: Transaction, refs: { actions: readonly string[] }): Promise<unknown> }
+
+const q = Type.Optional(Type.String({ description: 'Part of ref, label or description.' }))
 
 /** Actions: what can be done. */
-export function actionRoutes(): Route[] {
-  return [...listRoutes(), searchRoute(), ...singleRoutes(), ...writeRoutes()]
-}
-
-function listRoutes(): Route[] {
+export function actionRoutes({ relink }: ActionDeps): Route[] {
   return [
-    read({
-      method: 'GET',
-      path: '/api/v1/actions',
-      summary: 'List actions',
-      tag,
-      access: ['actions', 'read'],
-      scoped: true,
-      tokens,
-      query: Type.Object({
-        ...pageQuery,
+    ...definitionRoutes(action, {
+      plural: 'actions',
+      named: 'an action',
+      summary: ActionSummary,
+      detail: ActionDetail,
+      show: async (row: Action, { db }: { db: Queryable }) => ({
+        ...row,
+        runtime_ref: await actions.runtimeRefOf(db, row.runtime),
+      }),
+      filters: {
         executable_with_current_access: Type.Optional(
           Type.Boolean({ description: 'Only actions that the caller may run.' }),
         ),
         pack_ref: Type.Optional(Type.String()),
-        q: Type.Optional(Type.String({ description: 'Part of ref, label or description.' })),
-      }),
-      success: { 200: listOf(ActionSummary) },
-      handle: ({ db, query, caller }) =>
-        listed(
-          db,
-          {
-            ...query,
-            allowed:
-              query.executable_with_current_access === true ? executableBy(caller) : readableBy(caller),
-          },
-          query,
-        ),
-    }),
-    read({
-      method: 'GET',
-      path: '/api/v1/packs/{pack_ref}/actions',
-      summary: 'List the actions of a pack',
-      tag,
-      access: ['actions', 'read'],
-      scoped: true,
-      tokens,
-      params: Type.Object({ pack_ref: Type.String() }),
-      query: Type.Object(pageQuery),
-      success: { 200: listOf(ActionSummary) },
-      refusals: [404],
-      async handle({ db, params, query, caller }) {
-        const pack = await getKnownPack(db, params.pack_ref, asking(caller))
-        return listed(db, { pack: pack.id, allowed: readableBy(caller) }, query)
+        q,
+      },
+      where: ({ executable_with_current_access, q, ...filter }, caller) => [
+        executable_with_current_access === true ? executableBy(caller) : readableBy(action, caller),
+        ...equal(filter),
+        ...(q === undefined ? [] : [actions.says(String(q))]),
+      ],
+      documents: ['param_schema', 'out_schema'],
+      create: {
+        said: {
+          description:
+            'An action is code that workers run: whoever makes one runs code. It may act only with permission sets whose grants the caller holds.',
+        },
+        body: createBody(action.fields, 'CreateAction'),
+        async handle(writing, body) {
+          const row = await createAction(writing, body)
+          await relink(writing.tx, { actions: [row.ref] })
+          return { row }
+        },
+      },
+      update: {
+        said: {
+          description:
+            'What is not given, or null, stays; `{"op": "clear"}` clears. Registering the pack of an action again brings back what its file says.',
+        },
+        body: updateBody(action.fields, 'UpdateAction'),
+        handle: updateAction,
+      },
+      remove: {
+        said: { description: 'Rules and executions keep its ref.' },
+        handle: (writing, ref) => remove(action, writing, ref),
       },
     }),
+    searchRoute(),
   ]
 }
 
 function searchRoute(): Route {
   return read({
-    method: 'GET',
+    ...readingOf(action, 'actions'),
     path: '/api/v1/actions/search',
     summary: 'Search actions',
-    tag,
-    access: ['actions', 'read'],
-    scoped: true,
-    tokens,
     query: Type.Object({
       ...pageQuery,
-      q: Type.Optional(Type.String({ description: 'Part of ref, label or description.' })),
+      q,
       packs: Type.Optional(Type.String({ description: 'Refs of packs, separated by commas.' })),
     }),
     success: { 200: listOf(ActionHit) },
@@ -91,107 +90,18 @@ function searchRoute(): Route {
         .split(',')
         .map((ref) => ref.trim())
         .filter((ref) => ref !== '')
-      await getKnownPacks(db, refs, asking(caller))
-      const filter = {
-        allowed: readableBy(caller),
-        ...(query.q === undefined ? {} : { q: query.q }),
-        ...(refs.length > 0 ? { packs: refs } : {}),
-      }
-      return answerPage(query, (page) => actions.search(db, filter, page))
+      await getKnownPacks(db, refs, knownBy(action, caller))
+      const conditions = [
+        readableBy(action, caller),
+        ...(query.q === undefined ? [] : [actions.says(query.q)]),
+        ...(refs.length > 0 ? [sql`d.pack_ref = any(${refs})`] : []),
+      ]
+      return answerPage(query, (page) => actions.search(db, conditions, page))
     },
   })
 }
 
-function singleRoutes(): Route[] {
-  return [
-    read({
-      method: 'GET',
-      path: '/api/v1/actions/{ref}',
-      summary: 'Get an action',
-      tag,
-      access: ['actions', 'read'],
-      scoped: true,
-      tokens,
-      params: Type.Object({ ref: Type.String() }),
-      success: { 200: item(ActionDetail) },
-      refusals: [404],
-      async handle({ db, params, caller }) {
-        const data = await actions.findByRef(db, params.ref, readableBy(caller))
-        if (data === undefined) throw noSuchAction(params.ref)
-        return { data }
-      },
-    }),
-  ]
-}
-
-const writing = { tag, scoped: true, tokens } as const
-
-function writeRoutes(): Route[] {
-  return [
-    write({
-      ...writing,
-      method: 'POST',
-      path: '/api/v1/actions',
-      summary: 'Make an action by hand',
-      description:
-        'An action is code that workers run: whoever makes one runs code. It may act only with permission sets whose grants the caller holds.',
-      access: ['actions', 'create'],
-      body: CreateAction,
-      documents: ['param_schema', 'out_schema'],
-      success: { 201: item(ActionDetail) },
-      refusals: [404, 409],
-      handle: async ({ body, ...context }) => ({
-        data: await createAction(context, body),
-        message: 'Action created',
-      }),
-    }),
-    write({
-      ...writing,
-      method: 'PUT',
-      path: '/api/v1/actions/{ref}',
-      summary: 'Change an action',
-      description:
-        'What is not given, or null, stays; `{"op": "clear"}` clears. Registering the pack of an action again brings back what its file says.',
-      access: ['actions', 'update'],
-      params: Type.Object({ ref: Type.String() }),
-      body: UpdateAction,
-      documents: ['param_schema', 'out_schema'],
-      success: { 200: item(ActionDetail) },
-      refusals: [404],
-      handle: async ({ body, params, ...context }) => ({
-        data: await updateAction(context, params.ref, body),
-        message: 'Action updated',
-      }),
-    }),
-    write({
-      ...writing,
-      method: 'DELETE',
-      path: '/api/v1/actions/{ref}',
-      summary: 'Delete an action',
-      description: 'Rules and executions keep its ref.',
-      access: ['actions', 'delete'],
-      params: Type.Object({ ref: Type.String() }),
-      success: { 200: item(Acknowledged) },
-      refusals: [404],
-      async handle({ params, ...context }) {
-        await deleteAction(context, params.ref)
-        return { data: { success: true, message: `Action '${params.ref}' deleted` } }
-      },
-    }),
-  ]
-}
-
-const readableBy = (caller: Caller) => allowedRows(caller, ['actions', 'read'], actions.columns)
-
 /** What may be run and not read is not shown either. */
-const executableBy = (caller: Caller) =>
-  sql`${readableBy(caller)} and ${allowedRows(caller, ['actions', 'execute'], actions.columns)}`
-
-function asking(caller: Caller): Asking {
-  const holds = sql`exists (select from action a where a.pack = p.id and ${readableBy(caller)})`
-  return { caller, permission: ['actions', 'read'], holds }
-}
-
-function listed(db: Queryable, filter: actions.ActionFilter, query: PageQuery) {
-  return answerPage(query, (page) => actions.list(db, filter, page))
+function executableBy(caller: Caller) {
+  return sql`${readableBy(action, caller)} and ${rowsFor(action, caller, ['actions', 'execute'])}`
 }

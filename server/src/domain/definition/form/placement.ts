@@ -12,27 +12,35 @@ const labelMap = Type.Unsafe<Record<string, string>>({
   additionalProperties: notBlank,
   maxProperties: 64,
 })
-const taintValue = Type.Optional(Type.Unsafe<string | null>({ type: ['string', 'null'], maxLength: 255 }))
-const taintEffect = Type.Optional(
-  Type.Unsafe<'no_schedule' | 'prefer_no_schedule' | null>({
-    enum: ['no_schedule', 'prefer_no_schedule', null],
-  }),
-)
+const taintValue = (says: object = {}) =>
+  Type.Optional(Type.Unsafe<string | null>({ type: ['string', 'null'], maxLength: 255, ...says }))
+const taintEffect = (says: object = {}) =>
+  Type.Optional(
+    Type.Unsafe<'no_schedule' | 'prefer_no_schedule' | null>({
+      enum: ['no_schedule', 'prefer_no_schedule', null],
+      ...says,
+    }),
+  )
 const closed = { additionalProperties: false } as const
 
 /** Labels that a worker must have, all of them and exactly so. */
-const workerSelector = labelMap
+export const workerSelector = labelMap
 
 /** A mark that keeps executions away unless they tolerate it. No effect means `no_schedule`. */
-const workerTaint = Type.Object({ key, value: taintValue, effect: taintEffect }, closed)
+const workerTaint = Type.Object({ key, value: taintValue(), effect: taintEffect() }, closed)
 
 /** What an execution puts up with. No effect means any; there is no wildcard for keys. */
 const workerToleration = Type.Object(
   {
     key,
-    operator: Type.Optional(Type.Unsafe<'equal' | 'exists' | null>({ enum: ['equal', 'exists', null] })),
-    value: taintValue,
-    effect: taintEffect,
+    operator: Type.Optional(
+      Type.Unsafe<'equal' | 'exists' | null>({
+        enum: ['equal', 'exists', null],
+        description: 'equal when missing.',
+      }),
+    ),
+    value: taintValue({ description: 'For equal.' }),
+    effect: taintEffect({ description: 'Any when missing.' }),
   },
   closed,
 )
@@ -69,7 +77,7 @@ const preferredTerm = Type.Object(
 
 const terms = Type.Optional(Type.Array(selectorTerm, { maxItems: 64 }))
 
-const workerAffinity = Type.Object(
+export const workerAffinity = Type.Object(
   {
     required: terms,
     preferred: Type.Optional(Type.Array(preferredTerm, { maxItems: 64 })),
@@ -78,7 +86,7 @@ const workerAffinity = Type.Object(
   closed,
 )
 
-const workerTolerations = Type.Array(workerToleration, { maxItems: 64 })
+export const workerTolerations = Type.Array(workerToleration, { maxItems: 64 })
 const workerTaints = Type.Array(workerTaint, { maxItems: 64 })
 
 /** Any effect but `prefer_no_schedule` keeps executions away. */

@@ -1,4 +1,5 @@
 import { compare, parse, SemVer } from 'semver'
+import type { Json } from '../../../json.ts'
 
 /**
  * The version dialect of runtimes. Versions are padded to three numbers. In a constraint a bare version or `~`
@@ -37,8 +38,8 @@ export function parseConstraint(text: string): Constraint | undefined {
 }
 
 /** Says why a constraint cannot be saved, or nothing. */
-export function checkConstraint(text: string): string | undefined {
-  return parseConstraint(text) === undefined
+export function checkConstraint(text: Json): string | undefined {
+  return typeof text !== 'string' || parseConstraint(text) === undefined
     ? 'must be a version constraint such as "3.12", ">=3.11,<4.0" or "*"'
     : undefined
 }

@@ -12,7 +12,7 @@ import { actorOf } from '../../audit/actor.ts'
 import { record } from '../../audit/record.ts'
 import { RuleDecision } from '../matching/decision.ts'
 import { packOf, requireCreate } from '../../access/permission/change.ts'
-import { allowedRows, allows, demand } from '../../caller/scope.ts'
+import { allows, demand } from '../../caller/scope.ts'
 import type { Cipher } from '../../secret/cipher.ts'
 import { accountOf, RuleAccount } from './account.ts'
 import { findOne } from '../matching/considered.ts'
@@ -20,7 +20,9 @@ import { isChanged, prepare, type Rehearsal, rehearse, RuleDraft } from './draft
 import type { Evaluator } from '../matching/evaluator.ts'
 import { asMatched, type MatchedEvent } from '../matching/matched-event.ts'
 import { MAX_PLANNED, momentOf, Plan, plan } from './plan.ts'
-import { columns, findByRef } from './queries.ts'
+import { readableBy } from '../form/definition.ts'
+import { findByRef } from '../form/rows.ts'
+import { rule as definition } from './rule.ts'
 import { noSuchRule } from './write.ts'
 
 const reading = {
@@ -62,7 +64,7 @@ const explainRoute = read({
   success: { 200: item(RuleAccount) },
   refusals: [404],
   async handle({ db, params: { ref }, query, caller }) {
-    const rule = await findByRef(db, ref, readableBy(caller))
+    const rule = await findByRef(db, definition, ref, readableBy(definition, caller))
     if (rule === undefined) throw noSuchRule(ref)
     requireEvents(caller, rule.trigger_ref)
     return {
@@ -158,8 +160,6 @@ const testDraftRoute = (deps: ExplainDeps): Route =>
     }),
   })
 
-const readableBy = (caller: Caller) => allowedRows(caller, ['rules', 'read'], columns)
-
 /**
  * A changed rule reads the pack's configuration, also what of it is secret, in conditions of the caller's making:
  * whoever tries one could save it. A rule that they may not read is none that a draft could stand on.
@@ -170,7 +170,7 @@ async function prepareFor(
   { asking, cipher, evaluator }: ExplainDeps & { asking: Asking },
 ): Promise<Rehearsal> {
   const { caller } = asking
-  const existing = await findByRef(db, draft.ref, readableBy(caller))
+  const existing = await findByRef(db, definition, draft.ref, readableBy(definition, caller))
   const pack_ref = draft.pack_ref ?? existing?.pack_ref
   if (isChanged(draft) && pack_ref !== undefined) {
     const what = `a rule of the pack '${pack_ref}'`

@@ -1,150 +1,102 @@
 import { Type } from 'typebox'
 import type { Queryable } from '../../../database/database.ts'
-import { type Sql, sql } from '../../../database/sql.ts'
 import type { Caller } from '../../caller/caller.ts'
-import { answerPage, listOf, type PageQuery, pageQuery } from '../../../http/page.ts'
+import { listOf, type PageQuery, pageQuery } from '../../../http/page.ts'
 import type { Permission } from '../../caller/permission.ts'
-import { item, read, type Route, write } from '../../../http/route.ts'
+import { read, type Route } from '../../../http/route.ts'
 import { Problem } from '../../../problem.ts'
 import * as actions from '../action/queries.ts'
-import { recordChange } from '../form/change-record.ts'
-import { getKnownPack } from '../pack/known-to.ts'
+import { readableBy } from '../form/definition.ts'
+import { definitionRoutes, listed, readingOf, switchRoutes } from '../form/routes.ts'
+import { equal, type Filter } from '../form/rows.ts'
+import type * as form from '../form/write.ts'
 import type { SchemaCache } from '../../schema/cache.ts'
 import { holderOf } from '../../access/permission/delegation.ts'
-import { allowedRows, allows } from '../../caller/scope.ts'
+import { allows } from '../../caller/scope.ts'
 import * as triggers from '../trigger/queries.ts'
-import { announce } from './announce.ts'
-import { CreateRule, UpdateRule } from './body.ts'
-import * as rules from './queries.ts'
-import { type Rule, RuleDetail, RuleSummary } from './rule.ts'
+import { CreateRule, rule, RuleDetail, RuleSummary, UpdateRule } from './rule.ts'
 import { withDefaults } from './targets.ts'
-import { createRule, getToChange, noSuchRule, switchRule, updateRule } from './write.ts'
+import { createRule, deleteRule, switchRule, updateRule } from './write.ts'
 
 type Deps = { schemas: SchemaCache }
-const tag = 'rules'
-const tokens = ['access', 'execution'] as const
-const byRef = Type.Object({ ref: Type.String() })
-const Acknowledged = Type.Object({ success: Type.Boolean(), message: Type.String() })
+
+const words = { plural: 'rules', named: 'a rule', summary: RuleSummary, detail: RuleDetail }
+const reading = readingOf(rule, 'rules')
+const ref = Type.Optional(Type.String())
 
 /** Rules: when events of a trigger become executions of an action. */
-export function ruleRoutes(deps: Deps): Route[] {
+export function ruleRoutes({ schemas }: Deps): Route[] {
+  const ownWriting = (writing: form.Writing) => ({ ...writing, caller: holderOf(writing.caller), schemas })
   return [
-    ...listRoutes(),
-    ...listsOfTargets(),
-    rulesOfTrigger(deps),
-    ...writeRoutes(deps),
-    deleteRoute(),
-    ...switchRoutes(deps),
-  ]
-}
-
-function listRoutes(): Route[] {
-  return [
-    read({
-      method: 'GET',
-      path: '/api/v1/rules',
-      summary: 'List rules',
-      tag,
-      access: ['rules', 'read'],
-      scoped: true,
-      tokens,
-      query: Type.Object({
-        ...pageQuery,
-        pack_ref: Type.Optional(Type.String()),
-        action_ref: Type.Optional(Type.String()),
-        trigger_ref: Type.Optional(Type.String()),
+    ...definitionRoutes(rule, {
+      ...words,
+      filters: {
+        pack_ref: ref,
+        action_ref: ref,
+        trigger_ref: ref,
         enabled: Type.Optional(Type.Boolean()),
-      }),
-      success: { 200: listOf(RuleSummary) },
-      handle: ({ db, query, caller }) => listed(db, { ...query, allowed: readableBy(caller) }, query),
+      },
+      documents: ['action_params', 'trigger_params'],
+      max_body_bytes: Infinity,
+      create: {
+        said: {
+          summary: 'Create a rule',
+          description:
+            'It belongs to the caller, in whose name its executions run. Made by an execution, it belongs to the account that this runs as, within the permission sets of the execution.',
+        },
+        body: CreateRule,
+        handle: async (writing, body) => ({ row: await createRule(ownWriting(writing), body) }),
+      },
+      update: {
+        said: {
+          description:
+            'What is not given stays. Whoever changes when or what it runs becomes its owner: all but label and description, and disabling it.',
+        },
+        body: UpdateRule,
+        handle: (writing, ref, body) => updateRule(ownWriting(writing), ref, body),
+      },
+      remove: {
+        said: { description: 'Its events, enforcements and executions stay.' },
+        handle: deleteRule,
+      },
     }),
-    read({
-      method: 'GET',
-      path: '/api/v1/rules/enabled',
-      summary: 'List enabled rules',
-      tag,
-      access: ['rules', 'read'],
-      scoped: true,
-      tokens,
-      query: Type.Object(pageQuery),
-      success: { 200: listOf(RuleSummary) },
-      handle: ({ db, query, caller }) => listed(db, { enabled: true, allowed: readableBy(caller) }, query),
-    }),
-    read({
-      method: 'GET',
-      path: '/api/v1/rules/{ref}',
-      summary: 'Get a rule',
-      tag,
-      access: ['rules', 'read'],
-      scoped: true,
-      tokens,
-      params: byRef,
-      success: { 200: item(RuleDetail) },
-      refusals: [404],
-      handle: async ({ db, params, caller }) => ({
-        data: found(await rules.findByRef(db, params.ref, readableBy(caller)), params.ref),
-      }),
+    rulesOfAction(),
+    rulesOfTrigger({ schemas }),
+    ...switchRoutes(rule, {
+      ...words,
+      enable: { description: 'Whoever enables a rule becomes its owner.' },
+      handle: (writing, ref, enabled) => switchRule(ownWriting(writing), ref, enabled),
     }),
   ]
 }
 
-/** The rules of a pack, of an action. */
-function listsOfTargets(): Route[] {
-  return [
-    read({
-      method: 'GET',
-      path: '/api/v1/packs/{pack_ref}/rules',
-      summary: 'List the rules of a pack',
-      tag,
-      access: ['rules', 'read'],
-      scoped: true,
-      tokens,
-      params: Type.Object({ pack_ref: Type.String() }),
-      query: Type.Object(pageQuery),
-      success: { 200: listOf(RuleSummary) },
-      refusals: [404],
-      async handle({ db, params, query, caller }) {
-        const allowed = readableBy(caller)
-        const holds = sql`exists (select from rule r where r.pack = p.id and ${allowed})`
-        const asking = { caller, permission: ['rules', 'read'], holds } as const
-        const pack = await getKnownPack(db, params.pack_ref, asking)
-        return listed(db, { pack: pack.id, allowed }, query)
-      },
-    }),
-    read({
-      method: 'GET',
-      path: '/api/v1/actions/{action_ref}/rules',
-      summary: 'List the rules that run an action',
-      tag,
-      access: ['rules', 'read'],
-      scoped: true,
-      tokens,
-      params: Type.Object({ action_ref: Type.String() }),
-      query: Type.Object(pageQuery),
-      success: { 200: listOf(RuleSummary) },
-      refusals: [404],
-      async handle({ db, params: { action_ref }, query, caller }) {
-        const [action] = await actions.findTargets(db, [action_ref])
-        const page = await listed(db, { action_ref, allowed: readableBy(caller) }, query)
-        if (action === undefined || !knows(caller, ['actions', 'read'], action, page))
-          throw new Problem('NOT_FOUND', `There is no action '${action_ref}'.`)
-        return page
-      },
-    }),
-  ]
+function rulesOfAction(): Route {
+  return read({
+    ...reading,
+    path: '/api/v1/actions/{action_ref}/rules',
+    summary: 'List the rules that run an action',
+    params: Type.Object({ action_ref: Type.String() }),
+    query: Type.Object(pageQuery),
+    success: { 200: listOf(RuleSummary) },
+    refusals: [404],
+    async handle({ db, params: { action_ref }, query, caller }) {
+      const [action] = await actions.findTargets(db, [action_ref])
+      const page = await rulesOf(db, { action_ref }, query, caller)
+      if (action === undefined || !knows(caller, ['actions', 'read'], action, page))
+        throw new Problem('NOT_FOUND', `There is no action '${action_ref}'.`)
+      return page
+    },
+  })
 }
 
 function rulesOfTrigger({ schemas }: Deps): Route {
   return read({
-    method: 'GET',
+    ...reading,
+    tokens: [...reading.tokens, 'sensor'],
     path: '/api/v1/triggers/{trigger_ref}/rules',
     summary: 'List the rules of a trigger',
     description:
       'A sensor reads the rules of its own triggers here, with the defaults of the trigger filled in.',
-    tag,
-    access: ['rules', 'read'],
-    scoped: true,
-    tokens: [...tokens, 'sensor'],
     params: Type.Object({ trigger_ref: Type.String() }),
     query: Type.Object(pageQuery),
     success: { 200: listOf(RuleSummary) },
@@ -152,7 +104,7 @@ function rulesOfTrigger({ schemas }: Deps): Route {
     async handle({ db, caller, params: { trigger_ref }, query }) {
       requireOwnTrigger(caller, trigger_ref)
       const [trigger] = await triggers.findTargets(db, [trigger_ref])
-      const page = await listed(db, { trigger_ref, allowed: readableBy(caller) }, query)
+      const page = await rulesOf(db, { trigger_ref }, query, caller)
       if (trigger === undefined || !knows(caller, ['triggers', 'read'], trigger, page))
         throw new Problem('NOT_FOUND', `There is no trigger '${trigger_ref}'.`)
       return caller.kind === 'sensor' ? { ...page, data: await withDefaults(db, page.data, schemas) } : page
@@ -168,105 +120,10 @@ function requireOwnTrigger(caller: Caller, trigger_ref: string): void {
   )
 }
 
-function writeRoutes({ schemas }: Deps): Route[] {
-  return [
-    write({
-      method: 'POST',
-      path: '/api/v1/rules',
-      summary: 'Create a rule',
-      description:
-        'It belongs to the caller, in whose name its executions run. Made by an execution, it belongs to the account that this runs as, within the permission sets of the execution.',
-      tag,
-      access: ['rules', 'create'],
-      scoped: true,
-      tokens,
-      body: CreateRule,
-      documents: ['action_params', 'trigger_params'],
-      max_body_bytes: Infinity,
-      success: { 201: item(RuleDetail) },
-      refusals: [404, 409],
-      async handle({ body, ...context }) {
-        const data = await createRule({ ...context, caller: holderOf(context.caller), schemas }, body)
-        return { data, message: 'Rule created' }
-      },
-    }),
-    write({
-      method: 'PUT',
-      path: '/api/v1/rules/{ref}',
-      summary: 'Change a rule',
-      description:
-        'What is not given stays. Whoever changes when or what it runs becomes its owner: all but label and description, and disabling it.',
-      tag,
-      access: ['rules', 'update'],
-      scoped: true,
-      tokens,
-      params: byRef,
-      body: UpdateRule,
-      documents: ['action_params', 'trigger_params'],
-      max_body_bytes: Infinity,
-      success: { 200: item(RuleDetail) },
-      refusals: [404],
-      async handle({ params, body, ...context }) {
-        const writing = { ...context, caller: holderOf(context.caller), schemas }
-        const data = await updateRule(writing, params.ref, body)
-        return { data, message: 'Rule updated' }
-      },
-    }),
-  ]
+/** By the refs of trigger and action, so that rules whose target is gone are found too. */
+function rulesOf(db: Queryable, target: Filter, query: PageQuery, caller: Caller) {
+  return listed(db, rule, [readableBy(rule, caller), ...equal(target)], query)
 }
-
-function deleteRoute(): Route {
-  return write({
-    method: 'DELETE',
-    path: '/api/v1/rules/{ref}',
-    summary: 'Delete a rule',
-    description: 'Its events, enforcements and executions stay.',
-    tag,
-    access: ['rules', 'delete'],
-    scoped: true,
-    tokens,
-    params: byRef,
-    success: { 200: item(Acknowledged) },
-    refusals: [404],
-    async handle({ params, ...context }) {
-      const { tx, request_id } = context
-      const before = await getToChange(context, params.ref, ['rules', 'delete'])
-      await rules.remove(tx, before.id)
-      await announce(tx, [{ before, after: undefined, trigger_params: {} }], request_id)
-      await recordChange(tx, context, { kind: 'rule', done: 'deleted', resource: before })
-      return { data: { success: true, message: `Rule '${params.ref}' deleted` } }
-    },
-  })
-}
-
-function switchRoutes({ schemas }: Deps): Route[] {
-  return (['enable', 'disable'] as const).map((verb) =>
-    write({
-      method: 'POST',
-      path: `/api/v1/rules/{ref}/${verb}`,
-      summary: verb === 'enable' ? 'Enable a rule' : 'Disable a rule',
-      ...(verb === 'enable' ? { description: 'Whoever enables a rule becomes its owner.' } : {}),
-      tag,
-      access: ['rules', 'update'],
-      scoped: true,
-      tokens,
-      params: byRef,
-      success: { 200: item(RuleDetail) },
-      refusals: [404],
-      async handle({ params, ...context }) {
-        const writing = { ...context, caller: holderOf(context.caller), schemas }
-        const data = await switchRule(writing, params.ref, verb === 'enable')
-        return { data, message: `Rule ${verb}d` }
-      },
-    }),
-  )
-}
-
-function listed(db: Queryable, filter: rules.RuleFilter, query: PageQuery) {
-  return answerPage(query, (page) => rules.list(db, filter, page))
-}
-
-const readableBy = (caller: Caller): Sql => allowedRows(caller, ['rules', 'read'], rules.columns)
 
 /**
  * Whether a caller may know that an action or trigger exists whose rules they ask for: they may read it, or rules
@@ -283,9 +140,4 @@ function knows(
     allows(caller, permission, { id, ref, pack_ref }) ||
     allows(caller, ['rules', 'read'], { pack_ref })
   )
-}
-
-function found(rule: Rule | undefined, ref: string): Rule {
-  if (rule === undefined) throw noSuchRule(ref)
-  return rule
 }

@@ -1,65 +1,15 @@
 import type { Queryable, Transaction } from '../../../database/database.ts'
-import { selectPage } from '../../../database/page.ts'
-import { json, type Sql, sql } from '../../../database/sql.ts'
+import { json, sql } from '../../../database/sql.ts'
 import type { Id } from '../../../id.ts'
 import type { Json } from '../../../json.ts'
-import type { Runtime, RuntimeSummary, RuntimeVersion } from './runtime.ts'
-
-/** A runtime as a pack's file describes it. `versions` is null when the file does not list them. */
-export type RuntimeContent = Pick<
-  Runtime,
-  'ref' | 'name' | 'description' | 'aliases' | 'distributions' | 'installation' | 'execution_config'
-> & { versions: readonly RuntimeVersionContent[] | null }
-
-export type RuntimeVersionContent = Pick<
-  RuntimeVersion,
-  | 'version'
-  | 'version_major'
-  | 'version_minor'
-  | 'version_patch'
-  | 'is_default'
-  | 'execution_config'
-  | 'distributions'
-  | 'meta'
->
+import type { ContentOf } from '../form/field.ts'
+import * as rows from '../form/rows.ts'
+import { type Runtime, runtime, type RuntimeVersion } from './runtime.ts'
+import type { VersionContent } from './version-list.ts'
 
 /** What a runtime is called: by ref, name and aliases. */
 export type RuntimeNames = Pick<Runtime, 'id' | 'ref' | 'name' | 'aliases' | 'from_file'> & {
   versions: string[]
-}
-
-/** What grants are held against. */
-export const columns = { id: sql`r.id`, ref: sql`r.ref`, pack_ref: sql`r.pack_ref` }
-
-/** Those that may be shown, of all packs or of one. */
-export function list(
-  db: Queryable,
-  { pack, allowed }: { pack?: Id<'pack'>; allowed: Sql },
-  page: { limit: number; offset: number },
-) {
-  return selectPage<RuntimeSummary>(
-    db,
-    {
-      columns: sql`id, ref, pack_ref, description, name, aliases, created, updated`,
-      from: sql`runtime r`,
-      where: pack === undefined ? allowed : sql`${allowed} and pack = ${pack}`,
-      order: sql`ref`,
-    },
-    page,
-  )
-}
-
-export function findByRef(
-  db: Queryable,
-  ref: string,
-  allowed: Sql = sql`true`,
-): Promise<Runtime | undefined> {
-  return db.maybe(sql`select r.* from runtime r where r.ref = ${ref} and ${allowed}`)
-}
-
-/** The runtime, held until the transaction ends: what is decided from it stays true. */
-export function lockByRef(tx: Transaction, ref: string): Promise<Runtime | undefined> {
-  return tx.maybe(sql`select * from runtime where ref = ${ref} for update`)
 }
 
 /** The versions of a runtime, the newest first. */
@@ -74,32 +24,6 @@ export function findUser(db: Queryable, id: Id<'runtime'>): Promise<{ ref: strin
   return db.maybe(sql`select ref from action where runtime = ${id} limit 1`)
 }
 
-type Written = Omit<RuntimeContent, 'versions' | 'ref'>
-
-/** A runtime that somebody makes by hand. */
-export function insert(
-  tx: Transaction,
-  pack: { id: Id<'pack'> | null; ref: string | null },
-  runtime: Written & Pick<Runtime, 'ref'>,
-): Promise<Runtime> {
-  return tx.one(sql`
-    insert into runtime
-      (pack, pack_ref, ref, name, description, aliases, distributions, installation, execution_config)
-    select ${pack.id}, ${pack.ref}, ref, name, description, aliases, distributions, nullif(installation, 'null'),
-      execution_config
-    from json_populate_record(null::runtime, ${json(runtime)})
-    returning *`)
-}
-
-export function update(tx: Transaction, id: Id<'runtime'>, runtime: Written): Promise<Runtime> {
-  return tx.one(sql`
-    update runtime set (name, description, aliases, distributions, installation, execution_config) = (
-      select name, description, aliases, distributions, nullif(installation, 'null'), execution_config
-      from json_populate_record(null::runtime, ${json(runtime)}))
-    where id = ${id}
-    returning *`)
-}
-
 /** Every runtime with its names and versions, by ref. */
 export function allNames(db: Queryable): Promise<RuntimeNames[]> {
   return db.many(sql`
@@ -109,29 +33,13 @@ export function allNames(db: Queryable): Promise<RuntimeNames[]> {
     order by r.ref`)
 }
 
-/**
- * Writes the runtimes of a pack in place, and their versions where the file lists them. One of another pack is
- * left alone; the refs that are this pack's now are answered.
- */
+/** Writes the runtimes of a pack in place, and their versions where the file lists them. */
 export async function upsert(
   tx: Transaction,
   pack: { id: Id<'pack'>; ref: string },
-  list: readonly RuntimeContent[],
-): Promise<{ id: Id<'runtime'>; ref: string }[]> {
-  const written = await tx.many<{ id: Id<'runtime'>; ref: string }>(sql`
-    insert into runtime as r
-      (ref, pack, pack_ref, from_file, name, description, aliases, distributions, installation, execution_config)
-    select ref, ${pack.id}, ${pack.ref}, true, name, description, aliases, distributions,
-      nullif(installation, 'null'), execution_config
-    from json_to_recordset(${json(list)}) as d
-      (ref text, name text, description text, aliases text[], distributions jsonb, installation jsonb,
-       execution_config jsonb)
-    on conflict (ref) do update set
-      pack = excluded.pack, pack_ref = excluded.pack_ref, from_file = true, name = excluded.name,
-      description = excluded.description, aliases = excluded.aliases, distributions = excluded.distributions, installation = excluded.installation,
-      execution_config = excluded.execution_config
-    where r.pack is null or r.pack = excluded.pack
-    returning id, ref`)
+  list: readonly (ContentOf<typeof runtime.fields> & { versions: readonly VersionContent[] | null })[],
+): Promise<Runtime[]> {
+  const written = await rows.upsert(tx, runtime, pack, list)
   const ids = new Map(written.map(({ id, ref }) => [ref, id]))
   await writeVersions(
     tx,
@@ -143,7 +51,7 @@ export async function upsert(
   return written
 }
 
-type Listed = { runtime: Id<'runtime'>; runtime_ref: string; versions: readonly RuntimeVersionContent[] }
+type Listed = { runtime: Id<'runtime'>; runtime_ref: string; versions: readonly VersionContent[] }
 
 /** A version that is new waits to be verified by a worker; one that is known stays as verified as it was. */
 export async function writeVersions(tx: Transaction, listed: readonly Listed[]): Promise<void> {
@@ -204,6 +112,17 @@ export function findForeignUsers(
     limit 20`)
 }
 
-export function remove(tx: Transaction, refs: readonly string[]): Promise<number> {
-  return tx.run(sql`delete from runtime where ref = any(${refs})`)
+/** The keys that actions name whose code comes with a pack or its runtimes, though its files do not describe them. */
+export async function keyRefsOn(
+  db: Queryable,
+  { pack_ref, runtime_refs }: { pack_ref: string | null; runtime_refs: readonly string[] },
+): Promise<string[]> {
+  const rows = await db.many<{ ref: string }>(sql`
+    select distinct n.ref
+    from action a
+    left join runtime r on r.id = a.runtime
+    cross join unnest(a.key_refs) as n (ref)
+    where (a.pack_ref = ${pack_ref} and a.is_adhoc) or r.ref = any(${runtime_refs})
+    order by n.ref`)
+  return rows.map(({ ref }) => ref)
 }

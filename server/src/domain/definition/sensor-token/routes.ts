@@ -11,9 +11,9 @@ import { actorOf } from '../../audit/actor.ts'
 import { Acknowledged } from '../../schema/body-fields.ts'
 import * as identities from '../../access/identity/queries.ts'
 import { requireChange } from '../../access/permission/change.ts'
-import * as sensors from '../sensor/queries.ts'
-import type { Sensor } from '../sensor/sensor.ts'
-import { noSuchSensor } from '../sensor/write.ts'
+import { findByRef, lockByRef } from '../form/rows.ts'
+import { noSuch } from '../form/write.ts'
+import { type Sensor, sensor as sensorDefinition } from '../sensor/sensor.ts'
 import type { Tokens } from '../../access/token/token.ts'
 import { triggersOfSensor } from '../trigger/queries.ts'
 import { DEFAULT_TTL_SECONDS, issue, renew } from './issue.ts'
@@ -79,7 +79,7 @@ function askedRoute(tokens: Tokens): Route {
     scoped: true,
     refusals: [404],
     async handle({ tx, caller, body, ...from }) {
-      const sensor = await sensors.lockByRef(tx, body.sensor_ref)
+      const sensor = await lockByRef(tx, sensorDefinition, body.sensor_ref)
       if (sensor === undefined) throw noSuchSensor(body.sensor_ref)
       requireChange(caller, MAY_ASK, targetOf(sensor), noSuchSensor)
       if (caller.kind !== 'access')
@@ -103,7 +103,7 @@ function bootstrapRoute(tokens: Tokens, bootstrap_token: string | undefined): Ro
     refusals: [401, 403, 404],
     async handle({ tx, caller, body, headers, ...from }) {
       requireBootstrap(headers, bootstrap_token)
-      const sensor = await sensors.lockByRef(tx, body.sensor_ref)
+      const sensor = await lockByRef(tx, sensorDefinition, body.sensor_ref)
       if (sensor === undefined) throw noSuchSensor(body.sensor_ref)
       const maker = { made_by: 'bootstrap', requested_by: null } as const
       const named = { actor_login: 'bootstrap token', actor_token_type: 'none' }
@@ -205,7 +205,7 @@ const listRoute = read({
   success: { 200: listOf(SensorTokenDetail) },
   refusals: [404],
   async handle({ db, caller, params, query }) {
-    const sensor = await sensors.findByRef(db, params.ref)
+    const sensor = await findByRef(db, sensorDefinition, params.ref)
     if (sensor === undefined) throw noSuchSensor(params.ref)
     requireChange(caller, MAY_ASK, targetOf(sensor), noSuchSensor)
     return answerPage(query, (page) => sensorTokens.list(db, sensor.id, page))
@@ -222,7 +222,7 @@ const revokeRoute = write({
   success: { 200: item(Acknowledged) },
   refusals: [404],
   async handle({ tx, caller, params, ...from }) {
-    const sensor = await sensors.lockByRef(tx, params.ref)
+    const sensor = await lockByRef(tx, sensorDefinition, params.ref)
     if (sensor === undefined) throw noSuchSensor(params.ref)
     requireChange(caller, MAY_ASK, targetOf(sensor), noSuchSensor)
     const row = await sensorTokens.remove(tx, { id: params.token_id, sensor: sensor.id })
@@ -232,6 +232,8 @@ const revokeRoute = write({
     return { data: { success: true, message: `Token ${row.id} of the sensor '${params.ref}' is ended.` } }
   },
 })
+
+const noSuchSensor = (ref: string) => noSuch(sensorDefinition, ref)
 
 /** Grants on triggers name no ids of sensors. */
 function targetOf({ ref, pack_ref }: Sensor) {

@@ -5,11 +5,12 @@ import * as given from '../../../../test/given.ts'
 import { listenToLifecycle } from '../../../../test/lifecycle.ts'
 import { sql } from '../../../database/sql.ts'
 import type { JsonObject } from '../../../json.ts'
+import { relink } from '../rule/queries.ts'
 import { triggerRoutes } from './routes.ts'
 
 let pack: given.GivenPack
 
-const api = await fixture(startApi(() => triggerRoutes()))
+const api = await fixture(startApi(() => triggerRoutes({ relink })))
 const token = await api.token()
 const lifecycle = await listenToLifecycle(api.db)
 

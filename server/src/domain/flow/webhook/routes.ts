@@ -10,14 +10,20 @@ import { refuse } from '../../definition/form/check.ts'
 import { requireChange } from '../../access/permission/change.ts'
 import type { Cipher } from '../../secret/cipher.ts'
 import { findByRef } from '../../definition/trigger/queries.ts'
-import { shownTrigger, type Trigger, TriggerDetail } from '../../definition/trigger/trigger.ts'
+import { targetOf } from '../../definition/form/definition.ts'
+import { getToChange, noSuch } from '../../definition/form/write.ts'
+import {
+  shownTrigger,
+  type Trigger,
+  trigger as triggerDefinition,
+  TriggerDetail,
+} from '../../definition/trigger/trigger.ts'
 import {
   configureWebhook,
   disableWebhook,
   enableWebhook,
   regenerateWebhookKey,
 } from '../../definition/trigger/webhook.ts'
-import { getToChange, named, noSuchTrigger } from '../../definition/trigger/write.ts'
 import {
   problemsOf,
   secretMissing,
@@ -59,7 +65,7 @@ function controlRoute(verb: string, summary: string, control: Control): Route {
     success: { 200: item(TriggerDetail) },
     refusals: [404],
     async handle({ tx, params: { ref }, ...context }) {
-      const { id } = await getToChange({ tx, ...context }, ref, 'update')
+      const { id } = await getToChange(triggerDefinition, { tx, ...context }, ref, 'update')
       const trigger = await control(tx, id)
       if (trigger === undefined)
         throw new Problem('BAD_REQUEST', `The trigger '${ref}' has no webhook; enable it first.`)
@@ -81,8 +87,10 @@ function configRoutes({ cipher }: WebhookDeps): Route[] {
       refusals: [404],
       async handle({ db, params: { ref }, caller }) {
         const trigger = await findByRef(db, ref)
-        if (trigger === undefined) throw noSuchTrigger(ref)
-        requireChange(caller, ['triggers', 'update'], named(trigger), noSuchTrigger)
+        if (trigger === undefined) throw noSuch(triggerDefinition, ref)
+        requireChange(caller, ['triggers', 'update'], targetOf(triggerDefinition, trigger), () =>
+          noSuch(triggerDefinition, ref),
+        )
         return { data: shownForm(trigger.webhook_config, await hasSecret(db, trigger.id)) }
       },
     }),
@@ -100,7 +108,7 @@ function configRoutes({ cipher }: WebhookDeps): Route[] {
       async handle({ tx, params: { ref }, body, ...context }) {
         const config = storedForm(body)
         refuse('VALIDATION_ERROR', problemsOf(config, true)) // whether there is a secret is looked at below
-        const { id } = await getToChange({ tx, ...context }, ref, 'update')
+        const { id } = await getToChange(triggerDefinition, { tx, ...context }, ref, 'update')
         const has_secret = await keepSecret(tx, cipher, { id, hmac: body.hmac })
         const trigger = await configureWebhook(tx, id, config)
         await recordChange(tx, context, { kind: 'trigger', done: 'webhook_configured', resource: trigger })

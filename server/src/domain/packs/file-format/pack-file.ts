@@ -1,6 +1,15 @@
 import { type Static, Type } from 'typebox'
 import { oneOf } from '../../../database/row.ts'
-import { choice, documentation, editorPattern, flag, mapping, object, parameters, text } from './fields.ts'
+import {
+  choice,
+  documentation,
+  editorPattern,
+  flag,
+  mapping,
+  object,
+  parameters,
+  text,
+} from '../../definition/form/file-key.ts'
 
 const Runner = Type.Object({
   type: {

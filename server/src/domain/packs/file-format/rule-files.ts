@@ -1,43 +1,34 @@
 import { type Static, Type } from 'typebox'
 import { anyObject } from '../../../database/row.ts'
-import { documentation, flag, naming, object, parameters, text, textOrTexts } from './fields.ts'
+import { documentation, naming, object, text } from '../../definition/form/file-key.ts'
+import { rule } from '../../definition/rule/rule.ts'
+import { trigger } from '../../definition/trigger/trigger.ts'
+import { componentFile } from './component-file.ts'
 
 /** `triggers/*.yaml` */
-export const TriggerFile = Type.Object(
-  {
-    ...naming,
-    enabled: flag('true when missing.'),
-    parameters: parameters('What a rule tells the sensor.'),
-    output: parameters('What an event carries.'),
-    type: documentation,
-    tags: documentation,
-    examples: documentation,
-  },
-  { title: 'A trigger' },
-)
+export const TriggerFile = componentFile('A trigger', trigger.fields, {
+  ...naming,
+  type: documentation,
+  tags: documentation,
+  examples: documentation,
+})
 export type TriggerFile = Static<typeof TriggerFile>
 
 /** `rules/*.yaml` */
-export const RuleFile = Type.Object(
-  {
-    ...naming,
-    enabled: flag('true when missing; afterwards the operator decides.'),
-    trigger_ref: Type.String({ description: 'When. Without a dot: a trigger of this pack.' }),
-    action_ref: Type.String({ description: 'What then. Without a dot: an action of this pack.' }),
-    conditions: Type.Optional(
-      Type.Union([Type.Array(anyObject), anyObject], {
-        description: 'Which events: a list of {field, operator, value} that must all hold, or {expression}.',
-      }),
-    ),
-    trigger_params: object("For the trigger's sensor."),
-    action_params: object('For the action; {{ … }} is filled in from the event.'),
-    permission_set_refs: textOrTexts("What the action may do with the API; the action's own when missing."),
-    permission_set_ref: textOrTexts('Another spelling of permission_set_refs.'),
-    tags: documentation,
-    examples: documentation,
-  },
-  { title: 'A rule' },
-)
+export const RuleFile = componentFile('A rule', rule.fields, {
+  ...naming,
+  trigger_ref: Type.String({ description: 'When. Without a dot: a trigger of this pack.' }),
+  action_ref: Type.String({ description: 'What then. Without a dot: an action of this pack.' }),
+  conditions: Type.Optional(
+    Type.Union([Type.Array(anyObject), anyObject], {
+      description: 'Which events: a list of {field, operator, value} that must all hold, or {expression}.',
+    }),
+  ),
+  trigger_params: object("For the trigger's sensor."),
+  action_params: object('For the action; {{ … }} is filled in from the event.'),
+  tags: documentation,
+  examples: documentation,
+})
 export type RuleFile = Static<typeof RuleFile>
 
 const Grant = Type.Object({

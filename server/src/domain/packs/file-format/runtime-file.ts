@@ -1,5 +1,7 @@
 import { type Static, Type } from 'typebox'
-import { choice, documentation, flag, mapping, naming, object, text, texts } from './fields.ts'
+import { choice, documentation, flag, mapping, naming, object, text } from '../../definition/form/file-key.ts'
+import { runtime } from '../../definition/runtime/runtime.ts'
+import { componentFile } from './component-file.ts'
 
 const command = (description: string) => Type.Optional(Type.Array(Type.String(), { description }))
 
@@ -81,25 +83,20 @@ const Version = Type.Object({
 export type VersionEntry = Static<typeof Version>
 
 /** `runtimes/*.yaml` */
-export const RuntimeFile = Type.Object(
-  {
-    ref: naming.ref,
-    name: text('For people and for workers; made of the ref when missing.'),
-    label: documentation,
-    description: naming.description,
-    aliases: texts('Other names.'),
-    distributions: Type.Optional({
-      ...Distributions,
-      description: 'How workers find out that they have it.',
-    }),
-    installation: documentation,
-    execution_config: Type.Optional({ ...ExecutionConfig, description: 'How its programs are started.' }),
-    versions: Type.Optional(
-      Type.Array(Version, { description: 'All there are; those that exist stay when the key is missing.' }),
-    ),
-    tags: documentation,
-    examples: documentation,
-  },
-  { title: 'A runtime' },
-)
+export const RuntimeFile = componentFile('A runtime', runtime.fields, {
+  ref: naming.ref,
+  name: text('For people and for workers; made of the ref when missing.'),
+  label: documentation,
+  description: naming.description,
+  distributions: Type.Optional({
+    ...Distributions,
+    description: 'How workers find out that they have it.',
+  }),
+  execution_config: Type.Optional({ ...ExecutionConfig, description: 'How its programs are started.' }),
+  versions: Type.Optional(
+    Type.Array(Version, { description: 'All there are; those that exist stay when the key is missing.' }),
+  ),
+  tags: documentation,
+  examples: documentation,
+})
 export type RuntimeFile = Static<typeof RuntimeFile>

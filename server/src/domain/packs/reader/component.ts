@@ -1,7 +1,7 @@
-import type { JsonObject } from '../../../json.ts'
-import { checkParameterSchema } from '../../schema/check.ts'
-import { checkConstraint } from '../../definition/form/version.ts'
-import { complain, complainAt, type Findings, type YamlSource } from '../yaml/findings.ts'
+import type { Json } from '../../../json.ts'
+import { problemsOf, tidied } from '../../definition/form/content.ts'
+import { type DefaultedOf, eachField, type Fields } from '../../definition/form/field.ts'
+import { complainAt, type Findings, type YamlSource } from '../yaml/findings.ts'
 import type { PackTree } from './pack-tree.ts'
 import { labelOf, targetRef } from './reference.ts'
 
@@ -21,30 +21,20 @@ export function namedColumns({ source, ref, content }: Component<{ label?: strin
   }
 }
 
-/** A parameter schema under one of the spellings of its key; null when none is given. */
-export function schemaColumn<Content>(
-  { source, reading }: Component<Content>,
-  ...spellings: [key: string, schema: JsonObject | undefined][]
-): JsonObject | null {
-  const [key, schema] = spellings.find(([, schema]) => schema !== undefined) ?? []
-  if (key === undefined || schema === undefined) return null
-  for (const { field, message } of checkParameterSchema(schema, key)) {
-    complainAt(reading.findings, source, field, message)
-  }
-  return schema
-}
-
-/** A version constraint, null when none is given. */
-export function constraintColumn({
-  source,
-  reading,
-  content,
-}: Component<{ runtime_version?: string }>): string | null {
-  const { runtime_version } = content
-  if (runtime_version === undefined) return null
-  const problem = checkConstraint(runtime_version)
-  if (problem !== undefined) complain(reading.findings, source, ['runtime_version'], problem)
-  return runtime_version
+/** What a file gives of the fields of its kind, by the first of their keys that is there, else the default. */
+export function fieldColumns<F extends Fields>(
+  { source, reading, content }: Component<object>,
+  fields: F,
+): DefaultedOf<F> {
+  const given = new Map<string, Json>(Object.entries(content))
+  return eachField(fields, (field, name) => {
+    if (field.filled !== 'given' || field.otherwise === undefined) return undefined
+    const key = Object.keys(field.file ?? {}).find((key) => given.has(key)) ?? name
+    const value = field.file === undefined ? undefined : tidied(field, given.get(key))
+    for (const problem of problemsOf(field, key, value))
+      complainAt(reading.findings, source, problem.field, problem.message)
+    return value ?? field.otherwise
+  })
 }
 
 /** A list of texts that may be written as one; blanks are dropped. Undefined when neither key is there. */

@@ -1,4 +1,11 @@
 import type { Json, JsonObject } from '../../../json.ts'
+import type { action } from '../../definition/action/action.ts'
+import type { DefaultedOf } from '../../definition/form/field.ts'
+import type { rule } from '../../definition/rule/rule.ts'
+import type { VersionContent } from '../../definition/runtime/version-list.ts'
+import type { runtime } from '../../definition/runtime/runtime.ts'
+import type { sensor } from '../../definition/sensor/sensor.ts'
+import type { trigger } from '../../definition/trigger/trigger.ts'
 import type { SuiteDefinition } from '../pack-test/suite.ts'
 
 /**
@@ -49,91 +56,31 @@ type Named = { file: string; ref: string; label: string; description: string | n
 
 export type PermissionSetDefinition = Omit<Named, 'label'> & { label: string | null; grants: Json[] }
 
-export type RuntimeDefinition = Omit<Named, 'label'> & {
-  name: string
-  aliases: string[]
-  distributions: JsonObject
-  installation: Json
-  execution_config: JsonObject
-  /** Null when the file does not list versions: those that exist stay. */
-  versions: RuntimeVersionDefinition[] | null
-}
-
-export type RuntimeVersionDefinition = {
-  version: string
-  version_major: number
-  version_minor: number | null
-  version_patch: number | null
-  is_default: boolean
-  distributions: JsonObject
-  execution_config: JsonObject
-  meta: JsonObject
-}
-
-export type TriggerDefinition = Named & {
-  enabled: boolean
-  param_schema: JsonObject | null
-  out_schema: JsonObject | null
-}
-
-/** `runtime_ref` is a full ref, or a bare lower-case name that registration looks up among names and aliases. */
-type Program = {
-  entrypoint: string
-  runtime_ref: string
-  runtime_version_constraint: string | null
-}
-
-export type Placement = {
-  worker_selector: JsonObject
-  worker_tolerations: Json[]
-  worker_affinity: JsonObject
-}
-
-export type RetentionPolicy = 'versions' | 'days' | 'hours' | 'minutes'
-export type Retention = {
-  log_retention_policy: RetentionPolicy | null
-  log_retention_limit: number | null
-  artifact_retention_policy: RetentionPolicy | null
-  artifact_retention_limit: number | null
-}
-
-export type ActionDefinition = Named &
-  Program &
-  Placement &
-  Retention & {
-    param_schema: JsonObject | null
-    out_schema: JsonObject | null
-    parameter_delivery: 'stdin' | 'file'
-    parameter_format: 'json' | 'dotenv' | 'yaml'
-    output_format: 'text' | 'json' | 'yaml' | 'jsonl'
-    timeout_seconds: number | null
-    max_retries: number
-    required_worker_runtimes: JsonObject
-    accesses_mcp: boolean
-    default_execution_permission_set_refs: string[]
-    accepted_env_vars: string[]
-    key_refs: string[]
+export type RuntimeDefinition = DefaultedOf<typeof runtime.fields> &
+  Omit<Named, 'label'> & {
+    name: string
+    /** Null when the file does not list versions: those that exist stay. */
+    versions: VersionContent[] | null
   }
 
-export type SensorDefinition = Named &
-  Program &
-  Placement &
-  Retention & {
-    enabled: boolean
-    control: 'stdin' | 'restart'
-    param_schema: JsonObject | null
-    config: JsonObject
+export type TriggerDefinition = DefaultedOf<typeof trigger.fields> & Named
+
+/** `runtime_ref` is a full ref, or a bare lower-case name that registration looks up among names and aliases. */
+type Program = { entrypoint: string; runtime_ref: string }
+
+export type ActionDefinition = DefaultedOf<typeof action.fields> & Named & Program
+
+export type SensorDefinition = DefaultedOf<typeof sensor.fields> &
+  Named &
+  Program & {
     /** The triggers that this sensor serves; they become its own. */
     trigger_refs: string[]
   }
 
-export type RuleDefinition = Named & {
-  enabled: boolean
-  trigger_ref: string
-  action_ref: string
-  conditions: Json
-  trigger_params: JsonObject
-  action_params: JsonObject
-  /** Null: the action's own. */
-  permission_set_refs: string[] | null
-}
+export type RuleDefinition = DefaultedOf<typeof rule.fields> &
+  Named & {
+    trigger_ref: string
+    action_ref: string
+    trigger_params: JsonObject
+    action_params: JsonObject
+  }

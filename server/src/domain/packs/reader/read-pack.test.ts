@@ -391,6 +391,18 @@ describe('everything wrong is said at once', () => {
       ],
     ],
     [
+      'a placement that would place nowhere',
+      {
+        'actions/weigh.yaml':
+          'entry_point: weigh.sh\nworker_selector: {gpu: " "}\nworker_affinity: {requierd: []}\nworker_tolerations: [{key: a, operator: is}]\n',
+      },
+      [
+        /^actions\/weigh\.yaml:2 worker_selector\.gpu: must match the pattern/,
+        /^actions\/weigh\.yaml:3 worker_affinity\.requierd: is not/,
+        /^actions\/weigh\.yaml:4 worker_tolerations\[0\]\.operator: must be one of "equal", "exists"/,
+      ],
+    ],
+    [
       'version constraints that nobody understands',
       {
         'actions/weigh.yaml':

@@ -1,17 +1,13 @@
 import { checkLanguage } from '../../definition/rule/check.ts'
-import { type Component, namedColumns, refColumn, schemaColumn, textList } from './component.ts'
+import { rule } from '../../definition/rule/rule.ts'
+import { trigger } from '../../definition/trigger/trigger.ts'
+import { type Component, fieldColumns, namedColumns, refColumn } from './component.ts'
 import type { PermissionSetFile, RuleFile, TriggerFile } from '../file-format/rule-files.ts'
 import { complainAt } from '../yaml/findings.ts'
 import type { PermissionSetDefinition, RuleDefinition, TriggerDefinition } from './pack-definition.ts'
 
 export function readTrigger(component: Component<TriggerFile>): TriggerDefinition {
-  const { content } = component
-  return {
-    ...namedColumns(component),
-    enabled: content.enabled ?? true,
-    param_schema: schemaColumn(component, ['parameters', content.parameters]),
-    out_schema: schemaColumn(component, ['output', content.output]),
-  }
+  return { ...fieldColumns(component, trigger.fields), ...namedColumns(component) }
 }
 
 export function readRule(component: Component<RuleFile>): RuleDefinition {
@@ -21,14 +17,13 @@ export function readRule(component: Component<RuleFile>): RuleDefinition {
     complainAt(reading.findings, source, field, message)
   }
   return {
+    ...fieldColumns(component, rule.fields),
     ...namedColumns(component),
-    enabled: content.enabled ?? true,
     trigger_ref: refColumn(component, 'trigger_ref', content.trigger_ref),
     action_ref: refColumn(component, 'action_ref', content.action_ref),
     conditions,
     trigger_params: content.trigger_params ?? {},
     action_params,
-    permission_set_refs: textList(content.permission_set_refs, content.permission_set_ref) ?? null,
   }
 }
 

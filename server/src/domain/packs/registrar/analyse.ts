@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import type { Queryable } from '../../../database/database.ts'
 import { nullable } from '../../../database/row.ts'
-import { mapping } from '../file-format/fields.ts'
+import { mapping } from '../../definition/form/file-key.ts'
 import { parsePackDependency } from '../reader/dependency.ts'
 import { findSurroundings } from './known.ts'
 import { checkNeeds } from './requirements.ts'

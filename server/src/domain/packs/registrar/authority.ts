@@ -1,5 +1,6 @@
 import type { Queryable } from '../../../database/database.ts'
-import { findTargets, keyRefsOn } from '../../definition/action/queries.ts'
+import { findTargets } from '../../definition/action/queries.ts'
+import { keyRefsOn } from '../../definition/runtime/queries.ts'
 import { requireNameable } from '../../definition/key/naming.ts'
 import { packOf } from '../../access/permission/change.ts'
 import {

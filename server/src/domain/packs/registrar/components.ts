@@ -2,17 +2,23 @@ import type { RuleOwnership } from '../../definition/matching/candidates.ts'
 import type { Transaction } from '../../../database/database.ts'
 import type { Id } from '../../../id.ts'
 import { Problem } from '../../../problem.ts'
+import { action } from '../../definition/action/action.ts'
 import * as actions from '../../definition/action/queries.ts'
+import type { Definition } from '../../definition/form/definition.ts'
+import type { ContentOf, Fields, RowOf } from '../../definition/form/field.ts'
+import * as rows from '../../definition/form/rows.ts'
 import * as permissionSets from '../../access/permission/queries.ts'
 import { grantsFrom } from '../../access/permission/delegation.ts'
 import { PLATFORM } from '../../access/identity/platform.ts'
 import type { Ownership } from '../../access/permission/authority.ts'
 import { isRunOtherwise } from '../../definition/rule/ownership.ts'
 import * as rules from '../../definition/rule/queries.ts'
-import type { Rule } from '../../definition/rule/rule.ts'
+import { type Rule, rule } from '../../definition/rule/rule.ts'
 import * as runtimes from '../../definition/runtime/queries.ts'
-import * as sensors from '../../definition/sensor/queries.ts'
+import { runtime } from '../../definition/runtime/runtime.ts'
+import { sensor } from '../../definition/sensor/sensor.ts'
 import * as triggers from '../../definition/trigger/queries.ts'
+import { trigger } from '../../definition/trigger/trigger.ts'
 import { findRuntime, type Known } from './known.ts'
 import type { PackDefinition, RuleDefinition } from '../reader/pack-definition.ts'
 
@@ -35,19 +41,12 @@ export async function writeComponents(
   claim('permission set', sets, await permissionSets.upsert(tx, pack, sets))
   claim('runtime', definition.runtimes, await runtimes.upsert(tx, pack, definition.runtimes))
   const runtimeOf = await runtimeFinder(tx, known)
-  const writtenTriggers = claim(
-    'trigger',
-    definition.triggers,
-    await triggers.upsert(tx, pack, definition.triggers),
-  )
-  const programs = definition.actions.map((action) => ({
-    ...action,
-    runtime: runtimeOf(action.runtime_ref).id,
-  }))
-  const writtenActions = claim('action', programs, await actions.upsert(tx, pack, programs))
+  const writtenTriggers = await write(tx, trigger, pack, definition.triggers)
+  const programs = definition.actions.map((one) => ({ ...one, runtime: runtimeOf(one.runtime_ref).id }))
+  const writtenActions = await write(tx, action, pack, programs)
   await writeSensors(tx, pack, { definition, runtimeOf })
   const written = await writeRules(tx, pack, { definition, owner })
-  await rules.relink(tx, refsOf(writtenActions), refsOf(writtenTriggers))
+  await rules.relink(tx, { actions: refsOf(writtenActions), triggers: refsOf(writtenTriggers) })
   await removeVanished(tx, pack, definition)
   return written
 }
@@ -67,6 +66,16 @@ function claim<R extends { ref: string }>(
   )
 }
 
+/** Those of one kind. */
+async function write<F extends Fields>(
+  tx: Transaction,
+  definition: Definition<F>,
+  pack: Pack,
+  described: readonly (ContentOf<F> & { ref: string })[],
+): Promise<RowOf<F>[]> {
+  return claim(definition.kind, described, await rows.upsert(tx, definition, pack, described))
+}
+
 type RuntimeFinder = (text: string) => Named<'runtime'>
 
 /** Known runtimes are rows by now. */
@@ -84,11 +93,11 @@ async function writeSensors(
   pack: Pack,
   { definition, runtimeOf }: { definition: PackDefinition; runtimeOf: RuntimeFinder },
 ): Promise<void> {
-  const content = definition.sensors.map((sensor) => {
-    const runtime = runtimeOf(sensor.runtime_ref)
-    return { ...sensor, runtime: runtime.id, runtime_ref: runtime.ref }
+  const content = definition.sensors.map((one) => {
+    const runtime = runtimeOf(one.runtime_ref)
+    return { ...one, runtime: runtime.id, runtime_ref: runtime.ref }
   })
-  const written = claim('sensor', content, await sensors.upsert(tx, pack, content))
+  const written = await write(tx, sensor, pack, content)
   const ids = new Map(written.map(({ ref, id }) => [ref, id]))
   const links = definition.sensors.flatMap(({ ref, trigger_refs }) => {
     const sensor = ids.get(ref)
@@ -124,8 +133,8 @@ async function writeRules(
     action: actionIds.get(rule.action_ref) ?? null,
     ...(owner ?? ownershipOfPlatform(there.get(rule.ref), rule)),
   }))
-  const after = claim('rule', content, await rules.upsert(tx, pack, content))
-  return { before, after, vanished: await rules.removeVanished(tx, pack.id, refsOf(definition.rules)) }
+  const after = await write(tx, rule, pack, content)
+  return { before, after, vanished: await rows.removeVanished(tx, rule, pack.id, refsOf(definition.rules)) }
 }
 
 /** What the platform brings is its own, unless somebody has taken it over and it stays as it is. */
@@ -143,9 +152,9 @@ function idsByRef<Table extends string>(rows: readonly Named<Table>[]): Map<stri
 
 /** Users go before what they use. Rules are gone already. */
 async function removeVanished(tx: Transaction, { id }: Pack, definition: PackDefinition): Promise<void> {
-  await sensors.removeVanished(tx, id, refsOf(definition.sensors))
-  await triggers.removeVanished(tx, id, refsOf(definition.triggers))
-  await actions.removeVanished(tx, id, refsOf(definition.actions))
+  await rows.removeVanished(tx, sensor, id, refsOf(definition.sensors))
+  await rows.removeVanished(tx, trigger, id, refsOf(definition.triggers))
+  await rows.removeVanished(tx, action, id, refsOf(definition.actions))
   await permissionSets.removeVanished(tx, id, refsOf(definition.permission_sets))
   const vanished = await runtimes.findVanished(tx, id, refsOf(definition.runtimes))
   const used = vanished.find(({ used_by }) => used_by !== null)
@@ -153,7 +162,7 @@ async function removeVanished(tx: Transaction, { id }: Pack, definition: PackDef
     const message = `'${used.used_by}' still runs by the runtime '${used.ref}', which the pack no longer has; change that first.`
     throw new Problem('CONFLICT', message)
   }
-  await runtimes.remove(tx, refsOf(vanished))
+  await rows.remove(tx, runtime, refsOf(vanished))
 }
 
 function refsOf(list: readonly { ref: string }[]): string[] {

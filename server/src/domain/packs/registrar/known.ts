@@ -1,8 +1,11 @@
 import type { Queryable } from '../../../database/database.ts'
+import { action } from '../../definition/action/action.ts'
 import * as actions from '../../definition/action/queries.ts'
+import { allRefs } from '../../definition/form/rows.ts'
 import { compileParameterSchema, type CompiledSchema } from '../../schema/compile.ts'
 import * as runtimes from '../../definition/runtime/queries.ts'
 import * as triggers from '../../definition/trigger/queries.ts'
+import { trigger } from '../../definition/trigger/trigger.ts'
 import type { PackDefinition } from '../reader/pack-definition.ts'
 import * as packs from '../../definition/pack/queries.ts'
 
@@ -58,8 +61,8 @@ export async function findKnown(db: Queryable, pack: PackDefinition): Promise<Kn
     actions: compiled([...pack.actions, ...foreignActions]),
     packs: around.packs,
     others: {
-      triggers: lacks(mentioned.triggers, foreignTriggers) ? await triggers.allRefs(db) : [],
-      actions: lacks(mentioned.actions, foreignActions) ? await actions.allRefs(db) : [],
+      triggers: lacks(mentioned.triggers, foreignTriggers) ? await allRefs(db, trigger) : [],
+      actions: lacks(mentioned.actions, foreignActions) ? await allRefs(db, action) : [],
     },
   }
 }

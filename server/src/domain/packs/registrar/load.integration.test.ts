@@ -8,6 +8,7 @@ import { runtimeRoutes } from '../../definition/runtime/routes.ts'
 import { sensorRoutes } from '../../definition/sensor/routes.ts'
 import { triggerRoutes } from '../../definition/trigger/routes.ts'
 import { loadPack } from './load.ts'
+import { relink } from '../../definition/rule/queries.ts'
 import { fixture } from '../../../../test/fixture.ts'
 import { packRoutes } from './routes.ts'
 
@@ -15,9 +16,9 @@ const shipped = (name: string) => fileURLToPath(new URL(`../../../../../packs/${
 const api = await fixture(
   startApi((parts) => [
     ...packRoutes({ packs_base_dir: parts.artifacts_dir, cipher: parts.cipher }),
-    ...actionRoutes(),
+    ...actionRoutes({ relink }),
     ...runtimeRoutes(),
-    ...triggerRoutes(),
+    ...triggerRoutes({ relink }),
     ...sensorRoutes(),
     ...ruleRoutes(parts),
   ]),
