@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sql } from '../src/database/sql.ts'
 import type { DeadLetter } from '../src/domain/watch/dead-letter/dead-letter.ts'
 import { resolveOne } from '../src/domain/watch/dead-letter/resolve.ts'
-import { sayRequested } from '../src/domain/flow/execution/create.ts'
+import { publishRequested } from '../src/domain/flow/execution/create.ts'
 import type { Execution } from '../src/domain/flow/execution/execution.ts'
 import { publish } from '../src/messages/publish.ts'
 import { queueDefinition } from '../src/messages/queues.ts'
@@ -39,7 +39,8 @@ describe.each(transports)('what a handler cannot handle, over %s,', (transport) 
     )
   }
 
-  const request = (execution: Execution) => attune.database.transaction((tx) => sayRequested(tx, [execution]))
+  const request = (execution: Execution) =>
+    attune.database.transaction((tx) => publishRequested(tx, [execution]))
 
   const letterOf = (execution: Execution) =>
     eventually(

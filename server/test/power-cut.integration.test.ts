@@ -3,10 +3,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { ensurePartitions } from '../src/database/partitions.ts'
 import { migrate } from '../src/database/migrate.ts'
 import { type Sql, sql } from '../src/database/sql.ts'
-import { sayCreated as sayEnforcementCreated } from '../src/domain/flow/enforcement/queries.ts'
+import { publishCreated as sayEnforcementCreated } from '../src/domain/flow/enforcement/queries.ts'
 import { createEventIntake } from '../src/domain/flow/event/intake.ts'
-import { sayCreated as sayEventCreated } from '../src/domain/flow/event/queries.ts'
-import { sayRequested } from '../src/domain/flow/execution/create.ts'
+import { publishCreated as sayEventCreated } from '../src/domain/flow/event/queries.ts'
+import { publishRequested } from '../src/domain/flow/execution/create.ts'
 import { end } from '../src/domain/flow/execution/transitions.ts'
 import { createSchemaCache } from '../src/domain/schema/cache.ts'
 import type { Consumers } from '../src/messages/consume.ts'
@@ -128,7 +128,7 @@ describe('after a power cut', () => {
     await startSteps()
     const execution = await given.execution(db)
     await db.run(sql`delete from action where id = ${execution.action}`)
-    await db.transaction((tx) => sayRequested(tx, [execution]))
+    await db.transaction((tx) => publishRequested(tx, [execution]))
     const one = sql`select status, result, updated from execution where id = ${execution.id} and status = 'failed'`
     const read = await readWhen(one)
 

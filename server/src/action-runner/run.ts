@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
 import { monotonicMs } from '../waiting/monotonic.ts'
-import { saidOf } from '../text/said-of.ts'
+import { safeErrorText } from '../text/error-text.ts'
 import { createThreads } from '../threads/threads.ts'
 import { inheritedEnvironment, passwordsIn } from './environment.ts'
 import { createFiles } from './files.ts'
@@ -155,7 +155,7 @@ class Runner implements ActionRunner {
     try {
       return await this.#runActive(request, active)
     } catch (error) {
-      return endBeforeStart(`Action execution failed: ${saidOf(error)}`)
+      return endBeforeStart(`Action execution failed: ${safeErrorText(error)}`)
     } finally {
       this.#active.delete(id)
     }

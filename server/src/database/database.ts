@@ -1,5 +1,5 @@
 import pg from 'pg'
-import type { Outgoing } from './outgoing.ts'
+import type { OutgoingMessage } from './outgoing.ts'
 import { isTransient, refusalOf } from './violation.ts'
 import type { Sql } from './sql.ts'
 
@@ -30,11 +30,11 @@ export interface Transaction extends Queryable {
    */
   mustLast(): Promise<void>
   /** Writes routed messages into this transaction. Called by publish() alone. */
-  post(outgoing: readonly Outgoing[]): Promise<void>
+  post(outgoing: readonly OutgoingMessage[]): Promise<void>
 }
 
 /** Writes messages in the caller's transaction and sees to their delivery after the commit. */
-export type Post = (tx: Transaction, outgoing: readonly Outgoing[]) => Promise<void>
+export type PostMessages = (tx: Transaction, outgoing: readonly OutgoingMessage[]) => Promise<void>
 
 export type TransactionOptions = {
   /**
@@ -83,10 +83,10 @@ export type DatabaseOptions = {
   server_statement_ms?: number
   application_name?: string
   /** How a transaction's messages are written; without it publishing is refused. */
-  post?: Post
+  post?: PostMessages
 }
 
-const refuseToPost: Post = async () => {
+const refuseToPost: PostMessages = async () => {
   throw new Error('This database was opened without a transport; nothing can be published through it.')
 }
 
@@ -234,7 +234,7 @@ const WAIT = 'set local synchronous_commit = on'
 
 async function runTransaction<Result>(
   client: pg.PoolClient,
-  { post, durability }: TransactionOptions & { post: Post },
+  { post, durability }: TransactionOptions & { post: PostMessages },
   work: (tx: Transaction) => Promise<Result>,
 ): Promise<Result> {
   /** Why the server ended the connection: what the driver says of the next statement no longer tells. */

@@ -1,4 +1,4 @@
-import { caresOf, sweepNames } from '../sweeps/table.ts'
+import { sweptStatesOf, sweepNames } from '../sweeps/table.ts'
 import { code, generatedNote, page, table } from './markdown.ts'
 
 /** `docs/operations/sweeps.md`: what waits, for whom, how long, and what happens when it waits too long. */
@@ -10,7 +10,7 @@ export function sweepsPage(): string {
     table(
       ['state', 'owner', 'overdue after', 'sweep', 'what it does', 'left alone'],
       sweepNames.flatMap((name) =>
-        caresOf(name).map(({ state, owner, deadline, does, exempt }) => [
+        sweptStatesOf(name).map(({ state, owner, deadline, does, exempt }) => [
           state,
           owner,
           deadline,

@@ -13,7 +13,7 @@ import {
   findRuntimes,
   type PackPrograms,
 } from '../domain/packs/pack-environment/find.ts'
-import type { Offer } from '../domain/flow/execution/worker-profile.ts'
+import type { WorkerOffer } from '../domain/flow/execution/worker-profile.ts'
 import { environmentFolder } from '../domain/packs/pack-environment/place.ts'
 import * as environments from '../domain/packs/pack-environment/queries.ts'
 import { nextFor } from '../domain/packs/pack-environment/status.ts'
@@ -42,7 +42,7 @@ export type KeeperOptions = BuilderOptions & {
   root: string
   packs_base_dir: string
   /** What this worker has now. */
-  offer(): Offer
+  offer(): WorkerOffer
 }
 
 /** How an environment is after somebody looked: `busy` when another process builds it and the wait was not wanted. */

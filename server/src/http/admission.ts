@@ -3,19 +3,19 @@ import type { Database } from '../database/database.ts'
 import { createTurns, type TurnLimits } from '../database/turns.ts'
 import { Problem } from '../problem.ts'
 import { admit, type Identification, identify } from './authenticate.ts'
-import { type Allowance, createBodyMemory, memoryLimits } from './body-memory.ts'
+import { type BodyAllowance, createBodyMemory, memoryLimits } from './body-memory.ts'
 import type { Caller } from '../domain/caller/caller.ts'
 import type { RequestAudit } from './request-audit.ts'
-import type { PathParameters, Route, Vouch } from './route.ts'
-import { addressOf, nameOf, type TurnAway } from './turn-away.ts'
+import type { PathParameters, Route, CheckPathCredential } from './route.ts'
+import { addressOf, nameOf, type RateLimits } from './rate-limits.ts'
 
 /** A request that may have its body read: who calls, and what it may use. */
-export type Admitted = {
+export type AdmittedRequest = {
   caller: Caller
   /** The database, in turn with other callers. */
   database: Database
   /** Memory for its body. */
-  allowance: Allowance
+  allowance: BodyAllowance
 }
 
 export type AdmissionOptions = Identification & {
@@ -31,8 +31,8 @@ export type AdmissionOptions = Identification & {
  */
 export function createAdmission(
   options: AdmissionOptions,
-  { turned, audit }: { turned: TurnAway; audit: RequestAudit },
-): (route: Route, request: FastifyRequest, reply: FastifyReply) => Promise<Admitted> {
+  { turned, audit }: { turned: RateLimits; audit: RequestAudit },
+): (route: Route, request: FastifyRequest, reply: FastifyReply) => Promise<AdmittedRequest> {
   const turns = createTurns(options.turns)
   const known = createBodyMemory(memoryLimits.known)
   const strangers = createBodyMemory(memoryLimits.strangers)
@@ -58,7 +58,7 @@ export function createAdmission(
     return false
   }
 
-  function isGood(vouch: Vouch, request: FastifyRequest): Promise<boolean> {
+  function isGood(vouch: CheckPathCredential, request: FastifyRequest): Promise<boolean> {
     const database = options.database.within({ turn: () => turns(`address ${addressOf(request)}`) })
     // oxlint-disable-next-line no-unsafe-type-assertion -- what the router finds in a path is text
     return vouch(request.params as PathParameters, database)

@@ -1,7 +1,7 @@
 import { Problem } from '../problem.ts'
 import type { Caller } from '../domain/caller/caller.ts'
 import { authCookies, cookieIn, type Headers } from './cookie.ts'
-import { requireOwnPage } from './own-page.ts'
+import { requireSameOrigin } from './same-origin.ts'
 import { mentions, permits } from '../domain/caller/permission.ts'
 import type { Route } from './route.ts'
 
@@ -25,7 +25,7 @@ export async function identify(
     throw new Problem('UNAUTHORIZED', 'Log in and send the token as `Authorization: Bearer …`.')
   const caller = await callerOf(token)
   // A browser sends cookies whoever asked for the request: one that changes something must come from our own pages.
-  if (bearer === undefined && route.method !== 'GET') requireOwnPage(headers, cors_origins)
+  if (bearer === undefined && route.method !== 'GET') requireSameOrigin(headers, cors_origins)
   return caller
 }
 

@@ -2,7 +2,7 @@
 export type MemoryLimits = { all: number; each: number }
 
 /** What one body may take from the memory, piece by piece, and gives back at once. */
-export type Allowance = {
+export type BodyAllowance = {
   /** Whether there was room for so many more bytes. */
   take(bytes: number): boolean
   giveBack(): void
@@ -20,7 +20,7 @@ export const memoryLimits = {
  * Counts the bytes of bodies that have come in and whose requests are not answered yet. Whoever sends many halves of
  * bodies, or large ones at once, is told to come later instead of filling the memory.
  */
-export function createBodyMemory({ all, each }: MemoryLimits): (who: string) => Allowance {
+export function createBodyMemory({ all, each }: MemoryLimits): (who: string) => BodyAllowance {
   const held = new Map<string, number>()
   let total = 0
   return (who) => {

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Reader } from './readers.ts'
+import type { StreamReader } from './stream-readers.ts'
 
 const KEEP_ALIVE_MS = 15_000
 
@@ -33,7 +33,7 @@ export type EventStreams = {
   send(
     request: FastifyRequest,
     reply: FastifyReply,
-    answer: { stream: EventStream; admit: () => Reader },
+    answer: { stream: EventStream; admit: () => StreamReader },
   ): FastifyReply
 }
 
@@ -74,7 +74,7 @@ export function eventStreams(server: FastifyInstance): EventStreams {
   }
 }
 
-function lastWord({ refused }: Reader): string {
+function lastWord({ refused }: StreamReader): string {
   return refused.aborted ? wireForm({ event: 'refused', data: String(refused.reason) }) : ''
 }
 

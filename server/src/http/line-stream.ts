@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Reader } from './readers.ts'
+import type { StreamReader } from './stream-readers.ts'
 
 /** Lines travel in pieces of about this size: one at a time would cost a system call each. */
 const PIECE_CHARACTERS = 64 * 1024
@@ -19,7 +19,7 @@ export type LineStreams = {
   send(
     request: FastifyRequest,
     reply: FastifyReply,
-    answer: { stream: LineStream; admit: () => Reader },
+    answer: { stream: LineStream; admit: () => StreamReader },
   ): FastifyReply
 }
 

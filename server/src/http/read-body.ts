@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
 import { Problem } from '../problem.ts'
-import type { Allowance } from './body-memory.ts'
+import type { BodyAllowance } from './body-memory.ts'
 
 /** A first piece of memory for a body, which is doubled while it lasts. */
 const FIRST_BYTES = 4096
@@ -11,7 +11,7 @@ const FIRST_BYTES = 4096
  */
 export function readBody(
   body: Readable,
-  { max_bytes, promised, allowance }: { max_bytes: number; promised: number; allowance: Allowance },
+  { max_bytes, promised, allowance }: { max_bytes: number; promised: number; allowance: BodyAllowance },
 ): Promise<Buffer> {
   if (promised > max_bytes) return Promise.reject(tooLarge(max_bytes))
   return new Promise((resolve, reject) => {

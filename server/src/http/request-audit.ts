@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { Asking, DeniedRequest, EndedRequest } from '../domain/caller/asking.ts'
+import type { RequestContext, DeniedRequest, EndedRequest } from '../domain/caller/request-context.ts'
 import { Problem } from '../problem.ts'
 import type { Caller } from '../domain/caller/caller.ts'
 import { clientAddress } from './client-address.ts'
@@ -11,9 +11,9 @@ export type AuditSink = {
   /** Waits for room to record one request; what it answers gives the room back. */
   reserve(): Promise<() => void>
   /** Takes what a request that has room came to. Nothing waits for it. */
-  ended(asking: Asking, request: EndedRequest): void
+  ended(asking: RequestContext, request: EndedRequest): void
   /** The same of a refusal to somebody who is known. */
-  denied(asking: Asking, request: DeniedRequest): void
+  denied(asking: RequestContext, request: DeniedRequest): void
   /** Counts a request of which it is not known whose it is. */
   count(request: { client_ip: string; status: number | undefined }): void
 }
@@ -44,7 +44,7 @@ const SILENT: RequestAudit = {
 }
 
 type Open = {
-  asking: Asking
+  asking: RequestContext
   path: string
   /** Whether it is still looked for whose it is. */
   asked: boolean
@@ -76,7 +76,7 @@ export function auditRequests(server: FastifyInstance, sink: AuditSink | undefin
   }
 
   server.addHook('onRequest', async (request, reply) => {
-    const asking: Asking = {
+    const asking: RequestContext = {
       caller: { kind: 'nobody' },
       request_id: request.id,
       client_ip: clientAddress(request), // a closed socket no longer knows

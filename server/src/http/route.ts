@@ -52,7 +52,7 @@ export type Route = {
   max_body_bytes: number
   guard: Guard
   /** Says whether the path holds a credential that is good, before the body is read. */
-  vouch?: Vouch
+  vouch?: CheckPathCredential
   /** Changes nothing, so that it ends when its client has left. */
   reads: boolean
   run: Run
@@ -68,7 +68,7 @@ export type Route = {
 export type Guard = 'address' | 'credential' | 'probe'
 
 /** Told of the path before anything is checked but the route. */
-export type Vouch = (params: PathParameters, db: Queryable) => Promise<boolean>
+export type CheckPathCredential = (params: PathParameters, db: Queryable) => Promise<boolean>
 export type PathParameters = Readonly<Record<string, string | undefined>>
 
 const KIB = 1024
@@ -139,7 +139,7 @@ type Definition<P extends TSchema, Q extends TSchema, B extends TSchema> = {
   refusals?: readonly number[]
   max_body_bytes?: number
   guard?: Guard
-  vouch?: Vouch
+  vouch?: CheckPathCredential
 }
 
 type Typed<P extends TSchema, Q extends TSchema, B extends TSchema> = Omit<CallContext, 'database'> & {

@@ -14,29 +14,29 @@ import type { JsonObject } from '../json.ts'
 import type { Log } from '../observe/log.ts'
 import { Problem } from '../problem.ts'
 import { noTracing, type Tracing } from '../observe/tracing.ts'
-import { type Admitted, createAdmission } from './admission.ts'
+import { type AdmittedRequest, createAdmission } from './admission.ts'
 import { admit as permit, type Identification, identify } from './authenticate.ts'
-import { storableBody } from './body.ts'
+import { storableBody } from './storable-body.ts'
 import { clientAddress } from './client-address.ts'
 import { type ConnectionLimits, limitConnections } from './connections.ts'
 import { drain } from './drain.ts'
 import { EventStream, eventStreams } from './event-stream.ts'
 import { logFailure, problemOf, sendProblem } from './errors.ts'
-import { harden } from './harden.ts'
+import { addSecurityHeaders } from './security-headers.ts'
 import { LineStream, lineStreams } from './line-stream.ts'
-import { type BodyReading, readBodies } from './raw-body.ts'
+import { type BodyReading, readBodies } from './body-parser.ts'
 import { openApiSchema } from './openapi.ts'
 import { type AuditSink, auditRequests } from './request-audit.ts'
 import { Answer, pathOf, type Route } from './route.ts'
-import { createReaders, type Reader, readerOf, type StreamLimits } from './readers.ts'
+import { createStreamReaders, type StreamReader, readerOf, type StreamLimits } from './stream-readers.ts'
 import { shownPath } from './shown-path.ts'
-import { type Limits, type TurnAway, turnAway } from './turn-away.ts'
+import { type RateLimitSettings, type RateLimits, createRateLimits } from './rate-limits.ts'
 import { noParts, type UploadPart, uploadParts } from './upload.ts'
 import { createValidators } from './validate.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
-    turned: TurnAway
+    turned: RateLimits
   }
   interface FastifyContextConfig {
     /** Its requests are let in by createAdmission(). */
@@ -55,7 +55,7 @@ export type ServerOptions = Identification & {
   trusted_proxies?: readonly string[]
   /** Seconds that a request may take to arrive. */
   request_timeout: number
-  limits: Limits & { connections: ConnectionLimits }
+  limits: RateLimitSettings & { connections: ConnectionLimits }
   /** Statements of requests at the same time. */
   turns: TurnLimits
   /** Default: DEFAULT_STREAMS. */
@@ -113,8 +113,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     trusted_proxies: options.trusted_proxies ?? [],
     log: options.log,
   })
-  await harden(server)
-  server.decorate('turned', turnAway(server, options.limits))
+  await addSecurityHeaders(server)
+  server.decorate('turned', createRateLimits(server, options.limits))
   server.addHook('onRequest', async (request) => {
     // Routes look at credentials first, see createAdmission(); documents, pages and what is no route have none.
     if (request.routeOptions.config.admits !== true)
@@ -173,14 +173,14 @@ function levelOf(status: number): 'debug' | 'info' | 'warn' {
 export function serve(server: FastifyInstance, routes: readonly Route[], options: ServerOptions): void {
   const audit = auditRequests(server, options.audit)
   const admit = createAdmission(options, { turned: server.turned, audit })
-  const admitted = new WeakMap<FastifyRequest, Admitted>()
+  const admitted = new WeakMap<FastifyRequest, AdmittedRequest>()
   const bodies = readBodies(server, {
     ...bodyReading(routes),
     allowanceFor: (request) => admittedOf(admitted, request).allowance,
   })
   const validators = createValidators()
   const send = senderOf(server)
-  const readers = createReaders(options.streams ?? DEFAULT_STREAMS)
+  const readers = createStreamReaders(options.streams ?? DEFAULT_STREAMS)
   for (const route of routes) {
     const check = checksOf(route, validators, options.inline_limit_bytes)
     async function run(request: FastifyRequest): Promise<unknown> {
@@ -221,7 +221,10 @@ export function serve(server: FastifyInstance, routes: readonly Route[], options
   server.setNotFoundHandler((request, reply) => sendProblem(reply, noSuchRoute(request, routes)))
 }
 
-function admittedOf(admitted: WeakMap<FastifyRequest, Admitted>, request: FastifyRequest): Admitted {
+function admittedOf(
+  admitted: WeakMap<FastifyRequest, AdmittedRequest>,
+  request: FastifyRequest,
+): AdmittedRequest {
   const found = admitted.get(request)
   if (found === undefined) throw new Error(`${request.method} ${request.url} was let in by nobody.`)
   return found
@@ -280,7 +283,7 @@ function bodyOf(
   return storableBody(route.documents, body, inline_limit_bytes)
 }
 
-type Sent = { route: Route; result: unknown; admit: () => Reader }
+type Sent = { route: Route; result: unknown; admit: () => StreamReader }
 
 function senderOf(server: FastifyInstance) {
   const events = eventStreams(server)

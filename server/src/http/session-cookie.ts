@@ -1,5 +1,5 @@
 import { authCookies, type Headers, setCookie } from './cookie.ts'
-import { isFromOwnPage } from './own-page.ts'
+import { isSameOrigin } from './same-origin.ts'
 import { Answer } from './route.ts'
 
 type Pair = { access_token: string; refresh_token: string }
@@ -30,6 +30,6 @@ export function sessionAnswer<Session extends Pair>(
   headers: Headers,
   settings: Settings,
 ): Answer {
-  const cookies = isFromOwnPage(headers, settings.cors_origins) ? sessionCookies(data, settings) : []
+  const cookies = isSameOrigin(headers, settings.cors_origins) ? sessionCookies(data, settings) : []
   return new Answer(200, { data }, cookies.length === 0 ? {} : { 'set-cookie': cookies })
 }

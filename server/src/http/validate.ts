@@ -9,7 +9,7 @@ const common = { strict: false, removeAdditional: false, useDefaults: false } as
 const LISTED_UP_TO_BYTES = 64 * 1024
 
 /** Checks a value of so many bytes. Throws a Problem that names what is wrong with it. */
-export type Check = (value: unknown, bytes: number) => void
+export type BodyCheck = (value: unknown, bytes: number) => void
 
 /**
  * Checks the parts of a request against their schemas. Query strings and path parameters are text, so their
@@ -39,7 +39,7 @@ function checkOf(
   schema: TSchema,
   { quick, thorough }: Compilers,
   code: 'VALIDATION_ERROR' | 'BAD_REQUEST',
-): Check {
+): BodyCheck {
   const validate = quick.compile(schema)
   let listing: ValidateFunction | undefined
   return (value, bytes) => {

@@ -1,6 +1,6 @@
 import type { Transaction } from '../database/database.ts'
 import type { HopTimes } from '../observe/hop.ts'
-import type { Heard, MessageType } from './messages.ts'
+import type { ConsumedMessage, MessageType } from './messages.ts'
 import { type QueueKey, type QueuesOf, queueDefinition, type ServiceName, type Taken } from './queues.ts'
 import { typeOn } from './routing.ts'
 import { hasShape } from './shape.ts'
@@ -8,7 +8,7 @@ import type { Delivery, Receiver } from './transport.ts'
 import { Malformed } from './verdict.ts'
 
 /** What a step tells of a batch, for whoever counts it after the commit. */
-export type Handled = {
+export type HandledMessages = {
   /** Messages that found nothing left to do: an earlier delivery did it. */
   repeated: number
   /** Rules that were put off for the slow lane. */
@@ -17,7 +17,10 @@ export type Handled = {
 }
 
 /** One step of the flow: a transaction and the messages that have arrived. A second delivery must be harmless. */
-export type Handler<T extends MessageType> = (tx: Transaction, batch: Heard<T>[]) => Promise<Handled | void>
+export type Handler<T extends MessageType> = (
+  tx: Transaction,
+  batch: ConsumedMessage<T>[],
+) => Promise<HandledMessages | void>
 
 /** The handlers of one queue: leaving a message out does not compile. */
 export type Handlers<Q extends QueueKey> = { [T in Taken<Q>]: Handler<T> }
@@ -25,10 +28,15 @@ export type Handlers<Q extends QueueKey> = { [T in Taken<Q>]: Handler<T> }
 /** Every message of every queue of the service: leaving a queue out does not compile. */
 export type Consumers<S extends ServiceName> = { [Q in QueuesOf<S>]: Handlers<Q> }
 
-type AnyHandler = (tx: Transaction, batch: never[]) => Promise<Handled | void>
+type AnyHandler = (tx: Transaction, batch: never[]) => Promise<HandledMessages | void>
 
 /** Told of each run of messages of one type that a handler has gone through; `tx` has not committed yet. */
-export type Told = (tx: Transaction, type: MessageType, messages: number, handled: Handled) => void
+export type OnHandled = (
+  tx: Transaction,
+  type: MessageType,
+  messages: number,
+  handled: HandledMessages,
+) => void
 
 /**
  * Makes the receiver of a queue: checks that each message is one the queue takes and has its payload's shape,
@@ -37,7 +45,7 @@ export type Told = (tx: Transaction, type: MessageType, messages: number, handle
 export function receiverOf<Q extends QueueKey>(
   key: Q,
   handlers: Handlers<Q>,
-  { told, ...options }: Omit<Receiver, 'receive'> & { told?: Told },
+  { told, ...options }: Omit<Receiver, 'receive'> & { told?: OnHandled },
 ): Receiver {
   const handlerOf = new Map<string, AnyHandler>(Object.entries<AnyHandler>(handlers))
   return {

@@ -4,7 +4,7 @@ import type { Id } from '../id.ts'
 import type { Json } from '../json.ts'
 import { storableText } from '../text/storable-text.ts'
 import { isMessageType, type MessageType } from './messages.ts'
-import { addressed } from './publish.ts'
+import { routedMessage } from './publish.ts'
 import { routingOf } from './routing.ts'
 import { hasShape } from './shape.ts'
 import { storable } from './storable.ts'
@@ -22,7 +22,7 @@ export const deadLetterReasons = [
 export type DeadLetterReason = (typeof deadLetterReasons)[number]
 
 /** What is known of a message that nobody could handle. */
-export type Undeliverable = {
+export type UndeliverableMessage = {
   queue: string
   exchange: string
   routing_key: string
@@ -40,7 +40,7 @@ export type Undeliverable = {
   last_failed_at: string | null
 }
 
-export type Buried = {
+export type StoredDeadLetter = {
   id: Id<'dead_letter'>
   queue: string
   type: string
@@ -50,20 +50,20 @@ export type Buried = {
 }
 
 /** What else has to happen when a message is put aside, in the same transaction. */
-export type AfterBurial = (tx: Transaction, letter: Buried) => Promise<void>
+export type AfterDeadLetter = (tx: Transaction, letter: StoredDeadLetter) => Promise<void>
 
 /** Puts a message aside as a row that a person can inspect and replay. Delivered again it changes nothing. */
-export async function bury(
+export async function storeDeadLetter(
   tx: Transaction,
-  letter: Undeliverable,
-  afterBurial: AfterBurial | undefined,
+  letter: UndeliverableMessage,
+  afterBurial: AfterDeadLetter | undefined,
 ): Promise<void> {
   const buried = await insert(tx, letter)
   if (buried !== undefined) await afterBurial?.(tx, buried)
 }
 
 /** Text from outside may hold what cannot be stored; refusing it here would deliver the message for ever. */
-function insert(tx: Transaction, letter: Undeliverable): Promise<Buried | undefined> {
+function insert(tx: Transaction, letter: UndeliverableMessage): Promise<StoredDeadLetter | undefined> {
   return tx.maybe(sql`
     insert into dead_letter
       (queue, exchange, routing_key, type, payload, message_id, correlation_id, attempts, reason, error, stack,
@@ -80,7 +80,7 @@ function insert(tx: Transaction, letter: Undeliverable): Promise<Buried | undefi
 }
 
 /** Locks open letters, oldest first; those that somebody else resolves at this moment are left to them. */
-export function lockOpen(tx: Transaction, where: Sql, limit: number): Promise<Lying[]> {
+export function lockOpen(tx: Transaction, where: Sql, limit: number): Promise<OpenDeadLetter[]> {
   return tx.many(sql`
     select id, queue, type, payload, message_id, correlation_id, reason
     from dead_letter
@@ -91,7 +91,7 @@ export function lockOpen(tx: Transaction, where: Sql, limit: number): Promise<Ly
 }
 
 /** A letter that is open and locked. */
-export type Lying = {
+export type OpenDeadLetter = {
   id: Id<'dead_letter'>
   queue: string
   type: string
@@ -101,7 +101,7 @@ export type Lying = {
   reason: DeadLetterReason
 }
 
-export type Resolution = {
+export type DeadLetterResolution = {
   id: Id<'dead_letter'>
   status: 'replayed' | 'discarded'
   resolved_by: Id<'identity'> | null
@@ -109,7 +109,7 @@ export type Resolution = {
 }
 
 /** open → replayed or discarded. */
-export function resolve(tx: Transaction, resolutions: readonly Resolution[]): Promise<number> {
+export function resolve(tx: Transaction, resolutions: readonly DeadLetterResolution[]): Promise<number> {
   return tx.run(sql`
     update dead_letter d
     set status = r.status, resolved_at = now(), resolved_by = r.resolved_by, new_execution = r.new_execution
@@ -119,17 +119,19 @@ export function resolve(tx: Transaction, resolutions: readonly Resolution[]): Pr
 }
 
 /** A letter whose message is one of ours, as it was said. */
-export type Repeatable = Lying & { type: MessageType; payload: Record<string, Json> }
+export type ReplayableType = OpenDeadLetter & { type: MessageType; payload: Record<string, Json> }
 
 /** Whether the message can be said again: its type is still known and its payload has its shape. */
-export function isRepeatable(letter: Lying): letter is Repeatable {
+export function isReplayable(letter: OpenDeadLetter): letter is ReplayableType {
   return isMessageType(letter.type) && hasShape(letter.type, letter.payload)
 }
 
 /** Says messages again, each to every queue that takes it: a new message with no failure behind it. */
-export async function sayAgain(tx: Transaction, letters: readonly Repeatable[]): Promise<void> {
+export async function publishAgain(tx: Transaction, letters: readonly ReplayableType[]): Promise<void> {
   if (letters.length === 0) return
-  await tx.post(letters.map(({ type, payload, correlation_id }) => addressed(type, payload, correlation_id)))
+  await tx.post(
+    letters.map(({ type, payload, correlation_id }) => routedMessage(type, payload, correlation_id)),
+  )
 }
 
 /** How many letters of a queue are open, counted up to 1000: each burial asks. */

@@ -24,7 +24,7 @@ export const faultKinds = [
 ] as const
 
 /** Something that is not as the routing table says. */
-export type Fault = {
+export type TopologyFault = {
   /** What it is about: the name of a queue, `exchange key`, or the transport as a whole. */
   object: string
   kind: (typeof faultKinds)[number]
@@ -33,4 +33,4 @@ export type Fault = {
   remedy: string
 }
 
-export type Inspection = { queues: QueueState[]; faults: Fault[] }
+export type Inspection = { queues: QueueState[]; faults: TopologyFault[] }

@@ -185,7 +185,7 @@ type WireOnly<T extends MessageType> = (typeof messages)[T] extends { wireOnly: 
   : never
 
 /** What a handler hears: ids and refs. Facts are in the rows. */
-export type Heard<T extends MessageType> = Omit<Payload<T>, WireOnly<T> & PropertyKey>
+export type ConsumedMessage<T extends MessageType> = Omit<Payload<T>, WireOnly<T> & PropertyKey>
 
 export function definitionOf(type: MessageType): MessageDefinition {
   return messages[type]

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto'
 import type { Transaction } from '../database/database.ts'
 import type { MessageType, Payload } from './messages.ts'
 import { routingOf } from './routing.ts'
-import type { Outgoing } from '../database/outgoing.ts'
+import type { OutgoingMessage } from '../database/outgoing.ts'
 
 /** One message: its payload and the correlation of the request or event that caused it. */
-export type Saying<T extends MessageType> = {
+export type NewMessage<T extends MessageType> = {
   payload: Payload<T>
   correlation_id: string | null
   /** Milliseconds before it is delivered. Default 0. */
@@ -19,23 +19,23 @@ export type Saying<T extends MessageType> = {
 export async function publish<T extends MessageType>(
   tx: Transaction,
   type: T,
-  sayings: readonly Saying<T>[],
+  sayings: readonly NewMessage<T>[],
 ): Promise<void> {
   if (sayings.length === 0) return
   await tx.post(
     sayings.map(({ payload, correlation_id, delay_ms }) => ({
-      ...addressed(type, payload, correlation_id),
+      ...routedMessage(type, payload, correlation_id),
       delay_ms: delay_ms ?? 0,
     })),
   )
 }
 
 /** A new message on its way. One that nothing caused is the start of its own correlation. */
-export function addressed(
+export function routedMessage(
   type: MessageType,
   payload: Readonly<Record<string, unknown>>,
   correlation_id: string | null,
-): Outgoing {
+): OutgoingMessage {
   const message_id = randomUUID()
   return {
     type,

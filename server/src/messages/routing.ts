@@ -1,4 +1,4 @@
-import type { Destination } from '../database/outgoing.ts'
+import type { MessageDestination } from '../database/outgoing.ts'
 import { definitionOf, exchanges, isMessageType, type MessageType } from './messages.ts'
 import { type QueueDefinition, type QueueKey, queueDefinition, queueKeys } from './queues.ts'
 
@@ -24,7 +24,10 @@ export function isBroadcast(type: MessageType): boolean {
   return queuesTaking(type).every((queue) => queue.delivery === 'broadcast')
 }
 
-function destinationOf(queue: QueueDefinition, payload: Readonly<Record<string, unknown>>): Destination {
+function destinationOf(
+  queue: QueueDefinition,
+  payload: Readonly<Record<string, unknown>>,
+): MessageDestination {
   return queue.delivery === 'broadcast'
     ? { kind: 'every', family: queue.name }
     : { kind: 'queue', name: fill(queue.name, payload) }

@@ -1,4 +1,4 @@
-import type { Database, Post, Transaction } from '../database/database.ts'
+import type { Database, PostMessages, Transaction } from '../database/database.ts'
 import type { Inspection } from './inspection.ts'
 import type { QueueKey } from './queues.ts'
 
@@ -17,7 +17,7 @@ export type Delivery = {
 }
 
 /** A queue of this process, its placeholders filled. */
-export type Listening = {
+export type QueueSubscription = {
   key: QueueKey
   name: string
   /** What filled the placeholders: `worker_id`, `instance`. */
@@ -54,10 +54,10 @@ export interface Consumer {
 /** Two implementations: PostgreSQL rows, and RabbitMQ. Both run the same pipeline tests. */
 export interface Transport {
   readonly name: 'postgres' | 'rabbitmq'
-  post: Post
+  post: PostMessages
   /** Declares what this process needs; call once before anything is published or consumed. */
   start(database: Database): Promise<void>
-  consume(listening: Listening, receiver: Receiver): Promise<Consumer>
+  consume(listening: QueueSubscription, receiver: Receiver): Promise<Consumer>
   /**
    * Compares what is there with the routing table: the queues that this process knows of, and what is wrong. Repairs
    * first what the inspection before has found, so that its answer is about what is left.

@@ -9,7 +9,7 @@ type ConsumeOutcome = 'ack' | 'retry' | 'dead' | 'duplicate'
 type PublishOutcome = 'confirmed' | 'returned' | 'nacked' | 'error'
 
 /** Values that are asked for when somebody looks; when that fails they are missing for the moment. */
-type Sampled = {
+type SampledMetric = {
   name: string
   help: string
   labels: readonly string[]
@@ -47,7 +47,7 @@ export type Metrics = TopologyMetrics & {
   /** How long rows took from one step of the flow to another. */
   passed(times: HopTimes): void
   /** Adds a gauge that is read when somebody looks. */
-  sample(gauge: Sampled): void
+  sample(gauge: SampledMetric): void
   /** The text of all of it. */
   expose(): Promise<string>
 }
@@ -217,7 +217,7 @@ function hopMetrics(registry: Registry): Metrics['passed'] {
 }
 
 /** A gauge that cannot be read has no value: an old one would look like a true one. */
-function sampleInto(registry: Registry, { name, help, labels, read }: Sampled): void {
+function sampleInto(registry: Registry, { name, help, labels, read }: SampledMetric): void {
   const gauge = new Gauge({
     name,
     help,

@@ -10,7 +10,7 @@ import { deferralOf, type Ledger, owedBy, takeTurn } from '../domain/definition/
 import { deferred } from '../domain/definition/matching/match.ts'
 import { mayFire } from '../domain/definition/matching/matched-event.ts'
 import type { Handler } from '../messages/consume.ts'
-import type { Heard } from '../messages/messages.ts'
+import type { ConsumedMessage } from '../messages/messages.ts'
 import {
   boundsOf,
   enforce,
@@ -68,13 +68,13 @@ export function eventsToEnforcements(context: MatchingContext): Handler<'EventCr
   }
 }
 
-function findEvents(tx: Transaction, batch: readonly Heard<'EventCreated'>[]): Promise<Event[]> {
+function findEvents(tx: Transaction, batch: readonly ConsumedMessage<'EventCreated'>[]): Promise<Event[]> {
   const ids = batch.map((message) => message.event_id)
   return findBetween(tx, ids, boundsOf(batch))
 }
 
 /** Every rule of a trigger, but for an event that is meant for one rule only that one. */
-function findRules(tx: Transaction, batch: readonly Heard<'EventCreated'>[]): Promise<Candidate[]> {
+function findRules(tx: Transaction, batch: readonly ConsumedMessage<'EventCreated'>[]): Promise<Candidate[]> {
   const open = batch.filter((message) => message.rule_id === null)
   return findCandidates(
     tx,

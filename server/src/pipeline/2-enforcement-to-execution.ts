@@ -3,8 +3,8 @@ import { createForEnforcements } from '../domain/flow/execution/create.ts'
 import { refusedRules } from '../domain/definition/rule/authority.ts'
 import type { Transaction } from '../database/database.ts'
 import { secondsBetween } from '../observe/hop.ts'
-import type { Handled } from '../messages/consume.ts'
-import type { Heard } from '../messages/messages.ts'
+import type { HandledMessages } from '../messages/consume.ts'
+import type { ConsumedMessage } from '../messages/messages.ts'
 
 /**
  * EnforcementCreated → ExecutionRequested
@@ -14,8 +14,8 @@ import type { Heard } from '../messages/messages.ts'
  */
 export async function enforcementsToExecutions(
   tx: Transaction,
-  batch: Heard<'EnforcementCreated'>[],
-): Promise<Handled> {
+  batch: ConsumedMessage<'EnforcementCreated'>[],
+): Promise<HandledMessages> {
   const refused = await refusedRules(
     tx,
     batch.flatMap(({ rule_id }) => (rule_id === null ? [] : [rule_id])),

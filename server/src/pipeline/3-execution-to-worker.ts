@@ -1,6 +1,6 @@
 import type { Transaction } from '../database/database.ts'
 import { type RunnableAction, runnableActions } from '../domain/definition/action/runnable.ts'
-import { noteWaiting, sayRequested } from '../domain/flow/execution/create.ts'
+import { noteWaiting, publishRequested } from '../domain/flow/execution/create.ts'
 import { type Placement, place } from '../domain/flow/execution/place.ts'
 import { requirementOf } from '../domain/flow/execution/requirement.ts'
 import {
@@ -94,7 +94,7 @@ async function carryOut(
     waiting.map(({ id }) => id),
     graceSeconds,
   )
-  await sayRequested(tx, waiting, () => RETRY_PLACEMENT_MS)
+  await publishRequested(tx, waiting, () => RETRY_PLACEMENT_MS)
   return scheduled
 }
 

@@ -24,13 +24,13 @@ import type { Id } from '../id.ts'
 import type { JsonObject } from '../json.ts'
 import type { Log } from '../observe/log.ts'
 import type { Handler } from '../messages/consume.ts'
-import type { Heard } from '../messages/messages.ts'
+import type { ConsumedMessage } from '../messages/messages.ts'
 import type { Consumer } from '../messages/transport.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import { monotonicMs } from '../waiting/monotonic.ts'
 import { NaturalBatch } from '../waiting/natural-batch.ts'
 import { retry } from '../waiting/retry.ts'
-import { originOf, saidOf } from '../text/said-of.ts'
+import { errorOriginOf, safeErrorText } from '../text/error-text.ts'
 import type { Tracing } from '../observe/tracing.ts'
 import { fitResult } from './result-size.ts'
 import { type Held, outputSchema, requestOf } from './run-request.ts'
@@ -142,7 +142,10 @@ async function emptied(active: ReadonlyMap<unknown, unknown>): Promise<void> {
 }
 
 /** When an execution was scheduled stands in its dispatch: the claim has written over `updated`. */
-function hopsOf(executions: readonly Claimed[], batch: readonly Heard<'ExecutionDispatched'>[]): HopTimes {
+function hopsOf(
+  executions: readonly Claimed[],
+  batch: readonly ConsumedMessage<'ExecutionDispatched'>[],
+): HopTimes {
   const scheduled = new Map(batch.map((m) => [m.execution_id, m.scheduled_attempt_updated_at]))
   const between = (from: string | null | undefined, to: string | null) =>
     typeof from === 'string' && to !== null ? [secondsBetween(from, to)] : []
@@ -227,8 +230,8 @@ async function run(context: WorkerContext, claimed: Held): Promise<Ended> {
   try {
     return await context.runner.run(await requestOf(context, claimed))
   } catch (error) {
-    const text = saidOf(error)
-    const about = { execution_id: claimed.execution.id, error: text, origin: originOf(error) }
+    const text = safeErrorText(error)
+    const about = { execution_id: claimed.execution.id, error: text, origin: errorOriginOf(error) }
     context.log.error(about, 'action could not be run')
     return {
       status: 'failed',

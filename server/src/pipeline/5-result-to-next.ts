@@ -1,7 +1,7 @@
 import type { Transaction } from '../database/database.ts'
 import { createRetries } from '../domain/flow/execution/create.ts'
 import { findRetriable } from '../domain/flow/execution/queries.ts'
-import type { Heard } from '../messages/messages.ts'
+import type { ConsumedMessage } from '../messages/messages.ts'
 
 /**
  * ExecutionCompleted → what follows an end
@@ -9,7 +9,10 @@ import type { Heard } from '../messages/messages.ts'
  * An execution that ended badly is tried again while its action allows it: a new row, due after a delay.
  * Delivered again, a message finds the next attempt there already.
  */
-export async function resultsToNext(tx: Transaction, batch: Heard<'ExecutionCompleted'>[]): Promise<void> {
+export async function resultsToNext(
+  tx: Transaction,
+  batch: ConsumedMessage<'ExecutionCompleted'>[],
+): Promise<void> {
   const ended = await findRetriable(
     tx,
     batch.map((message) => message.execution_id),

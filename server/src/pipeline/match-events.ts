@@ -138,7 +138,7 @@ export async function enforce(
     const from = events.get(keyOf(row.event, row.rule))
     return from === undefined ? [] : [{ row, ...from }]
   })
-  await enforcements.sayCreated(tx, told.map(toldOf))
+  await enforcements.publishCreated(tx, told.map(toldOf))
   return { seconds: told.map(({ row, event }) => secondsBetween(event.created, row.created)) }
 }
 

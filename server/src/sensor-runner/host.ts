@@ -160,7 +160,9 @@ export class SensorHost {
   async #beat(): Promise<void> {
     const health = { status: 'healthy', sensors: this.#fleet.size }
     // The next beat makes up for it; of a database that stays away the readiness tells.
-    await workers.beat(this.#context.database, this.#worker.id, this.instance, health).catch(() => undefined)
+    await workers
+      .heartbeat(this.#context.database, this.#worker.id, this.instance, health)
+      .catch(() => undefined)
   }
 }
 

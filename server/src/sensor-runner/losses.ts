@@ -1,5 +1,5 @@
 import type { Database } from '../database/database.ts'
-import type { Sighting } from '../domain/watch/alert/alert.ts'
+import type { AlertOccurrence } from '../domain/watch/alert/alert.ts'
 import { raise } from '../domain/watch/alert/raise.ts'
 import type { ActiveSensor } from '../domain/definition/sensor/active.ts'
 import type { Log } from '../observe/log.ts'
@@ -59,7 +59,7 @@ export function createLosses({ database, log, metrics, cooldown_seconds }: Deps)
   }
 }
 
-function sightingOf(id: number, ref: string, events: number): Sighting {
+function sightingOf(id: number, ref: string, events: number): AlertOccurrence {
   return {
     correlation_id: `sensor:${id}:events_lost`,
     severity: 'error',

@@ -1,7 +1,7 @@
-import { type Consumers, type Handlers, receiverOf, type Told } from '../messages/consume.ts'
+import { type Consumers, type Handlers, receiverOf, type OnHandled } from '../messages/consume.ts'
 import { type QueueKey, queueDefinition, type ServiceName } from '../messages/queues.ts'
 import { fill, typeOn } from '../messages/routing.ts'
-import type { Consumer, Delivery, Listening, Receiver } from '../messages/transport.ts'
+import type { Consumer, Delivery, QueueSubscription, Receiver } from '../messages/transport.ts'
 import type { Metrics } from '../observe/metrics.ts'
 import type { Platform } from './platform.ts'
 
@@ -33,7 +33,7 @@ export async function startConsumers<S extends ServiceName>(
 }
 
 /** Counts what a handler has done, once it is committed. `queue` is the name in the routing table, so that labels stay few. */
-function countHandled(key: QueueKey, metrics: Metrics): Told {
+function countHandled(key: QueueKey, metrics: Metrics): OnHandled {
   const queue = queueDefinition(key).name
   return (tx, type, messages, { repeated, deferred = 0, hops }) =>
     tx.afterCommit(() => {
@@ -46,7 +46,7 @@ function countHandled(key: QueueKey, metrics: Metrics): Told {
 
 /** Times, traces and logs every batch of a queue. */
 function watched(
-  { key, name }: Listening,
+  { key, name }: QueueSubscription,
   receiver: Receiver,
   { log, metrics, tracing }: Watching,
 ): Receiver {
@@ -99,7 +99,7 @@ export async function stopConsumers(consumers: readonly Consumer[]): Promise<voi
 }
 
 /** The queues that have no live consumer, as a sentence. */
-export function deafness(consumers: readonly Consumer[]): string | undefined {
+export function missingConsumers(consumers: readonly Consumer[]): string | undefined {
   const deaf = consumers.filter((consumer) => !consumer.live()).map((consumer) => consumer.queue)
   return deaf.length > 0 ? `No live consumer on ${deaf.join(', ')}` : undefined
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Transaction } from '../database/database.ts'
 import { findVersions } from '../domain/definition/pack/queries.ts'
 import { isPackRef } from '../domain/packs/reader/reference.ts'
-import type { Heard } from '../messages/messages.ts'
+import type { ConsumedMessage } from '../messages/messages.ts'
 import type { Platform } from './platform.ts'
 
 /**
@@ -13,7 +13,7 @@ import type { Platform } from './platform.ts'
  */
 export async function dropEnvironments(
   tx: Transaction,
-  messages: readonly Heard<'PackDeleted'>[],
+  messages: readonly ConsumedMessage<'PackDeleted'>[],
   { folders, log }: Pick<Platform, 'folders' | 'log'>,
 ): Promise<void> {
   const refs = messages.map(({ pack_ref }) => pack_ref).filter(isPackRef)

@@ -5,7 +5,7 @@ import { executionsToWorkers } from '../pipeline/3-execution-to-worker.ts'
 import { resultsToNext } from '../pipeline/5-result-to-next.ts'
 import { sweepsOf } from '../sweeps/all.ts'
 import { startSweeps } from '../sweeps/sweep.ts'
-import { deafness, startConsumers, stopConsumers } from './consumers.ts'
+import { missingConsumers, startConsumers, stopConsumers } from './consumers.ts'
 import type { Platform, RunningService } from './platform.ts'
 
 /** Turns enforcements into executions, places them, follows up their ends, and repairs what got lost. */
@@ -28,7 +28,7 @@ export async function startExecutor(platform: Platform): Promise<RunningService>
   )
   return {
     name: 'executor',
-    trouble: () => deafness(started),
+    trouble: () => missingConsumers(started),
     async stop() {
       await sweeper.stop()
       await stopConsumers(started)

@@ -11,11 +11,11 @@ import type { Log } from '../observe/log.ts'
 import { createPostgresTransport } from '../messages/postgres/transport.ts'
 import { RabbitTransport } from '../messages/rabbitmq/transport.ts'
 import type { Transport } from '../messages/transport.ts'
-import type { Post } from '../database/database.ts'
+import type { PostMessages } from '../database/database.ts'
 import { createMetrics, type Metrics } from '../observe/metrics.ts'
 import { noTracing, type Tracing } from '../observe/tracing.ts'
 import { VERSION } from '../version.ts'
-import { createAfterBurial } from './after-burial.ts'
+import { createAfterDeadLetter } from './after-dead-letter.ts'
 
 /** What every role of one process shares. Roles in one process share it and nothing else. */
 export type Platform = {
@@ -154,7 +154,7 @@ function told({ accounts, shared }: Opened, log: Log) {
 function watchedPost(
   transport: Transport,
   { metrics, tracing }: Pick<Platform, 'metrics' | 'tracing'>,
-): Post {
+): PostMessages {
   return async (tx, outgoing) => {
     const since = performance.now()
     tracing.said(tx, outgoing)
@@ -187,7 +187,7 @@ function createTransport(
   metrics: Metrics,
 ): Transport {
   const { url, give_up_after } = settings.message_queue
-  const afterBurial = createAfterBurial(metrics, settings.maintenance.alert_cooldown_seconds)
+  const afterBurial = createAfterDeadLetter(metrics, settings.maintenance.alert_cooldown_seconds)
   if (url === undefined) return createPostgresTransport({ log, afterBurial })
   return new RabbitTransport({
     url,

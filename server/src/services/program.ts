@@ -17,12 +17,12 @@ import { bootstrap } from './bootstrap.ts'
 import { startExecutor } from './executor.ts'
 import { watchReadiness } from './gauges.ts'
 import { startHealthListener, startStartListener } from './health-listener.ts'
-import { watchLifelines } from './lifeline.ts'
+import { watchConnections } from './connection-watch.ts'
 import { openPlatform, type Platform, type RunningService } from './platform.ts'
 import { tellSharedAccount } from './shared-account.ts'
 import { startSensor } from './sensor.ts'
 import { startWorker } from './worker.ts'
-import { welcome } from './welcome.ts'
+import { printStartupBanner } from './startup-banner.ts'
 
 /** In the order in which they start; they stop in the other order. */
 export const roles = ['api', 'executor', 'worker', 'sensor'] as const
@@ -226,7 +226,7 @@ type Watch = { broken: Promise<string>; stop(): Promise<void> }
 function startWatch(platform: Platform, chosen: readonly Role[], checks: HealthChecks): Watch {
   const { settings, log } = platform
   const { check_interval, give_up_after } = settings.message_queue
-  const lifeline = watchLifelines(checksOf(platform), { give_up_after, log })
+  const lifeline = watchConnections(checksOf(platform), { give_up_after, log })
   const topology = watchTopology({
     ...platform,
     roles: chosen,
@@ -267,7 +267,7 @@ async function startRoles(
     checks[role] = () => service.trouble()
     started.push(service)
   }
-  if (url !== undefined) welcome({ url, admin_password: password, home, log: platform.log })
+  if (url !== undefined) printStartupBanner({ url, admin_password: password, home, log: platform.log })
   return url
 }
 

@@ -1,5 +1,5 @@
 import type { Transaction } from '../database/database.ts'
-import type { Offer } from '../domain/flow/execution/worker-profile.ts'
+import type { WorkerOffer } from '../domain/flow/execution/worker-profile.ts'
 import { emptyLedger } from '../domain/definition/matching/debt.ts'
 import { volumeOf } from '../environment-builder/disk.ts'
 import type { Id } from '../id.ts'
@@ -7,13 +7,13 @@ import type { Consumers } from '../messages/consume.ts'
 import { deferredEventsToEnforcements } from '../pipeline/1-deferred-event-to-enforcement.ts'
 import { eventsToEnforcements } from '../pipeline/1-event-to-enforcement.ts'
 import { SensorHost } from '../sensor-runner/host.ts'
-import { deafness, startConsumers, stopConsumers } from './consumers.ts'
+import { missingConsumers, startConsumers, stopConsumers } from './consumers.ts'
 import { startKeeper } from './pack-environments.ts'
 import { openEvaluator } from './evaluator.ts'
 import type { Platform, RunningService } from './platform.ts'
 
 /** Sensors run by their runtimes as these are: nobody looks for versions here. */
-const nothing: Offer = { runtimes: new Set(), versions: new Map(), detected: new Map() }
+const nothing: WorkerOffer = { runtimes: new Set(), versions: new Map(), detected: new Map() }
 
 /** In the slow lane every event has a transaction of its own: it holds up nothing but itself. */
 const limits = { deferredEvents: { max_batch: 1 } }
@@ -56,7 +56,7 @@ export async function startSensor(platform: Platform): Promise<RunningService> {
   const started = await startConsumers(platform, consumers, { instance: host.instance }, limits)
   return {
     name: 'sensor',
-    trouble: () => host.trouble() ?? deafness(started),
+    trouble: () => host.trouble() ?? missingConsumers(started),
     async stop() {
       await host.stop()
       await stopConsumers(started)

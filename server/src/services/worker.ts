@@ -5,10 +5,10 @@ import { detectRuntimes } from '../action-runner/detect-runtimes.ts'
 import { isGone } from '../action-runner/private-folders.ts'
 import { type ActionRunner, createActionRunner } from '../action-runner/run.ts'
 import type { Transaction } from '../database/database.ts'
-import { sayRequested } from '../domain/flow/execution/create.ts'
+import { publishRequested } from '../domain/flow/execution/create.ts'
 import { type Claimant, giveBack } from '../domain/flow/execution/transitions.ts'
 import { abandonGone, cancelGone, earlierInstances } from '../domain/flow/execution/recovery.ts'
-import { type Offer, offerOf } from '../domain/flow/execution/worker-profile.ts'
+import { type WorkerOffer, offerOf } from '../domain/flow/execution/worker-profile.ts'
 import { createSchemaCache } from '../domain/schema/cache.ts'
 import { detectable } from '../domain/definition/runtime/detectable.ts'
 import * as workers from '../domain/flow/worker/queries.ts'
@@ -21,11 +21,11 @@ import type { Consumer } from '../messages/transport.ts'
 import { createWorkerStep, type WorkerStep } from '../pipeline/4-worker-to-result.ts'
 import { VERSION } from '../version.ts'
 import { within } from '../waiting/within.ts'
-import { deafness, startConsumers, stopConsumers } from './consumers.ts'
+import { missingConsumers, startConsumers, stopConsumers } from './consumers.ts'
 import type { Platform, RunningService } from './platform.ts'
 import { dropEnvironments } from './dropped-packs.ts'
 import { startKeeper } from './pack-environments.ts'
-import { type Heart, startHeart } from './worker-heart.ts'
+import { type Heartbeat, startHeartbeat } from './worker-heartbeat.ts'
 
 /** Lets an end that the runner has just reported reach the database. */
 const KILL_GRACE_MS = 5000
@@ -33,8 +33,8 @@ const KILL_GRACE_MS = 5000
 const PREDECESSOR_MS = 8000
 
 /** The disk of environments, and what was found on this machine last. */
-type Machine = { volume: string; offer: Offer }
-const nothing: Offer = { runtimes: new Set(), versions: new Map(), detected: new Map() }
+type Machine = { volume: string; offer: WorkerOffer }
+const nothing: WorkerOffer = { runtimes: new Set(), versions: new Map(), detected: new Map() }
 
 type Parts = {
   platform: Platform
@@ -70,7 +70,7 @@ export async function startWorker(shared: Platform): Promise<RunningService> {
   const consumers = await consume(platform, { worker, machine, step, keeper })
   const parts = { platform, worker, claimant, runner, keeper, step, consumers }
   let ending: Promise<void> | undefined
-  const heart = startHeart(platform, {
+  const heart = startHeartbeat(platform, {
     ...parts,
     onTakenOver() {
       ending ??= giveWay(parts)
@@ -81,7 +81,7 @@ export async function startWorker(shared: Platform): Promise<RunningService> {
 
   return {
     name: 'worker',
-    trouble: () => heart.trouble() ?? deafness(consumers),
+    trouble: () => heart.trouble() ?? missingConsumers(consumers),
     async stop() {
       await (ending ??= retire(parts, heart))
       await heart.stop()
@@ -90,7 +90,7 @@ export async function startWorker(shared: Platform): Promise<RunningService> {
 }
 
 /** Takes nothing new, lets what runs end within its time, and hands the rest back. */
-async function retire(parts: Parts, heart: Heart): Promise<void> {
+async function retire(parts: Parts, heart: Heartbeat): Promise<void> {
   const { platform, worker, claimant, runner, keeper, step, consumers } = parts
   heart.retire()
   // Nothing more is placed here.
@@ -260,5 +260,5 @@ async function runtimesHere({ database, accounts }: Platform) {
 
 /** Gives back what was dispatched here and not begun; another worker, or this one's next process, gets it. */
 async function handBack({ database }: Platform, claimant: Claimant): Promise<void> {
-  await database.transaction(async (tx) => sayRequested(tx, await giveBack(tx, claimant)))
+  await database.transaction(async (tx) => publishRequested(tx, await giveBack(tx, claimant)))
 }

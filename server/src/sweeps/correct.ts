@@ -1,12 +1,12 @@
 import type { Execution } from '../domain/flow/execution/execution.ts'
 import type { ExecutionStatus } from '../domain/flow/execution/status.ts'
-import type { Correction } from './sweep.ts'
+import type { SweepCorrection } from './sweep.ts'
 
 /** What the audit keeps of executions that a sweep moved. */
 export function correctedExecutions(
   moved: readonly Pick<Execution, 'id' | 'action_ref' | 'status'>[],
   from: ExecutionStatus,
-): Correction[] {
+): SweepCorrection[] {
   return moved.map(({ id, action_ref, status }) => ({
     resource_type: 'execution',
     resource_id: id,

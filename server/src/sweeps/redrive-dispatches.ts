@@ -1,6 +1,6 @@
 import type { Transaction } from '../database/database.ts'
-import { sayRequested } from '../domain/flow/execution/create.ts'
-import { findHolders, findUnclaimed, type Holder } from '../domain/flow/execution/overdue.ts'
+import { publishRequested } from '../domain/flow/execution/create.ts'
+import { findHolders, findUnclaimed, type DispatchHolder } from '../domain/flow/execution/overdue.ts'
 import { sayDispatched } from '../domain/flow/execution/transitions.ts'
 import { failUntaken, takeBack } from '../domain/flow/execution/recovery.ts'
 import { judgeHolder, type UnclaimedVerdict } from '../domain/flow/execution/unclaimed.ts'
@@ -24,7 +24,7 @@ export function redriveDispatches(limits: Limits): Sweep {
       const of = (verdict: UnclaimedVerdict) => holders.filter((holder) => judgeHolder(holder) === verdict)
 
       const taken = await takeBack(tx, idsOf(of('take_back')), { seconds, limit })
-      await sayRequested(tx, taken)
+      await publishRequested(tx, taken)
       const deaf = of('say_again')
       const failed = await failUntaken(tx, idsOf(deaf), {
         seconds: limits.execution_remediation_seconds,
@@ -44,9 +44,13 @@ export function redriveDispatches(limits: Limits): Sweep {
   }
 }
 
-const idsOf = (holders: readonly Holder[]) => holders.map(({ id }) => id)
+const idsOf = (holders: readonly DispatchHolder[]) => holders.map(({ id }) => id)
 
-async function tellAgain(tx: Transaction, workers: readonly Holder[], limits: Limits): Promise<number> {
+async function tellAgain(
+  tx: Transaction,
+  workers: readonly DispatchHolder[],
+  limits: Limits,
+): Promise<number> {
   if (!(await outboxFlows(tx))) return 0
   const { scheduled_timeout_seconds: seconds, batch } = limits
   let told = 0

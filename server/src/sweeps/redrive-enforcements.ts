@@ -1,4 +1,4 @@
-import { findUnresolved, sayCreated } from '../domain/flow/enforcement/queries.ts'
+import { findUnresolved, publishCreated } from '../domain/flow/enforcement/queries.ts'
 import { outboxFlows } from '../messages/rabbitmq/outbox-backlog.ts'
 import type { Limits } from './limits.ts'
 import { claimRedrives } from './redrive.ts'
@@ -13,7 +13,7 @@ export function redriveEnforcements({ interval_seconds, redrive_after_seconds, b
       if (!(await outboxFlows(tx))) return 0
       const found = await findUnresolved(tx, redrive_after_seconds, batch)
       const lost = await claimRedrives(tx, 'enforcement', found, redrive_after_seconds)
-      await sayCreated(tx, lost)
+      await publishCreated(tx, lost)
       return {
         done: lost.length,
         repaired: `${lost.length} enforcements were not resolved in time and were said again. Check that an executor runs and its queue is read.`,

@@ -1,6 +1,6 @@
 import type { Transaction } from '../database/database.ts'
-import { sayCreated } from '../domain/flow/event/queries.ts'
-import { lookAgain, walk } from '../domain/flow/event/undecided.ts'
+import { publishCreated } from '../domain/flow/event/queries.ts'
+import { lookAgain, walkEvents } from '../domain/flow/event/undecided.ts'
 import type { Id } from '../id.ts'
 import { outboxFlows } from '../messages/rabbitmq/outbox-backlog.ts'
 import type { Limits } from './limits.ts'
@@ -38,7 +38,7 @@ export function redriveEvents({ interval_seconds, redrive_after_seconds, batch }
 async function walkOn(tx: Transaction, name: string, seconds: number): Promise<void> {
   let mark = await markOf<Id<'event'>>(tx, name)
   for (let stride = 0; stride < STRIDES && mark !== undefined; stride += 1) {
-    const { looked, event, created, undecided } = await walk(tx, mark, seconds, STRIDE)
+    const { looked, event, created, undecided } = await walkEvents(tx, mark, seconds, STRIDE)
     if (event === null || created === null) return
     await remember(tx, 'event', undecided)
     mark = { event, created }
@@ -60,6 +60,6 @@ async function sayAgain(tx: Transaction, seconds: number, limit: number): Promis
   )
   const claimed = await claimRedrives(tx, 'event', open, seconds)
   const lost = claimed.filter(({ set_aside }) => !set_aside)
-  await sayCreated(tx, lost)
+  await publishCreated(tx, lost)
   return lost.length
 }

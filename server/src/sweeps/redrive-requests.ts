@@ -1,4 +1,4 @@
-import { sayRequested } from '../domain/flow/execution/create.ts'
+import { publishRequested } from '../domain/flow/execution/create.ts'
 import { findUnplaced } from '../domain/flow/execution/overdue.ts'
 import { releaseHalfPlaced } from '../domain/flow/execution/recovery.ts'
 import { outboxFlows } from '../messages/rabbitmq/outbox-backlog.ts'
@@ -19,7 +19,7 @@ export function redriveRequests({ interval_seconds, redrive_after_seconds, batch
       if (!(await outboxFlows(tx))) return 0
       const found = await findUnplaced(tx, redrive_after_seconds, batch)
       const lost = await claimRedrives(tx, 'execution', found, redrive_after_seconds)
-      await sayRequested(tx, lost)
+      await publishRequested(tx, lost)
       return {
         done: lost.length,
         repaired: `${lost.length} executions were not placed in time and were said again. Check that an executor runs and its queue is read.`,
@@ -36,7 +36,7 @@ export function releaseHalfWay({ interval_seconds, batch }: Limits): Sweep {
     interval_seconds,
     async run(tx) {
       const released = await releaseHalfPlaced(tx, { seconds: SCHEDULING_SECONDS, limit: batch })
-      await sayRequested(tx, released)
+      await publishRequested(tx, released)
       return {
         done: released.length,
         repaired: `${released.length} executions were half way to a worker and are placed anew. No step of Attune leaves them so; look for who writes execution.status.`,

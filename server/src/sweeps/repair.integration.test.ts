@@ -6,7 +6,7 @@ import { running } from '../../test/running.ts'
 import { type Sql, sql } from '../database/sql.ts'
 import type { Queryable } from '../database/database.ts'
 import { findUnresolved } from '../domain/flow/enforcement/queries.ts'
-import { walk } from '../domain/flow/event/undecided.ts'
+import { walkEvents } from '../domain/flow/event/undecided.ts'
 import { findHolders, findUnfollowed, findUnplaced } from '../domain/flow/execution/overdue.ts'
 import { findOverdue } from '../domain/flow/event/deferred.ts'
 import { toId } from '../id.ts'
@@ -580,8 +580,8 @@ describe('a sweep reads through', () => {
     ['execution_worker_live', (db: Queryable) => findHolders(db, 60)],
     ['execution_unfollowed', (db: Queryable) => findUnfollowed(db, 60, 100)],
     ['enforcement_unresolved', (db: Queryable) => findUnresolved(db, 60, 100)],
-    ['event_default_pkey', (db: Queryable) => walk(db, start, 60, 100)],
-    ['event_decision_default_pkey', (db: Queryable) => walk(db, start, 60, 100)],
+    ['event_default_pkey', (db: Queryable) => walkEvents(db, start, 60, 100)],
+    ['event_decision_default_pkey', (db: Queryable) => walkEvents(db, start, 60, 100)],
     ['event_decision_default_deferred_until_idx', (db: Queryable) => findOverdue(db, 60, 100)],
   ] as const)('%s', async (index, find) => {
     const plan = await planOf(find)

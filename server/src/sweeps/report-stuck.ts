@@ -1,6 +1,6 @@
 import { executionStatuses, isTerminal } from '../domain/flow/execution/status.ts'
 import { findStuck, type StuckStatus } from '../domain/flow/execution/overdue.ts'
-import type { Sighting } from '../domain/watch/alert/alert.ts'
+import type { AlertOccurrence } from '../domain/watch/alert/alert.ts'
 import type { Limits } from './limits.ts'
 import type { Sweep } from './sweep.ts'
 
@@ -25,7 +25,7 @@ export function reportStuck({ interval_seconds, stuck_execution_seconds }: Limit
   }
 }
 
-function sightingOf({ status, count, oldest, oldest_seconds }: StuckStatus, limit: number): Sighting {
+function sightingOf({ status, count, oldest, oldest_seconds }: StuckStatus, limit: number): AlertOccurrence {
   return {
     correlation_id: correlationOf(status),
     severity: 'warning',

@@ -1,4 +1,4 @@
-import type { Sighting } from '../domain/watch/alert/alert.ts'
+import type { AlertOccurrence } from '../domain/watch/alert/alert.ts'
 import {
   alertedAndReadable,
   findUnreadable,
@@ -19,7 +19,7 @@ export function reportUnreadableWebhooks({ interval_seconds }: Limits): Sweep {
   }
 }
 
-function sightingOf({ id, ref, problems }: UnreadableWebhook): Sighting {
+function sightingOf({ id, ref, problems }: UnreadableWebhook): AlertOccurrence {
   const listed = problems.map(({ field, message }) => `${field} ${message}`).join('; ')
   return {
     correlation_id: `webhook:${id}:unreadable`,

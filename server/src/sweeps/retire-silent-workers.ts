@@ -1,5 +1,5 @@
-import type { Sighting } from '../domain/watch/alert/alert.ts'
-import { alertedAndWell, deactivateSilent, type Silent } from '../domain/flow/worker/silence.ts'
+import type { AlertOccurrence } from '../domain/watch/alert/alert.ts'
+import { alertedAndWell, deactivateSilent, type SilentWorker } from '../domain/flow/worker/silence.ts'
 import type { Limits } from './limits.ts'
 import type { Sweep } from './sweep.ts'
 
@@ -28,7 +28,7 @@ export function retireSilentWorkers({
   }
 }
 
-function sightingOf({ id, name, worker_role, last_heartbeat }: Silent): Sighting {
+function sightingOf({ id, name, worker_role, last_heartbeat }: SilentWorker): AlertOccurrence {
   const kind = last_heartbeat === null ? 'missing_heartbeat' : 'stale_heartbeat'
   const since =
     last_heartbeat === null ? 'has never sent a heartbeat' : `has been silent since ${last_heartbeat}`

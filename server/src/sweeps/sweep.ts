@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Database, Transaction } from '../database/database.ts'
 import { json, sql } from '../database/sql.ts'
-import type { Sighting } from '../domain/watch/alert/alert.ts'
+import type { AlertOccurrence } from '../domain/watch/alert/alert.ts'
 import { clear, clearQuiet, raise } from '../domain/watch/alert/raise.ts'
 import { record } from '../domain/audit/record.ts'
 import type { JsonObject } from '../json.ts'
@@ -10,7 +10,7 @@ import type { Metrics } from '../observe/metrics.ts'
 import type { SweepName } from './table.ts'
 
 /** A state that a sweep changed by itself, for the audit. */
-export type Correction = {
+export type SweepCorrection = {
   resource_type: string
   resource_id: number
   /** What kind of repair it was: `stale_execution_reconciled`. */
@@ -19,13 +19,13 @@ export type Correction = {
 }
 
 /** What a run did and saw. */
-type Outcome = {
+type SweepOutcome = {
   /** Rows that it brought on their way again, ended or put in order. */
   done: number
   /** A sentence about `done` for whoever is alerted: what was stuck, and where to look. Absent: nobody is. */
   repaired?: string
-  corrections?: readonly Correction[]
-  sightings?: readonly Sighting[]
+  corrections?: readonly SweepCorrection[]
+  sightings?: readonly AlertOccurrence[]
   /** Correlation ids of trouble that is over. */
   cleared?: readonly string[]
   /** Announce every sighting: the sweep has made sure that each is news. */
@@ -37,7 +37,7 @@ type Outcome = {
 export type Sweep = {
   name: SweepName
   interval_seconds: number
-  run(tx: Transaction): Promise<number | Outcome>
+  run(tx: Transaction): Promise<number | SweepOutcome>
 }
 
 export type SweepContext = {
@@ -109,7 +109,7 @@ export async function runOnce(
 ): Promise<{ done: number } & JsonObject> {
   return database.transaction(async (tx) => {
     const answer = await sweep.run(tx)
-    const outcome: Outcome = typeof answer === 'number' ? { done: answer } : answer
+    const outcome: SweepOutcome = typeof answer === 'number' ? { done: answer } : answer
     const { done, corrections = [], sightings = [], cleared = [], details = {} } = outcome
     await record(tx, corrections.map(auditOf))
     const own =
@@ -131,7 +131,7 @@ export async function runOnce(
 const correlationOf = ({ name }: Sweep) => `sweep:${name}`
 const failureOf = ({ name }: Sweep) => `sweep:${name}:failed`
 
-function repairOf(sweep: Sweep, done: number, summary: string, details: JsonObject): Sighting {
+function repairOf(sweep: Sweep, done: number, summary: string, details: JsonObject): AlertOccurrence {
   return {
     correlation_id: correlationOf(sweep),
     severity: 'warning',
@@ -144,7 +144,7 @@ function repairOf(sweep: Sweep, done: number, summary: string, details: JsonObje
   }
 }
 
-function auditOf({ details, ...resource }: Correction) {
+function auditOf({ details, ...resource }: SweepCorrection) {
   return {
     ...resource,
     category: 'admin',
@@ -160,7 +160,7 @@ async function tellOfFailure(context: SweepContext, sweep: Sweep, error: unknown
   const text = error instanceof Error ? error.message : String(error)
   const { database, metrics, alert_cooldown_seconds } = context
   await database.transaction(async (tx) => {
-    const sighting: Sighting = {
+    const sighting: AlertOccurrence = {
       correlation_id: failureOf(sweep),
       severity: 'error',
       category: 'maintenance',

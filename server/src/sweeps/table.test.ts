@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { SensorProcess } from '../domain/definition/sensor/processes.ts'
 import { executionStatuses, isTerminal } from '../domain/flow/execution/status.ts'
-import { caresOf, sweepNames } from './table.ts'
+import { sweptStatesOf, sweepNames } from './table.ts'
 
-const states = sweepNames.flatMap((name) => caresOf(name).map(({ state }) => state))
+const states = sweepNames.flatMap((name) => sweptStatesOf(name).map(({ state }) => state))
 
 test.each(executionStatuses.filter((status) => !isTerminal(status)))(
   'a sweep sees to executions that are %s',
@@ -21,7 +21,7 @@ test('a sweep sees to sensor processes in every status that does not last', () =
 })
 
 test('every state has an owner, a deadline and something that is done', () => {
-  const cares = sweepNames.flatMap((name) => caresOf(name))
+  const cares = sweepNames.flatMap((name) => sweptStatesOf(name))
 
   expect(
     cares.filter(({ owner, deadline, does, exempt }) => [owner, deadline, does, exempt].includes('')),

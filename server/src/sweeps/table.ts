@@ -3,7 +3,7 @@
  * it does not happen. docs/operations/sweeps.md is drawn from it, and a sweep that is not here does not compile.
  */
 
-type Care = {
+type SweptState = {
   /** What waits, as `<row> <state>`. */
   state: string
   /** Who normally brings it on. */
@@ -170,7 +170,7 @@ const sweepTable = {
   forget_dedupe_keys: [],
   forget_redrives: [],
   forget_sessions: [],
-} as const satisfies Record<string, readonly Care[]>
+} as const satisfies Record<string, readonly SweptState[]>
 
 export type SweepName = keyof typeof sweepTable
 
@@ -178,6 +178,6 @@ export const sweepNames = Object.keys(sweepTable).filter((name): name is SweepNa
   Object.hasOwn(sweepTable, name),
 )
 
-export function caresOf(name: SweepName): readonly Care[] {
+export function sweptStatesOf(name: SweepName): readonly SweptState[] {
   return sweepTable[name]
 }

@@ -1,4 +1,4 @@
-import type { Sighting } from '../domain/watch/alert/alert.ts'
+import type { AlertOccurrence } from '../domain/watch/alert/alert.ts'
 import { type Backlog, outboxBacklog } from '../messages/rabbitmq/outbox-backlog.ts'
 import type { Limits } from './limits.ts'
 import type { Sweep } from './sweep.ts'
@@ -19,7 +19,7 @@ export function watchOutbox(limits: Limits): Sweep {
   }
 }
 
-function notRelayed({ pending, oldest_seconds }: Backlog): Sighting {
+function notRelayed({ pending, oldest_seconds }: Backlog): AlertOccurrence {
   return {
     correlation_id: OUTBOX,
     severity: 'error',

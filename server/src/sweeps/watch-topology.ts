@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { Database } from '../database/database.ts'
-import { alarm } from '../domain/watch/topology/alarm.ts'
-import { type Finder, forget, forgetExpired, record } from '../domain/watch/topology/finding.ts'
+import { raiseTopologyAlert } from '../domain/watch/topology/topology-alert.ts'
+import { type FindingProcess, forget, forgetExpired, record } from '../domain/watch/topology/finding.ts'
 import { withoutEchoes } from '../domain/watch/topology/waiting.ts'
 import type { Log } from '../observe/log.ts'
-import type { Fault, Inspection } from '../messages/inspection.ts'
+import type { TopologyFault, Inspection } from '../messages/inspection.ts'
 import type { Transport } from '../messages/transport.ts'
 import type { Metrics } from '../observe/metrics.ts'
 
@@ -31,13 +31,13 @@ type TopologyWatchOptions = {
  */
 export function watchTopology(options: TopologyWatchOptions): TopologyWatch {
   const { database, transport, metrics, log, interval_seconds } = options
-  const finder: Finder = {
+  const finder: FindingProcess = {
     instance: randomUUID(),
     host: hostname(),
     roles: options.roles,
     lease_seconds: interval_seconds * 3 + 10,
   }
-  let faults: readonly Fault[] = []
+  let faults: readonly TopologyFault[] = []
   let unknown: string | undefined
   let stopped = false
   let timer: NodeJS.Timeout | undefined
@@ -62,7 +62,7 @@ export function watchTopology(options: TopologyWatchOptions): TopologyWatch {
     await database.transaction(async (tx) => {
       await forgetExpired(tx)
       await record(tx, finder, inspection)
-      for (const kind of await alarm(tx, inspection.faults, options.alert_cooldown_seconds))
+      for (const kind of await raiseTopologyAlert(tx, inspection.faults, options.alert_cooldown_seconds))
         tx.afterCommit(() => metrics.alerted(kind, 1))
     })
   }
@@ -87,7 +87,7 @@ export function watchTopology(options: TopologyWatchOptions): TopologyWatch {
   }
 }
 
-function sentenceOf(faults: readonly Fault[]): string | undefined {
+function sentenceOf(faults: readonly TopologyFault[]): string | undefined {
   if (faults.length === 0) return undefined
   return faults.map(({ problem, remedy }) => `${problem} ${remedy}`).join(' ')
 }

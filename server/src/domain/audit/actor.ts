@@ -1,4 +1,4 @@
-import type { Asking } from '../caller/asking.ts'
+import type { RequestContext } from '../caller/request-context.ts'
 import type { Caller } from '../caller/caller.ts'
 import type { AuditEntry } from './record.ts'
 
@@ -6,7 +6,7 @@ import type { AuditEntry } from './record.ts'
 const MAX_USER_AGENT = 300
 
 /** Who did it, from where, with which request. */
-export function actorOf({ caller, request_id, client_ip, user_agent }: Asking): Partial<AuditEntry> {
+export function actorOf({ caller, request_id, client_ip, user_agent }: RequestContext): Partial<AuditEntry> {
   return {
     ...named(caller),
     actor_ip: client_ip,

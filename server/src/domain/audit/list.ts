@@ -51,7 +51,7 @@ export function ofRequest(db: Queryable, request_id: string, most: number): Prom
 }
 
 /** Where a walk through the log has come to. */
-export type Place = { created: string; id: number }
+export type AuditPosition = { created: string; id: number }
 
 /** Rows that a walk passes with one statement, whether they match or not. */
 const STRIDE = 1000
@@ -63,23 +63,23 @@ const STRIDE = 1000
 export async function stride(
   db: Queryable,
   filter: AuditFilter,
-  from: Place | undefined,
-): Promise<{ rows: AuditEvent[]; to: Place | undefined }> {
+  from: AuditPosition | undefined,
+): Promise<{ rows: AuditEvent[]; to: AuditPosition | undefined }> {
   const span = join([...ofTime(filter), beyond(from)], ' and ')
-  const to = await db.maybe<Place>(sql`
+  const to = await db.maybe<AuditPosition>(sql`
     select created, id from audit_event where ${span} order by created, id limit 1 offset ${STRIDE - 1}`)
   const rows = await db.many<AuditEvent>(sql`
     select * from audit_event where ${matching(filter)} and ${span} and ${upTo(to)} order by created, id`)
   return { rows, to }
 }
 
-function beyond(place: Place | undefined): Sql {
+function beyond(place: AuditPosition | undefined): Sql {
   return place === undefined
     ? sql`true`
     : sql`(created, id) > (${place.created}::timestamptz, ${place.id}::bigint)`
 }
 
-function upTo(place: Place | undefined): Sql {
+function upTo(place: AuditPosition | undefined): Sql {
   return place === undefined
     ? sql`true`
     : sql`(created, id) <= (${place.created}::timestamptz, ${place.id}::bigint)`

@@ -1,11 +1,11 @@
-import type { Asking, DeniedRequest, EndedRequest } from '../caller/asking.ts'
+import type { RequestContext, DeniedRequest, EndedRequest } from '../caller/request-context.ts'
 import { actorOf } from './actor.ts'
 import type { AuditOutcome } from './audit-event.ts'
 import type { AuditEntry } from './record.ts'
 
 /** The row of a request that is over. */
 export function rowOfRequest(
-  asking: Asking,
+  asking: RequestContext,
   { method, path, status, duration_ms }: EndedRequest,
 ): AuditEntry {
   const outcome = outcomeOf(status)
@@ -32,7 +32,7 @@ export function outcomeOf(status: number | undefined): AuditOutcome {
 
 /** Somebody who is known wanted what they may not. */
 export function rowOfDenial(
-  asking: Asking,
+  asking: RequestContext,
   { method, path, status, reason, permission }: DeniedRequest,
 ): AuditEntry {
   return {

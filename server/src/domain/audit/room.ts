@@ -1,14 +1,17 @@
 import { Problem } from '../../problem.ts'
 
 /** Room that is handed out in equal shares, in the order in which it is asked for. */
-export type Room = {
+export type AuditRoom = {
   /** Waits for a share; what it answers gives it back. Throws SERVICE_UNAVAILABLE when there is none for long. */
   enter(): Promise<() => void>
   /** To be called when more may be free. */
   look(): void
 }
 
-export function createRoom(free: () => number, { share, wait_ms }: { share: number; wait_ms: number }): Room {
+export function createRoom(
+  free: () => number,
+  { share, wait_ms }: { share: number; wait_ms: number },
+): AuditRoom {
   const queue: (() => void)[] = []
   let taken = 0
 

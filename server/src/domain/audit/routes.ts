@@ -6,8 +6,8 @@ import { moment, rowId, totalQuery } from '../../http/parameter.ts'
 import { item, lines, type Route, read } from '../../http/route.ts'
 import type { JsonObject } from '../../json.ts'
 import { Problem } from '../../problem.ts'
-import { demand } from '../caller/scope.ts'
-import type { Asking } from '../caller/asking.ts'
+import { authorize } from '../caller/scope.ts'
+import type { RequestContext } from '../caller/request-context.ts'
 import { actorOf } from './actor.ts'
 import { auditCategories, AuditEvent, AuditEventSummary, auditOutcomes } from './audit-event.ts'
 import { exported } from './export.ts'
@@ -104,8 +104,8 @@ const getRoute = read({
 })
 
 /** Whoever reads is named before anything is shown. */
-async function admit(db: Queryable, asking: Asking, details: JsonObject): Promise<void> {
-  demand(asking.caller, reading.access, { what: 'the audit log' })
+async function admit(db: Queryable, asking: RequestContext, details: JsonObject): Promise<void> {
+  authorize(asking.caller, reading.access, { what: 'the audit log' })
   await record(db, [
     {
       category: 'admin',

@@ -3,11 +3,11 @@ import type { Database } from '../../database/database.ts'
 import { isTransient } from '../../database/violation.ts'
 import type { Log } from '../../observe/log.ts'
 import type { Metrics } from '../../observe/metrics.ts'
-import type { Asking, DeniedRequest, EndedRequest } from '../caller/asking.ts'
+import type { RequestContext, DeniedRequest, EndedRequest } from '../caller/request-context.ts'
 import { type AuditEntry, record } from './record.ts'
 import { rowOfDenial, rowOfRequest } from './request-rows.ts'
 import { createRoom } from './room.ts'
-import { createStrangers, type StrangerRequest } from './strangers.ts'
+import { createAnonymousCounts, type AnonymousRequest } from './anonymous-requests.ts'
 
 /** Rows gather for so long before they are written: one commit for many requests. */
 const GATHER_MS = 100
@@ -36,10 +36,10 @@ export type AuditTrail = {
    */
   reserve(): Promise<() => void>
   add(entry: AuditEntry): void
-  ended(asking: Asking, request: EndedRequest): void
-  denied(asking: Asking, request: DeniedRequest): void
+  ended(asking: RequestContext, request: EndedRequest): void
+  denied(asking: RequestContext, request: DeniedRequest): void
   /** Counts a request of a stranger. */
-  count(request: StrangerRequest): void
+  count(request: AnonymousRequest): void
   /** Writes what waits. Call when nothing is added any more. */
   stop(): Promise<void>
 }
@@ -59,7 +59,7 @@ type Deps = {
  */
 export function createAuditTrail(deps: Deps): AuditTrail {
   const drop = dropping(deps)
-  const strangers = createStrangers()
+  const strangers = createAnonymousCounts()
   const rows = createWriter(deps, { drop, written: () => room.look() })
   const room = createRoom(() => MAX_WAITING - KEPT_FREE - rows.waiting(), {
     share: ROWS_OF_A_REQUEST,

@@ -1,12 +1,12 @@
 import { join, type Sql, sql } from '../../database/sql.ts'
 import type { Constraints, Grant } from './permission.ts'
-import { type Asker, type Condition, conditionsOf, hasAttributes, type Target } from './constraint.ts'
+import { type GrantSubject, type Condition, conditionsOf, hasAttributes, type Target } from './constraint.ts'
 
 /** The fields of a target as columns of a statement; `above` and `ancestors` are subqueries. */
 export type TargetColumns = { [Field in keyof Target]?: Sql }
 
 /** The condition that `holdsFor` is, for the rows of a statement. */
-export function rowsOf(grant: Grant, asker: Asker, columns: TargetColumns): Sql {
+export function rowsOf(grant: Grant, asker: GrantSubject, columns: TargetColumns): Sql {
   const conditions = conditionsOf(grant)
   if (conditions === undefined) return sql`false`
   return sql`(${join(
@@ -15,7 +15,7 @@ export function rowsOf(grant: Grant, asker: Asker, columns: TargetColumns): Sql 
   )})`
 }
 
-function rowsMeeting(condition: Condition, asker: Asker, columns: TargetColumns): Sql {
+function rowsMeeting(condition: Condition, asker: GrantSubject, columns: TargetColumns): Sql {
   switch (condition.kind) {
     case 'among':
       return among(condition, columns[condition.field])
@@ -39,20 +39,24 @@ function among({ field, values }: Condition & { kind: 'among' }, column: Sql | u
   return sql`coalesce(${compared} = any(${values}), false)`
 }
 
-function ownerRows({ owner: wanted }: Constraints, asker: Asker, { owner }: TargetColumns): Sql {
+function ownerRows({ owner: wanted }: Constraints, asker: GrantSubject, { owner }: TargetColumns): Sql {
   if (wanted === 'any') return sql`true`
   if (wanted === 'none') return owner === undefined ? sql`true` : sql`${owner} is null`
   return wanted === 'self' ? ownRows(asker, owner) : sql`false`
 }
 
-function scopeRows({ execution_scope: wanted }: Constraints, asker: Asker, columns: TargetColumns): Sql {
+function scopeRows(
+  { execution_scope: wanted }: Constraints,
+  asker: GrantSubject,
+  columns: TargetColumns,
+): Sql {
   if (wanted === 'any') return sql`true`
   if (wanted === 'self') return startedRows(asker, columns)
   if (wanted !== 'descendants') return sql`false`
   return sql`(${startedRows(asker, columns)} or ${rowsBelow(asker, columns)})`
 }
 
-function startedRows(asker: Asker, { owner, execution, parent }: TargetColumns): Sql {
+function startedRows(asker: GrantSubject, { owner, execution, parent }: TargetColumns): Sql {
   const { self } = asker
   if (self.kind !== 'execution') return ownRows(asker, owner)
   return execution === undefined || parent === undefined
@@ -60,13 +64,13 @@ function startedRows(asker: Asker, { owner, execution, parent }: TargetColumns):
     : sql`(${execution} = ${self.id} or coalesce(${parent} = ${self.id}, false))`
 }
 
-function rowsBelow({ self }: Asker, { above, ancestors }: TargetColumns): Sql {
+function rowsBelow({ self }: GrantSubject, { above, ancestors }: TargetColumns): Sql {
   if (self.kind === 'none') return sql`false`
   const line = self.kind === 'execution' ? above : ancestors
   return line === undefined ? sql`false` : sql`coalesce(${self.id} in (${line}), false)`
 }
 
-function ownRows({ self }: Asker, owner: Sql | undefined): Sql {
+function ownRows({ self }: GrantSubject, owner: Sql | undefined): Sql {
   return owner === undefined || self.kind !== 'identity'
     ? sql`false`
     : sql`coalesce(${owner} = ${self.id}, false)`

@@ -32,7 +32,7 @@ export type Self =
   | { kind: 'none' }
 
 /** Who wants to do something. */
-export type Asker = { self: Self; attributes: JsonObject; grants: readonly Grant[] }
+export type GrantSubject = { self: Self; attributes: JsonObject; grants: readonly Grant[] }
 
 /** The constraints that list values, and the field of a target that must be among them. */
 const membership = [
@@ -72,11 +72,11 @@ export function conditionsOf({ constraints }: Grant): Condition[] | undefined {
 }
 
 /** Whether every constraint of a grant holds for a target. What is not known of it meets no constraint. */
-export function holdsFor(grant: Grant, asker: Asker, target: Target): boolean {
+export function holdsFor(grant: Grant, asker: GrantSubject, target: Target): boolean {
   return conditionsOf(grant)?.every((condition) => meets(condition, asker, target)) === true
 }
 
-function meets(condition: Condition, asker: Asker, target: Target): boolean {
+function meets(condition: Condition, asker: GrantSubject, target: Target): boolean {
   switch (condition.kind) {
     case 'among':
       return condition.values.includes(target[condition.field] ?? undefined)
@@ -91,23 +91,23 @@ function meets(condition: Condition, asker: Asker, target: Target): boolean {
   }
 }
 
-function ownerMeets({ owner: wanted }: Constraints, asker: Asker, { owner = null }: Target): boolean {
+function ownerMeets({ owner: wanted }: Constraints, asker: GrantSubject, { owner = null }: Target): boolean {
   if (wanted === 'any') return true
   return wanted === 'none' ? owner === null : wanted === 'self' && isSelf(asker, owner)
 }
 
-function scopeMeets({ execution_scope: wanted }: Constraints, asker: Asker, target: Target): boolean {
+function scopeMeets({ execution_scope: wanted }: Constraints, asker: GrantSubject, target: Target): boolean {
   if (wanted === 'any') return true
   if (wanted !== 'self' && wanted !== 'descendants') return false
   return isStartedBy(asker, target) || (wanted === 'descendants' && isBelow(asker, target))
 }
 
-function isStartedBy(asker: Asker, { owner = null, execution, parent }: Target): boolean {
+function isStartedBy(asker: GrantSubject, { owner = null, execution, parent }: Target): boolean {
   const { self } = asker
   return self.kind === 'execution' ? execution === self.id || parent === self.id : isSelf(asker, owner)
 }
 
-function isBelow({ self }: Asker, { above = [], ancestors = [] }: Target): boolean {
+function isBelow({ self }: GrantSubject, { above = [], ancestors = [] }: Target): boolean {
   switch (self.kind) {
     case 'identity':
       return ancestors.includes(self.id)
@@ -118,10 +118,13 @@ function isBelow({ self }: Asker, { above = [], ancestors = [] }: Target): boole
   }
 }
 
-function isSelf({ self }: Asker, owner: Id<'identity'> | null): boolean {
+function isSelf({ self }: GrantSubject, owner: Id<'identity'> | null): boolean {
   return self.kind === 'identity' && owner === self.id
 }
 
-export function hasAttributes({ attributes }: Asker, { attributes: wanted = {} }: Constraints): boolean {
+export function hasAttributes(
+  { attributes }: GrantSubject,
+  { attributes: wanted = {} }: Constraints,
+): boolean {
   return Object.entries(wanted).every(([name, value]) => isDeepStrictEqual(attributes[name], value))
 }

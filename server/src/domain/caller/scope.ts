@@ -2,7 +2,7 @@ import { join, type Sql, sql } from '../../database/sql.ts'
 import type { Caller } from './caller.ts'
 import { covers, type Grant, isUnconstrained, type Permission } from './permission.ts'
 import { Problem } from '../../problem.ts'
-import { type Asker, holdsFor, type Target } from './constraint.ts'
+import { type GrantSubject, holdsFor, type Target } from './constraint.ts'
 import { rowsOf, type TargetColumns } from './constraint-rows.ts'
 
 /*
@@ -11,14 +11,14 @@ import { rowsOf, type TargetColumns } from './constraint-rows.ts'
  */
 
 /** A caller, or permission sets that act without one: nothing is their own, and they have no attributes. */
-export type Bearer = Caller | { kind: 'sets'; grants: readonly Grant[] }
+export type GrantBearer = Caller | { kind: 'sets'; grants: readonly Grant[] }
 
 /** Which grants count, besides covering the action. */
 type Counts = (grant: Grant) => boolean
 const every: Counts = () => true
 
 /** Whether the caller may do this to the target. A sensor may do what the routes that let it in are for. */
-export function allows(caller: Bearer, permission: Permission, target: Target, counts = every): boolean {
+export function allows(caller: GrantBearer, permission: Permission, target: Target, counts = every): boolean {
   const asker = askerOf(caller)
   if (asker === undefined) return caller.kind === 'sensor'
   return asker.grants.some(
@@ -27,7 +27,7 @@ export function allows(caller: Bearer, permission: Permission, target: Target, c
 }
 
 /** Refuses with 403 what `allows` does not. `what` names the target: `the rule 'demo.one'`. */
-export function demand(
+export function authorize(
   caller: Caller,
   permission: Permission,
   target: Target & { what: string },
@@ -42,7 +42,7 @@ export function demand(
 
 /** The condition that `allows` is, for the rows of a statement. */
 export function allowedRows(
-  caller: Bearer,
+  caller: GrantBearer,
   permission: Permission,
   columns: TargetColumns,
   counts = every,
@@ -58,7 +58,7 @@ export function allowedRows(
   )})`
 }
 
-function askerOf(caller: Bearer): Asker | undefined {
+function askerOf(caller: GrantBearer): GrantSubject | undefined {
   switch (caller.kind) {
     case 'access':
       return { ...caller, self: { kind: 'identity', id: caller.identity } }

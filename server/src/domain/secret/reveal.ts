@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import type { Queryable } from '../../database/database.ts'
 import { type Permission, permits } from '../caller/permission.ts'
 import { Problem } from '../../problem.ts'
-import type { Asking } from '../caller/asking.ts'
+import type { RequestContext } from '../caller/request-context.ts'
 import { actorOf } from '../audit/actor.ts'
 import { record } from '../audit/record.ts'
 import type { Cipher } from './cipher.ts'
@@ -31,7 +31,7 @@ const kinds = {
  * that fails, they are not.
  */
 export async function revealFor(
-  asking: Asking,
+  asking: RequestContext,
   { db, cipher, permission }: Source,
   owner: SecretOwner,
   id: number,

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database, Transaction, TransactionOptions } from '../../database/database.ts'
 import type { Log } from '../../observe/log.ts'
 import type { Signal } from '../../waiting/signal.ts'
-import { type AfterBurial, bury, originOf } from '../dead-letter.ts'
+import { type AfterDeadLetter, storeDeadLetter, originOf } from '../dead-letter.ts'
 import { type QueueKey, queueDefinition } from '../queues.ts'
-import type { Consumer, Listening, Receiver } from '../transport.ts'
+import type { Consumer, QueueSubscription, Receiver } from '../transport.ts'
 import { reasonOf, retryDelayMs, verdict } from '../verdict.ts'
 import { type Claimed, claim, claimOne, postpone } from './queue.ts'
 
@@ -23,7 +23,7 @@ export class PostgresConsumer implements Consumer {
   readonly #receiver: Receiver
   readonly #log: Log
   readonly #signal: Signal
-  readonly #afterBurial: AfterBurial | undefined
+  readonly #afterBurial: AfterDeadLetter | undefined
   readonly #stopped: () => void
   readonly #durability: TransactionOptions
   #stopping = false
@@ -32,9 +32,9 @@ export class PostgresConsumer implements Consumer {
 
   constructor(
     database: Database,
-    listening: Listening,
+    listening: QueueSubscription,
     receiver: Receiver,
-    context: { log: Log; signal: Signal; stopped: () => void; afterBurial: AfterBurial | undefined },
+    context: { log: Log; signal: Signal; stopped: () => void; afterBurial: AfterDeadLetter | undefined },
   ) {
     this.key = listening.key
     this.queue = listening.name
@@ -164,6 +164,6 @@ export class PostgresConsumer implements Consumer {
       first_failed_at,
       last_failed_at: null,
     }
-    await bury(tx, letter, this.#afterBurial)
+    await storeDeadLetter(tx, letter, this.#afterBurial)
   }
 }

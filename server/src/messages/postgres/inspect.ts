@@ -1,7 +1,7 @@
 import type { Queryable } from '../../database/database.ts'
-import type { Fault, Inspection, QueueState } from '../inspection.ts'
+import type { TopologyFault, Inspection, QueueState } from '../inspection.ts'
 import { type QueueKey, queueDefinition, queueKeys } from '../queues.ts'
-import type { Consumer, Listening } from '../transport.ts'
+import type { Consumer, QueueSubscription } from '../transport.ts'
 import { type Backlog, backlogs } from './queue.ts'
 
 /** A message that has waited so long has no reader that is merely busy starting. */
@@ -13,7 +13,7 @@ const UNREAD_SECONDS = 10
  */
 export async function inspect(
   database: Queryable,
-  own: readonly (readonly [Consumer, Listening])[],
+  own: readonly (readonly [Consumer, QueueSubscription])[],
 ): Promise<Inspection> {
   const found = new Map((await backlogs(database)).map((backlog) => [backlog.queue, backlog]))
   const queues = [...sharedQueues(), ...found.keys()]
@@ -58,7 +58,10 @@ function stateOf({ key, names, backlog }: Meaning & { backlog: Backlog }): Queue
   return { key, queue, names, depth, consumers, oldest_at }
 }
 
-function unread(key: QueueKey, { queue, depth, consumers, oldest_at, oldest_seconds }: Backlog): Fault[] {
+function unread(
+  key: QueueKey,
+  { queue, depth, consumers, oldest_at, oldest_seconds }: Backlog,
+): TopologyFault[] {
   if (consumers > 0 || depth === 0 || oldest_seconds < UNREAD_SECONDS) return []
   // An instance that is away reads what there is when it starts.
   if (queueDefinition(key).delivery === 'broadcast') return []
@@ -72,7 +75,7 @@ function unread(key: QueueKey, { queue, depth, consumers, oldest_at, oldest_seco
   ]
 }
 
-function stopped(queue: string): Fault {
+function stopped(queue: string): TopologyFault {
   return {
     object: queue,
     kind: 'consumer_stopped',

@@ -1,28 +1,28 @@
 import { randomUUID } from 'node:crypto'
 import type { Database, Transaction } from '../../database/database.ts'
 import type { Log } from '../../observe/log.ts'
-import type { AfterBurial } from '../dead-letter.ts'
-import type { Outgoing } from '../../database/outgoing.ts'
-import type { Consumer, Listening, Receiver, Transport } from '../transport.ts'
+import type { AfterDeadLetter } from '../dead-letter.ts'
+import type { OutgoingMessage } from '../../database/outgoing.ts'
+import type { Consumer, QueueSubscription, Receiver, Transport } from '../transport.ts'
 import { withoutWireOnly } from '../wire-only.ts'
 import { inspect } from './inspect.ts'
 import { type Enqueued, forgetConsumers, insert, queuesOfFamilies } from './queue.ts'
-import { Readers } from './readers.ts'
+import { ConsumerLeases } from './consumer-leases.ts'
 import { WakeUps } from './wake.ts'
 
 const LEASE_RENEWAL_MS = 5_000
 
-export type PostgresOptions = { log: Log; afterBurial?: AfterBurial }
+export type PostgresOptions = { log: Log; afterBurial?: AfterDeadLetter }
 
 /** Messages as rows: for one machine, or a few processes, without a broker. */
 export function createPostgresTransport(options: PostgresOptions): Transport {
   const instance = randomUUID()
   const wakeUps = new WakeUps()
-  const readers = new Readers(instance, wakeUps, options)
+  const readers = new ConsumerLeases(instance, wakeUps, options)
   let database: Database | undefined
   let renewal: NodeJS.Timeout | undefined
 
-  async function post(tx: Transaction, outgoing: readonly Outgoing[]): Promise<void> {
+  async function post(tx: Transaction, outgoing: readonly OutgoingMessage[]): Promise<void> {
     const rows = await address(tx, outgoing)
     if (rows.length === 0) return
     await insert(tx, rows)
@@ -38,7 +38,7 @@ export function createPostgresTransport(options: PostgresOptions): Transport {
       await readers.renew(db)
       renewal = setInterval(() => void readers.renew(db), LEASE_RENEWAL_MS)
     },
-    async consume(listening: Listening, receiver: Receiver): Promise<Consumer> {
+    async consume(listening: QueueSubscription, receiver: Receiver): Promise<Consumer> {
       if (database === undefined) throw new Error('The transport has not been started.')
       return readers.start(database, listening, receiver)
     },
@@ -59,7 +59,7 @@ export function createPostgresTransport(options: PostgresOptions): Transport {
  * One row per destination queue; a broadcast reaches every instance that is live now. Nobody outside reads these rows,
  * so they carry no copies.
  */
-async function address(tx: Transaction, outgoing: readonly Outgoing[]): Promise<Enqueued[]> {
+async function address(tx: Transaction, outgoing: readonly OutgoingMessage[]): Promise<Enqueued[]> {
   const families = new Set(
     outgoing.flatMap((message) =>
       message.destinations.flatMap((to) => (to.kind === 'every' ? [to.family] : [])),

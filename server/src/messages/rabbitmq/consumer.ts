@@ -5,13 +5,13 @@ import type { Database, Transaction } from '../../database/database.ts'
 import type { Log } from '../../observe/log.ts'
 import { Signal } from '../../waiting/signal.ts'
 import type { QueueKey } from '../queues.ts'
-import { type AfterBurial, bury } from '../dead-letter.ts'
-import type { Consumer, Delivery, Listening, Receiver } from '../transport.ts'
+import { type AfterDeadLetter, storeDeadLetter } from '../dead-letter.ts'
+import type { Consumer, Delivery, QueueSubscription, Receiver } from '../transport.ts'
 import { asUuid } from '../uuid.ts'
 import { retryDelayMs, verdict } from '../verdict.ts'
 import { type Connection, KeptChannel } from './channel.ts'
 import { decode } from './envelope.ts'
-import { failedLetter } from './letter.ts'
+import { deadLetterOfFailure } from './broker-dead-letter.ts'
 import { insert } from './outbox.ts'
 import { isProbe } from './probe.ts'
 import { declareQueue } from './topology.ts'
@@ -34,7 +34,7 @@ export class RabbitConsumer implements Consumer {
   readonly #database: Database
   readonly #receiver: Receiver
   readonly #log: Log
-  readonly #afterBurial: AfterBurial | undefined
+  readonly #afterBurial: AfterDeadLetter | undefined
   readonly #heard: Heard
   readonly #stopped: () => void
   readonly #signal = new Signal()
@@ -46,12 +46,12 @@ export class RabbitConsumer implements Consumer {
   constructor(
     connection: Connection,
     database: Database,
-    listening: Listening,
+    listening: QueueSubscription,
     context: {
       receiver: Receiver
       log: Log
       prefetch: number
-      afterBurial: AfterBurial | undefined
+      afterBurial: AfterDeadLetter | undefined
       heard: Heard
       stopped: () => void
     },
@@ -230,7 +230,7 @@ export class RabbitConsumer implements Consumer {
   }
 
   async #bury(tx: Transaction, { message }: Arrived, error: unknown): Promise<void> {
-    await bury(tx, failedLetter(this.queue, message, error), this.#afterBurial)
+    await storeDeadLetter(tx, deadLetterOfFailure(this.queue, message, error), this.#afterBurial)
   }
 }
 

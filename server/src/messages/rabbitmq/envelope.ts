@@ -16,7 +16,7 @@ const Envelope = Type.Object({
 type Envelope = Static<typeof Envelope>
 const shape = Compile(Envelope)
 
-export type Enveloped = {
+export type EnvelopedMessage = {
   type: string
   payload: unknown
   message_id: string
@@ -26,7 +26,7 @@ export type Enveloped = {
 }
 
 /** A message as bytes for the broker. */
-export function encode(message: Enveloped, now: Date): Buffer {
+export function encode(message: EnvelopedMessage, now: Date): Buffer {
   const envelope: Envelope = {
     message_id: message.message_id,
     correlation_id: message.correlation_id,

@@ -1,14 +1,14 @@
 import type { Channel, ConfirmChannel } from 'amqplib'
 import type { Database } from '../../database/database.ts'
-import type { Fault, Inspection, QueueState } from '../inspection.ts'
+import type { TopologyFault, Inspection, QueueState } from '../inspection.ts'
 import { isMessageType } from '../messages.ts'
 import { queueDefinition, queueKeys } from '../queues.ts'
 import { bindingsOf, routingOf } from '../routing.ts'
-import type { Consumer, Listening } from '../transport.ts'
+import type { Consumer, QueueSubscription } from '../transport.ts'
 import { within } from '../../waiting/within.ts'
 import { type Connection, shut } from './channel.ts'
 import { returnedRows } from './outbox.ts'
-import { heard, type Probe, probeOf, send, type Way } from './probe.ts'
+import { consumedProbes, type Probe, probeOf, send, type ProbeRoute } from './probe.ts'
 import { declareQueue, declareShared, queueOptions } from './topology.ts'
 
 /** The broker answers within this or counts as away; less than the time between two inspections. */
@@ -17,10 +17,10 @@ const ANSWER_MS = 8000
 const BUSY_DEPTH = 1000
 
 type Probed = { queue: string; probe: Probe }
-type Seen = { state: QueueState; faults: Fault[] }
+type Seen = { state: QueueState; faults: TopologyFault[] }
 /** A queue that this process means to read. */
-export type Inspected = {
-  listening: Listening
+export type InspectedQueues = {
+  listening: QueueSubscription
   consumer: Consumer & { renew(reason: string): Promise<void> }
 }
 
@@ -33,7 +33,7 @@ export class Inspector {
   readonly #database: Database
   /** Probes that were accepted and whose arrival the next inspection looks for. */
   #sent: readonly Probed[] = []
-  #earlier: readonly Fault[] = []
+  #earlier: readonly TopologyFault[] = []
   #looking: Promise<void> | undefined
 
   constructor(connection: Connection, database: Database) {
@@ -41,7 +41,7 @@ export class Inspector {
     this.#database = database
   }
 
-  async inspect(own: readonly Inspected[]): Promise<Inspection> {
+  async inspect(own: readonly InspectedQueues[]): Promise<Inspection> {
     let inspection: Inspection | undefined
     let failure = 'it does not answer'
     // One that hangs on a dead connection ends when that is given up; a second one beside it would only hang too.
@@ -57,7 +57,7 @@ export class Inspector {
     return inspection
   }
 
-  async #look(own: readonly Inspected[]): Promise<Inspection> {
+  async #look(own: readonly InspectedQueues[]): Promise<Inspection> {
     if (this.#earlier.length > 0) await this.#repair(own)
     const seen: Seen[] = []
     for (const listening of this.#toSee(own)) {
@@ -75,8 +75,8 @@ export class Inspector {
   }
 
   /** Every shared queue, whoever reads it, and the queues of this process alone. */
-  #toSee(own: readonly Inspected[]): Listening[] {
-    const shared = queueKeys.flatMap((key): Listening[] => {
+  #toSee(own: readonly InspectedQueues[]): QueueSubscription[] {
+    const shared = queueKeys.flatMap((key): QueueSubscription[] => {
       const { delivery, name } = queueDefinition(key)
       return delivery === 'shared' ? [{ key, name, names: {} }] : []
     })
@@ -86,7 +86,7 @@ export class Inspector {
     return [...shared, ...others]
   }
 
-  async #seeQueue({ key, name, names }: Listening): Promise<Seen> {
+  async #seeQueue({ key, name, names }: QueueSubscription): Promise<Seen> {
     const state: QueueState = { key, queue: name, names, depth: 0, consumers: 0, oldest_at: null }
     const found = await this.#tried((channel) => channel.checkQueue(name))
     if (!found.done) return { state, faults: [missing(name, found.refusal)] }
@@ -117,7 +117,7 @@ export class Inspector {
     }
   }
 
-  async #probeAll(seen: readonly Seen[]): Promise<Fault[]> {
+  async #probeAll(seen: readonly Seen[]): Promise<TopologyFault[]> {
     const faults = await this.#unheard(seen)
     const probed = probesOf(seen)
     const returned = probed.length === 0 ? new Set<string>() : await this.#send(probed)
@@ -137,9 +137,9 @@ export class Inspector {
   }
 
   /** Probes of the inspection before that no consumer has heard although nothing was in their way. */
-  async #unheard(seen: readonly Seen[]): Promise<Fault[]> {
+  async #unheard(seen: readonly Seen[]): Promise<TopologyFault[]> {
     if (this.#sent.length === 0) return []
-    const arrived = await heard(
+    const arrived = await consumedProbes(
       this.#database,
       this.#sent.map(({ probe }) => probe.id),
     )
@@ -153,7 +153,7 @@ export class Inspector {
   }
 
   /** Declares and binds again what this process knows of. What the broker refuses shows when it is looked at. */
-  async #repair(own: readonly Inspected[]): Promise<void> {
+  async #repair(own: readonly InspectedQueues[]): Promise<void> {
     await this.#tried(declareShared)
     // A queue that was deleted and declared again may go on sending to a consumer that its broker no longer passes on.
     const misrouted = new Set(
@@ -167,14 +167,14 @@ export class Inspector {
   }
 
   /** The addressed queues that returned messages are for: declared again, they keep them for their owner. */
-  async #returnedTo(): Promise<Listening[]> {
+  async #returnedTo(): Promise<QueueSubscription[]> {
     return (await returnedRows(this.#database)).flatMap(({ type, payload }) => {
       if (!isMessageType(type)) return []
-      const names = payload as Listening['names'] // publish() filled the key from this very payload
+      const names = payload as QueueSubscription['names'] // publish() filled the key from this very payload
       const wanted = new Set(
         routingOf(type, payload).destinations.flatMap((to) => (to.kind === 'queue' ? [to.name] : [])),
       )
-      return queueKeys.flatMap((key): Listening[] => {
+      return queueKeys.flatMap((key): QueueSubscription[] => {
         const { delivery, takes } = queueDefinition(key)
         if (delivery !== 'addressed' || !takes.includes(type)) return []
         return [...wanted].map((name) => ({ key, name, names }))
@@ -208,7 +208,7 @@ function isRefusal(error: unknown): error is Error {
   return error instanceof Error && 'code' in error && [403, 404, 405, 406].includes(Number(error.code))
 }
 
-function unreachable(reason: string): Fault {
+function unreachable(reason: string): TopologyFault {
   return {
     object: 'broker',
     kind: 'unreachable',
@@ -217,7 +217,7 @@ function unreachable(reason: string): Fault {
   }
 }
 
-function missing(queue: string, refusal: string): Fault {
+function missing(queue: string, refusal: string): TopologyFault {
   return {
     object: queue,
     kind: 'missing_queue',
@@ -226,7 +226,7 @@ function missing(queue: string, refusal: string): Fault {
   }
 }
 
-function wrongArguments(queue: string, refusal: string): Fault {
+function wrongArguments(queue: string, refusal: string): TopologyFault {
   return {
     object: queue,
     kind: 'wrong_arguments',
@@ -235,7 +235,7 @@ function wrongArguments(queue: string, refusal: string): Fault {
   }
 }
 
-function unread({ queue, depth }: QueueState, service: string): Fault {
+function unread({ queue, depth }: QueueState, service: string): TopologyFault {
   return {
     object: queue,
     kind: 'no_consumer',
@@ -244,7 +244,7 @@ function unread({ queue, depth }: QueueState, service: string): Fault {
   }
 }
 
-function stopped(queue: string): Fault {
+function stopped(queue: string): TopologyFault {
   return {
     object: queue,
     kind: 'consumer_stopped',
@@ -253,7 +253,7 @@ function stopped(queue: string): Fault {
   }
 }
 
-function unbound(queue: string, { exchange, key, type }: Way): Fault {
+function unbound(queue: string, { exchange, key, type }: ProbeRoute): TopologyFault {
   return {
     object: queue,
     kind: 'misrouted',
@@ -262,7 +262,7 @@ function unbound(queue: string, { exchange, key, type }: Way): Fault {
   }
 }
 
-function strayed(queue: string, { exchange, key, type }: Way): Fault {
+function strayed(queue: string, { exchange, key, type }: ProbeRoute): TopologyFault {
   return {
     object: queue,
     kind: 'misrouted',
@@ -271,7 +271,7 @@ function strayed(queue: string, { exchange, key, type }: Way): Fault {
   }
 }
 
-function returnedFault(row: Awaited<ReturnType<typeof returnedRows>>[number]): Fault {
+function returnedFault(row: Awaited<ReturnType<typeof returnedRows>>[number]): TopologyFault {
   const { exchange, routing_key, type, waiting, oldest_at } = row
   return {
     object: `${exchange} ${routing_key}`,

@@ -15,10 +15,10 @@ const EXPIRES_MS = 30_000
 /** Arrivals of a moment are written together. */
 const WRITE_MS = 200
 
-export type Way = { exchange: string; key: string; type: MessageType }
-export type Probe = Way & { id: string }
+export type ProbeRoute = { exchange: string; key: string; type: MessageType }
+export type Probe = ProbeRoute & { id: string }
 
-export function probeOf(way: Way): Probe {
+export function probeOf(way: ProbeRoute): Probe {
   return { ...way, id: randomUUID() }
 }
 
@@ -53,7 +53,7 @@ export async function send(channel: ConfirmChannel, probes: readonly Probe[]): P
 type Arrival = { probe: string; queue: string }
 
 /** Writes down where probes arrive, for every process to read: a shared queue is read by any of several. */
-export class HeardProbes {
+export class ConsumedProbes {
   readonly #database: Queryable
   #arrived: Arrival[] = []
   #timer: NodeJS.Timeout | undefined
@@ -86,7 +86,7 @@ function note(db: Queryable, arrivals: readonly Arrival[]): Promise<number> {
 }
 
 /** Which of the probes have arrived, and where. Drops what nobody asks for any more. */
-export async function heard(db: Queryable, probes: readonly string[]): Promise<Arrival[]> {
+export async function consumedProbes(db: Queryable, probes: readonly string[]): Promise<Arrival[]> {
   await db.run(sql`
     with old as (
       select probe, queue from probe_heard where heard_at < now() - interval '5 minutes'

@@ -12,7 +12,7 @@ const UNCONFIRMED = 2000
 /** An unconfirmed message older than this is taken up again from the outbox. */
 const CONFIRM_MS = 30_000
 
-export type Published = (
+export type OnPublished = (
   message: { type: string; exchange: string },
   outcome: 'confirmed' | 'returned' | 'nacked' | 'error',
   seconds: number,
@@ -26,7 +26,7 @@ export type Published = (
 export class Relay {
   readonly #database: Database
   readonly #log: Log
-  readonly #published: Published
+  readonly #published: OnPublished
   readonly #waiting: OutboxRow[] = []
   readonly #unconfirmed = new Map<string, { id: number; since: number }>()
   readonly #returned = new Set<string>()
@@ -37,7 +37,7 @@ export class Relay {
   #settling = false
   #channel: ConfirmChannel | undefined
 
-  constructor(database: Database, log: Log, published: Published = () => undefined) {
+  constructor(database: Database, log: Log, published: OnPublished = () => undefined) {
     this.#database = database
     this.#log = log
     this.#published = published

@@ -2,7 +2,7 @@ import type { Channel } from 'amqplib'
 import { exchanges } from '../messages.ts'
 import { type QueueDefinition, queueDefinition, queueKeys } from '../queues.ts'
 import { bindingsOf } from '../routing.ts'
-import type { Listening } from '../transport.ts'
+import type { QueueSubscription } from '../transport.ts'
 
 /**
  * Where the broker puts what it gave up on: expired, over the delivery limit. A topic, so every key arrives. The
@@ -28,7 +28,7 @@ export async function declareShared(channel: Channel): Promise<void> {
 }
 
 /** Declares one queue with its bindings. An existing queue with other arguments is an error of the broker. */
-export async function declareQueue(channel: Channel, { key, name, names }: Listening): Promise<void> {
+export async function declareQueue(channel: Channel, { key, name, names }: QueueSubscription): Promise<void> {
   await channel.assertQueue(name, queueOptions(queueDefinition(key)))
   for (const { exchange, key: routingKey } of bindingsOf(key, names))
     await channel.bindQueue(name, exchange, routingKey)

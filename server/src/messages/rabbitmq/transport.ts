@@ -1,21 +1,21 @@
 import type { Channel, ConfirmChannel } from 'amqplib'
 import type { Database, Transaction } from '../../database/database.ts'
 import type { Log } from '../../observe/log.ts'
-import type { AfterBurial } from '../dead-letter.ts'
+import type { AfterDeadLetter } from '../dead-letter.ts'
 import { queueDefinition } from '../queues.ts'
-import type { Outgoing } from '../../database/outgoing.ts'
+import type { OutgoingMessage } from '../../database/outgoing.ts'
 import type { Inspection } from '../inspection.ts'
-import type { Consumer, Listening, Receiver, Transport } from '../transport.ts'
+import type { Consumer, QueueSubscription, Receiver, Transport } from '../transport.ts'
 import { withSmallCopies } from '../wire-only.ts'
 import { within } from '../../waiting/within.ts'
 import { KeptChannel } from './channel.ts'
 import { RabbitConsumer } from './consumer.ts'
-import { collectDeadLetters } from './dead-letters.ts'
-import { dial, type Dialled } from './dial.ts'
-import { type Inspected, Inspector } from './inspect.ts'
+import { collectDeadLetters } from './collect-dead-letters.ts'
+import { openConnection, type OpenedConnection } from './connect.ts'
+import { type InspectedQueues, Inspector } from './inspect.ts'
 import { claimDue, insert } from './outbox.ts'
-import { HeardProbes } from './probe.ts'
-import { type Published, Relay } from './relay.ts'
+import { ConsumedProbes } from './probe.ts'
+import { type OnPublished, Relay } from './relay.ts'
 import { declareShared } from './topology.ts'
 
 const SWEEP_MS = 1000
@@ -28,9 +28,9 @@ export type RabbitOptions = {
   url: string
   log: Log
   collect_dead_letters: boolean
-  afterBurial?: AfterBurial
+  afterBurial?: AfterDeadLetter
   /** Told what became of each message that was handed to the broker. */
-  published?: Published
+  published?: OnPublished
   /** Seconds that a start waits for the broker. */
   patience_seconds: number
 }
@@ -38,12 +38,12 @@ export type RabbitOptions = {
 type Open = {
   database: Database
   /** One connection to publish on, one to consume on: a blocked publisher must not stop the acknowledgements. */
-  publisher: Dialled
-  consumer: Dialled
+  publisher: OpenedConnection
+  consumer: OpenedConnection
   relay: Relay
   publishing: KeptChannel<ConfirmChannel>
   inspector: Inspector
-  heard: HeardProbes
+  heard: ConsumedProbes
 }
 
 /**
@@ -54,7 +54,7 @@ export class RabbitTransport implements Transport {
   readonly name = 'rabbitmq'
   readonly #options: RabbitOptions
   /** What this process means to read. One that is stopped on purpose is not missed. */
-  readonly #consumers = new Set<Inspected>()
+  readonly #consumers = new Set<InspectedQueues>()
   #open: Open | undefined
   #deadLetters: KeptChannel<Channel> | undefined
   #sweep: NodeJS.Timeout | undefined
@@ -64,7 +64,7 @@ export class RabbitTransport implements Transport {
     this.#options = options
   }
 
-  readonly post = async (tx: Transaction, outgoing: readonly Outgoing[]): Promise<void> => {
+  readonly post = async (tx: Transaction, outgoing: readonly OutgoingMessage[]): Promise<void> => {
     const rows = outgoing.map((message) => ({
       ...message,
       payload: withSmallCopies(message.type, message.payload),
@@ -80,8 +80,8 @@ export class RabbitTransport implements Transport {
   async start(database: Database): Promise<void> {
     const { url, log, collect_dead_letters, patience_seconds, published } = this.#options
     const [publisher, consumer] = await Promise.all([
-      dial(url, patience_seconds, log),
-      dial(url, patience_seconds, log),
+      openConnection(url, patience_seconds, log),
+      openConnection(url, patience_seconds, log),
     ])
     const relay = new Relay(database, log, published)
     const publishing = new KeptChannel<ConfirmChannel>(
@@ -93,7 +93,7 @@ export class RabbitTransport implements Transport {
       log,
     )
     const inspector = new Inspector(publisher.connection, database)
-    const heard = new HeardProbes(database)
+    const heard = new ConsumedProbes(database)
     this.#open = { database, publisher, consumer, relay, publishing, inspector, heard }
     await publishing.open()
     if (collect_dead_letters)
@@ -104,7 +104,7 @@ export class RabbitTransport implements Transport {
     this.#sweep = setInterval(() => void this.#relayLeftBehind(), SWEEP_MS)
   }
 
-  async consume(listening: Listening, receiver: Receiver): Promise<Consumer> {
+  async consume(listening: QueueSubscription, receiver: Receiver): Promise<Consumer> {
     if (this.#open === undefined) throw new Error('The transport has not been started.')
     const { consumer: dialled, database, heard } = this.#open
     // Addressed queues hold work that waits for capacity: no more than can be begun soon is taken out.
@@ -118,7 +118,7 @@ export class RabbitTransport implements Transport {
       heard: heard.note,
       stopped: () => void this.#consumers.delete(inspected),
     })
-    const inspected: Inspected = { listening, consumer }
+    const inspected: InspectedQueues = { listening, consumer }
     await consumer.start()
     this.#consumers.add(inspected)
     return consumer

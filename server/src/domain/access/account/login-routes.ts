@@ -6,7 +6,7 @@ import { begin } from '../login-attempt/attempt.ts'
 import { frozen, OpenSession, openSession, type SessionSettings } from '../session/open.ts'
 import type { PasswordCheck } from '../identity/password.ts'
 import * as identities from '../identity/queries.ts'
-import { recordLogin } from '../identity/trail.ts'
+import { recordLogin } from '../identity/audit.ts'
 
 const closed = { additionalProperties: false } as const
 const tag = 'auth'

@@ -10,12 +10,12 @@ import { begin } from '../login-attempt/attempt.ts'
 import { endSessions } from '../session/end.ts'
 import { OpenSession, openSession, type SessionSettings } from '../session/open.ts'
 import type { Identity } from '../identity/identity.ts'
-import { loginFault } from '../identity/login-name.ts'
+import { loginNameProblem } from '../identity/login-name.ts'
 import { loginRoute } from './login-routes.ts'
 import { createPasswordCheck, hashPassword, type PasswordCheck } from '../identity/password.ts'
 import { isLocal, Profile, profileOf } from '../identity/profile.ts'
 import * as identities from '../identity/queries.ts'
-import { recordChange } from '../identity/trail.ts'
+import { recordChange } from '../identity/audit.ts'
 
 const closed = { additionalProperties: false } as const
 const tag = 'auth'
@@ -131,7 +131,7 @@ function registerRoute(session: SessionSettings, { allow_self_registration }: Lo
       if (!allow_self_registration)
         throw new Problem('FORBIDDEN', 'Nobody makes an account here by themselves; ask an administrator.')
       const { login, password } = body
-      const fault = loginFault(login)
+      const fault = loginNameProblem(login)
       if (fault !== undefined)
         throw new Problem('VALIDATION_ERROR', `login: ${fault}`, [{ field: 'login', message: fault }])
       // Counted like a failed login, and not given back: accounts are not made by the thousand.

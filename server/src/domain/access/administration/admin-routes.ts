@@ -4,7 +4,7 @@ import { answerPage, listOf, pageQuery } from '../../../http/page.ts'
 import { rowId } from '../../../http/parameter.ts'
 import { item, type Route, read, write } from '../../../http/route.ts'
 import { SetOfIdentity } from '../permission/permission-set.ts'
-import { allowedRows, allows, demand } from '../../caller/scope.ts'
+import { allowedRows, allows, authorize } from '../../caller/scope.ts'
 import {
   CreateIdentity,
   IdentityDetail,
@@ -85,7 +85,7 @@ const permissionsRoute = read({
   success: { 200: item(Type.Array(SetOfIdentity)) },
   refusals: [404],
   async handle({ db, caller, params: { id } }) {
-    demand(caller, ['permissions', 'read'], { what: 'the permissions of an identity' })
+    authorize(caller, ['permissions', 'read'], { what: 'the permissions of an identity' })
     if ((await admin.findDetail(db, id)) === undefined) throw noSuchIdentity(id)
     return { data: await admin.directPermissions(db, id) }
   },

@@ -3,11 +3,11 @@ import { answerableFor } from '../../caller/caller.ts'
 import { type Permission } from '../../caller/permission.ts'
 import type { Id } from '../../../id.ts'
 import { Problem } from '../../../problem.ts'
-import type { Asking } from '../../caller/asking.ts'
+import type { RequestContext } from '../../caller/request-context.ts'
 import { actorOf } from '../../audit/actor.ts'
 import { type AuditEntry, record } from '../../audit/record.ts'
 import { endSessions } from '../session/end.ts'
-import { allows, demand } from '../../caller/scope.ts'
+import { allows, authorize } from '../../caller/scope.ts'
 import type { CreateIdentity, IdentityDetail, UpdateIdentity } from '../identity/admin-identity.ts'
 import * as admin from '../identity/admin-queries.ts'
 import {
@@ -16,11 +16,11 @@ import {
   requireAuthorityOverProvider,
 } from '../identity/authority.ts'
 import type { Identity } from '../identity/identity.ts'
-import { loginFault } from '../identity/login-name.ts'
+import { loginNameProblem } from '../identity/login-name.ts'
 import { hashPassword } from '../identity/password.ts'
 import { refusePlatform } from '../identity/platform.ts'
 
-type Context = Asking & { tx: Transaction }
+type Context = RequestContext & { tx: Transaction }
 type EndingContext = Context & { ending: AccountEnd }
 
 /** What ends with an account besides its sessions, in its transaction. */
@@ -29,7 +29,7 @@ export type AccountEnd = {
   endExecutions(
     tx: Transaction,
     account: Id<'identity'>,
-    why: { reason: string; asking: Asking },
+    why: { reason: string; asking: RequestContext },
   ): Promise<number>
   /** Takes back the tokens of sensors that it asked for. */
   removeSensorTokens(tx: Transaction, account: Id<'identity'>): Promise<unknown>
@@ -37,7 +37,7 @@ export type AccountEnd = {
 
 export async function createIdentity(context: Context, body: CreateIdentity): Promise<IdentityDetail> {
   const { tx, caller } = context
-  demand(caller, ['identities', 'create'], { what: 'a new identity' })
+  authorize(caller, ['identities', 'create'], { what: 'a new identity' })
   requireLogin(body.login)
   const attributes = body.attributes ?? {}
   requireAuthorityOverProvider(caller, {}, attributes)
@@ -52,7 +52,7 @@ export async function createIdentity(context: Context, body: CreateIdentity): Pr
 }
 
 function requireLogin(login: string): void {
-  const message = loginFault(login)
+  const message = loginNameProblem(login)
   if (message !== undefined)
     throw new Problem('VALIDATION_ERROR', `login: ${message}`, [{ field: 'login', message }])
 }
@@ -168,7 +168,7 @@ async function lockFor(
   if (identity === undefined) throw noSuchIdentity(id)
   if (!allows(caller, permission, { id }) && !allows(caller, ['identities', 'read'], { id }))
     throw noSuchIdentity(id)
-  demand(caller, permission, { id, what: `the identity '${identity.login}'` })
+  authorize(caller, permission, { id, what: `the identity '${identity.login}'` })
   refusePlatform(id)
   return identity
 }

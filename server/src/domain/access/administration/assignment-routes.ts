@@ -5,12 +5,12 @@ import { rowId } from '../../../http/parameter.ts'
 import { item, type Route, write } from '../../../http/route.ts'
 import type { Id } from '../../../id.ts'
 import { Problem } from '../../../problem.ts'
-import type { Asking } from '../../caller/asking.ts'
+import type { RequestContext } from '../../caller/request-context.ts'
 import { actorOf } from '../../audit/actor.ts'
 import { record } from '../../audit/record.ts'
-import { MANAGING } from '../permission/managing.ts'
+import { MANAGE_PERMISSIONS } from '../permission/managing.ts'
 import { SetOfIdentity } from '../permission/permission-set.ts'
-import { demand } from '../../caller/scope.ts'
+import { authorize } from '../../caller/scope.ts'
 import * as sets from '../permission/sets.ts'
 import { RoleName, RoleOfIdentity } from '../identity/admin-identity.ts'
 import { noSuchIdentity } from './admin-write.ts'
@@ -24,7 +24,7 @@ import * as identities from '../identity/queries.ts'
  * nothing below it that could be weighed against what the caller holds.
  */
 
-const managing = { access: MANAGING, tokens: ['access', 'execution'], scoped: true } as const
+const managing = { access: MANAGE_PERMISSIONS, tokens: ['access', 'execution'], scoped: true } as const
 const Acknowledged = Type.Object({ success: Type.Boolean(), message: Type.String() })
 
 export function assignmentRoutes(): Route[] {
@@ -42,7 +42,7 @@ const addRoleRoute = write({
   success: { 201: item(RoleOfIdentity) },
   refusals: [404, 409],
   async handle({ tx, params, body, ...asking }) {
-    demand(asking.caller, MANAGING, { what: 'roles' })
+    authorize(asking.caller, MANAGE_PERMISSIONS, { what: 'roles' })
     const identity = await identities.find(tx, params.id)
     if (identity === undefined) throw noSuchIdentity(params.id)
     refusePlatform(identity.id)
@@ -63,7 +63,7 @@ const removeRoleRoute = write({
   success: { 200: item(Acknowledged) },
   refusals: [404, 409],
   async handle({ tx, params: { id }, ...asking }) {
-    demand(asking.caller, MANAGING, { what: 'roles' })
+    authorize(asking.caller, MANAGE_PERMISSIONS, { what: 'roles' })
     const assignment = await assignments.findRole(tx, id)
     if (assignment === undefined) throw missing('role assignment', id)
     const { role, identity_id, managed, source } = assignment
@@ -99,7 +99,7 @@ const assignRoute = write({
   success: { 201: item(SetOfIdentity) },
   refusals: [404, 409],
   async handle({ tx, body, ...asking }) {
-    demand(asking.caller, MANAGING, { what: 'permission sets' })
+    authorize(asking.caller, MANAGE_PERMISSIONS, { what: 'permission sets' })
     const identity = await named(tx, body)
     refusePlatform(identity.id)
     const { permission_set_ref } = body
@@ -122,7 +122,7 @@ const unassignRoute = write({
   success: { 200: item(Acknowledged) },
   refusals: [404, 409],
   async handle({ tx, params: { id }, ...asking }) {
-    demand(asking.caller, MANAGING, { what: 'permission sets' })
+    authorize(asking.caller, MANAGE_PERMISSIONS, { what: 'permission sets' })
     const gone = await assignments.removeSet(tx, id)
     if (gone === undefined) throw missing('permission assignment', id)
     const { permission_set_ref, identity_id } = gone
@@ -162,7 +162,7 @@ type Change =
 
 function tell(
   tx: Transaction,
-  asking: Asking,
+  asking: RequestContext,
   identity: Pick<Identity, 'id' | 'login'>,
   { kind, ...details }: Change,
 ): Promise<number> {

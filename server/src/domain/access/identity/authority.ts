@@ -5,7 +5,7 @@ import type { Grant } from '../../caller/permission.ts'
 import type { Id } from '../../../id.ts'
 import { isJsonObject, type Json } from '../../../json.ts'
 import { Problem } from '../../../problem.ts'
-import { firstExcess, type Holder, holderOf } from '../permission/delegation.ts'
+import { firstExcess, type GrantHolder, holderOf } from '../permission/delegation.ts'
 import { managesPermissions } from '../permission/managing.ts'
 import { findWithGrants } from './queries.ts'
 
@@ -41,12 +41,12 @@ export async function requireAuthorityForAttributes(
   refuseExcess(holder.grants, isOwn(holder, target) ? all.filter(hangsOnAttributes) : all, deed)
 }
 
-function isOwn(caller: Holder, target: Id<'identity'>): boolean {
+function isOwn(caller: GrantHolder, target: Id<'identity'>): boolean {
   return caller.kind === 'access' && caller.identity === target
 }
 
 /** An account may be given more tomorrow: what an execution makes of it would outgrow the sets of the execution. */
-function refuseExecution({ kind }: Holder, deed: string): void {
+function refuseExecution({ kind }: GrantHolder, deed: string): void {
   if (kind !== 'execution') return
   throw new Problem(
     'FORBIDDEN',

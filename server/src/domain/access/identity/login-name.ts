@@ -4,7 +4,7 @@ const RESERVED = /^(sensor|execution|worker|oidc|ldap|attune):/i
 const MAX_LENGTH = 255
 
 /** What is wrong with a login that somebody chooses; undefined when nothing is. */
-export function loginFault(login: string): string | undefined {
+export function loginNameProblem(login: string): string | undefined {
   if (login.length > MAX_LENGTH) return `must have at most ${MAX_LENGTH} characters`
   if (login !== login.trim() || /\p{Cc}|\p{Zl}|\p{Zp}/u.test(login))
     return 'must not begin or end with a space or hold control characters'

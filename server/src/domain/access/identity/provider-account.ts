@@ -5,7 +5,7 @@ import type { Id } from '../../../id.ts'
 import type { JsonObject } from '../../../json.ts'
 import { Problem } from '../../../problem.ts'
 import type { Identity } from './identity.ts'
-import { loginFault } from './login-name.ts'
+import { loginNameProblem } from './login-name.ts'
 
 /** A person as an identity provider knows them. */
 export type ProviderPerson = {
@@ -41,7 +41,7 @@ function update(tx: Transaction, person: ProviderPerson): Promise<Identity | und
 
 /** A first login in two places at once: the second insert finds the first one's account. */
 async function create(tx: Transaction, person: ProviderPerson): Promise<Identity> {
-  const usable = person.logins.filter((login) => login !== '' && loginFault(login) === undefined)
+  const usable = person.logins.filter((login) => login !== '' && loginNameProblem(login) === undefined)
   for (const login of [...usable, ownLogin(person)]) {
     const made = await tx.maybe<Identity>(sql`
       insert into identity (login, display_name, attributes)

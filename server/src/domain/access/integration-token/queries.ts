@@ -3,7 +3,7 @@ import { selectPage } from '../../../database/page.ts'
 import { raw, sql } from '../../../database/sql.ts'
 import type { Id } from '../../../id.ts'
 import type { IntegrationToken, IntegrationTokenDetail } from './integration-token.ts'
-import type { KeptSecret } from './secret.ts'
+import type { IntegrationSecret } from './secret.ts'
 
 const isActiveNow = raw('(revoked_at is null and (expires_at is null or expires_at > now()))')
 const columns = sql`
@@ -23,7 +23,7 @@ export function list(db: Queryable, identity: Id<'identity'>, page: { limit: num
   )
 }
 
-export type NewIntegrationToken = KeptSecret &
+export type NewIntegrationToken = IntegrationSecret &
   Pick<IntegrationToken, 'identity' | 'label' | 'description' | 'created_by' | 'expires_at'>
 
 export function create(tx: Transaction, token: NewIntegrationToken): Promise<IntegrationTokenDetail> {
@@ -58,7 +58,7 @@ export function remove(tx: Transaction, { identity, id }: Which): Promise<{ labe
 }
 
 /** Whose token it is, and whether it still opens anything. */
-export type Bearer = {
+export type IntegrationTokenBearer = {
   id: Id<'integration_token'>
   identity: Id<'identity'>
   active: boolean
@@ -67,7 +67,10 @@ export type Bearer = {
   frozen: boolean
 }
 
-export function findBearerOfHash(db: Queryable, token_hash: string): Promise<Bearer | undefined> {
+export function findBearerOfHash(
+  db: Queryable,
+  token_hash: string,
+): Promise<IntegrationTokenBearer | undefined> {
   return db.maybe(sql`
     select t.id, t.identity, ${isActiveNow} as active, i.login, i.display_name, i.frozen
     from integration_token t join identity i on i.id = t.identity

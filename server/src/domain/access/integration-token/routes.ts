@@ -13,11 +13,11 @@ import { requireAuthorityOver } from '../identity/authority.ts'
 import type { Identity } from '../identity/identity.ts'
 import { refusePlatform } from '../identity/platform.ts'
 import * as identities from '../identity/queries.ts'
-import { recordChange, recordLogin } from '../identity/trail.ts'
+import { recordChange, recordLogin } from '../identity/audit.ts'
 import { begin } from '../login-attempt/attempt.ts'
 import { OpenSession, openSession, type SessionSettings } from '../session/open.ts'
 import type { Target } from '../../caller/constraint.ts'
-import { allows, demand } from '../../caller/scope.ts'
+import { allows, authorize } from '../../caller/scope.ts'
 import { IntegrationTokenDetail } from './integration-token.ts'
 import * as integrationTokens from './queries.ts'
 import { hashOf, isSecret, makeSecret } from './secret.ts'
@@ -203,7 +203,7 @@ async function writable(db: Queryable, caller: Caller, id: Id<'identity'>): Prom
   const identity = await identities.find(db, id)
   if (identity !== undefined && mayOn(caller, permission, identity)) return identity
   const seen = await readable(db, caller, id)
-  demand(caller, permission, { ...targetOf(seen), what: `the account '${seen.login}'` })
+  authorize(caller, permission, { ...targetOf(seen), what: `the account '${seen.login}'` })
   return seen
 }
 

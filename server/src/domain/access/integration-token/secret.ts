@@ -4,10 +4,10 @@ const PREFIX = 'attune_it_'
 const FORM = /^attune_it_[A-Za-z0-9_-]{43}$/
 
 /** What is kept of a secret: enough to find it again and to recognise it, not to use it. */
-export type KeptSecret = { token_hash: string; token_prefix: string; token_suffix: string }
+export type IntegrationSecret = { token_hash: string; token_prefix: string; token_suffix: string }
 
 /** A new secret of 32 random bytes: too many to guess, so a plain hash is enough to keep it. */
-export function makeSecret(): { token: string; kept: KeptSecret } {
+export function makeSecret(): { token: string; kept: IntegrationSecret } {
   const token = `${PREFIX}${randomBytes(32).toString('base64url')}`
   return {
     token,

@@ -8,7 +8,7 @@ import {
   type SearchOptions,
 } from 'ldapts'
 import { Problem } from '../../../problem.ts'
-import type { Entry } from './entry.ts'
+import type { DirectoryEntry } from './entry.ts'
 import { filled, filterValue, nameValue } from './escape.ts'
 import type { LdapSettings } from './settings.ts'
 
@@ -17,7 +17,7 @@ const TIMEOUT_MS = 10_000
 export type Credentials = { login: string; password: string }
 
 /** Asks a directory whether a password is right. Answers the entry of the person, or undefined when it is not. */
-export type Directory = (credentials: Credentials) => Promise<Entry | undefined>
+export type Directory = (credentials: Credentials) => Promise<DirectoryEntry | undefined>
 
 export function createDirectory(settings: LdapSettings & { url: string }): Directory {
   return async (credentials) => {
@@ -40,7 +40,7 @@ async function bindDirectly(
   settings: Connected,
   template: string,
   { login, password }: Credentials,
-): Promise<Entry | undefined> {
+): Promise<DirectoryEntry | undefined> {
   const dn = bindName(template, login)
   if (dn === undefined) return undefined
   return connected(settings, async (client) => {
@@ -61,7 +61,7 @@ function bindName(template: string, login: string): string | undefined {
 async function searchAndBind(
   settings: Connected,
   { login, password }: Credentials,
-): Promise<Entry | undefined> {
+): Promise<DirectoryEntry | undefined> {
   const { search_bind_dn, search_bind_password = '', user_search_base = '' } = settings
   const entry = await connected(settings, async (client) => {
     if (search_bind_dn !== undefined) await client.bind(search_bind_dn, search_bind_password)
@@ -74,7 +74,11 @@ async function searchAndBind(
 }
 
 /** Several entries are nobody: which one is meant is not for us to say. */
-async function findOne(client: Client, settings: Connected, login: string): Promise<Entry | undefined> {
+async function findOne(
+  client: Client,
+  settings: Connected,
+  login: string,
+): Promise<DirectoryEntry | undefined> {
   const filter = filled(settings.user_filter, filterValue(login))
   const base = settings.user_search_base ?? ''
   const found = await search(client, base, { scope: 'sub', filter, sizeLimit: 2 }, settings)
@@ -86,7 +90,7 @@ async function search(
   base: string,
   options: SearchOptions,
   { login_attr, email_attr, display_name_attr, group_attr }: LdapSettings,
-): Promise<Entry[]> {
+): Promise<DirectoryEntry[]> {
   const attributes = [login_attr, email_attr, display_name_attr, group_attr]
   const { searchEntries } = await client.search(base, { ...options, attributes })
   return searchEntries

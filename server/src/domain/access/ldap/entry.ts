@@ -3,10 +3,10 @@ import type { ProviderPerson } from '../identity/provider-account.ts'
 import type { LdapSettings } from './settings.ts'
 
 /** An entry of a directory: attributes in any case, with one value or many. */
-export type Entry = { dn: string; [attribute: string]: unknown }
+export type DirectoryEntry = { dn: string; [attribute: string]: unknown }
 
 /** A person by their entry. */
-export function personOf(entry: Entry, settings: LdapSettings): ProviderPerson {
+export function personOf(entry: DirectoryEntry, settings: LdapSettings): ProviderPerson {
   const login = firstOf(entry, settings.login_attr)
   const email = firstOf(entry, settings.email_attr)
   const display_name = firstOf(entry, settings.display_name_attr)
@@ -22,13 +22,13 @@ export function personOf(entry: Entry, settings: LdapSettings): ProviderPerson {
   }
 }
 
-function firstOf(entry: Entry, attribute: string): string | null {
+function firstOf(entry: DirectoryEntry, attribute: string): string | null {
   const [first] = valuesOf(entry, attribute)
   return first === undefined || first.length > 255 ? null : first
 }
 
 /** The values that are text. Servers choose the case of names themselves. */
-function valuesOf(entry: Entry, attribute: string): string[] {
+function valuesOf(entry: DirectoryEntry, attribute: string): string[] {
   const named = Object.entries(entry).find(([name]) => name.toLowerCase() === attribute.toLowerCase())
   return [named?.[1] ?? []]
     .flat()

@@ -5,7 +5,7 @@ import { Problem } from '../../../problem.ts'
 import { begin } from './attempt.ts'
 import { openFreshDatabase } from '../../../../test/database.ts'
 import { fixture } from '../../../../test/fixture.ts'
-import { limits, type Trier } from './limit.ts'
+import { limits, type LoginSource } from './limit.ts'
 
 const { db, url } = await fixture(openFreshDatabase())
 /** A second process of the API. */
@@ -16,12 +16,12 @@ afterAll(() => elsewhere.close())
 let number = 0
 
 /** A login and an address that no other test uses. */
-function someone(): Trier {
+function someone(): LoginSource {
   number += 1
   return { provider: 'local', login: `user${number}`, client_ip: `192.0.2.${number}` }
 }
 
-async function fails(trier: Trier, database = db): Promise<Problem | undefined> {
+async function fails(trier: LoginSource, database = db): Promise<Problem | undefined> {
   const outcome = await begin(database, trier).catch((error: unknown) => error)
   return outcome instanceof Problem ? outcome : undefined
 }
@@ -107,7 +107,11 @@ test('a local login and one of the directory are counted apart', async () => {
 })
 
 test('wrong integration tokens stop the address that sends them and nobody else', async () => {
-  const token = (client_ip: string): Trier => ({ provider: 'token', login: 'integration token', client_ip })
+  const token = (client_ip: string): LoginSource => ({
+    provider: 'token',
+    login: 'integration token',
+    client_ip,
+  })
   for (let failure = 0; failure < limits.address.burst; failure += 1)
     expect(await fails(token('203.0.113.1'))).toBeUndefined()
 

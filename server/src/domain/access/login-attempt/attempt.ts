@@ -1,16 +1,16 @@
 import type { Database, Queryable } from '../../../database/database.ts'
 import { Problem } from '../../../problem.ts'
-import { type Keys, keysOf, type Limit, type LimitName, limits, type Trier } from './limit.ts'
+import { type Keys, keysOf, type Limit, type LimitName, limits, type LoginSource } from './limit.ts'
 import * as attempts from './queries.ts'
 
 /** An attempt that may be examined. It counts as failed until it is said to have succeeded. */
-export type Attempt = { succeeded(db: Queryable): Promise<void> }
+export type LoginAttempt = { succeeded(db: Queryable): Promise<void> }
 
 /**
  * Lets an attempt to log in through, or refuses it with the time to wait. Counted before the credential is looked at,
  * so that many attempts at once are as slow as one after the other; every process of the API counts together.
  */
-export async function begin(database: Database, trier: Trier): Promise<Attempt> {
+export async function begin(database: Database, trier: LoginSource): Promise<LoginAttempt> {
   const keys = keysOf(trier)
   const counted = await database.transaction(async (tx) => {
     const names = await limitsFor(tx, trier, keys)
@@ -33,7 +33,11 @@ export async function begin(database: Database, trier: Trier): Promise<Attempt> 
  * In the order in which every attempt locks them: two that wait for each other would end both. What is no login but
  * a long random secret cannot be guessed; there one address is kept from filling the audit, and no one else's way in.
  */
-async function limitsFor(db: Queryable, { provider }: Trier, keys: Keys): Promise<readonly LimitName[]> {
+async function limitsFor(
+  db: Queryable,
+  { provider }: LoginSource,
+  keys: Keys,
+): Promise<readonly LimitName[]> {
   if (provider === 'token') return ['address']
   const own = await attempts.isOwnAddress(db, keys.own_address)
   return own ? ['login_at_address', 'address'] : ['login_at_address', 'login', 'address']

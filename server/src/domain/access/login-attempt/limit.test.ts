@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { keysOf, type Trier } from './limit.ts'
+import { keysOf, type LoginSource } from './limit.ts'
 
-const trier: Trier = { provider: 'local', login: 'Ada', client_ip: '192.0.2.7' }
+const trier: LoginSource = { provider: 'local', login: 'Ada', client_ip: '192.0.2.7' }
 
 test('a login is the same in any spelling of its letters', () => {
   expect(keysOf({ ...trier, login: 'ADA' })).toEqual(keysOf({ ...trier, login: 'ａda' }))

@@ -22,12 +22,12 @@ export type LimitName = keyof typeof limits
 export const OWN_ADDRESS_DAYS = 30
 
 /** Who tries: the login as typed, with the kind of account that it is tried at, and from where. */
-export type Trier = { provider: 'local' | 'ldap' | 'token'; login: string; client_ip: string }
+export type LoginSource = { provider: 'local' | 'ldap' | 'token'; login: string; client_ip: string }
 
 export type Keys = Readonly<Record<LimitName | 'own_address', Buffer>>
 
 /** What the limits of an attempt are kept under. */
-export function keysOf({ provider, login: typed, client_ip }: Trier): Keys {
+export function keysOf({ provider, login: typed, client_ip }: LoginSource): Keys {
   const login = loginForm(typed)
   const address = networkOf(client_ip)
   return {

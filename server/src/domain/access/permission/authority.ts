@@ -2,8 +2,8 @@ import { answerableFor } from '../../caller/caller.ts'
 import type { Grant } from '../../caller/permission.ts'
 import type { Id } from '../../../id.ts'
 import type { JsonObject } from '../../../json.ts'
-import type { Holder } from './delegation.ts'
-import type { Bearer } from '../../caller/scope.ts'
+import type { GrantHolder } from './delegation.ts'
+import type { GrantBearer } from '../../caller/scope.ts'
 
 /*
  * In whose name something acts later: a rule, and the executions that follow from it. What a person sets up may do what
@@ -19,13 +19,13 @@ export type Ownership = {
 }
 
 /** Whose is what the caller sets up. */
-export function ownershipOf(caller: Holder): Ownership {
+export function ownershipOf(caller: GrantHolder): Ownership {
   const authority_set_refs = caller.kind === 'execution' ? caller.permission_set_refs : null
   return { owner_identity: answerableFor(caller), authority_set_refs }
 }
 
 /** What is allowed to an authority is allowed to each of its bearers: ask with `every`. */
-export type Authority = readonly [Bearer, ...Bearer[]]
+export type Authority = readonly [GrantBearer, ...GrantBearer[]]
 
 type Account = {
   id: Id<'identity'>
@@ -44,7 +44,7 @@ export function authorityOf(account: Account | undefined, bound: readonly Grant[
   return bound === null ? [bearer] : [bearer, { kind: 'sets', grants: bound }]
 }
 
-function bearerOf(account: Account | undefined): Bearer {
+function bearerOf(account: Account | undefined): GrantBearer {
   if (account === undefined || account.frozen) return { kind: 'nobody' }
   const { id, login, attributes, grants } = account
   return { kind: 'access', identity: id, login, attributes, grants }

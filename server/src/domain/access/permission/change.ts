@@ -2,7 +2,7 @@ import type { Caller } from '../../caller/caller.ts'
 import type { Permission } from '../../caller/permission.ts'
 import type { Problem } from '../../../problem.ts'
 import type { Target } from '../../caller/constraint.ts'
-import { allows, demand } from '../../caller/scope.ts'
+import { allows, authorize } from '../../caller/scope.ts'
 
 /** A target with the words for it: `the rule 'demo.one'`. */
 type Named = Target & { what: string }
@@ -20,7 +20,7 @@ export function requireChange(
   if (allows(caller, change, target)) return
   const [resource] = change
   if (!allows(caller, [resource, 'read'], target)) throw absent(target.ref ?? String(target.id))
-  demand(caller, change, target)
+  authorize(caller, change, target)
 }
 
 /**
@@ -32,9 +32,9 @@ export function requireCreate(
   create: Permission,
   target: Named & { ref: string; pack_ref: string | null },
 ): void {
-  demand(caller, create, target)
+  authorize(caller, create, target)
   const namespace = packOf(target.ref)
-  if (namespace !== target.pack_ref) demand(caller, create, { ...target, pack_ref: namespace })
+  if (namespace !== target.pack_ref) authorize(caller, create, { ...target, pack_ref: namespace })
 }
 
 /** The pack that a ref speaks of: of what happened only the ref is kept. */

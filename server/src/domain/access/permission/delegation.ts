@@ -10,9 +10,9 @@ import { grantsOf } from './queries.ts'
 const STANDARD = 'standard'
 
 /** A caller who acts for an identity and holds grants. */
-export type Holder = Extract<Caller, { grants: readonly Grant[] }>
+export type GrantHolder = Extract<Caller, { grants: readonly Grant[] }>
 
-export function holderOf(caller: Caller): Holder {
+export function holderOf(caller: Caller): GrantHolder {
   if ('grants' in caller) return caller
   throw new Problem('FORBIDDEN', `A ${caller.kind} token may not do this.`)
 }

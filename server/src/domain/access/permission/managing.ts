@@ -4,10 +4,10 @@ import type { Caller } from '../../caller/caller.ts'
 import { allows } from '../../caller/scope.ts'
 
 /** The root of all authority: whoever has it may give anybody anything, themselves too. */
-export const MANAGING = ['permissions', 'manage'] as const
+export const MANAGE_PERMISSIONS = ['permissions', 'manage'] as const
 
 export function managesPermissions(caller: Caller): boolean {
-  return allows(caller, MANAGING, {})
+  return allows(caller, MANAGE_PERMISSIONS, {})
 }
 
 /**

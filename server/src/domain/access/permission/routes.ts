@@ -8,18 +8,18 @@ import { item, type Route, read, write } from '../../../http/route.ts'
 import type { Id } from '../../../id.ts'
 import type { JsonObject } from '../../../json.ts'
 import { Problem } from '../../../problem.ts'
-import type { Asking } from '../../caller/asking.ts'
+import type { RequestContext } from '../../caller/request-context.ts'
 import { actorOf } from '../../audit/actor.ts'
 import { record } from '../../audit/record.ts'
 import { grantProblems } from './grant-rules.ts'
-import { MANAGING } from './managing.ts'
+import { MANAGE_PERMISSIONS } from './managing.ts'
 import { type PermissionSet, PermissionSetDetail, SetOfRole } from './permission-set.ts'
-import { allowedRows, demand } from '../../caller/scope.ts'
+import { allowedRows, authorize } from '../../caller/scope.ts'
 import * as sets from './sets.ts'
 
 const tag = 'permissions'
 const tokens = ['access', 'execution'] as const
-const managing = { tag, tokens, scoped: true, access: MANAGING } as const
+const managing = { tag, tokens, scoped: true, access: MANAGE_PERMISSIONS } as const
 const byId = Type.Object({ id: rowId('permission_set') })
 const closed = { additionalProperties: false } as const
 const Acknowledged = Type.Object({ success: Type.Boolean(), message: Type.String() })
@@ -76,7 +76,7 @@ const updateRoute = write({
   success: { 200: item(PermissionSetDetail) },
   refusals: [404, 409],
   async handle({ tx, params: { id }, body, ...asking }) {
-    demand(asking.caller, MANAGING, { what: 'permission sets' })
+    authorize(asking.caller, MANAGE_PERMISSIONS, { what: 'permission sets' })
     requireStorable(body)
     const before = await getSet(tx, id)
     await sets.update(tx, {
@@ -109,7 +109,7 @@ const addRoleRoute = write({
   success: { 201: item(SetOfRole) },
   refusals: [404, 409],
   async handle({ tx, params: { id }, body: { role }, ...asking }) {
-    demand(asking.caller, MANAGING, { what: 'permission sets' })
+    authorize(asking.caller, MANAGE_PERMISSIONS, { what: 'permission sets' })
     const set = await getSet(tx, id)
     const data = await sets.addRole(tx, id, role)
     await tell(tx, asking, set, { change: 'role_added', role })
@@ -127,7 +127,7 @@ const removeRoleRoute = write({
   success: { 200: item(Acknowledged) },
   refusals: [404, 409],
   async handle({ tx, params: { id }, ...asking }) {
-    demand(asking.caller, MANAGING, { what: 'permission sets' })
+    authorize(asking.caller, MANAGE_PERMISSIONS, { what: 'permission sets' })
     const gone = await sets.removeRole(tx, id)
     if (gone === undefined) throw new Problem('NOT_FOUND', `There is no role assignment ${id}.`)
     const { role, permission_set_id, permission_set_ref: ref } = gone
@@ -146,7 +146,7 @@ async function getSet(tx: Transaction, id: Id<'permission_set'>): Promise<Permis
 
 function tell(
   tx: Transaction,
-  asking: Asking,
+  asking: RequestContext,
   { id, ref }: Pick<PermissionSet, 'id' | 'ref'>,
   details: JsonObject,
 ): Promise<number> {

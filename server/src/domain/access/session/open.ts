@@ -45,19 +45,19 @@ export const OpenSession = Type.Object(
 export type OpenSession = Static<typeof OpenSession>
 
 /** Where a request came from, as a session remembers it. */
-export type Client = { client_ip: string; user_agent: string | null }
+export type SessionClient = { client_ip: string; user_agent: string | null }
 
 /** Longer ones say nothing more. */
 const MAX_USER_AGENT = 300
 
-export function clientOf({ client_ip, user_agent }: Client): Client {
+export function clientOf({ client_ip, user_agent }: SessionClient): SessionClient {
   return { client_ip, user_agent: user_agent?.slice(0, MAX_USER_AGENT) ?? null }
 }
 
-export type Holder = Pick<Identity, 'id' | 'login' | 'display_name'>
+export type SessionHolder = Pick<Identity, 'id' | 'login' | 'display_name'>
 
 type Login = {
-  holder: Holder
+  holder: SessionHolder
   provider: Provider
   integration_token?: Id<'integration_token'>
   /** The hash that the password was checked against: a reset in between makes the login one with an old password. */
@@ -69,7 +69,7 @@ export async function openSession(
   tx: Transaction,
   settings: SessionSettings,
   { holder, provider, integration_token, checked_hash }: Login,
-  client: Client,
+  client: SessionClient,
 ): Promise<OpenSession> {
   const account = await sessions.holdAccount(tx, holder.id)
   if (account === undefined || (checked_hash !== undefined && account.password_hash !== checked_hash))

@@ -18,7 +18,7 @@ const sourceIsActive = raw(
 type Which = { id: Id<'session'>; identity: Id<'identity'> }
 
 /** Who is behind a session. */
-export type Bearer = Pick<Identity, 'id' | 'login' | 'frozen'> & {
+export type SessionBearer = Pick<Identity, 'id' | 'login' | 'frozen'> & {
   attributes: JsonObject
   grants: Grant[]
   /** Whether the integration token that it began with still opens anything; true where there is none. */
@@ -26,7 +26,7 @@ export type Bearer = Pick<Identity, 'id' | 'login' | 'frozen'> & {
 }
 
 /** The identity behind a request with every grant it holds, in one look-up: primary keys all the way. */
-export function findBearer(db: Queryable, { id, identity }: Which): Promise<Bearer | undefined> {
+export function findBearer(db: Queryable, { id, identity }: Which): Promise<SessionBearer | undefined> {
   return db.maybe(sql`
     select i.id, i.login, i.frozen, i.attributes, ${sourceIsActive} as active, ${heldGrants} as grants
     from session s
@@ -67,7 +67,7 @@ export function removeBeyondMost(tx: Transaction, identity: Id<'identity'>): Pro
 }
 
 /** A session that is to be renewed, with whose it is. */
-export type Renewable = Session & {
+export type RenewableSession = Session & {
   login: string
   display_name: string | null
   frozen: boolean
@@ -76,7 +76,10 @@ export type Renewable = Session & {
 }
 
 /** Held until the transaction ends: of two that renew at once the second sees what the first has done. */
-export function lockRenewable(tx: Transaction, { id, identity }: Which): Promise<Renewable | undefined> {
+export function lockRenewable(
+  tx: Transaction,
+  { id, identity }: Which,
+): Promise<RenewableSession | undefined> {
   return tx.maybe(sql`
     select s.*, i.login, i.display_name, i.frozen, ${sourceIsActive} as active,
       extract(epoch from now() - s.last_used_at)::float8 as seconds_since

@@ -2,7 +2,7 @@ import type { Database, Transaction } from '../../../database/database.ts'
 import type { Claims } from '../../caller/caller.ts'
 import { claimedId } from '../../../id.ts'
 import { Problem } from '../../../problem.ts'
-import type { Asking } from '../../caller/asking.ts'
+import type { RequestContext } from '../../caller/request-context.ts'
 import { actorOf } from '../../audit/actor.ts'
 import { record } from '../../audit/record.ts'
 import { networkOf } from '../../caller/client-network.ts'
@@ -19,7 +19,7 @@ export async function renewSession(
   database: Database,
   settings: SessionSettings,
   refresh_token: string,
-  from: Omit<Asking, 'caller'>,
+  from: Omit<RequestContext, 'caller'>,
 ): Promise<OpenSession> {
   const claims = await settings.tokens.verify(refresh_token)
   if (claims.token_type !== 'refresh')
@@ -33,7 +33,7 @@ async function renewed(
   tx: Transaction,
   settings: SessionSettings,
   claims: Claims,
-  from: Omit<Asking, 'caller'>,
+  from: Omit<RequestContext, 'caller'>,
 ): Promise<OpenSession | Problem> {
   const found = await sessions.lockRenewable(tx, whichOf(claims))
   if (found === undefined) return ended()
@@ -59,7 +59,7 @@ async function renewed(
 /** A program that logged in with an integration token is told whose it is. */
 async function shown(
   settings: SessionSettings,
-  { identity: id, login, display_name, integration_token }: sessions.Renewable,
+  { identity: id, login, display_name, integration_token }: sessions.RenewableSession,
   session: Session,
 ): Promise<OpenSession> {
   const pair = await pairOf(settings, session, login)
@@ -78,8 +78,8 @@ function ended(): Problem {
 async function endReused(
   tx: Transaction,
   settings: SessionSettings,
-  session: sessions.Renewable,
-  from: Omit<Asking, 'caller'>,
+  session: sessions.RenewableSession,
+  from: Omit<RequestContext, 'caller'>,
 ): Promise<void> {
   const { id, identity, login, provider, client_ip } = session
   await sessions.remove(tx, session)

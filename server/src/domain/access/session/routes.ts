@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import type { Queryable, Transaction } from '../../../database/database.ts'
 import type { Caller } from '../../caller/caller.ts'
 import { authCookies, clearCookie, cookieIn, type Headers } from '../../../http/cookie.ts'
-import { requireOwnPage } from '../../../http/own-page.ts'
+import { requireSameOrigin } from '../../../http/same-origin.ts'
 import { answerPage, listOf, pageQuery } from '../../../http/page.ts'
 import { rowId } from '../../../http/parameter.ts'
 import type { Permission } from '../../caller/permission.ts'
@@ -10,12 +10,12 @@ import { sessionCookies } from '../../../http/session-cookie.ts'
 import { Answer, call, item, type Route, read, write } from '../../../http/route.ts'
 import type { Id } from '../../../id.ts'
 import { Problem } from '../../../problem.ts'
-import type { Asking } from '../../caller/asking.ts'
+import type { RequestContext } from '../../caller/request-context.ts'
 import { actorOf } from '../../audit/actor.ts'
 import { Acknowledged } from '../../schema/body-fields.ts'
 import type { Identity } from '../identity/identity.ts'
 import * as identities from '../identity/queries.ts'
-import { allows, demand } from '../../caller/scope.ts'
+import { allows, authorize } from '../../caller/scope.ts'
 import { endSession, endSessions } from './end.ts'
 import { OpenSession, type SessionSettings } from './open.ts'
 import * as sessions from './queries.ts'
@@ -77,7 +77,7 @@ function cookieToken(headers: Headers, { cors_origins }: SessionSettings): strin
   const token = cookieIn(headers, authCookies.refresh)
   if (token === undefined)
     throw new Problem('UNAUTHORIZED', 'There is no refresh token in the body or the cookie; log in again.')
-  requireOwnPage(headers, cors_origins)
+  requireSameOrigin(headers, cors_origins)
   return token
 }
 
@@ -135,7 +135,7 @@ async function endSessionOf(
   tx: Transaction,
   { tokens }: SessionSettings,
   token: string,
-  from: Omit<Asking, 'caller'>,
+  from: Omit<RequestContext, 'caller'>,
 ): Promise<void> {
   const claims = await tokens.verify(token).catch((error: unknown) => {
     if (error instanceof Problem) return undefined
@@ -260,19 +260,19 @@ async function reached(
   const target = { id, ref: identity?.login ?? '', owner: id }
   const seen = allows(caller, permission, target) || allows(caller, READ, target)
   if (identity === undefined || !seen) throw new Problem('NOT_FOUND', `There is no account ${id}.`)
-  demand(caller, permission, { ...target, what: `the account '${identity.login}'` })
+  authorize(caller, permission, { ...target, what: `the account '${identity.login}'` })
   return identity
 }
 
 type Whose = Pick<Identity, 'id' | 'login'>
 
-async function endOne(tx: Transaction, whose: Whose, id: Id<'session'>, asking: Asking) {
+async function endOne(tx: Transaction, whose: Whose, id: Id<'session'>, asking: RequestContext) {
   if (!(await endSession(tx, { whose, id, by: actorOf(asking) })))
     throw new Problem('NOT_FOUND', `'${whose.login}' has no session ${id}.`)
   return { data: { success: true, message: `Session ${id} of '${whose.login}' is ended.` } }
 }
 
-async function endAll(tx: Transaction, whose: Whose, asking: Asking) {
+async function endAll(tx: Transaction, whose: Whose, asking: RequestContext) {
   const ended = await endSessions(tx, { whose, kept: null, why: 'asked', by: actorOf(asking) })
   return { data: { success: true, message: `Sessions of '${whose.login}' ended: ${ended}.` } }
 }

@@ -1,5 +1,5 @@
 /** What is known of a session when a refresh token of it comes in. */
-export type Renewing = {
+export type SessionRenewal = {
   /** The renewal that the session is at. */
   generation: number
   /** Seconds since it was renewed last; may be below zero for who waited for that renewal. */
@@ -20,7 +20,7 @@ export const RACE_SECONDS = 10
  * address and program, within moments, and only one renewal behind.
  */
 export function verdictOn(
-  { generation, seconds_since, same_client }: Renewing,
+  { generation, seconds_since, same_client }: SessionRenewal,
   presented: number,
 ): 'renew' | 'repeat' | 'reused' | 'unknown' {
   if (presented === generation) return 'renew'

@@ -1,11 +1,11 @@
 import type { Queryable } from '../../../database/database.ts'
 import type { JsonObject } from '../../../json.ts'
-import type { Asking } from '../../caller/asking.ts'
+import type { RequestContext } from '../../caller/request-context.ts'
 import { actorOf } from '../../audit/actor.ts'
 import { record } from '../../audit/record.ts'
 
 /** Who changes a definition, and with which request. */
-export type Changing = Asking
+export type Changing = RequestContext
 
 /** What was done to what: an action was created. */
 type Change = {

@@ -4,7 +4,7 @@ import { type Grant, mentions, type Permission } from '../../caller/permission.t
 import type { Id } from '../../../id.ts'
 import { Problem } from '../../../problem.ts'
 import type { Target } from '../../caller/constraint.ts'
-import { allowedRows, allows, type Bearer } from '../../caller/scope.ts'
+import { allowedRows, allows, type GrantBearer } from '../../caller/scope.ts'
 import type { OwnerType } from './key.ts'
 
 export type KeyAction = 'read' | 'create' | 'update' | 'delete' | 'decrypt'
@@ -23,7 +23,7 @@ export type KeyTarget = {
  * Whether the caller may do this to the key. A key of another identity is reached only by a grant that speaks of
  * owners or names keys: what lets someone keep the platform's keys does not let them into everybody's own.
  */
-export function allowsKey(caller: Bearer, action: KeyAction, key: KeyTarget): boolean {
+export function allowsKey(caller: GrantBearer, action: KeyAction, key: KeyTarget): boolean {
   if (caller.kind === 'sensor') return sensorMay(caller, action, key)
   const holder = withStandard(caller)
   const counts = isOfAnother(caller, key) ? speaksOfOwners : undefined
@@ -75,13 +75,13 @@ function targetOf({ id, ref, owner_type, owner_identity, owner_ref, encrypted }:
   return id === undefined ? target : { ...target, id }
 }
 
-function isOfAnother(caller: Bearer, { owner_type, owner_identity }: KeyTarget): boolean {
+function isOfAnother(caller: GrantBearer, { owner_type, owner_identity }: KeyTarget): boolean {
   const self = selfOf(caller)
   return owner_type === 'identity' && (self === null || owner_identity !== self)
 }
 
 /** The account whose keys are the caller's own: an execution is nobody's. */
-function selfOf(caller: Bearer): Id<'identity'> | null {
+function selfOf(caller: GrantBearer): Id<'identity'> | null {
   return caller.kind === 'access' ? caller.identity : null
 }
 
@@ -91,7 +91,7 @@ function speaksOfOwners({ constraints }: Grant): boolean {
 }
 
 /** An execution that has `standard` reads the keys of its own action and of the pack of that. */
-function withStandard(caller: Bearer): Bearer {
+function withStandard(caller: GrantBearer): GrantBearer {
   if (caller.kind !== 'execution' || !caller.permission_set_refs.includes('standard')) return caller
   const { action_ref } = caller
   const owners = { owner_types: ['pack', 'action'], owner_refs: [action_ref, packOf(action_ref)] }

@@ -1,6 +1,6 @@
 import type { Queryable } from '../../../database/database.ts'
 import type { JsonObject } from '../../../json.ts'
-import type { Asking } from '../../caller/asking.ts'
+import type { RequestContext } from '../../caller/request-context.ts'
 import { actorOf } from '../../audit/actor.ts'
 import { record } from '../../audit/record.ts'
 import type { Key } from './key.ts'
@@ -12,7 +12,7 @@ export async function recordKey(
   db: Queryable,
   verb: 'created' | 'read' | 'decrypted' | 'updated' | 'deleted',
   { id, ref, owner_type, owner, name, encrypted }: Key,
-  asking: Asking,
+  asking: RequestContext,
 ): Promise<void> {
   const details = { owner_type, owner, name, encrypted }
   const about = { event_type: `secret.key.${verb}`, resource_id: id, resource_ref: ref, details }
@@ -23,7 +23,7 @@ export async function recordKey(
 export async function recordRotation(
   db: Queryable,
   verb: 'started' | 'ended',
-  asking: Asking,
+  asking: RequestContext,
   details: JsonObject,
 ): Promise<void> {
   const event_type = `secret.encryption.rotation_${verb}`

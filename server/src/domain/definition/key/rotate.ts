@@ -3,7 +3,7 @@ import type { Database } from '../../../database/database.ts'
 import type { Cipher } from '../../secret/cipher.ts'
 import { sealedColumn as secretValues } from '../../secret/queries.ts'
 import { countByHash, encryptAnew, findOutdated, type SealedColumn } from '../../secret/sealed-column.ts'
-import type { Asking } from '../../caller/asking.ts'
+import type { RequestContext } from '../../caller/request-context.ts'
 import { recordRotation } from './audit.ts'
 import { sealedColumn as keys } from './queries.ts'
 
@@ -44,7 +44,7 @@ export type SealedElsewhere = Record<'webhook_secrets' | 'pack_index_headers', S
 export async function rotate(
   database: Database,
   { cipher, sealed }: { cipher: Cipher; sealed: SealedElsewhere },
-  asking: Asking,
+  asking: RequestContext,
 ): Promise<Rotation> {
   const stopAt = performance.now() + TIME_LIMIT_MS
   await recordRotation(database, 'started', asking, { key_hash: cipher.key_hash })

@@ -7,7 +7,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../../json.ts'
 import { PLATFORM } from '../../access/identity/platform.ts'
 import { compileParameterSchema } from '../../schema/compile.ts'
 import type { Authority } from '../../access/permission/authority.ts'
-import { allows, type Bearer, demand } from '../../caller/scope.ts'
+import { allows, type GrantBearer, authorize } from '../../caller/scope.ts'
 import { compileConditions } from './conditions.ts'
 import type { Definition, Lesson } from './lesson.ts'
 import { authorityOfRule } from './keystore.ts'
@@ -19,7 +19,7 @@ import { type Places, secretUseOf } from './secret-use.ts'
 const all: Sight = { event: true, config: true }
 
 /** Which secrets whoever makes or tries a rule of the pack may see. */
-export function sightOf(authority: readonly Bearer[], pack_ref: string): Sight {
+export function sightOf(authority: readonly GrantBearer[], pack_ref: string): Sight {
   return {
     event: authority.every((bearer) => allows(bearer, ['keys', 'decrypt'], {})),
     config: authority.every((bearer) => allows(bearer, ['packs', 'configure'], { ref: pack_ref, pack_ref })),
@@ -70,12 +70,12 @@ export async function demandSight(db: Queryable, caller: Caller, rule: Using): P
   const { pack_ref } = rule
   const what = 'the secrets that the rule decides on or makes something of; pass them on as they are, or'
   if (use.config)
-    demand(caller, ['packs', 'configure'], {
+    authorize(caller, ['packs', 'configure'], {
       ref: pack_ref,
       pack_ref,
       what: `${what} hold it for the pack '${pack_ref}'`,
     })
-  if (use.event) demand(caller, ['keys', 'decrypt'], { what: `${what} hold it without constraints` })
+  if (use.event) authorize(caller, ['keys', 'decrypt'], { what: `${what} hold it without constraints` })
   const used = Object.entries(use).flatMap(([kind, isUsed]) => (isUsed ? [kind] : []))
   return used.length === 0 ? {} : { decides_on_secrets_of: used }
 }

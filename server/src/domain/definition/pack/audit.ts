@@ -1,6 +1,6 @@
 import type { Transaction } from '../../../database/database.ts'
 import type { JsonObject } from '../../../json.ts'
-import type { Asking } from '../../caller/asking.ts'
+import type { RequestContext } from '../../caller/request-context.ts'
 import { actorOf } from '../../audit/actor.ts'
 import { record } from '../../audit/record.ts'
 import type { Pack } from './pack.ts'
@@ -18,7 +18,7 @@ export async function recordChange(
     | 'tested'
     | 'build_requested',
   { id, ref, version, checksum }: Pick<Pack, 'id' | 'ref' | 'version' | 'checksum'>,
-  { by, details = {} }: { by: Asking; details?: JsonObject },
+  { by, details = {} }: { by: RequestContext; details?: JsonObject },
 ): Promise<void> {
   await record(tx, [
     {

@@ -4,7 +4,7 @@ import type { Grant, Permission } from '../../caller/permission.ts'
 import { Problem } from '../../../problem.ts'
 import type { TargetColumns } from '../../caller/constraint-rows.ts'
 import type { Target } from '../../caller/constraint.ts'
-import { allowedRows, allows, demand } from '../../caller/scope.ts'
+import { allowedRows, allows, authorize } from '../../caller/scope.ts'
 import type { Pack } from './pack.ts'
 
 /*
@@ -45,7 +45,7 @@ export function demandChange<P extends Owned>(
 export function demandRight(caller: Caller, permission: Permission, pack: Owned): void {
   const own = caller.kind === 'access' && caller.identity === pack.installed_by
   const foreign = pack.installed_by !== null && !own
-  demand(
+  authorize(
     caller,
     permission,
     { ...targetOf(pack), what: `the pack '${pack.ref}'${foreign ? ', which somebody else installed' : ''}` },
@@ -56,7 +56,7 @@ export function demandRight(caller: Caller, permission: Permission, pack: Owned)
 /** Refuses whoever may not bring a pack of this name, which would be theirs. */
 export function demandNew(caller: Caller, permission: Permission, ref: string): void {
   const owner = answerableFor(caller)
-  demand(caller, permission, { ref, pack_ref: ref, owner, what: `a pack '${ref}'` })
+  authorize(caller, permission, { ref, pack_ref: ref, owner, what: `a pack '${ref}'` })
 }
 
 export function noSuchPack(ref: string): Problem {

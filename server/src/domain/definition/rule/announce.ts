@@ -1,5 +1,5 @@
 import type { Transaction } from '../../../database/database.ts'
-import { publish, type Saying } from '../../../messages/publish.ts'
+import { publish, type NewMessage } from '../../../messages/publish.ts'
 import type { Json } from '../../../json.ts'
 import type { Rule } from './rule.ts'
 
@@ -70,7 +70,7 @@ function identify(rule: Rule) {
 function sayCreated(
   { after, trigger_params }: RuleChange,
   correlation_id: string | null,
-): Saying<'RuleCreated'>[] {
+): NewMessage<'RuleCreated'>[] {
   if (after === undefined) return []
   const { trigger, action, action_ref, enabled } = after
   return [

@@ -6,7 +6,7 @@ import type { JsonObject } from '../../../json.ts'
 import { PLATFORM } from '../../access/identity/platform.ts'
 import { authorityOf } from '../../access/permission/authority.ts'
 import { firstRefused, holds } from '../../access/permission/delegation.ts'
-import { allows, type Bearer } from '../../caller/scope.ts'
+import { allows, type GrantBearer } from '../../caller/scope.ts'
 
 /** A rule with who runs its action, and what they may do now. */
 type Account = {
@@ -83,13 +83,13 @@ function refusalOf(account: Account): string | undefined {
 function bearersOf(
   { login, attributes, grants, bound_refs, bound }: Account,
   owner: Id<'identity'>,
-): readonly Bearer[] {
+): readonly GrantBearer[] {
   const account = { id: owner, login, frozen: false, attributes, grants }
   const authority = authorityOf(account, bound_refs === null ? null : bound)
   return owner === PLATFORM ? authority.slice(1) : authority
 }
 
-function lackOf(account: Account, bearer: Bearer): string | undefined {
+function lackOf(account: Account, bearer: GrantBearer): string | undefined {
   const { ref, action, action_ref, action_pack_ref, login, bound_refs } = account
   const who =
     bearer.kind === 'sets'

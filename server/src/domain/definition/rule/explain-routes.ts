@@ -7,12 +7,12 @@ import { item, read, type Route } from '../../../http/route.ts'
 import type { Id } from '../../../id.ts'
 import type { Json } from '../../../json.ts'
 import { Problem } from '../../../problem.ts'
-import type { Asking } from '../../caller/asking.ts'
+import type { RequestContext } from '../../caller/request-context.ts'
 import { actorOf } from '../../audit/actor.ts'
 import { record } from '../../audit/record.ts'
 import { RuleDecision } from '../matching/decision.ts'
 import { packOf, requireCreate } from '../../access/permission/change.ts'
-import { allows, demand } from '../../caller/scope.ts'
+import { allows, authorize } from '../../caller/scope.ts'
 import type { Cipher } from '../../secret/cipher.ts'
 import { accountOf, RuleAccount } from './account.ts'
 import { findOne } from '../matching/considered.ts'
@@ -167,7 +167,7 @@ const testDraftRoute = (deps: ExplainDeps): Route =>
 async function prepareFor(
   db: Queryable,
   draft: RuleDraft,
-  { asking, cipher, evaluator }: ExplainDeps & { asking: Asking },
+  { asking, cipher, evaluator }: ExplainDeps & { asking: RequestContext },
 ): Promise<Rehearsal> {
   const { caller } = asking
   const existing = await findByRef(db, definition, draft.ref, readableBy(definition, caller))
@@ -186,7 +186,7 @@ async function prepareFor(
 async function recordSecretsTried(
   db: Queryable,
   { candidate, existing, secrets }: Rehearsal,
-  asking: Asking,
+  asking: RequestContext,
 ): Promise<void> {
   if (Object.keys(secrets).length === 0) return
   const resource = { resource_type: 'rule', resource_ref: candidate.ref }
@@ -198,7 +198,7 @@ async function recordSecretsTried(
 /** What is told about the events of a trigger is for those who may read them. */
 function requireEvents(caller: Caller, trigger_ref: string): void {
   const what = `the events of '${trigger_ref}'`
-  demand(caller, ['events', 'read'], { ref: trigger_ref, pack_ref: packOf(trigger_ref), what })
+  authorize(caller, ['events', 'read'], { ref: trigger_ref, pack_ref: packOf(trigger_ref), what })
 }
 
 type Testing = { rehearsal: Rehearsal; caller: Caller; evaluator: Evaluator }
@@ -206,7 +206,7 @@ type Testing = { rehearsal: Rehearsal; caller: Caller; evaluator: Evaluator }
 async function testing(
   db: Queryable,
   draft: RuleDraft,
-  deps: ExplainDeps & { asking: Asking },
+  deps: ExplainDeps & { asking: RequestContext },
 ): Promise<Testing> {
   const { asking, evaluator } = deps
   return { rehearsal: await prepareFor(db, draft, deps), caller: asking.caller, evaluator }

@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Json, JsonObject } from '../../../json.ts'
 import type { Problem } from '../../../problem.ts'
 import { ownershipOf } from '../../access/permission/authority.ts'
-import { type Holder, requireDelegable } from '../../access/permission/delegation.ts'
-import { demand } from '../../caller/scope.ts'
+import { type GrantHolder, requireDelegable } from '../../access/permission/delegation.ts'
+import { authorize } from '../../caller/scope.ts'
 import type { SchemaCache } from '../../schema/cache.ts'
 import { recordChange } from '../form/change-record.ts'
 import { refuse } from '../form/check.ts'
@@ -18,7 +18,7 @@ import { type CreateRule, type Rule, rule as definition, type UpdateRule } from 
 import { getTargets, objectOf, requireKnown, schemasOf, type Targets, withDefaults } from './targets.ts'
 
 /** Who asks, on whose behalf messages are correlated, and what is compiled already. */
-export type Writing = form.Writing & { caller: Holder; schemas: SchemaCache }
+export type Writing = form.Writing & { caller: GrantHolder; schemas: SchemaCache }
 
 /**
  * Makes a rule that belongs to the caller. After what every kind refuses: targets that do not exist for them,
@@ -159,7 +159,7 @@ async function checkAuthority(
   refs: readonly string[] | null,
 ): Promise<void> {
   const { id, ref, pack_ref } = action
-  demand(caller, ['actions', 'execute'], { id, ref, pack_ref, what: `the action '${ref}'` })
+  authorize(caller, ['actions', 'execute'], { id, ref, pack_ref, what: `the action '${ref}'` })
   await requireDelegable(tx, caller.grants, refs ?? action.default_execution_permission_set_refs)
 }
 

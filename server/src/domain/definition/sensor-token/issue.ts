@@ -1,6 +1,6 @@
 import type { Transaction } from '../../../database/database.ts'
 import type { Id } from '../../../id.ts'
-import { type Actor, recordSensorToken } from './trail.ts'
+import { type Actor, recordSensorToken } from './audit.ts'
 import type { Tokens } from '../../access/token/token.ts'
 import * as sensorTokens from './queries.ts'
 import type { SensorToken } from './sensor-token.ts'

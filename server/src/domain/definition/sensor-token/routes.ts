@@ -19,7 +19,7 @@ import { triggersOfSensor } from '../trigger/queries.ts'
 import { DEFAULT_TTL_SECONDS, issue, renew } from './issue.ts'
 import * as sensorTokens from './queries.ts'
 import { MAY_ASK, SensorTokenDetail } from './sensor-token.ts'
-import { type Actor, recordSensorToken } from './trail.ts'
+import { type Actor, recordSensorToken } from './audit.ts'
 
 const tag = 'auth'
 

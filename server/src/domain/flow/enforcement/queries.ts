@@ -3,7 +3,7 @@ import { json, type Sql, sql } from '../../../database/sql.ts'
 import type { Id } from '../../../id.ts'
 import { oldestWaiting } from '../../../messages/backlog.ts'
 import { publish } from '../../../messages/publish.ts'
-import { setAside } from '../../../messages/set-aside.ts'
+import { isDeadLettered } from '../../../messages/dead-letter-condition.ts'
 import type { Enforcement, NewEnforcement } from './enforcement.ts'
 
 /** What of an enforcement that was inserted is not known before. */
@@ -38,7 +38,7 @@ type Told = Pick<
 >
 
 /** Says EnforcementCreated. */
-export function sayCreated(tx: Transaction, created: readonly Told[]): Promise<void> {
+export function publishCreated(tx: Transaction, created: readonly Told[]): Promise<void> {
   return publish(
     tx,
     'EnforcementCreated',
@@ -67,7 +67,7 @@ export function isStillOf(enforcement: Sql, rule: Sql): Sql {
 }
 
 /** What an enforcement becomes: its rule, trigger and action as they are now. */
-export type Resolution = {
+export type EnforcementResolution = {
   id: Id<'enforcement'>
   created: string
   runnable: boolean
@@ -82,9 +82,9 @@ export async function resolve(
   tx: Transaction,
   ids: readonly Id<'enforcement'>[],
   refused: ReadonlyMap<Id<'rule'>, string>,
-): Promise<Resolution[]> {
+): Promise<EnforcementResolution[]> {
   const reasons = json([...refused].map(([rule, reason]) => ({ rule, reason })))
-  const resolved = await tx.many<Resolution>(sql`
+  const resolved = await tx.many<EnforcementResolution>(sql`
     with waiting as (
       select e.id, case
           when r.id is null then format('The rule %s does not exist any more.', e.rule_ref)
@@ -123,7 +123,7 @@ export function findUnresolved(tx: Queryable, seconds: number, limit: number): P
     where e.status = 'created'
       and e.created < least(now() - ${seconds} * interval '1 second', ${oldestWaiting('enforcements')})
       and not exists (select from redrive r where r.kind = 'enforcement' and r.subject = e.id and r.due_at > now())
-      and not ${setAside(['EnforcementCreated'], sql`e.id`)}
+      and not ${isDeadLettered(['EnforcementCreated'], sql`e.id`)}
     order by e.created
     limit ${limit}`)
 }

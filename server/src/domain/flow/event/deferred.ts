@@ -3,7 +3,7 @@ import { json, sql } from '../../../database/sql.ts'
 import type { Id } from '../../../id.ts'
 import { oldestWaiting } from '../../../messages/backlog.ts'
 import { publish } from '../../../messages/publish.ts'
-import { setAside } from '../../../messages/set-aside.ts'
+import { isDeadLettered } from '../../../messages/dead-letter-condition.ts'
 import type { RuleDecision } from '../../definition/matching/decision.ts'
 import type { Event } from './event.ts'
 
@@ -109,7 +109,7 @@ export function findOverdue(db: Queryable, seconds: number, limit: number): Prom
     join event e on e.id = d.event and e.created = d.created
     where d.deferred_until < least(now() - ${seconds} * interval '1 second', ${oldestWaiting('deferredEvents')})
       and not exists (select from redrive r where r.kind = 'deferred' and r.subject = d.event and r.due_at > now())
-      and not ${setAside(['EventDeferred'], sql`e.id`)}
+      and not ${isDeadLettered(['EventDeferred'], sql`e.id`)}
     order by d.deferred_until
     limit ${limit}`)
 }

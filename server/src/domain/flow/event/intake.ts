@@ -6,16 +6,16 @@ import type { Cipher } from '../../secret/cipher.ts'
 import { store } from '../../secret/queries.ts'
 import { accepted, type Emission, type EmittedTrigger, resolve, resolveFor } from './emission.ts'
 import type { Event, NewEvent } from './event.ts'
-import { create, reserveIds, type Stored } from './queries.ts'
+import { create, reserveIds, type StoredEvent } from './queries.ts'
 
 /**
  * Takes single events of concurrent requests: those of a moment are looked up, stored and published in one
  * transaction. One that is refused costs the others nothing.
  */
-export type EventIntake = { accept(emission: Emission): Promise<Stored> }
+export type EventIntake = { accept(emission: Emission): Promise<StoredEvent> }
 
 export function createEventIntake(database: Database, cipher: Cipher): EventIntake {
-  const batch = new NaturalBatch<Emission, Stored | Problem>(
+  const batch = new NaturalBatch<Emission, StoredEvent | Problem>(
     (emissions) => database.transaction((tx) => storeAcceptable(tx, emissions, cipher)),
     { max: 200, lanes: 2 },
   )
@@ -48,7 +48,7 @@ async function storeAcceptable(
   tx: Transaction,
   emissions: readonly Emission[],
   cipher: Cipher,
-): Promise<(Stored | Problem)[]> {
+): Promise<(StoredEvent | Problem)[]> {
   const [resolved, ids] = await Promise.all([resolve(tx, emissions), reserveIds(tx, emissions.length)])
   const rest = (await createSealed(tx, accepted(resolved), { ids, cipher })).values()
   return resolved.map((event) => (event instanceof Problem ? event : nextOf(rest)))
@@ -61,7 +61,7 @@ async function createSealed(
   tx: Transaction,
   list: readonly NewEvent[],
   { ids, cipher }: Sealing,
-): Promise<Stored[]> {
+): Promise<StoredEvent[]> {
   const stored = await create(tx, list, ids)
   const kept = stored.flatMap(({ event, created }, index) => {
     const secrets = list[index]?.secrets ?? []
@@ -71,7 +71,7 @@ async function createSealed(
   return stored
 }
 
-function nextOf(stored: Iterator<Stored, undefined>): Stored {
+function nextOf(stored: Iterator<StoredEvent, undefined>): StoredEvent {
   const { value } = stored.next()
   if (value === undefined) throw new Error('Fewer events were stored than there were.')
   return value
@@ -82,7 +82,7 @@ export async function acceptAll(
   tx: Transaction,
   wanted: readonly (Emission | Problem)[],
   cipher: Cipher,
-): Promise<Stored[]> {
+): Promise<StoredEvent[]> {
   const resolved = await resolve(tx, wanted)
   const problems = resolved.flatMap((event, index) =>
     event instanceof Problem ? [{ index, problem: event }] : [],

@@ -7,7 +7,7 @@ import type { RuleDecision } from '../../definition/matching/decision.ts'
 import type { Event, NewEvent } from './event.ts'
 
 /** A stored event, and whether it is new: a repeated dedupe key finds the first one. */
-export type Stored = { event: Event; created: boolean }
+export type StoredEvent = { event: Event; created: boolean }
 
 /**
  * Stores events under the ids reserved for them and says EventCreated for each, in one transaction with whatever
@@ -17,13 +17,13 @@ export async function create(
   tx: Transaction,
   list: readonly NewEvent[],
   ids: readonly Id<'event'>[],
-): Promise<Stored[]> {
+): Promise<StoredEvent[]> {
   if (list.length === 0) return []
   const rows = list.map((event, index) => ({ ...event, ordinal: index, id: idAt(ids, index) }))
   const first = await reserveKeys(tx, rows)
   const fresh = rows.filter((row) => row.dedupe_key === null || first.get(keyOf(row)) === row.id)
   const inserted = new Map((await insert(tx, fresh)).map((event) => [event.id, event]))
-  await sayCreated(tx, [...inserted.values()])
+  await publishCreated(tx, [...inserted.values()])
   const earlier = await findMany(
     tx,
     [...first.values()].filter((id) => !inserted.has(id)),
@@ -101,7 +101,7 @@ async function insert(tx: Transaction, events: readonly NumberedEvent[]): Promis
 type Told = Omit<Event, 'rule_ref'>
 
 /** Says EventCreated. An event that has its decision already is left alone by whoever hears it. */
-export function sayCreated(tx: Transaction, events: readonly Told[]): Promise<void> {
+export function publishCreated(tx: Transaction, events: readonly Told[]): Promise<void> {
   return publish(
     tx,
     'EventCreated',

@@ -5,7 +5,7 @@ import { createdQuery, refPattern, rowId, totalQuery } from '../../../http/param
 import { Answer, call, item, type Route, read, write } from '../../../http/route.ts'
 import { Problem } from '../../../problem.ts'
 import type { Cipher } from '../../secret/cipher.ts'
-import { emissionOf, EventRequest } from './emit.ts'
+import { emissionOf, EventRequest } from './event-request.ts'
 import { Event } from './event.ts'
 import { acceptAll, type EventIntake } from './intake.ts'
 import * as events from './list.ts'

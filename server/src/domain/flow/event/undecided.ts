@@ -2,13 +2,13 @@ import type { Queryable } from '../../../database/database.ts'
 import { sql } from '../../../database/sql.ts'
 import type { Id } from '../../../id.ts'
 import { oldestWaiting } from '../../../messages/backlog.ts'
-import { setAside } from '../../../messages/set-aside.ts'
+import { isDeadLettered } from '../../../messages/dead-letter-condition.ts'
 import type { Event } from './event.ts'
 
 /** How far events have been looked at, in the order of their ids. */
-type Mark = { event: Id<'event'>; created: string }
+type EventMark = { event: Id<'event'>; created: string }
 
-type Walked = {
+type WalkedEvents = {
   looked: number
   /** The last event that was looked at; null when there was none. */
   event: Id<'event'> | null
@@ -22,7 +22,12 @@ type Walked = {
  * The decision is probed per event (`limit 1` keeps the planner from hashing the whole table). An event that a hand
  * dated into the future is passed over rather than stopping the walk.
  */
-export function walk(db: Queryable, mark: Mark, seconds: number, limit: number): Promise<Walked> {
+export function walkEvents(
+  db: Queryable,
+  mark: EventMark,
+  seconds: number,
+  limit: number,
+): Promise<WalkedEvents> {
   return db.one(sql`
     with seen as materialized (
       select id, created from event
@@ -43,7 +48,7 @@ export function walk(db: Queryable, mark: Mark, seconds: number, limit: number):
 }
 
 /** An event that was found undecided, and what has become of it. */
-type Found = Pick<
+type UndecidedEvent = Pick<
   Event,
   | 'id'
   | 'created'
@@ -58,12 +63,12 @@ type Found = Pick<
 > & { decided: boolean; set_aside: boolean }
 
 /** Those of `ids` that still exist. One probe per partition and id: they are few. */
-export function lookAgain(db: Queryable, ids: readonly Id<'event'>[]): Promise<Found[]> {
+export function lookAgain(db: Queryable, ids: readonly Id<'event'>[]): Promise<UndecidedEvent[]> {
   return db.many(sql`
     select e.id, e.created, e.trigger, e.trigger_ref, e.source, e.source_ref, e.rule, e.payload, e.config,
       e.correlation_id,
       exists (select from event_decision d where d.event = e.id and d.created = e.created) as decided,
-      ${setAside(['EventCreated'], sql`e.id`)} as set_aside
+      ${isDeadLettered(['EventCreated'], sql`e.id`)} as set_aside
     from event e
     where e.id = any(${ids})
     order by e.id`)

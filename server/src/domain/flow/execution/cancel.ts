@@ -5,7 +5,7 @@ import type { Id } from '../../../id.ts'
 import { Problem } from '../../../problem.ts'
 import { type AuditEntry, record } from '../../audit/record.ts'
 import { isDescendant } from './queries.ts'
-import { allowedExecutions, readableExecutions } from './sight.ts'
+import { allowedExecutions, readableExecutions } from './visibility.ts'
 import { isTerminal } from './status.ts'
 import { askToCancel, cancelUnbegun, lockToCancel, type ToCancel } from './transitions.ts'
 

@@ -49,7 +49,7 @@ export async function createManually(
        artifact_retention_policy artifact_retention_enum, artifact_retention_limit integer, worker_selector jsonb, worker_tolerations jsonb, worker_affinity jsonb,
        correlation_id uuid)
     returning *`)
-  await sayRequested(tx, created)
+  await publishRequested(tx, created)
   return created
 }
 
@@ -84,7 +84,7 @@ export async function createForEnforcements(
     'execution_config',
     secretive.flatMap(({ id, enforcement }) => (enforcement === null ? [] : [{ from: enforcement, to: id }])),
   )
-  await sayRequested(tx, created)
+  await publishRequested(tx, created)
   return created
 }
 
@@ -119,7 +119,7 @@ export async function createRetries(
   const delays = new Map(
     created.map(({ id, due_at, created: since }) => [id, Date.parse(due_at ?? since) - Date.parse(since)]),
   )
-  await sayRequested(tx, created, ({ id }) => delays.get(id) ?? 0)
+  await publishRequested(tx, created, ({ id }) => delays.get(id) ?? 0)
   return created
 }
 
@@ -147,7 +147,7 @@ export async function createReplays(
     on conflict (original_execution, retry_count) where original_execution is not null do nothing
     returning *`)
   await copySecrets(tx, created)
-  await sayRequested(tx, created)
+  await publishRequested(tx, created)
   const made = await tx.many<{ before: Id<'execution'>; id: Id<'execution'> }>(sql`
     select b.id as before, n.id
     from execution b
@@ -203,7 +203,7 @@ type Requested = Pick<
 >
 
 /** Says ExecutionRequested, now or after a delay. */
-export function sayRequested(
+export function publishRequested(
   tx: Transaction,
   executions: readonly Requested[],
   delayMs: (execution: Requested) => number = () => 0,

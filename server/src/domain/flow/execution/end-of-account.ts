@@ -1,6 +1,6 @@
 import type { Transaction } from '../../../database/database.ts'
 import type { Id } from '../../../id.ts'
-import type { Asking } from '../../caller/asking.ts'
+import type { RequestContext } from '../../caller/request-context.ts'
 import { actorOf } from '../../audit/actor.ts'
 import { record } from '../../audit/record.ts'
 import { askToCancel, cancelUnbegun, lockLiveOf } from './transitions.ts'
@@ -13,7 +13,7 @@ import { askToCancel, cancelUnbegun, lockLiveOf } from './transitions.ts'
 export async function endExecutionsOf(
   tx: Transaction,
   account: Id<'identity'>,
-  { reason, asking }: { reason: string; asking: Asking },
+  { reason, asking }: { reason: string; asking: RequestContext },
 ): Promise<number> {
   const live = await lockLiveOf(tx, account)
   const actor = actorOf(asking)

@@ -12,7 +12,12 @@ import type { SchemaCache } from '../../schema/cache.ts'
 import type { CompiledSchema } from '../../schema/compile.ts'
 import { requireChange } from '../../access/permission/change.ts'
 import { ownershipOf } from '../../access/permission/authority.ts'
-import { distinctRefs, type Holder, holderOf, requireDelegable } from '../../access/permission/delegation.ts'
+import {
+  distinctRefs,
+  type GrantHolder,
+  holderOf,
+  requireDelegable,
+} from '../../access/permission/delegation.ts'
 import type { Cipher } from '../../secret/cipher.ts'
 import { store } from '../../secret/queries.ts'
 import { redact } from '../../secret/redact.ts'
@@ -177,7 +182,7 @@ async function delegated(
 }
 
 /** What an execution asks for is its child, in the same name, and within its sets. */
-function askerOf(caller: Holder): Asker {
+function askerOf(caller: GrantHolder): Asker {
   const { owner_identity, authority_set_refs } = ownershipOf(caller)
   const parent = caller.kind === 'execution' ? caller.execution : null
   return { parent, executor: owner_identity, authority_set_refs }

@@ -1,13 +1,13 @@
 import { anyRelease, satisfies } from '../../definition/form/version.ts'
 import { unfitPart, type PlacementPart } from '../../definition/form/placement.ts'
-import type { Wanted, WantedVersion } from './requirement.ts'
+import type { RequestedRuntimeVersion, WantedVersion } from './requirement.ts'
 import { listOf, staleAfterSeconds, type UnschedulableReason } from './unschedulable.ts'
 import { versionsOf, type WorkerProfile } from './worker-profile.ts'
 
 export type FilterName = Exclude<UnschedulableReason, 'no_worker_registered'>
 
 /** Says why a worker will not do, or nothing. */
-type Objection = (profile: WorkerProfile, wanted: Wanted) => string | undefined
+type Objection = (profile: WorkerProfile, wanted: RequestedRuntimeVersion) => string | undefined
 
 /** In the order in which they are asked, which decides the reason that is given. */
 const filters: readonly { name: FilterName; objection: Objection }[] = [
@@ -20,11 +20,14 @@ const filters: readonly { name: FilterName; objection: Objection }[] = [
 ]
 
 /** The workers that pass every filter, or the filter that none passed and those who came as far as it. */
-type Filtered =
+type FilteredWorkers =
   | { kind: 'some'; fitting: WorkerProfile[] }
   | { kind: 'none'; reason: UnschedulableReason; reached: readonly WorkerProfile[] }
 
-export function filterWorkers(profiles: readonly WorkerProfile[], wanted: Wanted): Filtered {
+export function filterWorkers(
+  profiles: readonly WorkerProfile[],
+  wanted: RequestedRuntimeVersion,
+): FilteredWorkers {
   if (profiles.length === 0) return { kind: 'none', reason: 'no_worker_registered', reached: [] }
   let reached = [...profiles]
   for (const { name, objection } of filters) {
@@ -36,9 +39,12 @@ export function filterWorkers(profiles: readonly WorkerProfile[], wanted: Wanted
 }
 
 /** A worker that was not chosen, and the first filter that it failed. */
-export type Removed = { worker: string; filter: FilterName; why: string }
+export type RemovedWorkers = { worker: string; filter: FilterName; why: string }
 
-export function removedFrom(profiles: readonly WorkerProfile[], wanted: Wanted): Removed[] {
+export function removedFrom(
+  profiles: readonly WorkerProfile[],
+  wanted: RequestedRuntimeVersion,
+): RemovedWorkers[] {
   return profiles.flatMap((profile) => {
     const failed = filters.find(({ objection }) => objection(profile, wanted) !== undefined)
     const why = failed?.objection(profile, wanted)
@@ -48,12 +54,15 @@ export function removedFrom(profiles: readonly WorkerProfile[], wanted: Wanted):
   })
 }
 
-function lacksRuntime({ runtimes }: WorkerProfile, { runtime }: Wanted): string | undefined {
+function lacksRuntime({ runtimes }: WorkerProfile, { runtime }: RequestedRuntimeVersion): string | undefined {
   if (runtime === undefined || runtime.some((name) => runtimes.has(name))) return undefined
   return `offers ${listOf(runtimes)}`
 }
 
-function lacksVersion(profile: WorkerProfile, { runtime = [], version }: Wanted): string | undefined {
+function lacksVersion(
+  profile: WorkerProfile,
+  { runtime = [], version }: RequestedRuntimeVersion,
+): string | undefined {
   if (version === undefined) return undefined
   const versions = versionsOf(profile, runtime)
   return hasVersion(versions, version) ? undefined : `has ${listOf(versions)}`
@@ -61,7 +70,7 @@ function lacksVersion(profile: WorkerProfile, { runtime = [], version }: Wanted)
 
 function lacksRequiredRuntime(
   profile: WorkerProfile,
-  { required_runtimes: required }: Wanted,
+  { required_runtimes: required }: RequestedRuntimeVersion,
 ): string | undefined {
   if (required === 'malformed') return 'the required runtimes cannot be read'
   const missing = [...required].filter(([name, version]) => !hasRuntime(profile, name, version))
@@ -86,7 +95,7 @@ const unwanted = {
   affinity: 'is kept out by the affinity',
 } as const satisfies Record<PlacementPart, string>
 
-function isUnwanted({ marks }: WorkerProfile, { placements }: Wanted): string | undefined {
+function isUnwanted({ marks }: WorkerProfile, { placements }: RequestedRuntimeVersion): string | undefined {
   if (placements === 'malformed') return 'the placement cannot be read'
   if (marks === undefined) return 'its labels or taints cannot be read'
   const part = placements

@@ -4,8 +4,8 @@ import { join, type Sql, sql } from '../../../database/sql.ts'
 import { contains, matches } from '../../../database/wildcard.ts'
 import type { Caller } from '../../caller/caller.ts'
 import type { Id } from '../../../id.ts'
-import type { ExecutionDetail, ExecutionSummary } from './shown.ts'
-import { isChildOf, knownOrigin, knownParent, readableExecutions, readsAll } from './sight.ts'
+import type { ExecutionDetail, ExecutionSummary } from './execution-detail.ts'
+import { isChildOf, knownOrigin, knownParent, readableExecutions, readsAll } from './visibility.ts'
 import { type ExecutionStatus, isTerminal } from './status.ts'
 
 export type ExecutionFilter = {

@@ -10,11 +10,11 @@ export type LogStream = (typeof logStreams)[number]
 const CHUNK = 64 * 1024
 
 /** Text of a log, and the byte offset where the next begins. */
-type Chunk = { text: string; next: number }
+type LogChunk = { text: string; next: number }
 
 export type LogFile = {
   /** What stands at the offset, or undefined when there is nothing whole; `rest` also takes half a character. */
-  read(offset: number, options?: { rest: boolean }): Promise<Chunk | undefined>
+  read(offset: number, options?: { rest: boolean }): Promise<LogChunk | undefined>
   close(): Promise<void>
 }
 

@@ -2,7 +2,7 @@ import type { Queryable } from '../../../database/database.ts'
 import { type Sql, sql } from '../../../database/sql.ts'
 import type { Id } from '../../../id.ts'
 import { oldestWaiting } from '../../../messages/backlog.ts'
-import { setAside } from '../../../messages/set-aside.ts'
+import { isDeadLettered } from '../../../messages/dead-letter-condition.ts'
 import type { Execution } from './execution.ts'
 import type { ExecutionStatus } from './status.ts'
 import type { Dispatched } from './transitions.ts'
@@ -32,13 +32,13 @@ export function findUnplaced(db: Queryable, seconds: number, limit: number): Pro
       and ${since(e)} < least(now() - ${seconds} * interval '1 second', ${oldestWaiting('executionRequests')})
       and not ${waitsRightly(e)}
       and not ${saidLately('execution', e)}
-      and not ${setAside(['ExecutionRequested', 'ExecutionDispatched'], sql`e.id`)}
+      and not ${isDeadLettered(['ExecutionRequested', 'ExecutionDispatched'], sql`e.id`)}
     order by e.id
     limit ${limit}`)
 }
 
 /** A worker that has not begun what was dispatched to it. All of it null but the id when its row is gone. */
-export type Holder = {
+export type DispatchHolder = {
   id: Id<'worker'>
   status: string | null
   heartbeat_age_seconds: number | null
@@ -49,7 +49,7 @@ export type Holder = {
 }
 
 /** Workers with executions that are `scheduled` for longer than `seconds`, through execution_worker_live. */
-export function findHolders(db: Queryable, seconds: number): Promise<Holder[]> {
+export function findHolders(db: Queryable, seconds: number): Promise<DispatchHolder[]> {
   return db.many(sql`
     select h.worker as id, w.status, extract(epoch from now() - w.last_heartbeat)::float8 as heartbeat_age_seconds,
       case when jsonb_typeof(w.capabilities->'max_concurrent_executions') = 'number'
@@ -82,7 +82,7 @@ export function findUnclaimed(
     where e.worker = ${worker} and e.live and e.status = 'scheduled'
       and e.updated < least(now() - ${late.seconds} * interval '1 second', ${queue})
       and not ${saidLately('dispatch', e)}
-      and not ${setAside(['ExecutionRequested', 'ExecutionDispatched'], sql`e.id`)}
+      and not ${isDeadLettered(['ExecutionRequested', 'ExecutionDispatched'], sql`e.id`)}
     order by e.id
     limit ${late.limit}`)
 }
@@ -95,7 +95,7 @@ export function findUnfollowed(db: Queryable, seconds: number, limit: number): P
     where e.unfollowed
       and e.updated < least(now() - ${seconds} * interval '1 second', ${oldestWaiting('executionCompleted')})
       and not ${saidLately('completion', e)}
-      and not ${setAside(['ExecutionCompleted'], sql`e.id`)}
+      and not ${isDeadLettered(['ExecutionCompleted'], sql`e.id`)}
     order by e.id
     limit ${limit}`)
 }

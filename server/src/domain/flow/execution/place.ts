@@ -1,13 +1,13 @@
 import type { Id } from '../../../id.ts'
-import { filterWorkers, type Removed, removedFrom } from './filter-workers.ts'
+import { filterWorkers, type RemovedWorkers, removedFrom } from './filter-workers.ts'
 import { score } from '../../definition/form/placement.ts'
-import { readRequirement, type Requirement, type Wanted } from './requirement.ts'
+import { readRequirement, type Requirement, type RequestedRuntimeVersion } from './requirement.ts'
 import { explainUnschedulable, type UnschedulableReason } from './unschedulable.ts'
 import { profileOf, type WorkerCandidate, type WorkerProfile } from './worker-profile.ts'
 
 export type Placement =
   | { kind: 'placed'; worker: Id<'worker'> }
-  | { kind: 'nowhere'; reason: UnschedulableReason; message: string; removed: Removed[] }
+  | { kind: 'nowhere'; reason: UnschedulableReason; message: string; removed: RemovedWorkers[] }
 
 /** A worker while a batch is placed: what is placed on it counts as load at once. */
 type Seat = { profile: WorkerProfile; load: number }
@@ -66,7 +66,11 @@ function choose(seats: readonly Seat[], requirement: Requirement): Choice {
   }
 }
 
-function mostPreferred(seats: readonly Seat[], fitting: readonly WorkerProfile[], wanted: Wanted): Seat[] {
+function mostPreferred(
+  seats: readonly Seat[],
+  fitting: readonly WorkerProfile[],
+  wanted: RequestedRuntimeVersion,
+): Seat[] {
   const fit = new Set(fitting)
   const scored = seats
     .filter(({ profile }) => fit.has(profile))
@@ -75,7 +79,7 @@ function mostPreferred(seats: readonly Seat[], fitting: readonly WorkerProfile[]
   return scored.filter(({ score }) => score === best).map(({ seat }) => seat)
 }
 
-function scoreOf({ marks }: WorkerProfile, placements: Wanted['placements']): number {
+function scoreOf({ marks }: WorkerProfile, placements: RequestedRuntimeVersion['placements']): number {
   if (marks === undefined || placements === 'malformed') return Number.NEGATIVE_INFINITY
   return score(marks.labels, marks.taints, placements)
 }

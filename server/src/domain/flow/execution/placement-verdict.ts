@@ -5,14 +5,14 @@ import type { UnschedulableReason } from './unschedulable.ts'
 import { profileOf, type WorkerCandidate } from './worker-profile.ts'
 
 /** Why a worker is not the one: the filter of the scheduler that it fails, or that it does not run actions at all. */
-type Ineligible = { worker: string; filter: FilterName | 'role'; why: string }
+type IneligibleWorkers = { worker: string; filter: FilterName | 'role'; why: string }
 
 export type PlacementVerdict = {
   /** The worker that would be taken. */
   worker: string | null
   reason: UnschedulableReason | null
   message: string
-  removed: Ineligible[]
+  removed: IneligibleWorkers[]
 }
 
 /** Workers as they are now: those that run actions, and the names of the others. */
@@ -22,7 +22,7 @@ export type Workforce = { workers: readonly WorkerCandidate[]; others: readonly 
 export function placementVerdict({ workers, others }: Workforce, requirement: Requirement): PlacementVerdict {
   const [placement] = place(workers, [requirement], 0)
   if (placement === undefined) throw new Error('One requirement has one placement.')
-  const removed: Ineligible[] = [
+  const removed: IneligibleWorkers[] = [
     ...removedFrom(workers.map(profileOf), readRequirement(requirement)),
     ...others.map((worker) => ({ worker, filter: 'role' as const, why: 'runs sensors, not actions' })),
   ]

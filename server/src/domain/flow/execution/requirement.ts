@@ -49,7 +49,7 @@ function runtimeOf({ runtime_name, runtime_aliases }: DemandingAction): Requirem
 export type WantedVersion = { text: string; constraint: Constraint | undefined }
 
 /** A requirement ready for comparison. `undefined` inside means "asks for nothing", `malformed` fails closed. */
-export type Wanted = {
+export type RequestedRuntimeVersion = {
   /** Canonical names, any of which will do. */
   runtime: readonly string[] | undefined
   version: WantedVersion | undefined
@@ -57,7 +57,7 @@ export type Wanted = {
   placements: readonly PlacementRequest[] | 'malformed'
 }
 
-export function readRequirement(requirement: Requirement): Wanted {
+export function readRequirement(requirement: Requirement): RequestedRuntimeVersion {
   const { runtime, runtime_version_constraint: version } = requirement
   return {
     runtime: runtime && [...new Set(runtime.names.map(canonicalRuntimeName))],
@@ -67,7 +67,7 @@ export function readRequirement(requirement: Requirement): Wanted {
   }
 }
 
-function parseAll(stored: readonly PlacementColumns[]): Wanted['placements'] {
+function parseAll(stored: readonly PlacementColumns[]): RequestedRuntimeVersion['placements'] {
   const parsed = stored.map(parsePlacement)
   return parsed.some((one) => one === undefined) ? 'malformed' : parsed.filter((one) => one !== undefined)
 }

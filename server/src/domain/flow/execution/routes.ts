@@ -18,7 +18,7 @@ import * as executions from './list.ts'
 import { logStreams } from './log-file.ts'
 import { createEndWatch } from './end-watch.ts'
 import { followLog } from './log-stream.ts'
-import { ExecutionDetail, ExecutionSummary, shownOf } from './shown.ts'
+import { ExecutionDetail, ExecutionSummary, shownOf } from './execution-detail.ts'
 import { createExecutionStats, ExecutionStats } from './stats.ts'
 import { executionStatuses, type ExecutionStatus } from './status.ts'
 

@@ -4,7 +4,7 @@ import type { Queryable } from '../../../database/database.ts'
 import { type Sql, sql } from '../../../database/sql.ts'
 import { tookTooLong } from '../../../database/violation.ts'
 import type { Caller } from '../../caller/caller.ts'
-import { readableExecutions } from './sight.ts'
+import { readableExecutions } from './visibility.ts'
 import type { ExecutionStatus } from './status.ts'
 
 const count = Type.Integer({ minimum: 0 })

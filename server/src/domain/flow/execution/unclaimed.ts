@@ -1,4 +1,4 @@
-import type { Holder } from './overdue.ts'
+import type { DispatchHolder } from './overdue.ts'
 import { staleAfterSeconds } from './unschedulable.ts'
 
 /** What becomes of executions that a worker has not begun in time. */
@@ -11,7 +11,12 @@ export type UnclaimedVerdict =
   | 'take_back'
 
 /** Decides from the worker's row alone. A worker that does not state its capacity is taken to have room. */
-export function judgeHolder({ status, heartbeat_age_seconds, capacity, running }: Holder): UnclaimedVerdict {
+export function judgeHolder({
+  status,
+  heartbeat_age_seconds,
+  capacity,
+  running,
+}: DispatchHolder): UnclaimedVerdict {
   const beats = heartbeat_age_seconds !== null && heartbeat_age_seconds <= staleAfterSeconds
   if ((status !== 'active' && status !== 'busy') || !beats) return 'take_back'
   return capacity !== null && running >= capacity ? 'wait' : 'say_again'

@@ -1,5 +1,5 @@
 import { checkPlacement } from '../../definition/form/placement.ts'
-import type { Requirement, Wanted } from './requirement.ts'
+import type { Requirement, RequestedRuntimeVersion } from './requirement.ts'
 import { versionsOf, type WorkerProfile } from './worker-profile.ts'
 
 /** Why an execution cannot be placed: the filter that left no worker, in the order in which they are asked. */
@@ -19,7 +19,7 @@ export type UnschedulableReason = (typeof unschedulableReasons)[number]
 export const staleAfterSeconds = 90
 
 /** What was asked for, and the workers that came as far as the filter that none passed. */
-type Case = { wanted: Wanted; requirement: Requirement; reached: readonly WorkerProfile[] }
+type Case = { wanted: RequestedRuntimeVersion; requirement: Requirement; reached: readonly WorkerProfile[] }
 
 /** Tells the person whose execution fails what is missing and what to do about it. */
 export function explainUnschedulable(reason: UnschedulableReason, given: Case): string {

@@ -43,9 +43,9 @@ export function profileOf(worker: WorkerCandidate): WorkerProfile {
 }
 
 /** What a worker has to run programs by. */
-export type Offer = Pick<WorkerProfile, 'runtimes' | 'versions' | 'detected'>
+export type WorkerOffer = Pick<WorkerProfile, 'runtimes' | 'versions' | 'detected'>
 
-export function offerOf(capabilities: JsonObject): Offer {
+export function offerOf(capabilities: JsonObject): WorkerOffer {
   return {
     runtimes: new Set(texts(capabilities['runtimes']).map(canonicalRuntimeName)),
     versions: byRuntime(verifiedVersions(capabilities['runtime_versions'])),

@@ -1,7 +1,7 @@
 import { isJsonObject, type Json, type JsonObject } from '../../../json.ts'
 import type { Problem } from '../../../problem.ts'
 import type { Emission } from '../event/emission.ts'
-import { oversize } from '../event/emit.ts'
+import { oversize } from '../event/event-request.ts'
 
 /** What somebody has sent to a webhook. */
 export type Delivery = {

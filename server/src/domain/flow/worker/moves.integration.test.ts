@@ -4,7 +4,7 @@ import * as given from '../../../../test/given.ts'
 import { testMoves } from '../../../../test/moves.ts'
 import { running } from '../../../../test/running.ts'
 import { sql } from '../../../database/sql.ts'
-import { beat, deactivate, register } from './queries.ts'
+import { heartbeat, deactivate, register } from './queries.ts'
 import { deactivateSilent } from './silence.ts'
 import { transitions, workerStatuses } from './status.ts'
 import type { Worker } from './worker.ts'
@@ -29,7 +29,7 @@ testMoves<Worker>({
           capabilities: {},
         }),
     },
-    beat: { by: 'worker', work: ({ id }) => beat(home.database, id, instance, {}) },
+    beat: { by: 'worker', work: ({ id }) => heartbeat(home.database, id, instance, {}) },
     deactivate: { by: 'worker', work: ({ id }) => deactivate(home.database, id, instance) },
     deactivateSilent: { by: 'executor', work: () => deactivateSilent(home.database, 60) },
   },

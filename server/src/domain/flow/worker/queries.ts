@@ -5,7 +5,7 @@ import type { JsonObject } from '../../../json.ts'
 import type { WorkerCandidate } from '../execution/worker-profile.ts'
 import type { Worker } from './worker.ts'
 
-export type Registration = {
+export type WorkerRegistration = {
   name: string
   worker_type: Worker['worker_type']
   worker_role: Worker['worker_role']
@@ -16,7 +16,7 @@ export type Registration = {
 }
 
 /** Puts a worker on the list, or takes its name over: the row, its id and its cordon stay. */
-export function register(db: Queryable, worker: Registration): Promise<Worker> {
+export function register(db: Queryable, worker: WorkerRegistration): Promise<Worker> {
   return db.one(sql`
     insert into worker (name, worker_type, worker_role, host, instance, capabilities, status, last_heartbeat)
     values (${worker.name}, ${worker.worker_type}, ${worker.worker_role}, ${worker.host}, ${worker.instance},
@@ -28,7 +28,7 @@ export function register(db: Queryable, worker: Registration): Promise<Worker> {
 }
 
 /** Says that the worker lives. False when another process has taken its name over: this one must stop. */
-export async function beat(
+export async function heartbeat(
   db: Queryable,
   worker: Id<'worker'>,
   instance: string,

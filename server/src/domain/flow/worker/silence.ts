@@ -2,10 +2,10 @@ import type { Queryable } from '../../../database/database.ts'
 import { sql } from '../../../database/sql.ts'
 import type { Worker } from './worker.ts'
 
-export type Silent = Pick<Worker, 'id' | 'name' | 'worker_role' | 'cordoned' | 'last_heartbeat'>
+export type SilentWorker = Pick<Worker, 'id' | 'name' | 'worker_role' | 'cordoned' | 'last_heartbeat'>
 
 /** Workers without a heartbeat for `seconds` are inactive until they beat again. Answers them. */
-export function deactivateSilent(db: Queryable, seconds: number): Promise<Silent[]> {
+export function deactivateSilent(db: Queryable, seconds: number): Promise<SilentWorker[]> {
   return db.many(sql`
     with silent as (
       select id from worker

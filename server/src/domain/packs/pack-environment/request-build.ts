@@ -6,7 +6,7 @@ import { sql } from '../../../database/sql.ts'
 import { isJsonObject, type Json } from '../../../json.ts'
 import { publish } from '../../../messages/publish.ts'
 import { Problem } from '../../../problem.ts'
-import type { Asking } from '../../caller/asking.ts'
+import type { RequestContext } from '../../caller/request-context.ts'
 import { offerOf } from '../../flow/execution/worker-profile.ts'
 import { recordChange } from '../../definition/pack/audit.ts'
 import type { Pack } from '../../definition/pack/pack.ts'
@@ -81,7 +81,7 @@ export type BuildStates = Static<typeof BuildStates>
 export async function requestBuild(
   tx: Transaction,
   body: BuildRequest,
-  { by, packs_base_dir }: { by: Asking; packs_base_dir: string },
+  { by, packs_base_dir }: { by: RequestContext; packs_base_dir: string },
 ): Promise<BuildStates> {
   const chosen = await choose(tx, body, by)
   const ids = chosen.map(({ id }) => id)
@@ -104,7 +104,7 @@ export function warningsFor(body: BuildRequest): string[] {
     .map(([name, reason]) => `${name} has no effect: ${reason}`)
 }
 
-async function choose(tx: Transaction, body: BuildRequest, by: Asking): Promise<Pack[]> {
+async function choose(tx: Transaction, body: BuildRequest, by: RequestContext): Promise<Pack[]> {
   const refs = new Set([...(body.pack_refs ?? []), ...(await refsOfPaths(tx, body.pack_paths ?? []))])
   if (refs.size === 0) {
     const message = 'name the packs to build environments for'

@@ -1,6 +1,6 @@
 import type { Id } from '../../../id.ts'
 import { isJsonObject, type Json } from '../../../json.ts'
-import { type Offer, versionsOf } from '../../flow/execution/worker-profile.ts'
+import { type WorkerOffer, versionsOf } from '../../flow/execution/worker-profile.ts'
 import { type ChosenVersion, chooseVersion } from '../../definition/runtime/choose-version.ts'
 import { type ExecutionConfig, parseExecutionConfig } from '../../definition/runtime/execution-config.ts'
 import { canonicalRuntimeName } from '../../definition/runtime/name.ts'
@@ -51,7 +51,11 @@ export type Footing = {
   environments: Wanted[]
 }
 
-export function footingOf(program: Program, runtimes: readonly RuntimeWithVersions[], offer: Offer): Footing {
+export function footingOf(
+  program: Program,
+  runtimes: readonly RuntimeWithVersions[],
+  offer: WorkerOffer,
+): Footing {
   const runtime = runtimes.find(({ id }) => id === program.runtime)
   const runs_by =
     runtime === undefined ? ({ kind: 'base' } as const) : choose(runtime, program.constraint, offer)
@@ -68,7 +72,7 @@ export function footingOf(program: Program, runtimes: readonly RuntimeWithVersio
 export function wantedEnvironments(
   programs: readonly Program[],
   runtimes: readonly RuntimeWithVersions[],
-  offer: Offer,
+  offer: WorkerOffer,
 ): Wanted[] {
   const all = programs.flatMap((program) => footingOf(program, runtimes, offer).environments)
   return distinct(all).filter(({ runtime }) => namesOf(runtime).some((name) => offer.runtimes.has(name)))
@@ -90,7 +94,7 @@ export function neededRuntimes(
 function choose(
   runtime: RuntimeWithVersions,
   constraint: string | null,
-  offer: Offer,
+  offer: WorkerOffer,
 ): ChosenVersion<VersionOfRuntime> {
   return chooseVersion(runtime.versions, { constraint, offered: versionsOf(offer, namesOf(runtime)) })
 }

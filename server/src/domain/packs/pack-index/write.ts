@@ -1,6 +1,6 @@
 import type { Transaction } from '../../../database/database.ts'
 import type { Id } from '../../../id.ts'
-import type { Asking } from '../../caller/asking.ts'
+import type { RequestContext } from '../../caller/request-context.ts'
 import { actorOf } from '../../audit/actor.ts'
 import { record } from '../../audit/record.ts'
 import { checkedUrl, plainUrl, refusedSource } from '../fetch/source-url.ts'
@@ -10,7 +10,7 @@ import { sealHeaders } from './headers.ts'
 import { type PackRegistryIndex, type PackRegistryIndexDetail, shownIndex } from './registry.ts'
 import * as indexes from './queries.ts'
 
-export type Writing = Asking & { tx: Transaction; cipher: Cipher; settings: RegistrySettings }
+export type Writing = RequestContext & { tx: Transaction; cipher: Cipher; settings: RegistrySettings }
 
 type Headers = Readonly<Record<string, string>>
 export type IndexBody = {

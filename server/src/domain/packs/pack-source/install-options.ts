@@ -1,7 +1,7 @@
 import type { Database } from '../../../database/database.ts'
 import { Problem } from '../../../problem.ts'
 import { answerableFor } from '../../caller/caller.ts'
-import type { Asking } from '../../caller/asking.ts'
+import type { RequestContext } from '../../caller/request-context.ts'
 import { recordChange } from '../../definition/pack/audit.ts'
 import type { InstallOptions } from '../registrar/install.ts'
 import type { ReadPack } from '../registrar/staged-pack.ts'
@@ -13,7 +13,7 @@ import type { Sourcing } from './obtain.ts'
 export type Bringing = {
   database: Database
   sourcing: Pick<Sourcing, 'packs_base_dir' | 'cipher' | 'run_suite'>
-  by: Asking
+  by: RequestContext
   force: boolean
   skip_tests: boolean
   /** How it came, as the record says. */

@@ -5,13 +5,13 @@ import { requireNameable } from '../../definition/key/naming.ts'
 import { packOf } from '../../access/permission/change.ts'
 import {
   grantsFrom,
-  type Holder,
+  type GrantHolder,
   holderOf,
   holds,
   requireDelegable,
 } from '../../access/permission/delegation.ts'
 import type { Caller } from '../../caller/caller.ts'
-import { demand } from '../../caller/scope.ts'
+import { authorize } from '../../caller/scope.ts'
 import type { LocalRules } from '../reader/local-path.ts'
 import type { PackDefinition } from '../reader/pack-definition.ts'
 
@@ -21,7 +21,11 @@ import type { PackDefinition } from '../reader/pack-definition.ts'
  * bring any set. What gets keys of the system comes from somebody who may decrypt them: that includes actions that were
  * made by hand in the pack, and those of others that run by its runtimes.
  */
-export async function requireAuthority(db: Queryable, caller: Holder, pack: PackDefinition): Promise<void> {
+export async function requireAuthority(
+  db: Queryable,
+  caller: GrantHolder,
+  pack: PackDefinition,
+): Promise<void> {
   const others = await requireRunnable(db, caller, pack)
   const runtime_refs = pack.runtimes.map(({ ref }) => ref)
   const around = await keyRefsOn(db, { pack_ref: pack.ref, runtime_refs })
@@ -42,14 +46,14 @@ export async function requireAuthority(db: Queryable, caller: Holder, pack: Pack
  */
 async function requireRunnable(
   db: Queryable,
-  caller: Holder,
+  caller: GrantHolder,
   { rules }: PackDefinition,
 ): Promise<Map<string, string[]>> {
   const there = await findTargets(db, [...new Set(rules.map(({ action_ref }) => action_ref))])
   const known = new Map(there.map((action) => [action.ref, action]))
   for (const { ref, action_ref } of rules) {
     const target = known.get(action_ref) ?? { ref: action_ref, pack_ref: packOf(action_ref) }
-    demand(caller, ['actions', 'execute'], {
+    authorize(caller, ['actions', 'execute'], {
       ...target,
       what: `the action '${action_ref}', which the rule '${ref}' runs`,
     })

@@ -6,7 +6,7 @@ import { isJsonObject, type JsonObject } from '../../../json.ts'
 import { type FieldProblem, Problem } from '../../../problem.ts'
 import { checkParameterSchema } from '../../schema/check.ts'
 import { answerableFor } from '../../caller/caller.ts'
-import type { Asking } from '../../caller/asking.ts'
+import type { RequestContext } from '../../caller/request-context.ts'
 import type { Cipher } from '../../secret/cipher.ts'
 import { recordChange } from '../../definition/pack/audit.ts'
 import { checkConfig, oddNames } from '../../definition/pack/config.ts'
@@ -76,7 +76,7 @@ export const UpdatePack = Type.Object(
 export type UpdatePack = Static<typeof UpdatePack>
 
 /** Who changes a pack, and what encrypts its secrets. */
-export type Configuring = { tx: Transaction; cipher: Cipher; by: Asking }
+export type Configuring = { tx: Transaction; cipher: Cipher; by: RequestContext }
 
 export type Configured = { pack: Pack; warnings: string[] }
 

@@ -4,7 +4,7 @@ import { Problem } from '../../../problem.ts'
 import { announce } from '../../definition/rule/announce.ts'
 import * as rules from '../../definition/rule/queries.ts'
 import * as runtimes from '../../definition/runtime/queries.ts'
-import type { Asking } from '../../caller/asking.ts'
+import type { RequestContext } from '../../caller/request-context.ts'
 import { recordChange } from '../../definition/pack/audit.ts'
 import { findSurroundings } from './known.ts'
 import { dependentsOf } from './requirements.ts'
@@ -14,7 +14,7 @@ import { forget } from '../../secret/queries.ts'
 import * as packs from '../../definition/pack/queries.ts'
 import { demandChange } from '../../definition/pack/visibility.ts'
 
-export type Deletion = { ref: string; force: boolean; packs_base_dir: string; by: Asking }
+export type Deletion = { ref: string; force: boolean; packs_base_dir: string; by: RequestContext }
 
 /**
  * Deletes a pack with all that belongs to it, and its directory where that is ours. Rows, message and files go

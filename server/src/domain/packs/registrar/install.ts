@@ -7,7 +7,7 @@ import type { RunSuite } from '../pack-test/suite.ts'
 import { failuresOf, isGood } from '../pack-test/verdict.ts'
 import type { Cipher } from '../../secret/cipher.ts'
 import { ownershipOf } from '../../access/permission/authority.ts'
-import type { Holder } from '../../access/permission/delegation.ts'
+import type { GrantHolder } from '../../access/permission/delegation.ts'
 import { requireAuthority } from './authority.ts'
 import type { Pack } from '../../definition/pack/pack.ts'
 import type { PackDefinition } from '../reader/pack-definition.ts'
@@ -19,7 +19,7 @@ import { demandNew, demandRight } from '../../definition/pack/visibility.ts'
 
 export type InstallOptions = Place & {
   force: boolean
-  holder: Holder
+  holder: GrantHolder
   correlation_id: string
   /** What commits with the registration; runs before the files are in their place, and a throw refuses the pack. */
   alongside?: (tx: Transaction, pack: Pack, read: ReadPack) => Promise<Pack>

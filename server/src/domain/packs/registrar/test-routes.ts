@@ -3,7 +3,7 @@ import type { Database } from '../../../database/database.ts'
 import { answerPage, listOf, pageQuery } from '../../../http/page.ts'
 import { call, item, read, type Route } from '../../../http/route.ts'
 import { Problem } from '../../../problem.ts'
-import type { Asking } from '../../caller/asking.ts'
+import type { RequestContext } from '../../caller/request-context.ts'
 import { recordChange } from '../../definition/pack/audit.ts'
 import type { PackDefinition } from '../reader/pack-definition.ts'
 import * as packs from '../../definition/pack/queries.ts'
@@ -43,7 +43,12 @@ function testRoute({ run_suite }: Deps): Route {
   })
 }
 
-async function test(database: Database, ref: string, run_suite: RunSuite, by: Asking): Promise<TestResult> {
+async function test(
+  database: Database,
+  ref: string,
+  run_suite: RunSuite,
+  by: RequestContext,
+): Promise<TestResult> {
   const pack = demandChange(by.caller, ['packs', 'install'], {
     ref,
     pack: await packs.findByRef(database, ref),

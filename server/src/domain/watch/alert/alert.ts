@@ -30,7 +30,7 @@ export const Alert = Type.Object(
 export type Alert = Static<typeof Alert>
 
 /** Trouble as whoever finds it describes it. */
-export type Sighting = {
+export type AlertOccurrence = {
   correlation_id: string
   severity: Alert['severity']
   category: string

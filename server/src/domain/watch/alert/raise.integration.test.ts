@@ -3,14 +3,14 @@ import { sql } from '../../../database/sql.ts'
 import { fixture } from '../../../../test/fixture.ts'
 import { running } from '../../../../test/running.ts'
 import { clear, raise } from './raise.ts'
-import type { Sighting } from './alert.ts'
+import type { AlertOccurrence } from './alert.ts'
 
 const platform = await fixture(running('postgres', []))
 await platform.database.run(sql`insert into pack (ref, label, version) values ('core', 'Core', '1.0.0')`)
 await platform.database.run(sql`
     insert into trigger (ref, pack, pack_ref, label, enabled) select 'core.alert', id, 'core', 'Alert', true from pack`)
 
-const deaf: Sighting = {
+const deaf: AlertOccurrence = {
   correlation_id: 'queue:deaf',
   severity: 'error',
   category: 'messaging',

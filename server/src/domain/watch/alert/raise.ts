@@ -4,7 +4,7 @@ import { Problem } from '../../../problem.ts'
 import { type Emission, resolve } from '../../flow/event/emission.ts'
 import type { NewEvent } from '../../flow/event/event.ts'
 import { create, reserveIds } from '../../flow/event/queries.ts'
-import type { Alert, Sighting } from './alert.ts'
+import type { Alert, AlertOccurrence } from './alert.ts'
 
 const TRIGGER = 'core.alert'
 const SOURCE = 'attune.system'
@@ -15,7 +15,7 @@ const SOURCE = 'attune.system'
  */
 export async function raise(
   tx: Transaction,
-  sightings: readonly Sighting[],
+  sightings: readonly AlertOccurrence[],
   cooldownSeconds: number,
 ): Promise<Alert[]> {
   if (sightings.length === 0) return []
@@ -45,13 +45,13 @@ export function clearQuiet(db: Queryable, correlationId: string, seconds: number
 }
 
 /** An upsert may meet a row once only. */
-function latestOf(sightings: readonly Sighting[]): Sighting[] {
+function latestOf(sightings: readonly AlertOccurrence[]): AlertOccurrence[] {
   return [...new Map(sightings.map((sighting) => [sighting.correlation_id, sighting])).values()]
 }
 
 function note(
   tx: Transaction,
-  sightings: readonly Sighting[],
+  sightings: readonly AlertOccurrence[],
   cooldownSeconds: number,
 ): Promise<(Alert & { announce: boolean })[]> {
   return tx.many(sql`

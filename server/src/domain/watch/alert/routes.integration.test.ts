@@ -2,14 +2,14 @@ import { expect, test } from 'vitest'
 import { startApi } from '../../../../test/api.ts'
 import { sql } from '../../../database/sql.ts'
 import { sweepRoutes } from '../sweep/routes.ts'
-import type { Sighting } from './alert.ts'
+import type { AlertOccurrence } from './alert.ts'
 import { clear, raise } from './raise.ts'
 import { fixture } from '../../../../test/fixture.ts'
 import { alertRoutes } from './routes.ts'
 
 const api = await fixture(startApi(() => [...alertRoutes(), ...sweepRoutes()]))
 const token = await api.token('workers:read')
-const trouble: Sighting = {
+const trouble: AlertOccurrence = {
   correlation_id: 'worker:7:stale_heartbeat',
   severity: 'error',
   category: 'worker_health',

@@ -1,14 +1,14 @@
 import type { Transaction } from '../../../database/database.ts'
 import { type Id, toId } from '../../../id.ts'
 import { isJsonObject, type JsonObject } from '../../../json.ts'
-import type { Buried } from '../../../messages/dead-letter.ts'
+import type { StoredDeadLetter } from '../../../messages/dead-letter.ts'
 import { failDeadLettered } from '../../flow/execution/transitions.ts'
 
 /**
  * An execution whose request or dispatch was put aside would wait for ever: it fails, and the result names the
  * letter. One that has moved on since the message was said stays as it is.
  */
-export async function endExecution(tx: Transaction, letter: Buried): Promise<void> {
+export async function endExecution(tx: Transaction, letter: StoredDeadLetter): Promise<void> {
   const { type, payload } = letter
   if (type !== 'ExecutionRequested' && type !== 'ExecutionDispatched') return
   const id = executionOf(payload)
@@ -34,7 +34,7 @@ function isMoment(text: string): boolean {
   return /^[1-9]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(text) && !Number.isNaN(Date.parse(text))
 }
 
-function resultOf({ id, type, reason, error }: Buried): JsonObject {
+function resultOf({ id, type, reason, error }: StoredDeadLetter): JsonObject {
   const what = type === 'ExecutionDispatched' ? 'dispatch' : 'request'
   return {
     error:

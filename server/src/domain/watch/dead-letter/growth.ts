@@ -1,20 +1,20 @@
 import type { Transaction } from '../../../database/database.ts'
 import { sql } from '../../../database/sql.ts'
-import { type Buried, countOpen } from '../../../messages/dead-letter.ts'
-import type { Alert, Sighting } from '../alert/alert.ts'
+import { type StoredDeadLetter, countOpen } from '../../../messages/dead-letter.ts'
+import type { Alert, AlertOccurrence } from '../alert/alert.ts'
 import { clear, raise } from '../alert/raise.ts'
 
 /** Says that a message was put aside, with what to do about it. Answers the alerts that were announced. */
 export async function alertOfGrowth(
   tx: Transaction,
-  letter: Buried,
+  letter: StoredDeadLetter,
   cooldownSeconds: number,
 ): Promise<Alert[]> {
   const { open } = await countOpen(tx, letter.queue)
   return raise(tx, [sightingOf(letter, open)], cooldownSeconds)
 }
 
-function sightingOf({ id, queue, type, reason, error }: Buried, open: number): Sighting {
+function sightingOf({ id, queue, type, reason, error }: StoredDeadLetter, open: number): AlertOccurrence {
   const messages = open === 1 ? 'One message' : `${open === 1000 ? 'At least 1000' : open} messages`
   return {
     correlation_id: correlationOf(queue),

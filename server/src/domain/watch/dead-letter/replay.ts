@@ -1,7 +1,12 @@
 import type { Transaction } from '../../../database/database.ts'
 import { sql } from '../../../database/sql.ts'
 import type { Id } from '../../../id.ts'
-import { isRepeatable, type Lying, type Repeatable, sayAgain } from '../../../messages/dead-letter.ts'
+import {
+  isReplayable,
+  type OpenDeadLetter,
+  type ReplayableType,
+  publishAgain,
+} from '../../../messages/dead-letter.ts'
 import { isMessageType } from '../../../messages/messages.ts'
 import { Problem } from '../../../problem.ts'
 import { createReplays } from '../../flow/execution/create.ts'
@@ -10,9 +15,9 @@ import { type ExecutionStatus, isTerminal } from '../../flow/execution/status.ts
 import { executionOf } from './end-execution.ts'
 
 /** What became of a letter that was to be resolved. */
-export type Settled =
-  | { kind: 'resolved'; letter: Lying; new_execution: Id<'execution'> | null }
-  | { kind: 'refused'; letter: Lying; problem: Problem }
+export type SettledDeadLetter =
+  | { kind: 'resolved'; letter: OpenDeadLetter; new_execution: Id<'execution'> | null }
+  | { kind: 'refused'; letter: OpenDeadLetter; problem: Problem }
 
 /** The execution that a letter is about, and the latest attempt at the same work. */
 type Subject = {
@@ -29,17 +34,20 @@ type Subject = {
  * Brings what locked letters are about on its way again. An execution that has ended stays ended: its work is begun
  * anew as a further attempt. Every other message is said again.
  */
-export async function replay(tx: Transaction, letters: readonly Lying[]): Promise<Settled[]> {
+export async function replay(
+  tx: Transaction,
+  letters: readonly OpenDeadLetter[],
+): Promise<SettledDeadLetter[]> {
   const subjects = await subjectsOf(tx, letters)
   const plans = letters.map((letter) => ({ letter, plan: planOf(letter, subjects) }))
-  await sayAgain(
+  await publishAgain(
     tx,
     plans.flatMap(({ plan }) => (plan.kind === 'say' ? [plan.letter] : [])),
   )
   const begun = await createReplays(tx, [
     ...new Set(plans.flatMap(({ plan }) => (plan.kind === 'attempt' ? [plan.after] : []))),
   ])
-  return plans.map(({ letter, plan }): Settled => {
+  return plans.map(({ letter, plan }): SettledDeadLetter => {
     if (plan.kind === 'refuse') return { kind: 'refused', letter, problem: plan.problem }
     if (plan.kind === 'say') return { kind: 'resolved', letter, new_execution: null }
     const new_execution = begun.get(plan.after)
@@ -50,12 +58,12 @@ export async function replay(tx: Transaction, letters: readonly Lying[]): Promis
 }
 
 type Plan =
-  | { kind: 'say'; letter: Repeatable }
+  | { kind: 'say'; letter: ReplayableType }
   | { kind: 'attempt'; after: Id<'execution'> }
   | { kind: 'refuse'; problem: Problem }
 
-function planOf(letter: Lying, subjects: ReadonlyMap<number, Subject>): Plan {
-  if (!isRepeatable(letter)) return { kind: 'refuse', problem: notOurs(letter) }
+function planOf(letter: OpenDeadLetter, subjects: ReadonlyMap<number, Subject>): Plan {
+  if (!isReplayable(letter)) return { kind: 'refuse', problem: notOurs(letter) }
   if (letter.type !== 'ExecutionRequested' && letter.type !== 'ExecutionDispatched')
     return { kind: 'say', letter }
   const subject = subjects.get(executionOf(letter.payload) ?? 0)
@@ -71,14 +79,14 @@ function planOf(letter: Lying, subjects: ReadonlyMap<number, Subject>): Plan {
 }
 
 /** Work that is being done, or has been done well since, is not done twice. */
-function attemptOf(letter: Lying, { latest, latest_status, lost_account }: Subject): Plan {
+function attemptOf(letter: OpenDeadLetter, { latest, latest_status, lost_account }: Subject): Plan {
   if (lost_account !== null) return { kind: 'refuse', problem: lostAccountOf(letter, latest, lost_account) }
   return !isTerminal(latest_status) || latest_status === 'completed'
     ? { kind: 'refuse', problem: movedOn(letter, latest, latest_status) }
     : { kind: 'attempt', after: latest }
 }
 
-function notOurs({ id, type }: Lying): Problem {
+function notOurs({ id, type }: OpenDeadLetter): Problem {
   const reason = isMessageType(type)
     ? `Its payload does not have the shape that ${type} has`
     : `${type} is not a message of this version`
@@ -88,35 +96,38 @@ function notOurs({ id, type }: Lying): Problem {
   )
 }
 
-function gone({ id }: Lying): Problem {
+function gone({ id }: OpenDeadLetter): Problem {
   return new Problem(
     'UNPROCESSABLE_ENTITY',
     `The execution that dead letter ${id} is about does not exist any more; discard the letter.`,
   )
 }
 
-function movedOn({ id }: Lying, execution: Id<'execution'>, status: ExecutionStatus): Problem {
+function movedOn({ id }: OpenDeadLetter, execution: Id<'execution'>, status: ExecutionStatus): Problem {
   return new Problem(
     'CONFLICT',
     `Dead letter ${id} has nothing left to do: execution ${execution} is ${status}. Discard the letter.`,
   )
 }
 
-function lostAccountOf({ id }: Lying, execution: Id<'execution'>, lost: string): Problem {
+function lostAccountOf({ id }: OpenDeadLetter, execution: Id<'execution'>, lost: string): Problem {
   return new Problem(
     'CONFLICT',
     `Dead letter ${id} is about execution ${execution}. ${lost}; run its action again as somebody who may, and discard the letter.`,
   )
 }
 
-function overtaken({ id }: Lying): Problem {
+function overtaken({ id }: OpenDeadLetter): Problem {
   return new Problem(
     'CONFLICT',
     `Another attempt began while dead letter ${id} was replayed; look at its execution and replay again if need be.`,
   )
 }
 
-async function subjectsOf(tx: Transaction, letters: readonly Lying[]): Promise<Map<number, Subject>> {
+async function subjectsOf(
+  tx: Transaction,
+  letters: readonly OpenDeadLetter[],
+): Promise<Map<number, Subject>> {
   const ids = letters.flatMap(({ payload }) => executionOf(payload) ?? [])
   const found = await tx.many<Subject>(sql`
     select e.id, e.status, e.updated, latest.id as latest, latest.status as latest_status,

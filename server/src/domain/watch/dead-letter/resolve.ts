@@ -2,22 +2,22 @@ import type { Queryable, Transaction } from '../../../database/database.ts'
 import { sql } from '../../../database/sql.ts'
 import { answerableFor } from '../../caller/caller.ts'
 import type { Id } from '../../../id.ts'
-import { type Lying, lockOpen, resolve } from '../../../messages/dead-letter.ts'
+import { type OpenDeadLetter, lockOpen, resolve } from '../../../messages/dead-letter.ts'
 import { Problem } from '../../../problem.ts'
-import type { Asking } from '../../caller/asking.ts'
+import type { RequestContext } from '../../caller/request-context.ts'
 import { actorOf } from '../../audit/actor.ts'
 import { type AuditEntry, record } from '../../audit/record.ts'
 import type { DeadLetter } from './dead-letter.ts'
 import { clearWhereNoneIsOpen } from './growth.ts'
 import { type DeadLetterFilter, find, matching } from './list.ts'
-import { replay, type Settled } from './replay.ts'
+import { replay, type SettledDeadLetter } from './replay.ts'
 
 /** Letters that one call resolves at most. */
 export const MOST_AT_ONCE = 1000
 
-type Verb = 'replayed' | 'discarded'
+type ResolutionVerb = 'replayed' | 'discarded'
 
-type Outcome = {
+type ResolutionOutcome = {
   resolved: number
   /** Letters that stay open, each with why. */
   refused: { id: Id<'dead_letter'>; error: string }[]
@@ -29,8 +29,8 @@ type Outcome = {
 export async function resolveOne(
   tx: Transaction,
   id: Id<'dead_letter'>,
-  verb: Verb,
-  by: Asking,
+  verb: ResolutionVerb,
+  by: RequestContext,
 ): Promise<DeadLetter> {
   const letters = await lockOpen(tx, sql`id = ${id}`, 1)
   if (letters.length === 0) throw await whyNot(tx, id)
@@ -45,9 +45,9 @@ export async function resolveOne(
 export async function resolveMatching(
   tx: Transaction,
   filter: DeadLetterFilter,
-  verb: Verb,
-  by: Asking,
-): Promise<Outcome> {
+  verb: ResolutionVerb,
+  by: RequestContext,
+): Promise<ResolutionOutcome> {
   const found = await lockOpen(tx, matching(filter), MOST_AT_ONCE + 1)
   const results = await settle(tx, found.slice(0, MOST_AT_ONCE), verb, by)
   const refused = results.flatMap((one) =>
@@ -64,10 +64,10 @@ export async function get(db: Queryable, id: Id<'dead_letter'>): Promise<DeadLet
 
 async function settle(
   tx: Transaction,
-  letters: readonly Lying[],
-  verb: Verb,
-  by: Asking,
-): Promise<Settled[]> {
+  letters: readonly OpenDeadLetter[],
+  verb: ResolutionVerb,
+  by: RequestContext,
+): Promise<SettledDeadLetter[]> {
   const results = verb === 'replayed' ? await replay(tx, letters) : letters.map(asDiscarded)
   const done = results.filter((result) => result.kind === 'resolved')
   const resolved_by = answerableFor(by.caller)
@@ -86,14 +86,14 @@ async function settle(
   return results
 }
 
-function asDiscarded(letter: Lying): Settled {
+function asDiscarded(letter: OpenDeadLetter): SettledDeadLetter {
   return { kind: 'resolved', letter, new_execution: null }
 }
 
 function entryOf(
-  { letter, new_execution }: Settled & { kind: 'resolved' },
-  verb: Verb,
-  by: Asking,
+  { letter, new_execution }: SettledDeadLetter & { kind: 'resolved' },
+  verb: ResolutionVerb,
+  by: RequestContext,
 ): AuditEntry {
   const { id, queue, type, reason, message_id } = letter
   return {

@@ -4,7 +4,7 @@ import { startApi } from '../../../../test/api.ts'
 import { fixture } from '../../../../test/fixture.ts'
 import * as given from '../../../../test/given.ts'
 import { sql } from '../../../database/sql.ts'
-import { bury, type Undeliverable } from '../../../messages/dead-letter.ts'
+import { storeDeadLetter, type UndeliverableMessage } from '../../../messages/dead-letter.ts'
 import { alertOfGrowth } from './growth.ts'
 import { deadLetterRoutes } from './routes.ts'
 
@@ -34,10 +34,10 @@ const completed = {
 } as const
 
 /** Puts a letter aside as a consumer does, alert included, and answers its id. */
-async function letter(more: Partial<Undeliverable> = {}): Promise<number> {
+async function letter(more: Partial<UndeliverableMessage> = {}): Promise<number> {
   let id = 0
   await api.db.transaction((tx) =>
-    bury(tx, { ...completed, message_id: randomUUID(), ...more }, async (sameTx, buried) => {
+    storeDeadLetter(tx, { ...completed, message_id: randomUUID(), ...more }, async (sameTx, buried) => {
       id = buried.id
       await alertOfGrowth(sameTx, buried, 3600)
     }),
@@ -45,7 +45,7 @@ async function letter(more: Partial<Undeliverable> = {}): Promise<number> {
   return id
 }
 
-const requestOf = (execution: { id: number; action_ref: string }): Partial<Undeliverable> => ({
+const requestOf = (execution: { id: number; action_ref: string }): Partial<UndeliverableMessage> => ({
   queue: 'attune.execution.requests.queue',
   type: 'ExecutionRequested',
   payload: {

@@ -5,14 +5,14 @@ import { sql } from '../../../database/sql.ts'
 export const MAX_COUNTED = 2000
 const WINDOW_MINUTES = 5
 
-type Stage = 'events' | 'enforcements' | 'executions'
-type Counted = { stage: Stage; count: number; seconds: number | null }
+type FlowStage = 'events' | 'enforcements' | 'executions'
+type Counted = { stage: FlowStage; count: number; seconds: number | null }
 
 /**
  * How many events, enforcements that ask for an execution, and executions of enforcements come per minute now. Where
  * one stage flows and the next stands still, messages do not arrive.
  */
-export async function ratesPerMinute(db: Queryable): Promise<{ stage: Stage; per_minute: number }[]> {
+export async function ratesPerMinute(db: Queryable): Promise<{ stage: FlowStage; per_minute: number }[]> {
   const counted = await count(db)
   return counted.map((row) => ({ stage: row.stage, per_minute: perMinute(row) }))
 }

@@ -26,10 +26,19 @@ export const Finding = Type.Object(
 )
 export type Finding = Static<typeof Finding>
 
-export type Finder = { instance: string; host: string; roles: readonly string[]; lease_seconds: number }
+export type FindingProcess = {
+  instance: string
+  host: string
+  roles: readonly string[]
+  lease_seconds: number
+}
 
 /** Puts down what this process has found, in place of what it found before. */
-export function record(db: Queryable, finder: Finder, { queues, faults }: Inspection): Promise<number> {
+export function record(
+  db: Queryable,
+  finder: FindingProcess,
+  { queues, faults }: Inspection,
+): Promise<number> {
   return db.run(sql`
     insert into topology_finding (instance, host, roles, queues, faults, expires_at)
     values (${finder.instance}, ${finder.host}, ${finder.roles}, ${json(queues)}, ${json(faults)},

@@ -5,7 +5,7 @@ import { exchanges } from '../../../messages/messages.ts'
 import { queueDefinition, queueKeys } from '../../../messages/queues.ts'
 import { bindingsOf } from '../../../messages/routing.ts'
 import type { Finding } from './finding.ts'
-import type { Oldest } from './waiting.ts'
+import type { OldestMessage } from './waiting.ts'
 
 const Binding = Type.Object({ exchange: Type.String(), key: Type.String(), type: Type.String() })
 
@@ -55,15 +55,15 @@ export const Topology = Type.Object(
 )
 export type Topology = Static<typeof Topology>
 
-type Observed = {
+type ObservedTopology = {
   transport: Topology['transport']
   findings: readonly Finding[]
-  oldest: readonly Oldest[]
+  oldest: readonly OldestMessage[]
   outbox: { waiting: number; failed: number; oldest_at: string | null }
 }
 
 /** Puts together what is meant and what is seen. The latest look at a queue counts. */
-export function topologyOf({ transport, findings, oldest, outbox }: Observed): Topology {
+export function topologyOf({ transport, findings, oldest, outbox }: ObservedTopology): Topology {
   const states = new Map<string, QueueState>()
   for (const finding of findings.toReversed())
     for (const state of finding.queues) states.set(state.queue, state)
@@ -95,7 +95,11 @@ function neverSeen(states: ReadonlyMap<string, QueueState>): QueueState[] {
   })
 }
 
-function queueOf(state: QueueState, oldest: readonly Oldest[], looked: boolean): Topology['queues'][number] {
+function queueOf(
+  state: QueueState,
+  oldest: readonly OldestMessage[],
+  looked: boolean,
+): Topology['queues'][number] {
   const { service, delivery, takes } = queueDefinition(state.key)
   return {
     name: state.queue,
@@ -112,7 +116,7 @@ function queueOf(state: QueueState, oldest: readonly Oldest[], looked: boolean):
 }
 
 /** The broker does not tell how old a message is; the row that waits for it does. */
-function oldestOf({ key, names }: QueueState, oldest: readonly Oldest[]): string | null {
+function oldestOf({ key, names }: QueueState, oldest: readonly OldestMessage[]): string | null {
   const found = oldest.find((one) => one.key === key && isOf(one.worker_id, names.worker_id))
   return found?.oldest_at ?? null
 }

@@ -1,15 +1,15 @@
 import type { Queryable } from '../../../database/database.ts'
 import { sql } from '../../../database/sql.ts'
-import type { Fault, QueueState } from '../../../messages/inspection.ts'
+import type { TopologyFault, QueueState } from '../../../messages/inspection.ts'
 import type { QueueKey } from '../../../messages/queues.ts'
 
 /** The oldest row that waits for what a queue brings: the truth, whatever the transport has of it. */
-export type Oldest = { key: QueueKey; worker_id: number | null; oldest_at: string }
+export type OldestMessage = { key: QueueKey; worker_id: number | null; oldest_at: string }
 
 /** So many of the latest events are looked at: undecided ones lie at the end, and there is no index on what is missing. */
 const LATEST_EVENTS = 10_000
 
-export function oldestWaiting(db: Queryable): Promise<Oldest[]> {
+export function oldestWaiting(db: Queryable): Promise<OldestMessage[]> {
   return db.many(sql`
     select 'events' as key, null::bigint as worker_id, e.created as oldest_at
     from (
@@ -43,9 +43,9 @@ export function outboxBacklog(
  */
 export async function withoutEchoes(
   db: Queryable,
-  faults: readonly Fault[],
+  faults: readonly TopologyFault[],
   queues: readonly QueueState[],
-): Promise<Fault[]> {
+): Promise<TopologyFault[]> {
   const owners = new Map(queues.map(({ queue, names }) => [queue, Number(names.worker_id)]))
   const suspects = faults.flatMap(({ kind, object }) => {
     const worker = owners.get(object)

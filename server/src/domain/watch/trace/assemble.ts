@@ -15,7 +15,7 @@ import type { Trace, TracedExecution, TracedLetter, WaitingMessage } from './tra
 const MAX_NODES = 1000
 
 /** What was found. A section that the caller may not read is undefined. */
-export type Found = {
+export type TraceRows = {
   asked: Trace['asked']
   /** From the execution that was asked for up to its root: never cut off. */
   path: readonly Id<'execution'>[]
@@ -40,7 +40,7 @@ export type Found = {
 }
 
 /** Puts the rows of one flow together, with the reason wherever it ends or stands still. Pure. */
-export function assemble(found: Found): Trace {
+export function assemble(found: TraceRows): Trace {
   const all = {
     rules: found.decisions,
     enforcements: found.enforcements ?? [],
@@ -86,7 +86,7 @@ function originsOf({
   enforcements = [],
   executions = [],
   tellsOrigins,
-}: Found): (row: ExecutionRow) => ExecutionRow {
+}: TraceRows): (row: ExecutionRow) => ExecutionRow {
   if (tellsOrigins) return (row) => row
   const known = { enforcements: idsOf(enforcements), executions: idsOf(executions) }
   return (row) => ({
@@ -105,7 +105,7 @@ function oneOf<Key>(known: ReadonlySet<Key>, id: Key | null): Key | null {
   return id !== null && known.has(id) ? id : null
 }
 
-function eventOf(row: EventRow, { asked }: Found, unheard: Unheard): Trace['event'] {
+function eventOf(row: EventRow, { asked }: TraceRows, unheard: Unheard): Trace['event'] {
   return {
     id: row.id,
     asked: asked.kind === 'event' && asked.id === row.id,
@@ -174,7 +174,7 @@ function asOpen(rows: readonly ExecutionRow[], depth: number): Placed[] {
 function executionOf(
   row: ExecutionRow,
   hops: TracedExecution['hops'],
-  { found, unheard }: { found: Found; unheard: Unheard },
+  { found, unheard }: { found: TraceRows; unheard: Unheard },
 ): Omit<TracedExecution, 'depth'> {
   const placement = placementOf(row, found)
   const actionExists = wantsPlacement(row) ? row.action !== null && found.actions.has(row.action) : undefined
@@ -207,7 +207,7 @@ function executionOf(
   }
 }
 
-function placementOf(row: ExecutionRow, { workforce, actions }: Found): PlacementVerdict | undefined {
+function placementOf(row: ExecutionRow, { workforce, actions }: TraceRows): PlacementVerdict | undefined {
   const action = row.action === null ? undefined : actions.get(row.action)
   if (workforce === undefined || action === undefined || !wantsPlacement(row)) return undefined
   return placementVerdict(workforce, requirementOf(row, action))

@@ -2,10 +2,10 @@ import type { Queryable } from '../../../database/database.ts'
 import type { Id } from '../../../id.ts'
 import { runnableActions } from '../../definition/action/runnable.ts'
 import * as workers from '../../flow/worker/queries.ts'
-import type { Found } from './assemble.ts'
+import type { TraceRows } from './assemble.ts'
 import { wantsPlacement } from './reasons.ts'
 import * as rows from './rows.ts'
-import type { Section, Sight } from './sight.ts'
+import type { TraceSection, TraceVisibility } from './visibility.ts'
 import type { Trace, WaitingMessage } from './trace.ts'
 
 /** Where a trace starts: at an event, or at an execution that nothing caused. */
@@ -19,7 +19,11 @@ type Start = {
 }
 
 /** What became of an event; undefined if there is none for the caller. */
-export async function fromEvent(db: Queryable, id: Id<'event'>, sight: Sight): Promise<Found | undefined> {
+export async function fromEvent(
+  db: Queryable,
+  id: Id<'event'>,
+  sight: TraceVisibility,
+): Promise<TraceRows | undefined> {
   const event = await rows.findEvent(db, id, sight.readable.event)
   if (event?.readable !== true) return undefined
   const start = { enforcement: null, root: null, path: [], correlation_id: event.correlation_id }
@@ -30,8 +34,8 @@ export async function fromEvent(db: Queryable, id: Id<'event'>, sight: Sight): P
 export async function fromExecution(
   db: Queryable,
   id: Id<'execution'>,
-  sight: Sight,
-): Promise<Found | undefined> {
+  sight: TraceVisibility,
+): Promise<TraceRows | undefined> {
   const ancestry = await rows.findAncestry(db, id, sight.readable.executions)
   if (ancestry === undefined) return undefined
   const event =
@@ -39,9 +43,9 @@ export async function fromExecution(
   return collect(db, { ...ancestry, asked: { kind: 'execution', id } }, { sight, event })
 }
 
-type Reading = { sight: Sight; event: rows.EventRow | undefined }
+type Reading = { sight: TraceVisibility; event: rows.EventRow | undefined }
 
-async function collect(db: Queryable, start: Start, { sight, event }: Reading): Promise<Found> {
+async function collect(db: Queryable, start: Start, { sight, event }: Reading): Promise<TraceRows> {
   const enforcements = await rows.findEnforcements(db, start, sight.readable.enforcements)
   const executions = await executionsOf(db, start, { sight, enforcements })
   const { asked, path, correlation_id } = start
@@ -76,7 +80,7 @@ type Rows = {
 function executionsOf(
   db: Queryable,
   { root, path }: Start,
-  { sight, enforcements }: { sight: Sight; enforcements: readonly rows.EnforcementRow[] },
+  { sight, enforcements }: { sight: TraceVisibility; enforcements: readonly rows.EnforcementRow[] },
 ): Promise<rows.ExecutionRow[]> | undefined {
   if (!sight.sees('executions')) return undefined
   const roots = { enforcements: idsOf(enforcements), executions: root === null ? [] : [root] }
@@ -93,7 +97,7 @@ function shownOf({ event, enforcements, executions }: Rows): Rows {
 }
 
 /** The sections of which a row is not for the caller. */
-function hiddenOf({ event, enforcements, executions = [] }: Rows): Section[] {
+function hiddenOf({ event, enforcements, executions = [] }: Rows): TraceSection[] {
   const hidden = (row: { readable: boolean }) => !row.readable
   return [
     ...(event?.readable === false ? (['event'] as const) : []),
@@ -102,7 +106,7 @@ function hiddenOf({ event, enforcements, executions = [] }: Rows): Section[] {
   ]
 }
 
-function decisionsOf(event: rows.EventRow | undefined, sight: Sight) {
+function decisionsOf(event: rows.EventRow | undefined, sight: TraceVisibility) {
   const decisions = event?.decisions ?? []
   return decisions.filter(({ rule, rule_ref }) => sight.knowsRule({ id: rule, ref: rule_ref }))
 }
@@ -142,7 +146,7 @@ function subjectOf({ execution, enforcement, event }: WaitingMessage): string {
   return enforcement === null ? `event ${event}` : `enforcement ${enforcement}`
 }
 
-async function lettersOf(db: Queryable, correlationId: string | null, sight: Sight) {
+async function lettersOf(db: Queryable, correlationId: string | null, sight: TraceVisibility) {
   if (!sight.sees('dead_letters')) return undefined
   return correlationId === null ? [] : rows.findLetters(db, correlationId)
 }
@@ -151,8 +155,8 @@ async function lettersOf(db: Queryable, correlationId: string | null, sight: Sig
 async function placementOf(
   db: Queryable,
   unplaced: readonly rows.ExecutionRow[],
-  sight: Sight,
-): Promise<Pick<Found, 'workforce' | 'actions'>> {
+  sight: TraceVisibility,
+): Promise<Pick<TraceRows, 'workforce' | 'actions'>> {
   if (unplaced.length === 0) return { workforce: undefined, actions: new Map() }
   const actions = await runnableActions(
     db,

@@ -62,7 +62,7 @@ function waitOf(
 }
 
 /** What is known about one execution besides its row. */
-type Known = Unheard & {
+type KnownRefs = Unheard & {
   placement: PlacementVerdict | undefined
   cancel: CancelRow | undefined
   /** Whether the action still exists; undefined where it was not looked up. */
@@ -70,14 +70,14 @@ type Known = Unheard & {
 }
 
 /** Why an execution does not go on, or ended other than well; null where there is nothing to explain. */
-export function whyExecution(execution: ExecutionRow, known: Known): string | null {
+export function whyExecution(execution: ExecutionRow, known: KnownRefs): string | null {
   const { status } = execution
   return isTerminal(status) ? whyEnded(execution, status, known) : whyLive(execution, status, known)
 }
 
 type Live = Exclude<ExecutionStatus, TerminalStatus>
 
-function whyLive(execution: ExecutionRow, status: Live, known: Known): string {
+function whyLive(execution: ExecutionRow, status: Live, known: KnownRefs): string {
   switch (status) {
     case 'requested':
     case 'scheduling':
@@ -91,7 +91,7 @@ function whyLive(execution: ExecutionRow, status: Live, known: Known): string {
   }
 }
 
-function whyEnded(execution: ExecutionRow, status: TerminalStatus, { cancel }: Known): string | null {
+function whyEnded(execution: ExecutionRow, status: TerminalStatus, { cancel }: KnownRefs): string | null {
   switch (status) {
     case 'completed':
       return null
@@ -106,14 +106,14 @@ function whyEnded(execution: ExecutionRow, status: TerminalStatus, { cancel }: K
   }
 }
 
-function whyScheduled(execution: ExecutionRow, known: Known): string {
+function whyScheduled(execution: ExecutionRow, known: KnownRefs): string {
   const { id, worker_status } = execution
   const absent = worker_status === 'active' ? '' : ` The worker is ${worker_status ?? 'gone'}.`
   const stand = standOf({ type: 'ExecutionDispatched', field: 'execution', id }, known)
   return `Waits for a free slot of worker ${nameOf(execution)}: ${stand}${absent}`
 }
 
-function whyRequested({ id, action_ref }: ExecutionRow, known: Known): string {
+function whyRequested({ id, action_ref }: ExecutionRow, known: KnownRefs): string {
   const stand = standOf({ type: 'ExecutionRequested', field: 'execution', id }, known)
   if (known.actionExists === false) return `The action ${action_ref} does not exist any more; ${stand}`
   const { placement } = known

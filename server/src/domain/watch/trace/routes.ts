@@ -4,7 +4,7 @@ import { item, read, type Route } from '../../../http/route.ts'
 import { Problem } from '../../../problem.ts'
 import { assemble } from './assemble.ts'
 import { fromEvent, fromExecution } from './find.ts'
-import { sightOf } from './sight.ts'
+import { traceVisibilityOf } from './visibility.ts'
 import { Trace } from './trace.ts'
 
 const description =
@@ -28,7 +28,7 @@ const eventTrace = read({
   success: { 200: item(Trace) },
   refusals: [404],
   async handle({ db, params: { id }, caller }) {
-    const found = await fromEvent(db, id, sightOf(caller))
+    const found = await fromEvent(db, id, traceVisibilityOf(caller))
     if (found === undefined) throw new Problem('NOT_FOUND', `There is no event ${id}.`)
     return { data: assemble(found) }
   },
@@ -47,7 +47,7 @@ const executionTrace = read({
   success: { 200: item(Trace) },
   refusals: [404],
   async handle({ db, params: { id }, caller }) {
-    const found = await fromExecution(db, id, sightOf(caller))
+    const found = await fromExecution(db, id, traceVisibilityOf(caller))
     if (found === undefined) throw new Problem('NOT_FOUND', `There is no execution ${id}.`)
     return { data: assemble(found) }
   },

@@ -105,7 +105,7 @@ export type ExecutionRow = Pick<
     exit_code: number | null
   }
 
-export type Roots = {
+export type TraceRoots = {
   enforcements: readonly Id<'enforcement'>[]
   executions: readonly Id<'execution'>[]
 }
@@ -116,7 +116,7 @@ export type Roots = {
  */
 export function findExecutions(
   db: Queryable,
-  roots: Roots,
+  roots: TraceRoots,
   { path, readable }: { path: readonly Id<'execution'>[]; readable: Sql },
 ): Promise<ExecutionRow[]> {
   return db.many(sql`

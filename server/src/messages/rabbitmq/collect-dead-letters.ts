@@ -1,9 +1,9 @@
 import type { Channel, ConsumeMessage } from 'amqplib'
 import type { Database } from '../../database/database.ts'
 import type { Log } from '../../observe/log.ts'
-import { type AfterBurial, bury } from '../dead-letter.ts'
+import { type AfterDeadLetter, storeDeadLetter } from '../dead-letter.ts'
 import { type Connection, KeptChannel } from './channel.ts'
-import { abandonedLetter } from './letter.ts'
+import { deadLetterOfBroker } from './broker-dead-letter.ts'
 import { isProbe } from './probe.ts'
 import { deadLetterQueue, declareShared } from './topology.ts'
 
@@ -11,7 +11,7 @@ import { deadLetterQueue, declareShared } from './topology.ts'
 export async function collectDeadLetters(
   connection: Connection,
   database: Database,
-  { log, afterBurial }: { log: Log; afterBurial: AfterBurial | undefined },
+  { log, afterBurial }: { log: Log; afterBurial: AfterDeadLetter | undefined },
 ): Promise<KeptChannel<Channel>> {
   const kept = new KeptChannel<Channel>(
     () => connection.createChannel(),
@@ -26,10 +26,10 @@ export async function collectDeadLetters(
   async function keep(channel: Channel, message: ConsumeMessage | null): Promise<void> {
     if (message === null) return kept.renew(channel, 'the broker cancelled the dead-letter consumer')
     if (isProbe(message)) return channel.ack(message) // it expired on its way, and was no work
-    const letter = abandonedLetter(message)
+    const letter = deadLetterOfBroker(message)
     const { queue, type, message_id, reason } = letter
     try {
-      await database.transaction((tx) => bury(tx, letter, afterBurial))
+      await database.transaction((tx) => storeDeadLetter(tx, letter, afterBurial))
       log.warn({ queue, type, message_id, reason }, 'the broker gave up a message')
       channel.ack(message)
     } catch (error) {

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Readable } from 'node:stream'
 import { Problem } from '../problem.ts'
-import type { Allowance } from './body-memory.ts'
+import type { BodyAllowance } from './body-memory.ts'
 import { excessOf } from './json-shape.ts'
 import { readBody } from './read-body.ts'
 
@@ -10,7 +10,7 @@ export type BodyReading = {
   lenient: ReadonlySet<string>
   kept: ReadonlySet<string>
   /** The memory that the body of a request may take. */
-  allowanceFor(request: FastifyRequest): Allowance
+  allowanceFor(request: FastifyRequest): BodyAllowance
 }
 
 /**

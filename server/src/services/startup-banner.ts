@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { Log } from '../observe/log.ts'
 
 /** Tells a person at a terminal what to try next, and everyone else that the program is ready. */
-export function welcome({
+export function printStartupBanner({
   url,
   admin_password,
   home,

@@ -2,7 +2,7 @@ import type { HealthChecks } from '../http/health.ts'
 import type { Log } from '../observe/log.ts'
 import { within } from '../waiting/within.ts'
 
-type Lifeline = {
+type ConnectionWatch = {
   /** Resolves with the reason when something that the process cannot do without has been away for too long. */
   broken: Promise<string>
   stop(): void
@@ -12,10 +12,10 @@ type Lifeline = {
  * Watches what a process cannot do without. Connections come back by themselves; one that does not for so long is stuck,
  * and the way out is to end, so that the supervisor starts a process that has none of its state.
  */
-export function watchLifelines(
+export function watchConnections(
   checks: HealthChecks,
   { give_up_after, log }: { give_up_after: number; log: Log },
-): Lifeline {
+): ConnectionWatch {
   const since = new Map<string, number>()
   const everyMs = Math.min(5000, (give_up_after * 1000) / 5)
   let timer: NodeJS.Timeout | undefined

@@ -6,8 +6,8 @@ import type { Headers } from './cookie.ts'
  * `server.cors_origins`, sent it. Browsers say where a request comes from and let no page change that; where neither
  * header is there, it is not known.
  */
-export function requireOwnPage(headers: Headers, trusted: readonly string[]): void {
-  if (isFromOwnPage(headers, trusted)) return
+export function requireSameOrigin(headers: Headers, trusted: readonly string[]): void {
+  if (isSameOrigin(headers, trusted)) return
   throw new Problem(
     'FORBIDDEN',
     'A cookie counts only in requests of our own pages; send the token as `Authorization: Bearer …`, or name the origin in server.cors_origins.',
@@ -15,7 +15,7 @@ export function requireOwnPage(headers: Headers, trusted: readonly string[]): vo
 }
 
 /** Whether it is certain. */
-export function isFromOwnPage(headers: Headers, trusted: readonly string[]): boolean {
+export function isSameOrigin(headers: Headers, trusted: readonly string[]): boolean {
   const { origin, host } = headers
   if (typeof origin === 'string' && trusted.includes(origin)) return true
   const site = headers['sec-fetch-site']

@@ -2,7 +2,12 @@ import type { Caller } from './caller.ts'
 import type { Permission } from './permission.ts'
 
 /** Who asks, from where, with which request. */
-export type Asking = { caller: Caller; request_id: string; client_ip: string; user_agent: string | null }
+export type RequestContext = {
+  caller: Caller
+  request_id: string
+  client_ip: string
+  user_agent: string | null
+}
 
 /** A request when it is over. `path` has no query and no credential in it; `status` is undefined where the client left before the answer. */
 export type EndedRequest = {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Headers } from './cookie.ts'
-import { isFromOwnPage } from './own-page.ts'
+import { isSameOrigin } from './same-origin.ts'
 
 const trusted = ['https://ui.example.org']
 const host = 'attune.example.org'
@@ -10,7 +10,7 @@ test.each<[string, Headers]>([
   ['a page of ours, in a browser that says less', { host, origin: `https://${host}` }],
   ['a trusted page', { host, 'sec-fetch-site': 'cross-site', origin: 'https://ui.example.org' }],
 ])('%s', (_, headers) => {
-  expect(isFromOwnPage(headers, trusted)).toBe(true)
+  expect(isSameOrigin(headers, trusted)).toBe(true)
 })
 
 test.each<[string, Headers]>([
@@ -23,5 +23,5 @@ test.each<[string, Headers]>([
   ['nobody knows who', { host }],
   ['nonsense', { host, origin: '://' }],
 ])('not %s', (_, headers) => {
-  expect(isFromOwnPage(headers, trusted)).toBe(false)
+  expect(isSameOrigin(headers, trusted)).toBe(false)
 })

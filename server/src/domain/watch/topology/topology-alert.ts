@@ -1,15 +1,15 @@
 import type { Queryable, Transaction } from '../../../database/database.ts'
 import { sql } from '../../../database/sql.ts'
-import type { Fault } from '../../../messages/inspection.ts'
-import type { Sighting } from '../alert/alert.ts'
+import type { TopologyFault } from '../../../messages/inspection.ts'
+import type { AlertOccurrence } from '../alert/alert.ts'
 import { clear, raise } from '../alert/raise.ts'
 
 const PREFIX = 'topology:'
 
 /** Raises an alert for each object that is at fault, and clears those whose object no live process complains of. */
-export async function alarm(
+export async function raiseTopologyAlert(
   tx: Transaction,
-  faults: readonly Fault[],
+  faults: readonly TopologyFault[],
   cooldownSeconds: number,
 ): Promise<readonly string[]> {
   const announced = await raise(tx, sightingsOf(faults), cooldownSeconds)
@@ -19,9 +19,9 @@ export async function alarm(
 }
 
 /** One sighting an object: several faults of it are one trouble. */
-function sightingsOf(faults: readonly Fault[]): Sighting[] {
+function sightingsOf(faults: readonly TopologyFault[]): AlertOccurrence[] {
   const objects = [...new Set(faults.map(({ object }) => object))]
-  return objects.map((object): Sighting => {
+  return objects.map((object): AlertOccurrence => {
     const ofObject = faults.filter((fault) => fault.object === object)
     const [first] = ofObject
     return {

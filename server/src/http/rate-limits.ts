@@ -6,7 +6,7 @@ import type { Caller } from '../domain/caller/caller.ts'
 import { clientAddress } from './client-address.ts'
 import type { Route } from './route.ts'
 
-export type Limits = {
+export type RateLimitSettings = {
   /** Requests of one address in a minute that may lack valid credentials. */
   refused_per_minute: number
   /** Requests of one caller, or of one address of strangers, in a minute; undefined: as many as they like. */
@@ -17,7 +17,7 @@ export type Limits = {
  * Who is turned away for asking too much. What one caller does never counts against another: failures of an address
  * count for its strangers only, and whoever shows a valid credential is counted by name.
  */
-export type TurnAway = {
+export type RateLimits = {
   /** Throws when the address failed or asked too often. Probes never are. */
   stranger(request: FastifyRequest, route: Pick<Route, 'guard'>): Promise<void>
   /** Throws when this caller asked too often. Sensors never do: what they say must not be lost. */
@@ -25,10 +25,10 @@ export type TurnAway = {
 }
 
 /** Call before routes are added. */
-export function turnAway(
+export function createRateLimits(
   server: FastifyInstance,
-  { refused_per_minute, requests_per_minute }: Limits,
-): TurnAway {
+  { refused_per_minute, requests_per_minute }: RateLimitSettings,
+): RateLimits {
   const refused = new RateLimiterMemory({ points: refused_per_minute, duration: 60 })
   const all =
     requests_per_minute === undefined

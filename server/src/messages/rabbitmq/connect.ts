@@ -8,7 +8,7 @@ import type { Connection } from './channel.ts'
 const HEARTBEAT_SECONDS = 10
 const HANDSHAKE_MS = 10_000
 
-export type Dialled = {
+export type OpenedConnection = {
   connection: Connection
   /** Why the connection is of no use now; undefined when it is well. */
   trouble(): string | undefined
@@ -18,7 +18,7 @@ export type Dialled = {
  * A connection that comes back by itself. The first one is waited for, because programs and brokers start in any order.
  * `noDelay` matters: without it every hop waits 40 ms for its packet.
  */
-export async function dial(url: string, seconds: number, log: Log): Promise<Dialled> {
+export async function openConnection(url: string, seconds: number, log: Log): Promise<OpenedConnection> {
   const connection = await firstConnection(url, seconds, log)
   let lost: string | undefined
   let blocked: string | undefined

@@ -1,13 +1,13 @@
 import type { Queryable } from '../../../database/database.ts'
 import type { Caller } from '../../caller/caller.ts'
 import type { JsonObject } from '../../../json.ts'
-import type { Asking } from '../../caller/asking.ts'
+import type { RequestContext } from '../../caller/request-context.ts'
 import { actorOf } from '../../audit/actor.ts'
 import { type AuditEntry, record } from '../../audit/record.ts'
 import type { Identity } from './identity.ts'
 
 /** Where a request came from. */
-export type From = Omit<Asking, 'caller'>
+export type From = Omit<RequestContext, 'caller'>
 
 type Who = Pick<Identity, 'id' | 'login'>
 type LoginKind = 'auth.login' | 'auth.token_login'

@@ -1,15 +1,15 @@
 import { endExecution } from '../domain/watch/dead-letter/end-execution.ts'
 import { alertOfGrowth } from '../domain/watch/dead-letter/growth.ts'
-import type { AfterBurial } from '../messages/dead-letter.ts'
+import type { AfterDeadLetter } from '../messages/dead-letter.ts'
 import { queueDefinition } from '../messages/queues.ts'
 import { queueNamed } from '../messages/routing.ts'
 import type { Metrics } from '../observe/metrics.ts'
 
 /** What follows when a message is put aside: its execution ends, an alert tells of it, and it is counted. */
-export function createAfterBurial(
+export function createAfterDeadLetter(
   metrics: Pick<Metrics, 'deadLettered' | 'alerted'>,
   alertCooldownSeconds: number,
-): AfterBurial {
+): AfterDeadLetter {
   return async (tx, letter) => {
     await endExecution(tx, letter)
     const announced = await alertOfGrowth(tx, letter, alertCooldownSeconds)

@@ -6,7 +6,7 @@ import type { MessageType } from './messages.ts'
  * bury it again. What was discarded stays undone; of executions only what is open counts, because theirs end with the
  * letter, and one that goes on was placed anew. Served by dead_letter_subject.
  */
-export function setAside(types: readonly MessageType[], subject: Sql): Sql {
+export function isDeadLettered(types: readonly MessageType[], subject: Sql): Sql {
   return sql`exists (
     select from dead_letter d
     where d.type = any(${types})

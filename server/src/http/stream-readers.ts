@@ -5,7 +5,7 @@ import type { Caller } from '../domain/caller/caller.ts'
 export type StreamLimits = { most: number; most_of_one: number; recheck_seconds: number }
 
 /** One open stream. */
-export type Reader = {
+export type StreamReader = {
   /** Aborted when the reader may not read on; its reason is a sentence. */
   readonly refused: AbortSignal
   /** To be called when the stream has ended. */
@@ -17,15 +17,15 @@ export type Reader = {
  * frozen, a right that is taken away or a token that expires ends it; and neither one caller nor all together have
  * more of them open than this process can serve.
  */
-export type Readers = {
+export type StreamReaders = {
   /** Throws TOO_MANY_REQUESTS. `ask` throws when its caller may not read any more. */
-  admit(who: string, ask: () => Promise<unknown>): Reader
+  admit(who: string, ask: () => Promise<unknown>): StreamReader
 }
 
 /** When a place may be free again: streams end when their execution does, so this is a guess. */
 const RETRY_SECONDS = 10
 
-export function createReaders({ most, most_of_one, recheck_seconds }: StreamLimits): Readers {
+export function createStreamReaders({ most, most_of_one, recheck_seconds }: StreamLimits): StreamReaders {
   const open = new Map<string, number>()
   let all = 0
 

@@ -5,14 +5,14 @@ import * as workers from '../domain/flow/worker/queries.ts'
 import type { Worker } from '../domain/flow/worker/worker.ts'
 import type { Platform } from './platform.ts'
 
-export type Heart = {
+export type Heartbeat = {
   trouble(): string | undefined
   /** From now on it only keeps what is held: a worker that stops is not offered work. */
   retire(): void
   stop(): Promise<void>
 }
 
-type HeartOptions = {
+type HeartbeatOptions = {
   worker: Worker
   claimant: Claimant
   step: WorkerStep
@@ -25,7 +25,7 @@ type HeartOptions = {
  * Says regularly that this worker lives, keeps what it holds, and learns what is to be cancelled or is its own no
  * more. It has a connection of its own, so that a pool that is busy does not cost a lease.
  */
-export function startHeart({ database, settings, log }: Platform, options: HeartOptions): Heart {
+export function startHeartbeat({ database, settings, log }: Platform, options: HeartbeatOptions): Heartbeat {
   const { worker, claimant, step, runner } = options
   const intervalMs = settings.worker.heartbeat_interval * 1000
   const own = database.apart(intervalMs)
@@ -39,7 +39,10 @@ export function startHeart({ database, settings, log }: Platform, options: Heart
     await keepHeld()
     if (retired) return
     const queue_depth = settings.worker.max_concurrent_tasks - step.capacity()
-    const mine = await workers.beat(own, worker.id, claimant.instance, { status: 'healthy', queue_depth })
+    const mine = await workers.heartbeat(own, worker.id, claimant.instance, {
+      status: 'healthy',
+      queue_depth,
+    })
     if (mine || retired || stopped) return void (trouble = undefined)
     trouble = `Another process has taken over the name ${worker.name}; give each worker a name of its own`
     retired = true

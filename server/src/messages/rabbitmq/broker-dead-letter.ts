@@ -1,5 +1,10 @@
 import type { ConsumeMessage, XDeath } from 'amqplib'
-import { type DeadLetterReason, deadLetterReasons, originOf, type Undeliverable } from '../dead-letter.ts'
+import {
+  type DeadLetterReason,
+  deadLetterReasons,
+  originOf,
+  type UndeliverableMessage,
+} from '../dead-letter.ts'
 import { queueNamed, typeOn } from '../routing.ts'
 import { asUuid } from '../uuid.ts'
 import { reasonOf } from '../verdict.ts'
@@ -7,7 +12,11 @@ import { decode } from './envelope.ts'
 import { deadLetterQueue } from './topology.ts'
 
 /** Everything that is known of a message whose handler failed. */
-export function failedLetter(queue: string, message: ConsumeMessage, error: unknown): Undeliverable {
+export function deadLetterOfFailure(
+  queue: string,
+  message: ConsumeMessage,
+  error: unknown,
+): UndeliverableMessage {
   const { exchange, routingKey } = message.fields
   const content = contentOf(queue, message)
   return {
@@ -23,7 +32,7 @@ export function failedLetter(queue: string, message: ConsumeMessage, error: unkn
 }
 
 /** Everything that is known of a message that the broker gave up. `x-death` says where and why, the last one first. */
-export function abandonedLetter(message: ConsumeMessage): Undeliverable {
+export function deadLetterOfBroker(message: ConsumeMessage): UndeliverableMessage {
   const [death] = message.properties.headers?.['x-death'] ?? []
   const queue = death?.queue ?? deadLetterQueue
   const content = contentOf(queue, message)

@@ -5,7 +5,7 @@ import { Problem } from '../problem.ts'
  * of the system name things; what parsers and checks of arguments say (SyntaxError, TypeError, ERR_INVALID_ARG_VALUE)
  * quotes what they were given, which may be secret, and in pieces that no mask recognises.
  */
-export function saidOf(error: unknown): string {
+export function safeErrorText(error: unknown): string {
   if (error instanceof Problem) return error.message
   if (error instanceof Error && ('syscall' in error || isPlain(error))) return error.message
   return `an unexpected error (${error instanceof Error ? error.name : typeof error})`
@@ -16,7 +16,7 @@ function isPlain(error: Error): boolean {
 }
 
 /** Where an error came from, without what it says. */
-export function originOf(error: unknown): string[] {
+export function errorOriginOf(error: unknown): string[] {
   const stack = error instanceof Error ? (error.stack ?? '') : ''
   return stack.split('\n').filter((line) => /^\s+at /.test(line))
 }

@@ -6,7 +6,7 @@ import { Problem } from '../problem.ts'
  * What every answer tells a browser: load nothing, frame nothing, keep nothing, tell nobody. A page says itself what
  * it needs.
  */
-export async function harden(server: FastifyInstance): Promise<void> {
+export async function addSecurityHeaders(server: FastifyInstance): Promise<void> {
   await server.register(helmet, {
     global: true,
     contentSecurityPolicy: {

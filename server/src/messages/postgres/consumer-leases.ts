@@ -1,31 +1,31 @@
 import type { Database } from '../../database/database.ts'
 import type { Log } from '../../observe/log.ts'
 import { Signal } from '../../waiting/signal.ts'
-import type { AfterBurial } from '../dead-letter.ts'
+import type { AfterDeadLetter } from '../dead-letter.ts'
 import { queueDefinition } from '../queues.ts'
-import type { Consumer, Listening, Receiver } from '../transport.ts'
+import type { Consumer, QueueSubscription, Receiver } from '../transport.ts'
 import { PostgresConsumer } from './consumer.ts'
 import { giveUp, queuesOfOthers, renewConsumers } from './queue.ts'
 import type { WakeUps } from './wake.ts'
 
 /** What this process means to read, with a lease on each queue; what it stops reading, it gives up its lease on. */
-export class Readers {
+export class ConsumerLeases {
   readonly #instance: string
   readonly #wakeUps: WakeUps
   readonly #log: Log
-  readonly #afterBurial: AfterBurial | undefined
-  readonly #consumers = new Map<Consumer, Listening>()
+  readonly #afterBurial: AfterDeadLetter | undefined
+  readonly #consumers = new Map<Consumer, QueueSubscription>()
   #renewing = false
   #trouble: string | undefined = 'not started'
 
-  constructor(instance: string, wakeUps: WakeUps, options: { log: Log; afterBurial?: AfterBurial }) {
+  constructor(instance: string, wakeUps: WakeUps, options: { log: Log; afterBurial?: AfterDeadLetter }) {
     this.#instance = instance
     this.#wakeUps = wakeUps
     this.#log = options.log
     this.#afterBurial = options.afterBurial
   }
 
-  get all(): (readonly [Consumer, Listening])[] {
+  get all(): (readonly [Consumer, QueueSubscription])[] {
     return [...this.#consumers]
   }
 
@@ -49,7 +49,7 @@ export class Readers {
     }
   }
 
-  async start(database: Database, listening: Listening, receiver: Receiver): Promise<Consumer> {
+  async start(database: Database, listening: QueueSubscription, receiver: Receiver): Promise<Consumer> {
     await renewConsumers(database, this.#instance, [leaseOf(listening)])
     const signal = new Signal()
     const unsubscribe = this.#wakeUps.subscribe(listening.name, signal)
@@ -75,6 +75,6 @@ export class Readers {
   }
 }
 
-function leaseOf({ key, name }: Listening): { queue: string; family: string } {
+function leaseOf({ key, name }: QueueSubscription): { queue: string; family: string } {
   return { queue: name, family: queueDefinition(key).name }
 }

@@ -5,7 +5,7 @@ import type { AuditEntry } from './record.ts'
 import { outcomeOf } from './request-rows.ts'
 
 /** A request of which it is not known whose it is. */
-export type StrangerRequest = {
+export type AnonymousRequest = {
   client_ip: string
   /** Undefined when its client left before the answer. */
   status: number | undefined
@@ -18,15 +18,15 @@ const MAX_NETWORKS = 256
  * Counts the requests of strangers by address, or network of IPv6, and outcome. However many come from however many
  * places, they are so few rows.
  */
-export type Strangers = {
-  count(request: StrangerRequest): void
+export type AnonymousCounts = {
+  count(request: AnonymousRequest): void
   /** What was counted since it was last taken. */
   take(): AuditEntry[]
 }
 
 type Counted = { since: string; network: string | undefined; outcome: AuditOutcome; statuses: JsonObject }
 
-export function createStrangers(): Strangers {
+export function createAnonymousCounts(): AnonymousCounts {
   let networks = new Set<string>()
   let counted = new Map<string, Counted & { requests: number }>()
   return {
