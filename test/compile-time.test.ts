@@ -88,9 +88,9 @@ const mistakes: readonly Mistake[] = [
   },
   {
     what: 'a publisher that chooses an exchange',
-    code: `import type { Saying } from '../messages/publish.ts'
-      declare const saying: Saying<'RuleDisabled'>
-      export const routed: Saying<'RuleDisabled'> = { ...saying, exchange: 'attune.executions' }`,
+    code: `import type { NewMessage } from '../messages/publish.ts'
+      declare const saying: NewMessage<'RuleDisabled'>
+      export const routed: NewMessage<'RuleDisabled'> = { ...saying, exchange: 'attune.executions' }`,
     complaint: /'exchange' does not exist/,
   },
   {

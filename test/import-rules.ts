@@ -118,7 +118,7 @@ export const pure: readonly RegExp[] = [
   /^(id|json|problem)\.ts$/,
   /^text\/(?!said-of)/,
   /^messages\/(messages|queues|routing|shown|verdict)\.ts$/,
-  /^domain\/.+\/(status|advance|match|judge|standing|conditions|verdict|redact|unclaimed)\.ts$/,
+  /^domain\/.+\/(status|advance|match|decide-event|slowness|conditions|verdict|redact|unclaimed)\.ts$/,
   /^domain\/caller\/(caller|permission|constraint|client-network)\.ts$/,
   /^domain\/watch\/trace\/(assemble|reasons)\.ts$/,
   /^domain\/flow\/execution\/(place|placement-verdict|filter-workers|requirement|unschedulable|worker-profile)\.ts$/,

@@ -1,8 +1,8 @@
-import type { Budget } from '../src/domain/definition/matching/standing.ts'
+import type { EvaluationBudget } from '../src/domain/definition/matching/slowness.ts'
 import { emptyLedger } from '../src/domain/definition/matching/debt.ts'
 import { RuleEvaluator } from '../src/evaluation/rule-evaluator.ts'
 
-const budget: Budget = {
+const budget: EvaluationBudget = {
   evaluation_ms: 50,
   event_ms: 500,
   batch_ms: 5000,
@@ -16,7 +16,7 @@ export const noDebts = () => emptyLedger(Infinity)
 
 /** An evaluator with the budget of the settings, but for what a test says. */
 export function evaluatorFor(
-  given: Partial<Budget> = {},
+  given: Partial<EvaluationBudget> = {},
   overdue: (how: 'given_up' | 'stopped', count: number) => void = () => undefined,
 ): RuleEvaluator {
   const lane = { ledger: noDebts(), defers: false }

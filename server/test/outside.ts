@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type RequestListener } from 'node:h
 import { createSuiteRunner } from '../src/action-runner/test-suite.ts'
 import { createCatalogue, type RegistrySettings } from '../src/domain/packs/pack-index/catalogue.ts'
 import { packIndexRoutes } from '../src/domain/packs/pack-index/routes.ts'
-import type { Sourcing } from '../src/domain/packs/pack-source/obtain.ts'
+import type { SourceSettings } from '../src/domain/packs/pack-source/obtain.ts'
 import { resolveByDns } from '../src/domain/packs/fetch/resolve-host.ts'
 import { packSourceRoutes } from '../src/domain/packs/pack-source/routes.ts'
 import type { Route } from '../src/http/route.ts'
@@ -24,7 +24,7 @@ const registrySettings: RegistrySettings = {
   local_roots: [],
 }
 
-export const packLimits: Sourcing['limits'] = {
+export const packLimits: SourceSettings['limits'] = {
   max_archive_size_bytes: 256 * 1024,
   max_extracted_size_bytes: 512 * 1024,
   max_per_entry_size_bytes: 128 * 1024,

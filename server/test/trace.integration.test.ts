@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sql } from '../src/database/sql.ts'
 import type { Execution } from '../src/domain/flow/execution/execution.ts'
 import type { Rule } from '../src/domain/definition/rule/rule.ts'
-import { sayDeferred } from '../src/domain/flow/event/deferred.ts'
+import { publishDeferred } from '../src/domain/flow/event/deferred.ts'
 import type { Event } from '../src/domain/flow/event/event.ts'
 import { recordDecisions } from '../src/domain/flow/event/queries.ts'
 import { toId } from '../src/id.ts'
@@ -217,7 +217,7 @@ describe('what did not happen', () => {
     await attune.database.transaction(async (tx) => {
       await recordDecisions(tx, [record])
       const deferral = { id: record.event, trigger_ref: rule.trigger_ref, rules: [rule.id], delay_ms: 5000 }
-      await sayDeferred(tx, [{ ...deferral, created, correlation_id }])
+      await publishDeferred(tx, [{ ...deferral, created, correlation_id }])
     })
 
     const trace = await sight.trace('events', event)

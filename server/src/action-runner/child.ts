@@ -3,13 +3,13 @@ import { join } from 'node:path'
 import { monotonicMs } from '../waiting/monotonic.ts'
 import { MAX_TIMER_MS } from '../processes/limits.ts'
 import { type GroupEnd, ProcessGroup, type StopReason } from '../processes/process-group.ts'
-import { type Account, give, variablesOf } from '../run-as/account.ts'
+import { type ProcessAccount, give, variablesOf } from '../run-as/account.ts'
 import type { FifoPool } from './fifo-pool.ts'
 import type { FolderPool } from './folder-pool.ts'
 import { createMask, type SecretMask } from './mask.ts'
 import type {
   EndReport,
-  Input,
+  ProcessInput,
   PrivateFile,
   SpawnerSetup,
   StartOrder,
@@ -68,7 +68,7 @@ export class Child {
     this.#captures = { stdout: this.#capture('stdout'), stderr: this.#capture('stderr') }
   }
 
-  get account(): Account | undefined {
+  get account(): ProcessAccount | undefined {
     return this.#order.account
   }
 
@@ -185,7 +185,7 @@ export class Child {
    * A file that nobody else can name once it is open: a program may open its standard input anew by /dev/stdin, for
    * which a named pipe makes it wait for a writer.
    */
-  #openInput(input: Input): number | undefined {
+  #openInput(input: ProcessInput): number | undefined {
     if (input.kind === 'none') return undefined
     const path = input.kind === 'file' ? input.path : join(this.#context.setup.quick, `stdin-${this.ticket}`)
     if (input.kind === 'text') writePrivate({ path, mode: 0o600, text: input.text })

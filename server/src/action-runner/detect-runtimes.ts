@@ -2,7 +2,7 @@ import { RE2JS } from 're2js'
 import { type Static, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { runPiped } from '../processes/piped-process.ts'
-import { type Account, variablesOf } from '../run-as/account.ts'
+import { type ProcessAccount, variablesOf } from '../run-as/account.ts'
 import { canonicalRuntimeName } from '../domain/definition/runtime/name.ts'
 import type { Json } from '../json.ts'
 import { type Environment, inheritedEnvironment } from './environment.ts'
@@ -55,7 +55,7 @@ const LAST = 999
 export async function detectRuntimes(
   rows: readonly DetectableRuntime[],
   env: Readonly<Record<string, string | undefined>> = process.env,
-  account?: Account,
+  account?: ProcessAccount,
 ): Promise<DetectedRuntimes> {
   const wanted = wantedRuntimes(env.ATTUNE_WORKER_RUNTIMES)
   const candidates = wanted === undefined ? rows : rows.filter((row) => isWanted(row, wanted))
@@ -90,7 +90,7 @@ function isWanted({ name, aliases }: DetectableRuntime, wanted: readonly string[
 }
 
 /** With what a runtime is tried. */
-type Probe = { env: Environment; account: Account | undefined }
+type Probe = { env: Environment; account: ProcessAccount | undefined }
 
 type Verified = { name: string; runs: boolean; found_versions: string[] }
 

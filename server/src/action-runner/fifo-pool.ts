@@ -2,12 +2,12 @@ import { spawnSync } from 'node:child_process'
 import { closeSync, constants, openSync, readSync, unlinkSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { join } from 'node:path'
-import { type Account, give, takeBack } from '../run-as/account.ts'
+import { type ProcessAccount, give, takeBack } from '../run-as/account.ts'
 
 const BATCH = 48
 
 /** Both ends of a pipe. */
-export type Pipe = { path: string; read: number; write: number }
+export type InputPipe = { path: string; read: number; write: number }
 
 /**
  * Named pipes, made many at a time and used again. They are what a child gets to write its output to, because
@@ -33,7 +33,7 @@ export class FifoPool {
   }
 
   /** A pipe to read the output of a child from; `read` does not block, `write` is for the child. */
-  forOutput(account: Account | undefined): Pipe {
+  forOutput(account: ProcessAccount | undefined): InputPipe {
     const path = this.#take(account)
     const read = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
     try {
@@ -59,7 +59,7 @@ export class FifoPool {
     unlinkSync(path)
   }
 
-  #take(account: Account | undefined): string {
+  #take(account: ProcessAccount | undefined): string {
     if (this.#free.length === 0) this.#make()
     const path = this.#free.pop() ?? ''
     give(path, account)

@@ -1,6 +1,6 @@
 import { realpath, stat } from 'node:fs/promises'
 import { delimiter, isAbsolute, join, sep } from 'node:path'
-import type { Account } from '../run-as/account.ts'
+import type { ProcessAccount } from '../run-as/account.ts'
 import { may } from '../run-as/reach.ts'
 import { createShortMemory } from './short-memory.ts'
 
@@ -19,7 +19,7 @@ const FILE_TTL_MS = 1000
 const PROGRAM_TTL_MS = 10_000
 
 /** What there is for whoever runs as `judge`, which is this process without one. */
-export function createFiles(path: string, judge?: Account): Files {
+export function createFiles(path: string, judge?: ProcessAccount): Files {
   const actions = createShortMemory<string>(FILE_TTL_MS)
   const packs = createShortMemory<string>(FILE_TTL_MS)
   const programs = createShortMemory<string>(PROGRAM_TTL_MS)
@@ -38,7 +38,7 @@ export function createFiles(path: string, judge?: Account): Files {
 async function findInside(
   folder: string,
   name: string,
-  judge: Account | undefined,
+  judge: ProcessAccount | undefined,
 ): Promise<string | undefined> {
   if (name.trim() === '' || name.includes('\0')) return undefined
   try {
@@ -52,7 +52,7 @@ async function findInside(
 }
 
 /** A program need not be readable to be run. */
-function isWithinReach(file: string, judge: Account | undefined): boolean {
+function isWithinReach(file: string, judge: ProcessAccount | undefined): boolean {
   return judge === undefined || may('read', file, judge) || may('execute', file, judge)
 }
 
@@ -67,7 +67,7 @@ async function findFolder(path: string): Promise<string | undefined> {
 async function findProgram(
   binary: string,
   path: string,
-  judge: Account | undefined,
+  judge: ProcessAccount | undefined,
 ): Promise<string | undefined> {
   if (isAbsolute(binary)) return (await isExecutable(binary, judge)) ? binary : undefined
   if (binary.includes(sep) || binary === '') return undefined
@@ -79,7 +79,7 @@ async function findProgram(
 }
 
 /** For whoever runs as `judge`, which is this process without one. */
-export async function isExecutable(path: string, judge: Account | undefined): Promise<boolean> {
+export async function isExecutable(path: string, judge: ProcessAccount | undefined): Promise<boolean> {
   try {
     return (await stat(path)).isFile() && may('execute', path, judge)
   } catch {

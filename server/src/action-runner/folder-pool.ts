@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Account, give, takeBack } from '../run-as/account.ts'
+import { type ProcessAccount, give, takeBack } from '../run-as/account.ts'
 import { removeTreeSoon } from '../run-as/remove-tree.ts'
 
 /**
@@ -16,13 +16,13 @@ export class FolderPool {
     this.#folder = folder
   }
 
-  take(account: Account | undefined): string {
+  take(account: ProcessAccount | undefined): string {
     const path = this.#free.pop() ?? this.#make()
     give(path, account)
     return path
   }
 
-  giveBack(path: string, account: Account | undefined): void {
+  giveBack(path: string, account: ProcessAccount | undefined): void {
     if (isReclaimed(path, account)) this.#free.push(path)
     else if (account === undefined) rmSync(path, { recursive: true, force: true, maxRetries: 2 })
     else removeTreeSoon(path)
@@ -36,7 +36,7 @@ export class FolderPool {
 }
 
 /** First it is ours again, then it is looked into: what still runs as the account cannot put anything there in between. */
-function isReclaimed(path: string, account: Account | undefined): boolean {
+function isReclaimed(path: string, account: ProcessAccount | undefined): boolean {
   if (account === undefined) return isPristine(path)
   takeBack(path)
   if (isPristine(path)) return true

@@ -1,6 +1,6 @@
 import { readFileSync, rmSync } from 'node:fs'
 import type { Json } from '../json.ts'
-import { jobOf } from '../threads/threads.ts'
+import { jobOf } from '../threads/bounded-threads.ts'
 import { writeLog } from './log-file.ts'
 import { createMask, MASK, type SecretMask } from './mask.ts'
 

@@ -2,7 +2,13 @@
  * Hides known secrets in what an action prints and returns. Used by the worker and, over bytes, by the spawner:
  * this file depends on nothing but the search.
  */
-import { addFound, createSecretFinder, type Found, type Search, type SecretFinder } from './secret-finder.ts'
+import {
+  addFound,
+  createSecretFinder,
+  type FoundSecret,
+  type SecretSearch,
+  type SecretFinder,
+} from './secret-finder.ts'
 import { MIN_LENGTH, secretForms } from './secret-forms.ts'
 
 export const MASK = '********'
@@ -48,21 +54,21 @@ function masked(finder: SecretFinder, text: string, cut: boolean): string {
 const MASK_BYTES = Buffer.from(MASK)
 
 /** Half a secret at a cut. Less than the shortest secret could be anything. */
-function addHalf(found: Found[], from: number, end: number): void {
+function addHalf(found: FoundSecret[], from: number, end: number): void {
   if (end - from >= MIN_LENGTH) addFound(found, { from, to: end })
 }
 
 class MaskedStream implements StreamMask {
-  readonly #search: Search
+  readonly #search: SecretSearch
   /** What has come and was not given out, and the position of its first byte. */
   #pending: Uint8Array = new Uint8Array(0)
   #at = 0
   /** What is to be hidden of it. */
-  #found: Found[] = []
+  #found: FoundSecret[] = []
   /** Behind the last byte that was hidden: what is hidden next to it needs no mask of its own. */
   #hiddenTo = -1
 
-  constructor(search: Search) {
+  constructor(search: SecretSearch) {
     this.#search = search
   }
 

@@ -1,13 +1,13 @@
 import { readFile, rm } from 'node:fs/promises'
 import { join, relative } from 'node:path'
-import { type CutOut, restore } from '../domain/secret/redact.ts'
+import { type ExtractedSecret, restore } from '../domain/secret/redact.ts'
 import { textsIn } from '../domain/secret/texts.ts'
 import type { Json } from '../json.ts'
-import type { Threads } from '../threads/threads.ts'
+import type { Threads } from '../threads/bounded-threads.ts'
 import { type FileHiding, type Hidden, hideJob, hideSecrets, type Hiding, storable } from './hide.ts'
 import { writeLog } from './log-file.ts'
 import { type ParsedOutput, readOutput } from './output.ts'
-import type { Outcome } from './result.ts'
+import type { RunOutcome } from './result.ts'
 import { MAX_LIVE_COST, searchCost } from './secret-forms.ts'
 import type { EndReport, StreamEnd } from './spawn-protocol.ts'
 import { STDERR_TAIL, truncationNotice } from './stream-capture.ts'
@@ -16,7 +16,7 @@ export type OutcomeContext = {
   output_format: 'text' | 'json' | 'yaml' | 'jsonl'
   secrets: readonly string[]
   /** What the action declares secret in its output; absent when it declares nothing. */
-  declaredSecrets: ((data: Json) => CutOut[]) | undefined
+  declaredSecrets: ((data: Json) => ExtractedSecret[]) | undefined
   artifacts_dir: string
   log_dir: string
   /** Bytes that a result can have. */
@@ -29,7 +29,7 @@ const INLINE_BYTES = 256 * 1024
 const BUDGET_MS = 60_000
 
 /** What a process has left behind, read, parsed, masked and fit to be stored. */
-export async function outcomeOf(report: EndReport, context: OutcomeContext): Promise<Outcome> {
+export async function outcomeOf(report: EndReport, context: OutcomeContext): Promise<RunOutcome> {
   const wasGood = report.exit_code === 0 && report.stopped_by === undefined
   const { said, declared } = await read(report.stdout, context, wasGood)
   const output = wasGood ? said : none
@@ -49,7 +49,7 @@ async function read(
   stdout: StreamEnd,
   context: OutcomeContext,
   wasGood: boolean,
-): Promise<{ said: ParsedOutput; declared: CutOut[] }> {
+): Promise<{ said: ParsedOutput; declared: ExtractedSecret[] }> {
   if (!wasGood && context.declaredSecrets === undefined) return { said: none, declared: [] }
   const said = await parsed(stdout, context)
   return { said, declared: said.kind === 'data' ? (context.declaredSecrets?.(said.data) ?? []) : [] }
@@ -132,7 +132,7 @@ export async function hideText(text: string, secrets: readonly string[], threads
 }
 
 /** What cannot be masked is not shown. */
-function withheld(report: EndReport, reason: string): Outcome {
+function withheld(report: EndReport, reason: string): RunOutcome {
   const error = `The output is not kept, because its secrets could not be masked: ${reason}`
   return {
     ...factsOf(report),
@@ -155,13 +155,18 @@ function factsOf({ exit_code, signal, duration_ms, stopped_by, stdout, stderr }:
   }
 }
 
-type Shown = { output: ParsedOutput; hidden: Hidden; declared: readonly CutOut[]; files: FileHiding[] }
+type Shown = {
+  output: ParsedOutput
+  hidden: Hidden
+  declared: readonly ExtractedSecret[]
+  files: FileHiding[]
+}
 
 async function shown(
   report: EndReport,
   context: OutcomeContext,
   { output, hidden, declared, files }: Shown,
-): Promise<Outcome> {
+): Promise<RunOutcome> {
   const [stdout = '', stderr = '', error = ''] = hidden.texts
   const [out, err] = streams.map((stream) => {
     const path = join(context.log_dir, `${stream}.log`)
@@ -198,7 +203,7 @@ async function besideOutput(
   return text + (end.total > end.kept ? truncationNotice('stdout') : '')
 }
 
-type Cleaned = { data: Json | undefined; error: string; declared: readonly CutOut[] }
+type Cleaned = { data: Json | undefined; error: string; declared: readonly ExtractedSecret[] }
 
 /** What is declared secret stays as it is: whoever stores the result cuts it out. */
 function cleanOutput(output: ParsedOutput, { data, error, declared }: Cleaned): ParsedOutput {

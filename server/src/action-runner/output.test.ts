@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { createThreads, jobOf } from '../threads/threads.ts'
+import { createThreads, jobOf } from '../threads/bounded-threads.ts'
 import { parseLargeOutput, parseOutput, readOutput } from './output.ts'
 
 const data = (value: unknown, partial = false) => ({ kind: 'data', data: value, partial })

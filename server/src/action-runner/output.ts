@@ -1,7 +1,7 @@
 import { parseDocument } from 'yaml'
 import { repeatedKeys, yamlTrouble } from '../text/yaml-limits.ts'
 import type { Json } from '../json.ts'
-import { type JobEnd, jobOf, type Threads } from '../threads/threads.ts'
+import { type JobEnd, jobOf, type Threads } from '../threads/bounded-threads.ts'
 
 /** Deeper data than this serves nobody and breaks whoever walks it. */
 const MAX_DEPTH = 200

@@ -15,13 +15,13 @@ import type { PrivateFolders } from './private-folders.ts'
 import { MAX_LIVE_COST, searchCost } from './secret-forms.ts'
 import type { RequestedRuntime, RunRequest } from './request.ts'
 import { shellScript } from './shell-script.ts'
-import type { Input, PrivateFile, StartOrder } from './spawn-protocol.ts'
+import type { ProcessInput, PrivateFile, StartOrder } from './spawn-protocol.ts'
 
 /** Text up to this size goes to the spawner as it is, more by a file: it is not worth encoding twice. */
 const INLINE_TEXT = 32 * 1024
 
 /** Where this worker keeps things, and what its processes inherit. */
-export type Place = {
+export type PreparedPlace = {
   packs_base_dir: string
   runtime_envs_dir: string
   artifacts_dir: string
@@ -37,7 +37,7 @@ export type Place = {
   log: (message: string) => void
 }
 
-export type Prepared =
+export type PreparedRun =
   | { kind: 'order'; order: StartOrder; native: boolean; secrets: string[] }
   | { kind: 'refused'; error: string }
   /** The environment that was ready has been taken away since. */
@@ -46,7 +46,7 @@ export type Prepared =
 /** Where the pack's files are: where it was registered, else the folder of its ref. */
 function packFolder(
   { pack_dir, pack_ref }: RunRequest['action'],
-  { packs_base_dir, pack_folders }: Place,
+  { packs_base_dir, pack_folders }: PreparedPlace,
 ): Promise<string> {
   return pack_folders(pack_dir ?? join(packs_base_dir, pack_ref))
 }
@@ -54,14 +54,14 @@ function packFolder(
 type Runnable = Exclude<Command, { kind: 'refused' | 'environment-lost' }>
 
 /** The attempt of a request: on which environment it stands, and the number of its process. */
-export type Attempt = { ticket: number; environment?: ResolvedEnvironment }
+export type RunAttempt = { ticket: number; environment?: ResolvedEnvironment }
 
 /** Turns a request into the order for the spawner; what prevents a start is an error for a person to read. */
 export async function prepare(
   request: RunRequest,
-  { ticket, environment = noEnvironment }: Attempt,
-  place: Place,
-): Promise<Prepared> {
+  { ticket, environment = noEnvironment }: RunAttempt,
+  place: PreparedPlace,
+): Promise<PreparedRun> {
   const { action } = request
   if (environment.kind === 'refused') return environment
   if (request.runtime === undefined)
@@ -91,9 +91,9 @@ export async function prepare(
   return orderFor(request, { ticket, command, config, place })
 }
 
-type Decided = { ticket: number; command: Runnable; config: ExecutionConfig; place: Place }
+type Decided = { ticket: number; command: Runnable; config: ExecutionConfig; place: PreparedPlace }
 
-async function orderFor(request: RunRequest, decided: Decided): Promise<Prepared> {
+async function orderFor(request: RunRequest, decided: Decided): Promise<PreparedRun> {
   const { ticket, command, config, place } = decided
   const { action, parameters, keys = {} } = request
   const { input, shadowed } = mergeInput(parameters, keys)
@@ -138,7 +138,7 @@ function lookedFor(secrets: string[]): Pick<StartOrder, 'secrets' | 'masked_late
   return { secrets: masked_later ? [] : secrets, masked_later }
 }
 
-function secretFile(place: Place, name: string, text: string | undefined): PrivateFile | undefined {
+function secretFile(place: PreparedPlace, name: string, text: string | undefined): PrivateFile | undefined {
   return text === undefined ? undefined : { path: privatePath(place, name, text), mode: 0o400, text }
 }
 
@@ -178,7 +178,7 @@ function configOf(
 function folderFor(
   pack_ref: string,
   { name, ref, version }: RequestedRuntime,
-  { runtime_envs_dir }: Place,
+  { runtime_envs_dir }: PreparedPlace,
 ): string {
   return join(runtime_envs_dir, pack_ref, environmentFolder(ref ?? name.toLowerCase(), version))
 }
@@ -245,7 +245,7 @@ function argvOf(
   return { file: command.interpreter, args: [...command.args, script] }
 }
 
-async function inputOf(text: string, path: string): Promise<Input> {
+async function inputOf(text: string, path: string): Promise<ProcessInput> {
   if (text.length <= INLINE_TEXT) return { kind: 'text', text }
   await writeFile(path, text, { mode: 0o600, flag: 'wx' })
   return { kind: 'file', path }
@@ -258,6 +258,6 @@ async function withoutLargeText({ path, mode, text = '' }: PrivateFile): Promise
 }
 
 /** Where a file with this text goes. */
-function privatePath({ folders }: Place, name: string, text: string): string {
+function privatePath({ folders }: PreparedPlace, name: string, text: string): string {
   return join(text.length <= INLINE_TEXT ? folders.quick : folders.roomy, name)
 }

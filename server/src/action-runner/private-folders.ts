@@ -3,7 +3,7 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { chmod, lstat, mkdir, readdir, readFile, stat, statfs } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Account, passable } from '../run-as/account.ts'
+import { type ProcessAccount, passable } from '../run-as/account.ts'
 import { removeTree } from '../run-as/remove-tree.ts'
 import { formatProcessId, identify, isAlive, parseProcessId } from '../processes/process-identity.ts'
 
@@ -35,7 +35,7 @@ const UNCLAIMED_MS = 60_000
 export async function privateFolders(
   work_dir: string,
   instance: string,
-  judge?: Account,
+  judge?: ProcessAccount,
 ): Promise<PrivateFolders> {
   const own = resolve(work_dir)
   const mode = passable(judge)

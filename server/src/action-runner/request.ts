@@ -1,4 +1,4 @@
-import type { CutOut } from '../domain/secret/redact.ts'
+import type { ExtractedSecret } from '../domain/secret/redact.ts'
 import type { Json, JsonObject } from '../json.ts'
 import type { EnvironmentNeed } from './environment-resolver.ts'
 
@@ -38,7 +38,7 @@ export type RunRequest = {
   /** Masked in everything that the action puts out. The API token is always among them. */
   known_secrets?: string[]
   /** What the action declares secret in its output: hidden in the rest of what it puts out. */
-  declared_secrets?: (data: Json) => CutOut[]
+  declared_secrets?: (data: Json) => ExtractedSecret[]
 }
 
 export type RequestedRuntime = {

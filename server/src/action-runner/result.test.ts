@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { endBeforeStart, endOf, type Outcome } from './result.ts'
+import { endBeforeStart, endOf, type RunOutcome } from './result.ts'
 
 const context = { native: false, timeout_seconds: 2 }
 
-function outcome(differs: Partial<Outcome> = {}): Outcome {
+function outcome(differs: Partial<RunOutcome> = {}): RunOutcome {
   return {
     exit_code: 0,
     signal: null,

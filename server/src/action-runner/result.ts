@@ -3,7 +3,7 @@ import type { StopReason } from '../processes/process-group.ts'
 import type { ParsedOutput } from './output.ts'
 
 /** How an execution ended. `abandoned` says that it ended through no doing of the action or of a person. */
-export type Ended = {
+export type EndedRun = {
   status: 'completed' | 'failed' | 'timeout' | 'cancelled'
   result: JsonObject
   started_at?: string
@@ -11,7 +11,7 @@ export type Ended = {
 }
 
 /** A process that has ended, its output masked and storable. */
-export type Outcome = {
+export type RunOutcome = {
   exit_code: number | null
   signal: string | null
   duration_ms: number
@@ -33,7 +33,7 @@ const MAX_ERROR_LINES = 5
 const STATUS_OF = { timeout: 'timeout', cancel: 'cancelled', shutdown: 'failed', lease: 'failed' } as const
 
 /** The end of an execution whose process ran. */
-export function endOf(outcome: Outcome, context: { native: boolean; timeout_seconds: number }): Ended {
+export function endOf(outcome: RunOutcome, context: { native: boolean; timeout_seconds: number }): EndedRun {
   const { stopped_by, exit_code } = outcome
   const status = stopped_by === undefined ? ownStatus(outcome) : STATUS_OF[stopped_by]
   const error = errorOf(outcome, context)
@@ -51,7 +51,7 @@ export function endOf(outcome: Outcome, context: { native: boolean; timeout_seco
   return { status, result, ...(isCutOff(stopped_by) ? { abandoned: true } : {}) }
 }
 
-function ownStatus({ exit_code, output }: Outcome): 'completed' | 'failed' {
+function ownStatus({ exit_code, output }: RunOutcome): 'completed' | 'failed' {
   return exit_code === 0 && output.kind !== 'refused' ? 'completed' : 'failed'
 }
 
@@ -61,7 +61,7 @@ function isCutOff(reason: StopReason | undefined): boolean {
 }
 
 /** The end of an execution whose process never started. */
-export function endBeforeStart(error: string): Ended {
+export function endBeforeStart(error: string): EndedRun {
   return { status: 'failed', result: { status: 'failed', succeeded: false, error } }
 }
 
@@ -70,7 +70,7 @@ const LEASE_ERROR = 'The worker could not renew its hold on the execution in tim
 export const SHUTDOWN_ERROR = 'Worker shut down before the action finished'
 
 /** The end of an execution that was cancelled before its process started. */
-export function cancelledBeforeStart(): Ended {
+export function cancelledBeforeStart(): EndedRun {
   return {
     status: 'cancelled',
     result: { status: 'cancelled', succeeded: false, cancelled: true, error: CANCELLED_ERROR },
@@ -78,7 +78,7 @@ export function cancelledBeforeStart(): Ended {
 }
 
 function errorOf(
-  outcome: Outcome,
+  outcome: RunOutcome,
   { native, timeout_seconds }: { native: boolean; timeout_seconds: number },
 ): string | undefined {
   switch (outcome.stopped_by) {
@@ -96,7 +96,7 @@ function errorOf(
   }
 }
 
-function exitError({ exit_code, signal, stderr, stderr_whole }: Outcome, native: boolean): string {
+function exitError({ exit_code, signal, stderr, stderr_whole }: RunOutcome, native: boolean): string {
   const code = signal === null ? String(exit_code ?? -1) : `-1 (${signal})`
   const said = saidBy(stderr, stderr_whole)
   if (native) return `Native binary exited with code ${code}${said === '' ? '' : `: ${said}`}`
@@ -109,7 +109,7 @@ function saidBy(stderr: string, whole: boolean): string {
   return whole && lines.length <= MAX_ERROR_LINES ? stderr : (lines.at(-1) ?? '')
 }
 
-function outputOf(outcome: Outcome): JsonObject {
+function outputOf(outcome: RunOutcome): JsonObject {
   const { output, stdout, stderr } = outcome
   return {
     ...(output.kind === 'data' ? { data: output.data, ...ackOf(output.data) } : {}),

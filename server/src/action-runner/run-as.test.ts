@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ActionHome } from '../../test/action-home.ts'
 import { eventually } from '../../test/eventually.ts'
 import { isRoot } from '../database/embedded/account.ts'
-import type { Accounts } from '../run-as/lend.ts'
+import type { AccountPool } from '../run-as/lend.ts'
 import { livingByUid } from '../run-as/living.ts'
 import { openAccounts } from '../run-as/open.ts'
 
@@ -18,7 +18,7 @@ async function said(home: ActionHome, code: string, overrides = {}): Promise<str
 }
 
 describe.runIf(isRoot())('as root, each execution has an account of its own', () => {
-  let accounts: Accounts
+  let accounts: AccountPool
   let home: ActionHome
 
   beforeAll(async () => {

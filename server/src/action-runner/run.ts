@@ -5,23 +5,23 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { LRUCache } from 'lru-cache'
 import { monotonicMs } from '../waiting/monotonic.ts'
 import { safeErrorText } from '../text/error-text.ts'
-import { createThreads } from '../threads/threads.ts'
+import { createThreads } from '../threads/bounded-threads.ts'
 import { inheritedEnvironment, passwordsIn } from './environment.ts'
 import { createFiles } from './files.ts'
 import { hideText, outcomeOf } from './outcome.ts'
-import type { Account } from '../run-as/account.ts'
-import { type Accounts, asSelf } from '../run-as/lend.ts'
+import type { ProcessAccount } from '../run-as/account.ts'
+import { type AccountPool, asSelf } from '../run-as/lend.ts'
 import { createPackFolders } from '../run-as/pack-copies.ts'
 import { noEnvironment, type ResolvedEnvironment, type EnvironmentResolver } from './environment-resolver.ts'
-import { discard, type Place, type Prepared, prepare, secretsOf } from './prepare.ts'
+import { discard, type PreparedPlace, type PreparedRun, prepare, secretsOf } from './prepare.ts'
 import { noteProcess, privateFolders, type PrivateFolders, removeFolders } from './private-folders.ts'
 import type { RunRequest } from './request.ts'
-import { cancelledBeforeStart, type Ended, endBeforeStart, endOf, SHUTDOWN_ERROR } from './result.ts'
+import { cancelledBeforeStart, type EndedRun, endBeforeStart, endOf, SHUTDOWN_ERROR } from './result.ts'
 import type { StartOrder } from './spawn-protocol.ts'
 import { MAX_SPAWNER_RSS, type OrderEnd, SpawnerLink } from './spawner-link.ts'
 
 export type { RunRequest } from './request.ts'
-export type { Ended } from './result.ts'
+export type { EndedRun } from './result.ts'
 
 export type ActionRunnerOptions = {
   packs_base_dir: string
@@ -39,7 +39,7 @@ export type ActionRunnerOptions = {
   max_result_bytes?: number
   env_passthrough: string[]
   /** Whom actions run as. Absent: as this process. */
-  accounts?: Accounts
+  accounts?: AccountPool
   /** Absent: actions run by their runtimes as these are. */
   environments?: EnvironmentResolver
   /** Processes that start the actions. */
@@ -53,7 +53,7 @@ export type ActionRunnerOptions = {
 
 export type ActionRunner = {
   /** Runs one attempt to its end. Whatever goes wrong with it is a failed end, never an exception. */
-  run(request: RunRequest): Promise<Ended>
+  run(request: RunRequest): Promise<EndedRun>
   /** Ends an execution; one that has not come yet is remembered for ten minutes and does not start. */
   cancel(execution_id: number): void
   /** These attempts stay this worker's until the monotonic clock shows `until_ms`; then they are killed. */
@@ -100,7 +100,7 @@ export async function createActionRunner(options: ActionRunnerOptions): Promise<
   const passwords = passwordsIn(inherited)
   const files = createFiles(inherited.PATH ?? '', judge)
   const pack_folders = createPackFolders(join(options.work_dir, 'packs'), judge)
-  const configs: Place['configs'] = new LRUCache({ max: 1000 })
+  const configs: PreparedPlace['configs'] = new LRUCache({ max: 1000 })
   const place = { ...options, folders, inherited, passwords, files, pack_folders, configs }
   const runner = new Runner(options, place)
   await runner.startSpawners()
@@ -109,7 +109,7 @@ export async function createActionRunner(options: ActionRunnerOptions): Promise<
 
 class Runner implements ActionRunner {
   readonly #options: ActionRunnerOptions
-  readonly #place: Place
+  readonly #place: PreparedPlace
   readonly #threads = createThreads({ most: MAX_THREADS })
   readonly #links: SpawnerLink[] = []
   readonly #active = new Map<number, Active>()
@@ -119,7 +119,7 @@ class Runner implements ActionRunner {
   #stopping = false
   #graceIsOver = false
 
-  constructor(options: ActionRunnerOptions, place: Place) {
+  constructor(options: ActionRunnerOptions, place: PreparedPlace) {
     this.#options = options
     this.#place = place
   }
@@ -140,7 +140,7 @@ class Runner implements ActionRunner {
     return this.#active.size
   }
 
-  async run(request: RunRequest): Promise<Ended> {
+  async run(request: RunRequest): Promise<EndedRun> {
     if (this.#stopping) return neverStarted()
     const id = request.execution_id
     const active: Active = {
@@ -211,7 +211,7 @@ class Runner implements ActionRunner {
     removeFolders(this.#folders)
   }
 
-  async #runActive(request: RunRequest, active: Active): Promise<Ended> {
+  async #runActive(request: RunRequest, active: Active): Promise<EndedRun> {
     if (active.cancelled) return cancelledBeforeStart()
     const prepared = await this.#prepare(request, active)
     if (prepared.kind === 'ended') return prepared.end
@@ -227,7 +227,7 @@ class Runner implements ActionRunner {
   async #prepare(
     request: RunRequest,
     active: Active,
-  ): Promise<Extract<Prepared, { kind: 'order' }> | { kind: 'ended'; end: Ended }> {
+  ): Promise<Extract<PreparedRun, { kind: 'order' }> | { kind: 'ended'; end: EndedRun }> {
     for (let again = true; ; again = false) {
       const known = this.#environmentOf(request, active)
       const environment = known instanceof Promise ? await known : known
@@ -264,7 +264,7 @@ class Runner implements ActionRunner {
   async #runAs(order: StartOrder, active: Active): Promise<OrderEnd | undefined> {
     const { accounts = asSelf } = this.#options
     const lent = accounts.take()
-    const account: Account | undefined = lent instanceof Promise ? await lent : lent
+    const account: ProcessAccount | undefined = lent instanceof Promise ? await lent : lent
     try {
       if (!(active.cancelled || active.dropped || this.#graceIsOver))
         return await this.#start({ ...withHold(order, active), ...(account && { account }) }, active)
@@ -285,7 +285,7 @@ class Runner implements ActionRunner {
     end: OrderEnd,
     { order, native, secrets }: { order: StartOrder; native: boolean; secrets: string[] },
     request: RunRequest,
-  ): Promise<Ended> {
+  ): Promise<EndedRun> {
     const started =
       end.start === undefined ? {} : { started_at: new Date(end.start.started_at).toISOString() }
     if (end.kind === 'lost') return { ...endBeforeStart(end.error), abandoned: true, ...started }
@@ -306,7 +306,7 @@ class Runner implements ActionRunner {
     return { ...endOf(outcome, { native, timeout_seconds: request.timeout_seconds }), ...started }
   }
 
-  async #refusal(error: string, secrets: readonly string[]): Promise<Ended> {
+  async #refusal(error: string, secrets: readonly string[]): Promise<EndedRun> {
     return endBeforeStart(await hideText(error, secrets, this.#threads))
   }
 
@@ -384,7 +384,7 @@ function withHold(order: StartOrder, { held_until_ms }: Active): StartOrder {
   return held_until_ms === undefined ? order : { ...order, held_until_ms }
 }
 
-function neverStarted(): Ended {
+function neverStarted(): EndedRun {
   return { ...endBeforeStart(SHUTDOWN_ERROR), abandoned: true }
 }
 

@@ -13,17 +13,17 @@ const BASE_A = 0x01000193
 const BASE_B = 0x5bd1e995
 
 /** Where something was found: its first byte, and the one behind its last. */
-export type Found = { from: number; to: number }
+export type FoundSecret = { from: number; to: number }
 
 export type SecretFinder = {
   /** There is nothing to find. */
   readonly empty: boolean
-  search(): Search
+  search(): SecretSearch
 }
 
-export type Search = {
+export type SecretSearch = {
   /** What ends in these bytes, in its order, as one what overlaps or touches. Positions count from the first byte. */
-  push(bytes: Uint8Array): Found[]
+  push(bytes: Uint8Array): FoundSecret[]
   /** From here on the bytes could be the beginning of something whose rest has not come yet. */
   openFrom(): number
 }
@@ -40,7 +40,7 @@ export function createSecretFinder(texts: Iterable<string>): SecretFinder {
   return { empty: automaton.empty, search: () => new Scan(automaton, blocks) }
 }
 
-class Scan implements Search {
+class Scan implements SecretSearch {
   readonly #automaton: Automaton
   readonly #blocks: Fingerprints
   /** The HEAD bytes before the next ones. */
@@ -57,8 +57,8 @@ class Scan implements Search {
     this.#blocks = blocks
   }
 
-  push(bytes: Uint8Array): Found[] {
-    const found: Found[] = []
+  push(bytes: Uint8Array): FoundSecret[] {
+    const found: FoundSecret[] = []
     const all = Buffer.concat([this.#tail, bytes])
     const offset = this.#at - HEAD
     for (let next = HEAD; next < all.length; ) {
@@ -111,7 +111,7 @@ class Scan implements Search {
 }
 
 /** Adds what ends behind all the others; what overlaps or touches it becomes one with it. */
-export function addFound(all: Found[], { from, to }: Found): void {
+export function addFound(all: FoundSecret[], { from, to }: FoundSecret): void {
   let first = from
   for (let last = all.at(-1); last !== undefined && last.to >= first; last = all.at(-1)) {
     first = Math.min(first, last.from)

@@ -1,4 +1,4 @@
-import type { Account } from '../run-as/account.ts'
+import type { ProcessAccount } from '../run-as/account.ts'
 import type { StopReason } from '../processes/process-group.ts'
 
 /** What a spawner is told once, as its argument. */
@@ -16,13 +16,13 @@ export type SpawnerSetup = {
 export type PrivateFile = { path: string; mode: number; text?: string }
 
 /** How standard input is filled: nothing, a small document, or a file that is unlinked when the process has it. */
-export type Input = { kind: 'none' } | { kind: 'text'; text: string } | { kind: 'file'; path: string }
+export type ProcessInput = { kind: 'none' } | { kind: 'text'; text: string } | { kind: 'file'; path: string }
 
 /** Starts one process. */
 export type StartOrder = {
   ticket: number
   /** Whom it runs as; absent: as the spawner. It then has a private folder, which is its home. */
-  account?: Account
+  account?: ProcessAccount
   file: string
   args: string[]
   /** null: an empty folder of its own. */
@@ -30,7 +30,7 @@ export type StartOrder = {
   /** Variables beside the spawner's own, which are the inherited ones. */
   env: Record<string, string>
   files: PrivateFile[]
-  input: Input
+  input: ProcessInput
   timeout_ms: number
   /** When the monotonic clock shows this, the process is killed unless a later time has been given. */
   held_until_ms?: number

@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { chmodSync, mkdirSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { signalGroup } from '../processes/signal.ts'
-import type { Account } from '../run-as/account.ts'
+import { signalGroup } from '../processes/send-signal.ts'
+import type { ProcessAccount } from '../run-as/account.ts'
 import { passable } from '../run-as/account.ts'
 import { removeTree } from '../run-as/remove-tree.ts'
 import type { Environment } from './environment.ts'
@@ -34,7 +34,7 @@ export type LinkOptions = {
   setup: SpawnerSetup
   env: Environment
   /** One of whom its processes run as, where they do not run as this process. */
-  judge?: Account | undefined
+  judge?: ProcessAccount | undefined
   /** From this size on it is replaced. */
   max_rss_bytes: number
   /** Tells that the spawner will get no more work; it ends when its last process has. */

@@ -10,7 +10,7 @@
 import { endAll } from '../run-as/end-all.ts'
 import { setFlagsFromString } from 'node:v8'
 import { Child, type ChildContext } from './child.ts'
-import type { Account } from '../run-as/account.ts'
+import type { ProcessAccount } from '../run-as/account.ts'
 import { FifoPool } from './fifo-pool.ts'
 import { FolderPool } from './folder-pool.ts'
 import type { StopReason } from '../processes/process-group.ts'
@@ -33,7 +33,7 @@ class Spawner {
   #reporting = false
   #orphaned = false
   /** Whom the last processes of an orphan run as. */
-  readonly #left: Account[] = []
+  readonly #left: ProcessAccount[] = []
 
   constructor(setup: SpawnerSetup) {
     this.#context = {

@@ -1,7 +1,7 @@
 import { closeSync, readSync } from 'node:fs'
 import type { Socket } from 'node:net'
-import type { Account } from '../run-as/account.ts'
-import { type FifoPool, type Pipe, streamOf } from './fifo-pool.ts'
+import type { ProcessAccount } from '../run-as/account.ts'
+import { type FifoPool, type InputPipe, streamOf } from './fifo-pool.ts'
 
 /** Chunks read at one go before other processes get their turn. */
 const MAX_READS = 16
@@ -13,12 +13,12 @@ const MAX_READS = 16
  */
 export class StreamReader {
   readonly #pool: FifoPool
-  readonly #pipe: Pipe
+  readonly #pipe: InputPipe
   readonly #take: (chunk: Buffer) => void
   #stream: Socket | undefined
   #ended = false
 
-  constructor(pool: FifoPool, account: Account | undefined, take: (chunk: Buffer) => void) {
+  constructor(pool: FifoPool, account: ProcessAccount | undefined, take: (chunk: Buffer) => void) {
     this.#pool = pool
     this.#pipe = pool.forOutput(account)
     this.#take = take

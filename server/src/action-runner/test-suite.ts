@@ -2,9 +2,9 @@ import { join } from 'node:path'
 import type { RunSuite, SuiteDefinition, SuiteEnd, SuiteOrder } from '../domain/packs/pack-test/suite.ts'
 import { GRACE_MS, within } from '../processes/limits.ts'
 import { runPiped } from '../processes/piped-process.ts'
-import type { Account } from '../run-as/account.ts'
+import type { ProcessAccount } from '../run-as/account.ts'
 import { giveTree, takeTreeBack } from '../run-as/hand-over.ts'
-import { type Accounts, asSelf } from '../run-as/lend.ts'
+import { type AccountPool, asSelf } from '../run-as/lend.ts'
 import { type Environment, inheritedEnvironment } from './environment.ts'
 
 /** Suites that run at a time: tests must not starve the API that they run beside. */
@@ -22,7 +22,7 @@ export type SuiteRunner = {
 
 export function createSuiteRunner(
   env: Readonly<Record<string, string | undefined>> = process.env,
-  accounts: Accounts = asSelf,
+  accounts: AccountPool = asSelf,
 ): SuiteRunner {
   const inherited = inheritedEnvironment(env, [])
   const stopping = new AbortController()
@@ -69,7 +69,7 @@ export function createSuiteRunner(
 
 const STOPPING = 'the server is stopping'
 
-type RunningAs = { inherited: Environment; account: Account | undefined; signal: AbortSignal }
+type RunningAs = { inherited: Environment; account: ProcessAccount | undefined; signal: AbortSignal }
 
 function notStarted(start_error: string): SuiteEnd {
   return { stdout: '', stderr: '', exit_code: null, timed_out: false, start_error, duration_ms: 0 }

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Environment } from '../action-runner/environment.ts'
 import { removeTree } from '../run-as/remove-tree.ts'
-import type { Account } from '../run-as/account.ts'
+import type { ProcessAccount } from '../run-as/account.ts'
 import type { EndReport } from '../action-runner/spawn-protocol.ts'
 import { MAX_SPAWNER_RSS, SpawnerLink } from '../action-runner/spawner-link.ts'
 import { monotonicMs } from '../waiting/monotonic.ts'
@@ -35,7 +35,7 @@ export type BuildProcesses = {
  * time is over, when the claim is not renewed, and when this process dies.
  */
 export function startBuildProcesses(
-  options: { work_dir: string; env: Environment; account: Account | undefined },
+  options: { work_dir: string; env: Environment; account: ProcessAccount | undefined },
   held_until_ms: number,
 ): BuildProcesses {
   const folder = join(options.work_dir, 'builds', randomUUID())

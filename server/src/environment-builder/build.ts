@@ -3,7 +3,7 @@ import type { EnvironmentConfig } from '../domain/packs/pack-environment/wanted.
 import { fillTemplate } from '../domain/definition/runtime/execution-config.ts'
 import { monotonicMs } from '../waiting/monotonic.ts'
 import { storableText } from '../text/storable-text.ts'
-import { type Account, give } from '../run-as/account.ts'
+import { type ProcessAccount, give } from '../run-as/account.ts'
 import type { BuildProcesses, CommandEnd } from './build-processes.ts'
 import { isExecutable } from '../action-runner/files.ts'
 
@@ -21,7 +21,7 @@ export type BuildOrder = {
   directory: string
   timeout_ms: number
   /** Whom its programs run as. */
-  account: Account | undefined
+  account: ProcessAccount | undefined
 }
 
 export type BuildEnd =

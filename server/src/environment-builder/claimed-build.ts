@@ -10,15 +10,15 @@ import type { Metrics } from '../observe/metrics.ts'
 import { monotonicMs } from '../waiting/monotonic.ts'
 import { build, type BuildEnd } from './build.ts'
 import { type BuildProcesses, startBuildProcesses } from './build-processes.ts'
-import type { Account } from '../run-as/account.ts'
+import type { ProcessAccount } from '../run-as/account.ts'
 import { takeTreeBack } from '../run-as/hand-over.ts'
-import type { Accounts } from '../run-as/lend.ts'
+import type { AccountPool } from '../run-as/lend.ts'
 import type { PackFolders } from '../run-as/pack-copies.ts'
 import { mark, newDirectory, publish, removeOthers, removeTree, wholeOf } from './disk.ts'
 
 /** An environment of a pack on this disk, with all that building it needs. */
-export type Site = {
-  row: environments.Identified
+export type BuildSite = {
+  row: environments.IdentifiedEnvironment
   config: EnvironmentConfig
   /** Where the link to it is. */
   place: string
@@ -28,13 +28,13 @@ export type Site = {
 
 export type BuilderOptions = {
   database: Database
-  builder: environments.Builder
+  builder: environments.EnvironmentBuilder
   /** Where private files of builds lie. */
   work_dir: string
   /** What the commands inherit. */
   inherited: Environment
   /** Whom they run as. */
-  accounts: Accounts
+  accounts: AccountPool
   /** Where these find the files of a pack. */
   pack_folders: PackFolders
   timeout_ms: number
@@ -44,8 +44,8 @@ export type BuilderOptions = {
 }
 
 export type ClaimedBuild = {
-  held: environments.Held
-  site: Site
+  held: environments.HeldEnvironment
+  site: BuildSite
   /** Of the manifest as it was before the build. */
   checksum: string
   /** The build that is in place. */
@@ -58,7 +58,7 @@ export type ClaimedBuild = {
 export type ClaimedEnd = 'ready' | 'failed' | 'timeout' | 'lost' | 'stopped'
 
 /** A build that runs, for whoever wants to stop it. */
-export type Running = { stop(): void }
+export type RunningBuild = { stop(): void }
 
 /**
  * Builds an environment that is claimed, from an empty directory, and ends the claim. The claim is renewed while it
@@ -67,7 +67,7 @@ export type Running = { stop(): void }
 export async function buildClaimed(
   claimed: ClaimedBuild,
   options: BuilderOptions,
-  onStart: (running: Running) => void,
+  onStart: (running: RunningBuild) => void,
 ): Promise<ClaimedEnd> {
   const account = await options.accounts.take()
   try {
@@ -78,9 +78,9 @@ export async function buildClaimed(
 }
 
 async function buildAs(
-  account: Account | undefined,
+  account: ProcessAccount | undefined,
   claimed: ClaimedBuild,
-  options: BuilderOptions & { onStart: (running: Running) => void },
+  options: BuilderOptions & { onStart: (running: RunningBuild) => void },
 ): Promise<ClaimedEnd> {
   const { site } = claimed
   const began = performance.now()
@@ -122,11 +122,17 @@ async function buildAs(
 }
 
 /** By this process's clock: the tenth that is left of the claim is for killing what still runs. */
-export function claimedUntil({ lease_seconds }: Pick<environments.Builder, 'lease_seconds'>): number {
+export function claimedUntil({
+  lease_seconds,
+}: Pick<environments.EnvironmentBuilder, 'lease_seconds'>): number {
   return monotonicMs() + lease_seconds * 900
 }
 
-function keepClaim(held: environments.Held, processes: BuildProcesses, options: BuilderOptions): () => void {
+function keepClaim(
+  held: environments.HeldEnvironment,
+  processes: BuildProcesses,
+  options: BuilderOptions,
+): () => void {
   const { database, builder, log } = options
   const timer = setInterval(() => {
     const until = claimedUntil(builder)

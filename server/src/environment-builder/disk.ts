@@ -13,8 +13,8 @@ import {
   writeFile,
 } from 'node:fs/promises'
 import { basename, dirname, join, relative, sep } from 'node:path'
-import type { OnDisk } from '../domain/packs/pack-environment/status.ts'
-import { type Account, give } from '../run-as/account.ts'
+import type { EnvironmentOnDisk } from '../domain/packs/pack-environment/status.ts'
+import { type ProcessAccount, give } from '../run-as/account.ts'
 import { isExecutable } from '../action-runner/files.ts'
 import { removeTree as removeAsOwners } from '../run-as/remove-tree.ts'
 
@@ -63,14 +63,14 @@ export async function manifestChecksum(path: string): Promise<string | undefined
   }
 }
 
-export type Observed = OnDisk & { directory: string | undefined }
+export type ObservedDisk = EnvironmentOnDisk & { directory: string | undefined }
 
 /** What there is of an environment. `interpreter` tells where its own would be. */
 export async function observe(
   place: string,
   interpreter: (env_dir: string) => string | undefined,
-  judge?: Account,
-): Promise<Observed> {
+  judge?: ProcessAccount,
+): Promise<ObservedDisk> {
   const directory = await realpath(place).catch(() => undefined) // nothing is there
   if (directory === undefined) return { directory, installed: undefined, interpreter: false }
   const own = interpreter(directory)
@@ -85,7 +85,7 @@ export async function observe(
  * A name for a new build beside its place. Nothing is there yet: some commands want to make the directory. An account
  * may make it only in a directory of its own.
  */
-export async function newDirectory(place: string, account?: Account): Promise<string> {
+export async function newDirectory(place: string, account?: ProcessAccount): Promise<string> {
   const folder = dirname(place)
   await mkdir(folder, { recursive: true })
   const directory = join(await realpath(folder), `${prefixOf(place)}${randomUUID().slice(0, 8)}`)

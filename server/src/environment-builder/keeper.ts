@@ -18,15 +18,21 @@ import { environmentFolder } from '../domain/packs/pack-environment/place.ts'
 import * as environments from '../domain/packs/pack-environment/queries.ts'
 import { nextFor } from '../domain/packs/pack-environment/status.ts'
 import {
-  type Footing,
-  footingOf,
+  type EnvironmentBase,
+  environmentBaseOf,
   neededRuntimes,
-  type Wanted,
+  type WantedEnvironment,
   wantedEnvironments,
 } from '../domain/packs/pack-environment/wanted.ts'
 import type { Id } from '../id.ts'
 import { ownInterpreter } from './build.ts'
-import { type BuilderOptions, buildClaimed, claimedUntil, type Running, type Site } from './claimed-build.ts'
+import {
+  type BuilderOptions,
+  buildClaimed,
+  claimedUntil,
+  type RunningBuild,
+  type BuildSite,
+} from './claimed-build.ts'
 import { manifestChecksum, observe, removePlace } from './disk.ts'
 import { createSemaphore } from '../waiting/semaphore.ts'
 
@@ -66,7 +72,7 @@ export class EnvironmentKeeper implements EnvironmentResolver {
   readonly #resolved = new Map<string, ResolvedEnvironment | Promise<ResolvedEnvironment>>()
   readonly #looking = new Map<string, Promise<Standing>>()
   readonly #slots = createSemaphore(AT_ONCE)
-  readonly #running = new Set<Running>()
+  readonly #running = new Set<RunningBuild>()
   readonly #stop = new AbortController()
   #tending: Promise<void> = Promise.resolve()
 
@@ -128,7 +134,7 @@ export class EnvironmentKeeper implements EnvironmentResolver {
 
   async #decide(need: EnvironmentNeed): Promise<ResolvedEnvironment> {
     const runtimes = await this.#patiently(() => findRuntimes(this.#options.database))
-    const footing = footingOf(need, runtimes, this.#options.offer())
+    const footing = environmentBaseOf(need, runtimes, this.#options.offer())
     if (footing.runs_by.kind === 'none')
       return {
         kind: 'refused',
@@ -150,8 +156,8 @@ export class EnvironmentKeeper implements EnvironmentResolver {
   #siteOf(
     pack: Id<'pack'>,
     { pack_ref, pack_dir }: Pick<EnvironmentNeed, 'pack_ref' | 'pack_dir'>,
-    { runtime, version, config }: Wanted,
-  ): Site {
+    { runtime, version, config }: WantedEnvironment,
+  ): BuildSite {
     const { volume, root, packs_base_dir } = this.#options
     const place = join(root, pack_ref, environmentFolder(runtime.ref, version?.version))
     const files = pack_dir ?? join(packs_base_dir, pack_ref)
@@ -174,7 +180,7 @@ export class EnvironmentKeeper implements EnvironmentResolver {
   }
 
   /** One look at a time for each environment of this process. */
-  #look(site: Site, purpose: Purpose): Promise<Standing> {
+  #look(site: BuildSite, purpose: Purpose): Promise<Standing> {
     const before = this.#looking.get(site.place)
     if (before !== undefined && purpose === 'run')
       return before.then(
@@ -195,7 +201,7 @@ export class EnvironmentKeeper implements EnvironmentResolver {
     return looked
   }
 
-  async #lookNow(site: Site, purpose: Purpose, { eager }: { eager: boolean }): Promise<Standing> {
+  async #lookNow(site: BuildSite, purpose: Purpose, { eager }: { eager: boolean }): Promise<Standing> {
     for (let fresh = false; ; ) {
       this.#stop.signal.throwIfAborted()
       const standing = await this.#patiently(() => this.#step(site, eager && !fresh))
@@ -208,7 +214,7 @@ export class EnvironmentKeeper implements EnvironmentResolver {
   }
 
   /** Looks at the row and the disk, and does what they ask for. */
-  async #step(site: Site, eager: boolean): Promise<Standing | 'again' | 'built'> {
+  async #step(site: BuildSite, eager: boolean): Promise<Standing | 'again' | 'built'> {
     const { database, builder } = this.#options
     const checksum = await manifestChecksum(site.manifest_path)
     if (checksum === undefined) {
@@ -241,8 +247,8 @@ export class EnvironmentKeeper implements EnvironmentResolver {
   }
 
   async #build(
-    site: Site,
-    { seen, ...about }: { seen: environments.Seen; checksum: string; earlier: string | undefined },
+    site: BuildSite,
+    { seen, ...about }: { seen: environments.SeenEnvironment; checksum: string; earlier: string | undefined },
   ): Promise<'again' | 'built'> {
     const { database, builder } = this.#options
     const free = await this.#slots.take(this.#stop.signal)
@@ -258,15 +264,15 @@ export class EnvironmentKeeper implements EnvironmentResolver {
   }
 
   async #carry(
-    site: Site,
+    site: BuildSite,
     claimed: {
-      held: environments.Held
+      held: environments.HeldEnvironment
       checksum: string
       earlier: string | undefined
       held_until_ms: number
     },
   ): Promise<void> {
-    let mine: Running | undefined
+    let mine: RunningBuild | undefined
     try {
       await buildClaimed({ ...claimed, site }, this.#options, (running) => {
         mine = running
@@ -308,7 +314,7 @@ export class EnvironmentKeeper implements EnvironmentResolver {
 
   async #tendPack(
     pack: PackPrograms,
-    { wanted, needed }: { wanted: readonly Wanted[]; needed: readonly Id<'runtime'>[] },
+    { wanted, needed }: { wanted: readonly WantedEnvironment[]; needed: readonly Id<'runtime'>[] },
   ): Promise<void> {
     const { database, log, volume } = this.#options
     const files = { pack_ref: pack.ref, pack_dir: pack.storage_path ?? undefined }
@@ -335,7 +341,7 @@ export class EnvironmentKeeper implements EnvironmentResolver {
   }
 }
 
-function environmentOf({ runs_by }: Footing, env_dir: string | undefined): ResolvedEnvironment {
+function environmentOf({ runs_by }: EnvironmentBase, env_dir: string | undefined): ResolvedEnvironment {
   if (runs_by.kind === 'version') {
     const { id, version, execution_config, updated } = runs_by.version
     return {
@@ -347,7 +353,7 @@ function environmentOf({ runs_by }: Footing, env_dir: string | undefined): Resol
   return env_dir === undefined ? noEnvironment : { kind: 'ready', env_dir, version: undefined }
 }
 
-function failureText(pack_ref: string, { runtime, version }: Wanted, error: string): string {
+function failureText(pack_ref: string, { runtime, version }: WantedEnvironment, error: string): string {
   const name = version === undefined ? runtime.name : `${runtime.name} ${version.version}`
   return `The ${name} environment of the pack '${pack_ref}' could not be built: ${error}`
 }

@@ -1,6 +1,6 @@
 import { afterAll, expect, test } from 'vitest'
 import { evaluatorFor } from '../../test/evaluator.ts'
-import type { AskedRule, Evaluator } from '../domain/definition/matching/evaluator.ts'
+import type { RuleToEvaluate, Evaluator } from '../domain/definition/matching/evaluator.ts'
 import { emptyKeystore } from '../domain/definition/matching/keystore.ts'
 import type { Id } from '../id.ts'
 import type { Json, JsonObject } from '../json.ts'
@@ -22,7 +22,7 @@ async function asked(
   id: number,
   { conditions = {}, action_params = {}, owner = 1 }: Written,
   by: Evaluator = evaluator,
-): Promise<AskedRule> {
+): Promise<RuleToEvaluate> {
   const definition = {
     id: id as Id<'rule'>,
     ref: `p.r${id}`,
@@ -39,7 +39,7 @@ async function asked(
     config_secrets: [],
     stamp: `${id} ${owner}`,
   }
-  const [lesson] = await by.learn([definition])
+  const [known] = await by.compile([definition])
   const { ref, stamp } = definition
   const account = `identity ${owner}`
   const candidate = {
@@ -52,10 +52,10 @@ async function asked(
     stamp,
     account,
   }
-  return { candidate, lesson, keystore: emptyKeystore, may: { event: true, config: true } }
+  return { candidate, known, keystore: emptyKeystore, may: { event: true, config: true } }
 }
 
-function sitting(id: number, payload: Json) {
+function evaluated(id: number, payload: Json) {
   const created = '2026-01-01T00:00:00.000Z'
   return { event: { id: id as Id<'event'>, trigger_ref: 'p.t', payload, created, rule: null }, now: created }
 }
@@ -85,9 +85,9 @@ test('80 costly rules and one event of 680 KB leave the loop to others, and the 
 
   const worst = await lag(async () => {
     for (let event = 1; event <= 12; event += 1) {
-      const [judgement] = await evaluator.judge({
+      const [judgement] = await evaluator.decide({
         asked: [...hostile, other],
-        sittings: [sitting(event, large)],
+        events: [evaluated(event, large)],
       })
       decisions.push((judgement?.decisions ?? []).map(({ outcome, reason }) => `${outcome} ${reason ?? ''}`))
     }
@@ -114,7 +114,7 @@ test('a regular expression that does not look at a clock is stopped with its thr
   const before = counted.stopped
   const text = 'ab'.repeat(8000)
 
-  const [judgement] = await own.judge({ asked: [bomb, other], sittings: [sitting(1, { text })] })
+  const [judgement] = await own.decide({ asked: [bomb, other], events: [evaluated(1, { text })] })
 
   const [first, second] = judgement?.decisions ?? []
   expect(second?.outcome).toBe('matched')
@@ -126,9 +126,9 @@ test('a thread that is gone is begun anew and knows the rules again', async () =
   const own = evaluatorFor()
   const rule = await asked(1, {}, own)
   const hog = await asked(2, { conditions: { expression: 'length(range(0, 100000)) == 1' }, owner: 2 }, own)
-  await own.judge({ asked: [rule, hog], sittings: [sitting(1, {})] })
+  await own.decide({ asked: [rule, hog], events: [evaluated(1, {})] })
 
-  const [again] = await own.judge({ asked: [rule], sittings: [sitting(2, {})] })
+  const [again] = await own.decide({ asked: [rule], events: [evaluated(2, {})] })
 
   expect(again?.decisions).toMatchObject([{ outcome: 'matched' }])
   await own.close()
@@ -145,7 +145,7 @@ test('a document that repeats the payload stops at the limit, and all rules of a
   )
   const modest = await asked(99, { action_params: { text: '{{ event.payload.text }}' }, owner: 2 }, own)
 
-  const [judgement] = await own.judge({ asked: [bomb, ...greedy, modest], sittings: [sitting(1, { text })] })
+  const [judgement] = await own.decide({ asked: [bomb, ...greedy, modest], events: [evaluated(1, { text })] })
 
   const decisions = judgement?.decisions ?? []
   expect(decisions[0]).toMatchObject({
@@ -161,9 +161,9 @@ test('a document that repeats the payload stops at the limit, and all rules of a
 test('a batch that takes too long is answered in part, never not at all', async () => {
   const own = evaluatorFor({ batch_ms: 1, account_ms: 60_000 })
   const rule = await asked(1, { conditions: costly }, own)
-  const sittings = Array.from({ length: 20 }, (_, i) => sitting(i + 1, large))
+  const events = Array.from({ length: 20 }, (_, i) => evaluated(i + 1, large))
 
-  const judgements = await own.judge({ asked: [rule], sittings })
+  const judgements = await own.decide({ asked: [rule], events })
 
   expect(judgements.length).toBeGreaterThan(0)
   expect(judgements.length).toBeLessThan(20)
@@ -175,7 +175,7 @@ test('what takes too long to be compiled is a broken rule', async () => {
   const patterns = Array.from({ length: 60 }, (_, i) => `match('(a?){90}(b?){90}(c|d){90}${i}', 'x')`)
   const rule = await asked(1, { conditions: { expression: patterns.join(' or ') } }, own)
 
-  const [judgement] = await own.judge({ asked: [rule], sittings: [sitting(1, {})] })
+  const [judgement] = await own.decide({ asked: [rule], events: [evaluated(1, {})] })
 
   expect(judgement?.decisions).toMatchObject([{ outcome: 'error' }])
   await own.close()

@@ -1,21 +1,27 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { compile, learnedOf, type Compilation } from '../domain/definition/matching/compiled.ts'
-import type { Judgement } from '../domain/definition/matching/evaluator.ts'
-import type { Definition } from '../domain/definition/matching/lesson.ts'
-import { judge, type Asked, type Clock, type Timed, type Debts } from '../domain/definition/matching/judge.ts'
-import type { Outcome } from '../domain/definition/matching/match.ts'
+import { compile, knownOutcomeOf, type Compilation } from '../domain/definition/matching/compiled.ts'
+import type { EventDecisions } from '../domain/definition/matching/evaluator.ts'
+import type { RuleToCompile } from '../domain/definition/matching/known-rule.ts'
+import {
+  decideEvent,
+  type RuleToDecide,
+  type Clock,
+  type CountingWatch,
+  type Debts,
+} from '../domain/definition/matching/decide-event.ts'
+import type { RuleOutcome } from '../domain/definition/matching/match.ts'
 import { mayFire } from '../domain/definition/matching/matched-event.ts'
 import { parameterProblems } from '../domain/definition/rule/parameter-problems.ts'
 import { deferralOf } from '../domain/definition/matching/debt.ts'
 import {
-  type AskedInThread,
-  type Charge,
-  type Ending,
-  type JudgeRequest,
-  type LearnRequest,
-  type Part,
+  type RuleInThread,
+  type EvaluationCharge,
+  type RequestEnding,
+  type DecideRequest,
+  type CompileRequest,
+  type AnswerPart,
   places,
-  type Request,
+  type EvaluationRequest,
 } from './protocol.ts'
 
 /*
@@ -32,7 +38,7 @@ const TELL_MS = 20
 // oxlint-disable-next-line no-unsafe-type-assertion -- the parent passes exactly this
 const shared = new Int32Array(workerData as SharedArrayBuffer)
 /** Rules by their stamp: as they are written until they are asked, then compiled. */
-const taught = new Map<string, Definition>()
+const taught = new Map<string, RuleToCompile>()
 const compilations = new Map<string, Compilation>()
 
 function begin(limit_ms: number, event: number, rule: number): void {
@@ -46,12 +52,12 @@ function rest(): void {
   begin(0, -1, -1)
 }
 
-function tell(part: Part | Ending): void {
+function tell(part: AnswerPart | RequestEnding): void {
   // oxlint-disable-next-line require-post-message-target-origin -- a thread has no origin
   parentPort?.postMessage(part)
 }
 
-function compiledOf(definition: Definition): Compilation {
+function compiledOf(definition: RuleToCompile): Compilation {
   const known = compilations.get(definition.stamp)
   if (known !== undefined) return known
   const timed = watch(COMPILE_MS)
@@ -67,17 +73,17 @@ const tooCostly: Compilation = {
   message: `Compiling the conditions and templates takes longer than ${COMPILE_MS} ms: use fewer or shorter regular expressions.`,
 }
 
-function learn({ definitions, ends_after_ms }: LearnRequest): void {
+function learn({ definitions, ends_after_ms }: CompileRequest): void {
   const since = performance.now()
   for (const [place, definition] of definitions.entries()) {
     if (performance.now() - since > ends_after_ms) return
     begin(COMPILE_STUCK_MS, -1, place)
-    tell({ kind: 'learned', learned: learnedOf(compiledOf(definition)) })
+    tell({ kind: 'compiled', learned: knownOutcomeOf(compiledOf(definition)) })
   }
 }
 
-function answer(request: JudgeRequest): void {
-  const { sittings, budget, standing, stopped, ends_after_ms } = request
+function answer(request: DecideRequest): void {
+  const { events, budget, standing, stopped, ends_after_ms } = request
   for (const definition of request.definitions) taught.set(definition.stamp, definition)
   const asked = request.asked.map((one) => ({
     candidate: one.candidate,
@@ -87,17 +93,17 @@ function answer(request: JudgeRequest): void {
   const since = performance.now()
   let told = since
   let bytes = 0
-  let judgements: Judgement[] = []
+  let judgements: EventDecisions[] = []
   let overdue = 0
-  let charges: Charge[] = []
+  let charges: EvaluationCharge[] = []
   const owed = new Map(request.debts?.owed)
   const flush = () => {
-    tell({ kind: 'judged', judgements, standing, overdue, charges })
+    tell({ kind: 'decided', judgements, standing, overdue, charges })
     judgements = []
     overdue = 0
     charges = []
   }
-  for (const [place, { event, now }] of sittings.entries()) {
+  for (const [place, { event, now }] of events.entries()) {
     const past = performance.now()
     if (place > 0 && (past - since > ends_after_ms || bytes > budget.event_bytes)) break
     if (past - told > TELL_MS) {
@@ -107,7 +113,7 @@ function answer(request: JudgeRequest): void {
     const clock = clockOf(place, 2 * budget.evaluation_ms + 50)
     const own = stopped.get(event.id)
     const charged = new Map<string, number>()
-    const outcomes = judge(
+    const outcomes = decideEvent(
       event,
       asked.filter(({ candidate }) => mayFire(event, candidate)),
       {
@@ -129,7 +135,7 @@ function answer(request: JudgeRequest): void {
 }
 
 /** Who falls into debt with one event has the next ones put off. */
-function debtsOf({ debts }: JudgeRequest, owed: Map<string, number>, charged: Map<string, number>): Debts {
+function debtsOf({ debts }: DecideRequest, owed: Map<string, number>, charged: Map<string, number>): Debts {
   return {
     deferral: (account) =>
       debts === undefined ? undefined : deferralOf(debts.lane_ms, owed.get(account) ?? 0),
@@ -140,8 +146,8 @@ function debtsOf({ debts }: JudgeRequest, owed: Map<string, number>, charged: Ma
   }
 }
 
-function compilationOf({ rule, keystore }: AskedInThread): Compilation | undefined {
-  if (rule?.kind !== 'taught') return rule
+function compilationOf({ rule, keystore }: RuleInThread): Compilation | undefined {
+  if (rule?.kind !== 'compiled') return rule
   const definition = taught.get(rule.stamp)
   const compilation = definition === undefined ? compilations.get(rule.stamp) : compiledOf(definition)
   return compilation?.kind === 'ready'
@@ -150,10 +156,10 @@ function compilationOf({ rule, keystore }: AskedInThread): Compilation | undefin
 }
 
 function judgementOf(
-  outcomes: readonly Outcome[],
-  asked: readonly Asked[],
-  { check_parameters }: JudgeRequest,
-): Judgement {
+  outcomes: readonly RuleOutcome[],
+  asked: readonly RuleToDecide[],
+  { check_parameters }: DecideRequest,
+): EventDecisions {
   const fired = outcomes.flatMap(({ decision, firing }) => {
     if (firing === undefined) return []
     const rule = asked.find(({ candidate }) => candidate.id === decision.rule)?.compilation()
@@ -173,7 +179,7 @@ function clockOf(event: number, limit_ms: number): Clock {
 }
 
 /** Time that the machine gave to others does not count: the process must have worked that long too. */
-function watch(ms: number): Timed {
+function watch(ms: number): CountingWatch {
   const since = performance.now()
   let used: number | undefined
   return {
@@ -191,16 +197,16 @@ function usedMs(): number {
   return (user + system) / 1000
 }
 
-function handle(request: Request): void {
+function handle(request: EvaluationRequest): void {
   switch (request.kind) {
-    case 'learn':
+    case 'compile':
       return learn(request)
-    case 'judge':
+    case 'decide':
       return answer(request)
   }
 }
 
-parentPort?.on('message', (request: Request | { kind: 'forget' }) => {
+parentPort?.on('message', (request: EvaluationRequest | { kind: 'forget' }) => {
   if (request.kind === 'forget') {
     taught.clear()
     return compilations.clear()

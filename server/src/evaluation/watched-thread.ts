@@ -1,13 +1,13 @@
 import { Worker } from 'node:worker_threads'
 import { fileURLToPath } from 'node:url'
-import { type Ending, type Part, PLACES, places, type Request } from './protocol.ts'
+import { type RequestEnding, type AnswerPart, PLACES, places, type EvaluationRequest } from './protocol.ts'
 
 const LOOK_MS = 20
 /** A thread that needs more ends by itself, and nothing but it. */
 const HEAP_MB = 512
 
 /** What a thread was doing when it ended or had to be ended; event and rule are -1 for what is no evaluation. */
-export class Stuck extends Error {
+export class StuckThread extends Error {
   readonly event: number
   readonly rule: number
   readonly ms: number
@@ -33,7 +33,7 @@ export class WatchedThread {
   readonly #shared = new Int32Array(new SharedArrayBuffer(PLACES * Int32Array.BYTES_PER_ELEMENT))
   #worker: Worker | undefined
   /** Who waits for what the thread says. */
-  #asking: { told: (part: Part) => void; ended: (error?: unknown) => void } | undefined
+  #asking: { told: (part: AnswerPart) => void; ended: (error?: unknown) => void } | undefined
   #turn: Promise<unknown> = Promise.resolve()
   #closed = false
   /** Told when a thread begins, which knows nothing yet. */
@@ -51,7 +51,7 @@ export class WatchedThread {
   }
 
   /** Throws `Stuck` for a step that took too long, or that took the thread down with it. */
-  async ask(request: Request, told: (part: Part) => void): Promise<void> {
+  async ask(request: EvaluationRequest, told: (part: AnswerPart) => void): Promise<void> {
     const worker = this.begin()
     Atomics.store(this.#shared, places.limit_ms, 0) // what an earlier thread was stopped in is past
     Atomics.store(this.#shared, places.event, -1)
@@ -93,7 +93,7 @@ export class WatchedThread {
       env: {},
     })
     worker.unref()
-    worker.on('message', (message: Part | Ending) => this.#hear(message))
+    worker.on('message', (message: AnswerPart | RequestEnding) => this.#hear(message))
     worker.on('error', (error) => this.#lose(worker, this.#stuck(0, error)))
     worker.on('exit', (code) => this.#lose(worker, this.#stuck(0, new Error(`It ended with ${code}.`))))
     this.#worker = worker
@@ -101,10 +101,10 @@ export class WatchedThread {
     return worker
   }
 
-  #hear(message: Part | Ending): void {
+  #hear(message: AnswerPart | RequestEnding): void {
     switch (message.kind) {
-      case 'learned':
-      case 'judged':
+      case 'compiled':
+      case 'decided':
         return this.#asking?.told(message)
       case 'done':
         return this.#asking?.ended()
@@ -114,15 +114,15 @@ export class WatchedThread {
   }
 
   /** The thread is gone; the next request begins another. */
-  #lose(worker: Worker, error: Stuck): void {
+  #lose(worker: Worker, error: StuckThread): void {
     if (this.#worker !== worker) return
     this.#worker = undefined
     this.#asking?.ended(error)
   }
 
-  #stuck(ms: number, cause?: unknown): Stuck {
+  #stuck(ms: number, cause?: unknown): StuckThread {
     const event = Atomics.load(this.#shared, places.event)
-    return new Stuck({ event, rule: Atomics.load(this.#shared, places.rule), ms }, cause)
+    return new StuckThread({ event, rule: Atomics.load(this.#shared, places.rule), ms }, cause)
   }
 
   /** Ends the thread when a step takes longer than it may, by the clock and by what the process has worked. */

@@ -3,10 +3,10 @@ import { findWaiting, settle, type Waiting } from '../domain/flow/event/deferred
 import type { Event } from '../domain/flow/event/event.ts'
 import { findBetween } from '../domain/flow/event/queries.ts'
 import { findCandidates } from '../domain/definition/matching/candidates.ts'
-import type { Judgement } from '../domain/definition/matching/evaluator.ts'
+import type { EventDecisions } from '../domain/definition/matching/evaluator.ts'
 import { secondsBetween } from '../observe/hop.ts'
 import type { Handler } from '../messages/consume.ts'
-import { boundsOf, enforce, judgementsOf, type MatchingContext, noteFailures } from './match-events.ts'
+import { boundsOf, enforce, decisionsOfEvents, type MatchingContext, noteFailures } from './match-events.ts'
 
 /**
  * EventDeferred → EnforcementCreated
@@ -24,7 +24,7 @@ export function deferredEventsToEnforcements(context: MatchingContext): Handler<
     const wanted = new Set(batch.flatMap(({ rule_ids }) => rule_ids))
     const open = events.flatMap((event) => openOf(event, waiting, wanted))
     const rules = [...new Set(open.flatMap(({ deferred }) => deferred.map(({ rule }) => rule)))]
-    const judgements = await judgementsOf(tx, open, await findCandidates(tx, [], rules), context)
+    const judgements = await decisionsOfEvents(tx, open, await findCandidates(tx, [], rules), context)
     const decided = open.map((one, place) => ({ ...one, decisions: decisionsOf(one, judgements[place]) }))
     const settled = await settle(
       tx,
@@ -70,7 +70,7 @@ function openOf(
 const GONE = 'The rule was deleted, or given another trigger, while it waited in the slow lane.'
 
 /** One for every rule that is asked, also where there is none any more. */
-function decisionsOf({ deferred }: Open, judgement: Judgement | undefined): RuleDecision[] {
+function decisionsOf({ deferred }: Open, judgement: EventDecisions | undefined): RuleDecision[] {
   const judged = new Map(judgement?.decisions.map((decision) => [decision.rule, decision]))
   return deferred.map(
     ({ rule, rule_ref, version }) =>

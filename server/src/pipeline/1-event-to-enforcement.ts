@@ -3,9 +3,9 @@ import type { RuleDecision } from '../domain/definition/matching/decision.ts'
 import type { Event } from '../domain/flow/event/event.ts'
 import { findBetween, recordDecisions } from '../domain/flow/event/queries.ts'
 import { type Candidate, findCandidates } from '../domain/definition/matching/candidates.ts'
-import type { Judgement } from '../domain/definition/matching/evaluator.ts'
+import type { EventDecisions } from '../domain/definition/matching/evaluator.ts'
 import type { Id } from '../id.ts'
-import { type Deferral, sayDeferred } from '../domain/flow/event/deferred.ts'
+import { type Deferral, publishDeferred } from '../domain/flow/event/deferred.ts'
 import { deferralOf, type Ledger, owedBy, takeTurn } from '../domain/definition/matching/debt.ts'
 import { deferred } from '../domain/definition/matching/match.ts'
 import { mayFire } from '../domain/definition/matching/matched-event.ts'
@@ -14,8 +14,8 @@ import type { ConsumedMessage } from '../messages/messages.ts'
 import {
   boundsOf,
   enforce,
-  type FiredBy,
-  judgementsOf,
+  type FiredForEvent,
+  decisionsOfEvents,
   type MatchingContext,
   noteFailures,
 } from './match-events.ts'
@@ -37,7 +37,7 @@ export function eventsToEnforcements(context: MatchingContext): Handler<'EventCr
     const now = new Date()
     const debtors = debtorsAmong(candidates, ledger, now.getTime())
     const decided_at = now.toISOString()
-    const judgements = await judgementsOf(
+    const judgements = await decisionsOfEvents(
       tx,
       events.map((event) => ({ event, now: decided_at })),
       candidates.filter(({ id }) => !debtors.has(id)),
@@ -50,7 +50,7 @@ export function eventsToEnforcements(context: MatchingContext): Handler<'EventCr
     const news = await recordDecisions(tx, decided.map(recordAt(decided_at)))
     const fresh = decided.filter(({ event }) => news.has(event.id))
     const deferrals = fresh.flatMap((one) => one.deferrals)
-    await sayDeferred(tx, deferrals)
+    await publishDeferred(tx, deferrals)
     const fired = events.flatMap((event, place) =>
       news.has(event.id) ? firedBy(event, judgements[place]) : [],
     )
@@ -99,7 +99,7 @@ function debtorsAmong(candidates: readonly Candidate[], ledger: Ledger, now: num
 function decisionsOf(
   event: Event,
   candidates: readonly Candidate[],
-  { judgement, debtors }: { judgement: Judgement | undefined; debtors: Debtors },
+  { judgement, debtors }: { judgement: EventDecisions | undefined; debtors: Debtors },
 ): RuleDecision[] {
   const judged = judgement?.decisions ?? []
   if (debtors.size === 0) return judged
@@ -140,6 +140,6 @@ const recordAt =
     deferred_ms: deferrals.length === 0 ? null : Math.max(...deferrals.map(({ delay_ms }) => delay_ms)),
   })
 
-function firedBy(event: Event, judgement: Judgement | undefined): FiredBy[] {
+function firedBy(event: Event, judgement: EventDecisions | undefined): FiredForEvent[] {
   return (judgement?.fired ?? []).map((fired) => ({ ...fired, event }))
 }

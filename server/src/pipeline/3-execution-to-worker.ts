@@ -5,11 +5,11 @@ import { type Placement, place } from '../domain/flow/execution/place.ts'
 import { requirementOf } from '../domain/flow/execution/requirement.ts'
 import {
   lockRequested,
-  type Placeable,
-  type Placed,
-  type Refused,
+  type PlaceableExecution,
+  type PlacedExecution,
+  type RefusedExecution,
   refuse,
-  type Scheduled,
+  type ScheduledExecution,
   schedule,
 } from '../domain/flow/execution/transitions.ts'
 import type { SchemaCache } from '../domain/schema/cache.ts'
@@ -30,11 +30,16 @@ type PlacementSettings = {
 }
 
 /** An execution whose parameters are complete and valid. */
-type Ready = { kind: 'ready'; execution: Placeable; action: RunnableAction; config: JsonObject | null }
+type Ready = {
+  kind: 'ready'
+  execution: PlaceableExecution
+  action: RunnableAction
+  config: JsonObject | null
+}
 type Decision =
-  | { kind: 'schedule'; placed: Placed }
-  | { kind: 'refuse'; refused: Refused }
-  | { kind: 'wait'; execution: Placeable }
+  | { kind: 'schedule'; placed: PlacedExecution }
+  | { kind: 'refuse'; refused: RefusedExecution }
+  | { kind: 'wait'; execution: PlaceableExecution }
 
 /**
  * ExecutionRequested → dispatch
@@ -79,7 +84,7 @@ async function carryOut(
   tx: Transaction,
   decisions: readonly Decision[],
   graceSeconds: number,
-): Promise<Scheduled[]> {
+): Promise<ScheduledExecution[]> {
   const scheduled = await schedule(
     tx,
     decisions.flatMap((decision) => (decision.kind === 'schedule' ? [decision.placed] : [])),
@@ -99,13 +104,13 @@ async function carryOut(
 }
 
 /** A retry waits on purpose, so its wait says nothing about the flow. */
-function waited({ retry_count, created, updated }: Scheduled): number[] {
+function waited({ retry_count, created, updated }: ScheduledExecution): number[] {
   return retry_count === 0 ? [secondsBetween(created, updated)] : []
 }
 
 /** The parameters as the action will get them, or why it cannot be run. */
 function prepare(
-  execution: Placeable,
+  execution: PlaceableExecution,
   actions: ReadonlyMap<number, RunnableAction>,
   schemas: SchemaCache,
 ): Ready | (Decision & { kind: 'refuse' }) {
@@ -149,7 +154,7 @@ function mayAppear(reason: (Placement & { kind: 'nowhere' })['reason']): boolean
 }
 
 function refusal(
-  { id, action_ref }: Placeable,
+  { id, action_ref }: PlaceableExecution,
   error: string,
   message: string,
 ): Decision & { kind: 'refuse' } {
@@ -159,7 +164,7 @@ function refusal(
 }
 
 /** It does not come back when the account does. */
-function refusedFor(execution: Placeable, lost: string): Decision & { kind: 'refuse' } {
+function refusedFor(execution: PlaceableExecution, lost: string): Decision & { kind: 'refuse' } {
   const { kind, refused } = refusal(
     execution,
     'Account may start nothing',

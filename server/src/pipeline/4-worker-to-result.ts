@@ -1,22 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { ActionRunner, Ended } from '../action-runner/run.ts'
+import type { ActionRunner, EndedRun } from '../action-runner/run.ts'
 import type { Database, Transaction } from '../database/database.ts'
 import { isTransient } from '../database/violation.ts'
 import { type RunnableAction, runnableActions } from '../domain/definition/action/runnable.ts'
 import {
-  type Claimant,
-  type Claimed,
+  type ClaimingWorker,
+  type ClaimedExecution,
   cancelUnheld,
   claim,
-  type Ending,
+  type ExecutionEnding,
   end,
   findCanceling,
-  type Recorded,
+  type RecordedEnd,
 } from '../domain/flow/execution/transitions.ts'
-import { assignKeys, type Assignment, type Recipient } from '../domain/definition/key/delivery.ts'
+import { assignKeys, type KeyAssignment, type KeyRecipient } from '../domain/definition/key/delivery.ts'
 import type { SchemaCache } from '../domain/schema/cache.ts'
 import type { Cipher } from '../domain/secret/cipher.ts'
-import { type CutOut, holdsMarker, redact } from '../domain/secret/redact.ts'
+import { type ExtractedSecret, holdsMarker, redact } from '../domain/secret/redact.ts'
 import { reveal, store } from '../domain/secret/queries.ts'
 import type { Tokens } from '../domain/access/token/token.ts'
 import { type HopTimes, secondsBetween } from '../observe/hop.ts'
@@ -33,7 +33,7 @@ import { retry } from '../waiting/retry.ts'
 import { errorOriginOf, safeErrorText } from '../text/error-text.ts'
 import type { Tracing } from '../observe/tracing.ts'
 import { fitResult } from './result-size.ts'
-import { type Held, outputSchema, requestOf } from './run-request.ts'
+import { type HeldExecution, outputSchema, requestOf } from './run-request.ts'
 
 type WorkerContext = {
   database: Database
@@ -41,7 +41,7 @@ type WorkerContext = {
   cipher: Cipher
   tokens: Tokens
   schemas: SchemaCache
-  claimant: Claimant
+  claimant: ClaimingWorker
   log: Log
   metrics: Pick<Metrics, 'ended' | 'passed'>
   tracing: Pick<Tracing, 'running'>
@@ -70,7 +70,7 @@ export type WorkerStep = {
 
 type DispatchSource = Pick<Consumer, 'wake' | 'takeInto'>
 
-type Finished = Ending & { secrets: CutOut[] }
+type Finished = ExecutionEnding & { secrets: ExtractedSecret[] }
 
 /**
  * dispatch → ExecutionCompleted
@@ -90,7 +90,7 @@ export function createWorkerStep(context: WorkerContext): WorkerStep {
     { max: 200 },
   )
 
-  async function carry(claimed: Held): Promise<void> {
+  async function carry(claimed: HeldExecution): Promise<void> {
     const { id, attempt, action_ref } = claimed.execution
     const traced = context.tracing.running(claimed.execution)
     active.set(id, true)
@@ -143,7 +143,7 @@ async function emptied(active: ReadonlyMap<unknown, unknown>): Promise<void> {
 
 /** When an execution was scheduled stands in its dispatch: the claim has written over `updated`. */
 function hopsOf(
-  executions: readonly Claimed[],
+  executions: readonly ClaimedExecution[],
   batch: readonly ConsumedMessage<'ExecutionDispatched'>[],
 ): HopTimes {
   const scheduled = new Map(batch.map((m) => [m.execution_id, m.scheduled_attempt_updated_at]))
@@ -175,15 +175,15 @@ function stopCanceling({ runner, claimant }: WorkerContext): Handler<'ExecutionC
  * Up to when what is claimed or renewed now may run here, on this machine's own clock. The tenth of the lease that is
  * left then is for killing it before anybody else may begin.
  */
-export function heldUntil({ lease_seconds }: Pick<Claimant, 'lease_seconds'>): number {
+export function heldUntil({ lease_seconds }: Pick<ClaimingWorker, 'lease_seconds'>): number {
   return monotonicMs() + lease_seconds * 900
 }
 
 async function gather(
   tx: Transaction,
-  executions: Claimed[],
+  executions: ClaimedExecution[],
   context: WorkerContext & { held_until_ms: number },
-): Promise<Held[]> {
+): Promise<HeldExecution[]> {
   const secretive = executions.filter((execution) => holdsMarker(execution.config)).map(({ id }) => id)
   const [actions, secrets] = await Promise.all([
     runnableActions(
@@ -203,10 +203,10 @@ async function gather(
   return held.map((one) => ({ ...one, keys: assigned.get(one.execution.id) ?? none }))
 }
 
-const none: Assignment = { kind: 'assigned', keys: [] }
+const none: KeyAssignment = { kind: 'assigned', keys: [] }
 
 /** None where the action is gone: then nothing runs. */
-function recipientOf({ execution, action }: Pick<Held, 'execution' | 'action'>): Recipient[] {
+function recipientOf({ execution, action }: Pick<HeldExecution, 'execution' | 'action'>): KeyRecipient[] {
   if (action === undefined) return []
   const { id, correlation_id, executor, permission_set_refs, authority_set_refs } = execution
   const { ref: action_ref, pack, key_refs } = action
@@ -226,7 +226,7 @@ function recipientOf({ execution, action }: Pick<Held, 'execution' | 'action'>):
 }
 
 /** Runs one attempt. Whatever goes wrong before or around the process is a failed end, never an exception. */
-async function run(context: WorkerContext, claimed: Held): Promise<Ended> {
+async function run(context: WorkerContext, claimed: HeldExecution): Promise<EndedRun> {
   try {
     return await context.runner.run(await requestOf(context, claimed))
   } catch (error) {
@@ -243,8 +243,8 @@ async function run(context: WorkerContext, claimed: Held): Promise<Ended> {
 /** The end as it is stored: secret output cut out, and nothing larger than a row may hold. */
 function toFinished(
   context: WorkerContext,
-  { execution, action }: Pick<Held, 'execution' | 'action'>,
-  ended: Ended,
+  { execution, action }: Pick<HeldExecution, 'execution' | 'action'>,
+  ended: EndedRun,
 ): Finished {
   const fitted = fitResult(ended, {
     bytes: context.inline_limit_bytes,
@@ -307,7 +307,7 @@ async function record(
   return finished.map(({ id }) => ended.has(id))
 }
 
-function ranFor({ started_at, updated }: Recorded): number[] {
+function ranFor({ started_at, updated }: RecordedEnd): number[] {
   return started_at === null ? [] : [secondsBetween(started_at, updated)]
 }
 

@@ -5,14 +5,14 @@ import type { RuleDecision } from '../domain/definition/matching/decision.ts'
 import type { Event } from '../domain/flow/event/event.ts'
 import type { Candidate } from '../domain/definition/matching/candidates.ts'
 import { noteErrors } from '../domain/definition/rule/last-error.ts'
-import { lessonsOf } from '../domain/definition/matching/lessons.ts'
+import { knownRulesOf } from '../domain/definition/matching/compile-unknown.ts'
 import type { Ledger } from '../domain/definition/matching/debt.ts'
-import type { Evaluator, Fired, Judgement } from '../domain/definition/matching/evaluator.ts'
+import type { Evaluator, FiredRule, EventDecisions } from '../domain/definition/matching/evaluator.ts'
 import { emptyKeystore, keystoresOf } from '../domain/definition/matching/keystore.ts'
 import { asMatched, type MatchedEvent, mayFire } from '../domain/definition/matching/matched-event.ts'
-import { sightIn, sightsOf } from '../domain/definition/matching/sight.ts'
+import { secretAccessIn, secretAccessOfRules } from '../domain/definition/matching/secret-access.ts'
 import type { Cipher } from '../domain/secret/cipher.ts'
-import { type CutOut, holdsMarker, redact, restore } from '../domain/secret/redact.ts'
+import { type ExtractedSecret, holdsMarker, redact, restore } from '../domain/secret/redact.ts'
 import { reveal, store } from '../domain/secret/queries.ts'
 import { secondsBetween } from '../observe/hop.ts'
 import type { Id } from '../id.ts'
@@ -24,9 +24,9 @@ import type { Log } from '../observe/log.ts'
 export type MatchingContext = { evaluator: Evaluator; ledger: Ledger; cipher: Cipher; log: Log }
 
 /** An event, and what `now()` says to its rules. */
-export type Asking = { event: Event; now: string }
+export type MatchRequest = { event: Event; now: string }
 
-export type FiredBy = Fired & { event: Event }
+export type FiredForEvent = FiredRule & { event: Event }
 
 /** The days that the events of a batch lie in: only their partitions are read. */
 export function boundsOf(batch: readonly { event_created: string }[]): { from: string; to: string } {
@@ -41,30 +41,30 @@ export function boundsOf(batch: readonly { event_created: string }[]): { from: s
  * Decides about every event with each of the candidates that it may fire, as they are now, read once for the whole
  * batch. Events that fire none are not shown to the evaluator.
  */
-export async function judgementsOf(
+export async function decisionsOfEvents(
   tx: Transaction,
-  asking: readonly Asking[],
+  asking: readonly MatchRequest[],
   candidates: readonly Candidate[],
   { evaluator, cipher }: MatchingContext,
-): Promise<Judgement[]> {
+): Promise<EventDecisions[]> {
   const shown = asking.filter(({ event }) => candidates.some((candidate) => mayFire(event, candidate)))
   if (shown.length === 0) return asking.map(() => nothing)
-  const lessons = await lessonsOf(tx, { evaluator, cipher }, candidates)
-  const keystores = await keystoresOf(tx, lessons.values(), { cipher })
+  const known = await knownRulesOf(tx, { evaluator, cipher }, candidates)
+  const keystores = await keystoresOf(tx, known.values(), { cipher })
   const seen = await revealed(
     tx,
     shown.map(({ event }) => event),
     cipher,
   )
-  const sights = await sightsOf(tx, lessons.values(), seen.size > 0)
-  const judgements = await evaluator.judge({
+  const access = await secretAccessOfRules(tx, known.values(), seen.size > 0)
+  const judgements = await evaluator.decide({
     asked: candidates.map((candidate) => ({
       candidate,
-      lesson: lessons.get(candidate.id),
+      known: known.get(candidate.id),
       keystore: keystores.get(candidate.id) ?? emptyKeystore,
-      may: sightIn(sights, candidate.id),
+      may: secretAccessIn(access, candidate.id),
     })),
-    sittings: shown.map(({ event, now }) => ({ event: seen.get(event.id) ?? asMatched(event), now })),
+    events: shown.map(({ event, now }) => ({ event: seen.get(event.id) ?? asMatched(event), now })),
   })
   // Each event then has its own time.
   if (judgements.length < shown.length)
@@ -73,7 +73,7 @@ export async function judgementsOf(
   return asking.map(({ event }) => byEvent.get(event.id) ?? nothing)
 }
 
-const nothing: Judgement = { decisions: [], fired: [] }
+const nothing: EventDecisions = { decisions: [], fired: [] }
 
 /** Events whose payload holds secrets, as rules see them; the rows keep the markers. */
 async function revealed(
@@ -100,10 +100,10 @@ async function revealed(
 /** Writes the enforcements of rules that fired and says so to the executor. Answers how long their events took. */
 export async function enforce(
   tx: Transaction,
-  fired: readonly FiredBy[],
+  fired: readonly FiredForEvent[],
   cipher: Cipher,
 ): Promise<{ seconds: number[] }> {
-  const redactions = new Map<string, CutOut[]>()
+  const redactions = new Map<string, ExtractedSecret[]>()
   const wanted = fired.map(({ event, decision, firing }) => {
     const { redacted, secrets } = redact(firing.config, firing.secret_pointers)
     if (secrets.length > 0)
@@ -157,7 +157,10 @@ function toldOf({
 }
 
 /** The sources are kept where they are not the secrets themselves. */
-function withSources(secrets: readonly CutOut[], sources: readonly CutOut[]): CutOut[] {
+function withSources(
+  secrets: readonly ExtractedSecret[],
+  sources: readonly ExtractedSecret[],
+): ExtractedSecret[] {
   const known = new Set(secrets.map(({ value }) => JSON.stringify(value)))
   return [...secrets, ...sources.filter(({ value }) => !known.has(JSON.stringify(value)))]
 }

@@ -1,4 +1,4 @@
-import type { Ended } from '../action-runner/run.ts'
+import type { EndedRun } from '../action-runner/run.ts'
 import type { JsonObject } from '../json.ts'
 
 /** Room for the other keys of a result beside its output. */
@@ -9,7 +9,7 @@ const ENVELOPE_BYTES = 64 * 1024
  * fails when its parsed output is larger or was cut before it could be parsed. Raw text is cut with a notice, its
  * log has the rest.
  */
-export function fitResult(ended: Ended, limits: { bytes: number; output_format: string }): Ended {
+export function fitResult(ended: EndedRun, limits: { bytes: number; output_format: string }): EndedRun {
   if (
     ended.status === 'completed' &&
     limits.output_format !== 'text' &&
@@ -27,7 +27,7 @@ export function fitResult(ended: Ended, limits: { bytes: number; output_format: 
   return failed(ended, `The result has ${size} bytes and ${stored}; write larger output as an artifact.`)
 }
 
-function failed({ result, ...ended }: Ended, error: string): Ended {
+function failed({ result, ...ended }: EndedRun, error: string): EndedRun {
   const { data: _, queue_ack: __, stdout: ___, ...rest } = result
   return { ...ended, status: 'failed', result: { ...rest, status: 'failed', succeeded: false, error } }
 }

@@ -1,11 +1,11 @@
 import type { RunRequest } from '../action-runner/run.ts'
 import type { RunnableAction } from '../domain/definition/action/runnable.ts'
-import type { Claimed } from '../domain/flow/execution/transitions.ts'
-import { type Assignment, openKeys } from '../domain/definition/key/delivery.ts'
+import type { ClaimedExecution } from '../domain/flow/execution/transitions.ts'
+import { type KeyAssignment, openKeys } from '../domain/definition/key/delivery.ts'
 import type { SchemaCache } from '../domain/schema/cache.ts'
 import type { CompiledSchema } from '../domain/schema/compile.ts'
 import type { Cipher } from '../domain/secret/cipher.ts'
-import { type CutOut, restore } from '../domain/secret/redact.ts'
+import { type ExtractedSecret, restore } from '../domain/secret/redact.ts'
 import { textsIn } from '../domain/secret/texts.ts'
 import type { Tokens } from '../domain/access/token/token.ts'
 import { isJsonObject } from '../json.ts'
@@ -14,18 +14,18 @@ import { Problem } from '../problem.ts'
 type RequestContext = { cipher: Cipher; tokens: Tokens; schemas: SchemaCache; task_timeout: number }
 
 /** A claimed attempt with all that its process needs. */
-export type Held = {
-  execution: Claimed
+export type HeldExecution = {
+  execution: ClaimedExecution
   action: RunnableAction | undefined
-  secrets: CutOut[]
-  keys: Assignment
+  secrets: ExtractedSecret[]
+  keys: KeyAssignment
   held_until_ms: number
 }
 
 /** The attempt as the runner gets it: secrets restored, keys opened, with a token of its own. */
 export async function requestOf(
   context: RequestContext,
-  { execution, action, secrets, keys, held_until_ms }: Held,
+  { execution, action, secrets, keys, held_until_ms }: HeldExecution,
 ): Promise<RunRequest> {
   if (action === undefined)
     throw new Problem('NOT_FOUND', `The action ${execution.action_ref} does not exist any more.`)
@@ -87,7 +87,7 @@ function environmentNeedOf(action: RunnableAction): Pick<RunRequest, 'environmen
 /** A token for what the action may do, valid a little longer than it may run; none when nothing is permitted. */
 async function executionToken(
   tokens: Tokens,
-  execution: Claimed,
+  execution: ClaimedExecution,
   timeoutSeconds: number,
 ): Promise<string | undefined> {
   if (execution.permission_set_refs.length === 0 || execution.executor === null) return undefined

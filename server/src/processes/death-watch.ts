@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { Socket } from 'node:net'
 import { GRACE_MS } from './limits.ts'
-import type { Identity } from './signal.ts'
+import type { AccountIds } from './send-signal.ts'
 
 /** A shell that waits for our death. */
 export type DeathWatch = {
@@ -31,7 +31,7 @@ export type DeathOrder = {
   /** Of which nobody else runs anything. */
   account?: number | undefined
   /** Whom the shell runs as; absent: as this process. */
-  identity?: Identity | undefined
+  identity?: AccountIds | undefined
   trouble(message: string): void
 }
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process'
 import { DRAIN_MS, GRACE_MS, MAX_TIMER_MS } from './limits.ts'
-import { type Identity, signalGroup } from './signal.ts'
+import { type AccountIds, signalGroup } from './send-signal.ts'
 
 /** How a process is started. */
 export type GroupOrder = {
@@ -10,7 +10,7 @@ export type GroupOrder = {
   /** All of it: nothing is inherited. */
   env: Readonly<Record<string, string | undefined>>
   /** Undefined: as this process. `own`: nobody else runs anything as it. */
-  identity: (Identity & { own?: boolean }) | undefined
+  identity: (AccountIds & { own?: boolean }) | undefined
   /** Then it is stopped, with the reason `timeout`. */
   time_limit_ms?: number
   /** Kills it, with the reason `cancel`; when that has happened before, it is not started. */

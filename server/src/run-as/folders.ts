@@ -3,7 +3,7 @@ import { chmodSync, lstatSync, mkdirSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeHome } from '../database/embedded/home-lock.ts'
 import { Problem } from '../problem.ts'
-import type { Account } from './account.ts'
+import type { ProcessAccount } from './account.ts'
 import { may } from './reach.ts'
 
 const SYSTEM_STATE = '/var/lib/attune'
@@ -12,7 +12,10 @@ const SYSTEM_STATE = '/var/lib/attune'
  * Where to keep what accounts must get through to: the home, or a system folder where they cannot pass to it, as below
  * /root. Undefined when there is no such folder.
  */
-export async function passableFolder(home: string, judge: Account | undefined): Promise<string | undefined> {
+export async function passableFolder(
+  home: string,
+  judge: ProcessAccount | undefined,
+): Promise<string | undefined> {
   await makeHome(home)
   if (judge === undefined) return home
   pass(home)
@@ -63,7 +66,7 @@ export function closeHome(home: string): string[] {
  * Closes a file that secrets are read from to everybody whose programs we run. Where that cannot be done they would read
  * them: then nothing starts.
  */
-export function closeSecrets(path: string, judge: Account): boolean {
+export function closeSecrets(path: string, judge: ProcessAccount): boolean {
   if (!may('read', path, judge)) return false
   try {
     chmodSync(path, statSync(path).mode & 0o7770)

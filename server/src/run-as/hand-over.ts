@@ -1,12 +1,12 @@
 import { chmodSync, lchownSync, lstatSync, readdirSync, type Stats } from 'node:fs'
 import { join } from 'node:path'
-import type { Account } from './account.ts'
+import type { ProcessAccount } from './account.ts'
 
 /**
  * Gives a tree that is ours to an account. A file with a second name is left: what was written by an account before may
  * be a name of somebody else's file.
  */
-export function giveTree(path: string, account: Account | undefined): void {
+export function giveTree(path: string, account: ProcessAccount | undefined): void {
   if (account === undefined) return
   const mine = process.getuid?.() ?? 0
   forEach(path, (entry, { uid, nlink, isDirectory }) => {
@@ -18,7 +18,7 @@ export function giveTree(path: string, account: Account | undefined): void {
  * Takes a tree back from an account of which nothing lives any more, and leaves it as what others may read and nobody
  * but we may change. What is not the account's in it is left as it is.
  */
-export function takeTreeBack(path: string, account: Account | undefined): void {
+export function takeTreeBack(path: string, account: ProcessAccount | undefined): void {
   if (account?.own !== true) return
   forEach(path, (entry, { uid, mode, isSymbolicLink }) => {
     if (uid !== account.uid) return

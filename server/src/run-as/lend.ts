@@ -1,17 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { monotonicMs } from '../waiting/monotonic.ts'
-import type { Account } from './account.ts'
+import type { ProcessAccount } from './account.ts'
 import { endAll } from './end-all.ts'
 import { livingByUid } from './living.ts'
 
 /** Lends accounts, and takes one back only when nothing of it lives any more. */
-export type Accounts = {
+export type AccountPool = {
   /** Whom paths and programs are judged by: all that are lent are alike. Undefined where all runs as this process. */
-  readonly judge: Account | undefined
-  take(): Account | undefined | Promise<Account>
+  readonly judge: ProcessAccount | undefined
+  take(): ProcessAccount | undefined | Promise<ProcessAccount>
   /** Kills what the account still runs; whoever has it keeps it. Does nothing where others run as the same. */
-  end(account: Account | undefined): Promise<void>
-  giveBack(account: Account | undefined): Promise<void>
+  end(account: ProcessAccount | undefined): Promise<void>
+  giveBack(account: ProcessAccount | undefined): Promise<void>
   close(): Promise<void>
 }
 
@@ -22,7 +22,7 @@ const SHARE = 40
 const CLOSE_MS = 5000
 
 /** Everything runs as this process itself. */
-export const asSelf: Accounts = {
+export const asSelf: AccountPool = {
   judge: undefined,
   take: () => undefined,
   end: async () => undefined,
@@ -31,19 +31,19 @@ export const asSelf: Accounts = {
 }
 
 /** Everything runs as one other account. */
-export function asOne(account: Account): Accounts {
+export function asOne(account: ProcessAccount): AccountPool {
   return { ...asSelf, judge: account, take: () => account }
 }
 
-type Ending = { account: Account; ours: boolean; done: (() => void)[] }
+type Ending = { account: ProcessAccount; ours: boolean; done: (() => void)[] }
 
 /** Each process gets an account that nobody else has. */
-export class Lender implements Accounts {
-  readonly judge: Account
+export class AccountLender implements AccountPool {
+  readonly judge: ProcessAccount
   readonly #release: () => void
   /** In the order in which they came back: what an account left somewhere lies long before somebody finds it. */
-  readonly #free: Account[] = []
-  readonly #waiting: ((account: Account) => void)[] = []
+  readonly #free: ProcessAccount[] = []
+  readonly #waiting: ((account: ProcessAccount) => void)[] = []
   readonly #ending = new Map<number, Ending>()
   #timer: NodeJS.Timeout | undefined
 
@@ -61,16 +61,16 @@ export class Lender implements Accounts {
     }
   }
 
-  take(): Account | Promise<Account> {
+  take(): ProcessAccount | Promise<ProcessAccount> {
     return this.#free.shift() ?? new Promise((resolve) => this.#waiting.push(resolve))
   }
 
-  end(account: Account | undefined): Promise<void> {
+  end(account: ProcessAccount | undefined): Promise<void> {
     if (account === undefined) return Promise.resolve()
     return new Promise((resolve) => this.#await(account, true, resolve))
   }
 
-  async giveBack(account: Account | undefined): Promise<void> {
+  async giveBack(account: ProcessAccount | undefined): Promise<void> {
     if (account === undefined) return
     await this.end(account)
     const next = this.#waiting.shift()
@@ -85,7 +85,7 @@ export class Lender implements Accounts {
     this.#release()
   }
 
-  #await(account: Account, ours: boolean, done: () => void): void {
+  #await(account: ProcessAccount, ours: boolean, done: () => void): void {
     const known = this.#ending.get(account.uid)
     if (known === undefined) this.#ending.set(account.uid, { account, ours, done: [done] })
     else known.done.push(done)

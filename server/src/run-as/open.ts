@@ -3,17 +3,17 @@ import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { isMapped, isRoot, missingCapabilities } from '../database/embedded/account.ts'
 import { Problem } from '../problem.ts'
-import type { Account } from './account.ts'
-import { type Accounts, asOne, asSelf, Lender } from './lend.ts'
+import type { ProcessAccount } from './account.ts'
+import { type AccountPool, asOne, asSelf, AccountLender } from './lend.ts'
 import { may } from './reach.ts'
 import { parseRunAs } from './setting.ts'
-import { automaticSpace, blockOf, blocksFor, type Space, spaceOf } from './space.ts'
+import { automaticSpace, blockOf, blocksFor, type AccountSpace, spaceOf } from './space.ts'
 
 /** How programs of packs run here. `shared` says why they are not kept apart from this process, where that needs saying. */
-export type Opened = { accounts: Accounts; shared: string | undefined }
+export type OpenedAccounts = { accounts: AccountPool; shared: string | undefined }
 
 /** Opens what the setting asks for. What it asks for and this process cannot do is refused; `auto` falls back and says so. */
-export async function openAccounts(setting: string, name: string): Promise<Opened> {
+export async function openAccounts(setting: string, name: string): Promise<OpenedAccounts> {
   const run_as = parseRunAs(setting)
   switch (run_as?.kind) {
     case undefined:
@@ -29,7 +29,7 @@ export async function openAccounts(setting: string, name: string): Promise<Opene
   }
 }
 
-async function lendOf(range: { from: number; to: number }, name: string): Promise<Accounts> {
+async function lendOf(range: { from: number; to: number }, name: string): Promise<AccountPool> {
   const setting = `${range.from}-${range.to}`
   const obstacle = obstacleAsRoot() ?? notMapped(range) ?? takenIn(range)
   if (obstacle !== undefined) throw refused(`it cannot be ${setting}, because ${obstacle}`)
@@ -38,7 +38,7 @@ async function lendOf(range: { from: number; to: number }, name: string): Promis
   return accounts
 }
 
-async function automatic(name: string): Promise<Opened> {
+async function automatic(name: string): Promise<OpenedAccounts> {
   const obstacle = obstacleAsRoot()
   const space = obstacle === undefined ? automaticSpace(procFile('uid_map')) : undefined
   if (space === undefined)
@@ -75,7 +75,7 @@ function takenIn({ from, to }: { from: number; to: number }): string | undefined
 }
 
 /** One account for everything. Whoever we are already takes no change. */
-function asUser(name: string): Accounts {
+function asUser(name: string): AccountPool {
   const [uid, gid] = [idOf('-u', name), idOf('-g', name)]
   if (uid === undefined || gid === undefined) throw refused(`this machine knows no user ${name}`)
   if (uid === process.getuid?.()) return asSelf
@@ -83,7 +83,7 @@ function asUser(name: string): Accounts {
   if (obstacle !== undefined) throw refused(`it cannot be ${name}, because ${obstacle}`)
   if (uid === 0 || gid === 0) throw refused(`${name} is root, or in its group`)
   const user = /^\d+$/.test(name) ? `attune-${name}` : name
-  return asOne({ uid, gid, user, own: false } satisfies Account)
+  return asOne({ uid, gid, user, own: false } satisfies ProcessAccount)
 }
 
 /** A number that belongs to nobody is its own group. */
@@ -94,11 +94,11 @@ function idOf(kind: '-u' | '-g', name: string): number | undefined {
 }
 
 /** The first block that no other process of this machine has; undefined when there is none. */
-async function lend(space: Space, name: string): Promise<Lender | undefined> {
+async function lend(space: AccountSpace, name: string): Promise<AccountLender | undefined> {
   for (const index of blocksFor(space, name)) {
     const uids = blockOf(space, index)
     const release = await reserve(`attune-accounts-${uids[0]}`)
-    if (release !== undefined) return new Lender(uids, release)
+    if (release !== undefined) return new AccountLender(uids, release)
   }
   return undefined
 }

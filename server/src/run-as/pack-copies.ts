@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { chmod, cp, lstat, mkdir, readdir, rename } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Account } from './account.ts'
+import type { ProcessAccount } from './account.ts'
 import { may } from './reach.ts'
 import { removeTree } from './remove-tree.ts'
 
@@ -17,7 +17,7 @@ export type PackFolders = (pack_dir: string) => Promise<string>
  * A pack that lies where accounts cannot get, as below /root, is copied to where they can, and again when its files
  * have changed. Every other is used where it is.
  */
-export function createPackFolders(folder: string, judge: Account | undefined): PackFolders {
+export function createPackFolders(folder: string, judge: ProcessAccount | undefined): PackFolders {
   const known = new Map<string, { at: number; path: Promise<string> }>()
   return (pack_dir) => {
     if (judge === undefined) return Promise.resolve(pack_dir)
@@ -31,7 +31,7 @@ export function createPackFolders(folder: string, judge: Account | undefined): P
   }
 }
 
-function isReachable(pack_dir: string, judge: Account): boolean {
+function isReachable(pack_dir: string, judge: ProcessAccount): boolean {
   return may('execute', pack_dir, judge) || !isThere(pack_dir)
 }
 

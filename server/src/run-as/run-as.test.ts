@@ -12,7 +12,7 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { isRoot } from '../database/embedded/account.ts'
 import { detectRuntimes } from '../action-runner/detect-runtimes.ts'
-import type { Account } from './account.ts'
+import type { ProcessAccount } from './account.ts'
 import { closeHome, closeSecrets } from './folders.ts'
 import { giveTree, takeTreeBack } from './hand-over.ts'
 import { uidsIn } from './living.ts'
@@ -65,7 +65,7 @@ test('a process counts for every account that it runs as, and the dead for none'
   expect(uidsIn('State:\tZ (zombie)\nUid:\t5\t5\t5\t5\n')).toEqual([])
 })
 
-const stranger: Account = { uid: 2_099_999_999, gid: 2_099_999_999, user: 'stranger', own: true }
+const stranger: ProcessAccount = { uid: 2_099_999_999, gid: 2_099_999_999, user: 'stranger', own: true }
 
 function folder(mode: number): string {
   const path = mkdtempSync(join(tmpdir(), 'attune-reach-'))

@@ -15,11 +15,11 @@ import type { Database } from '../database/database.ts'
 import type { Id } from '../id.ts'
 import { exchanges } from '../messages/messages.ts'
 import { Problem } from '../problem.ts'
-import { type Account, give, passable, variablesOf } from '../run-as/account.ts'
+import { type ProcessAccount, give, passable, variablesOf } from '../run-as/account.ts'
 import type { PackFolders } from '../run-as/pack-copies.ts'
 import { may } from '../run-as/reach.ts'
 import { removeTree } from '../run-as/remove-tree.ts'
-import type { Command } from './sensor-process.ts'
+import type { SensorCommand } from './sensor-process.ts'
 
 /** Seconds a sensor's token is valid; the file that holds it is renewed long before. */
 export const TOKEN_TTL_SECONDS = DEFAULT_TTL_SECONDS
@@ -44,8 +44,8 @@ export type SensorSurroundings = {
 /** How a sensor is started: its program, and an environment built from a list. Throws a Problem when it cannot run. */
 export async function commandOf(
   sensor: ActiveSensor,
-  around: SensorSurroundings & { environment: ResolvedEnvironment; account: Account | undefined },
-): Promise<Command> {
+  around: SensorSurroundings & { environment: ResolvedEnvironment; account: ProcessAccount | undefined },
+): Promise<SensorCommand> {
   const { account } = around
   const pack = await around.pack_folders(sensor.pack_path ?? join(around.packs, sensor.pack_ref ?? ''))
   const program = join(pack, 'sensors', sensor.entrypoint)
@@ -103,7 +103,7 @@ function interpreterOf(
 async function requireProgram(
   sensor: ActiveSensor,
   program: string,
-  { native, account }: { native: boolean; account: Account | undefined },
+  { native, account }: { native: boolean; account: ProcessAccount | undefined },
 ): Promise<void> {
   if (may(native ? 'execute' : 'read', program, account)) return
   const trouble = native ? 'is missing or not executable' : 'is missing'
@@ -113,7 +113,7 @@ async function requireProgram(
 
 async function environment(
   sensor: ActiveSensor,
-  around: SensorSurroundings & { account: Account | undefined },
+  around: SensorSurroundings & { account: ProcessAccount | undefined },
 ): Promise<Record<string, string>> {
   const { account } = around
   const inherited = INHERITED.flatMap((name) =>
@@ -141,7 +141,7 @@ async function environment(
 /** Puts a fresh token where the sensor reads it. */
 export async function renewToken(
   sensor: ActiveSensor,
-  around: SensorSurroundings & { account: Account | undefined },
+  around: SensorSurroundings & { account: ProcessAccount | undefined },
 ): Promise<void> {
   const { database, ...maker } = around
   const { token } = await database.transaction((tx) => renewForHost({ tx, ...maker }, sensor))
@@ -154,7 +154,7 @@ export async function renewToken(
  */
 async function writeToken(
   sensor: ActiveSensor,
-  around: SensorSurroundings & { account: Account | undefined },
+  around: SensorSurroundings & { account: ProcessAccount | undefined },
   token: string,
 ): Promise<string> {
   const file = join(folderOf(sensor, around), 'token')
@@ -172,7 +172,7 @@ function folderOf({ ref }: ActiveSensor, { work }: SensorSurroundings): string {
 /** Empty, whatever an earlier process left there. */
 async function makeFolder(
   sensor: ActiveSensor,
-  around: SensorSurroundings & { account: Account | undefined },
+  around: SensorSurroundings & { account: ProcessAccount | undefined },
 ): Promise<string> {
   const folder = folderOf(sensor, around)
   removeTree(folder)

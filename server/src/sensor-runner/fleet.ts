@@ -9,13 +9,13 @@ import type { ActiveSensor } from '../domain/definition/sensor/active.ts'
 import * as processes from '../domain/definition/sensor/processes.ts'
 import * as sensorTokens from '../domain/definition/sensor-token/queries.ts'
 import type { Id } from '../id.ts'
-import type { Account } from '../run-as/account.ts'
-import type { Accounts } from '../run-as/lend.ts'
+import type { ProcessAccount } from '../run-as/account.ts'
+import type { AccountPool } from '../run-as/lend.ts'
 import type { Log } from '../observe/log.ts'
 import { monotonicMs } from '../waiting/monotonic.ts'
 import { commandOf, renewToken, type SensorSurroundings, TOKEN_TTL_SECONDS } from './command.ts'
-import type { Losses } from './losses.ts'
-import { type Exit, RunningSensor } from './sensor-process.ts'
+import type { LostEvents } from './lost-events.ts'
+import { type SensorExit, RunningSensor } from './sensor-process.ts'
 
 /** A run of this length counts as healthy: the next failure is the first. */
 const HEALTHY_MS = 600_000
@@ -30,8 +30,8 @@ export type FleetOptions = {
   surroundings: SensorSurroundings
   environments: EnvironmentResolver
   /** Whom sensors run as. */
-  accounts: Accounts
-  losses: Losses
+  accounts: AccountPool
+  losses: LostEvents
   /** Asks for another look at the database. */
   look(): void
 }
@@ -132,7 +132,7 @@ export class SensorFleet {
   async #launch(
     sensor: ActiveSensor,
     environment: ResolvedEnvironment,
-    account: Account | undefined,
+    account: ProcessAccount | undefined,
   ): Promise<RunningSensor> {
     const { accounts, log, surroundings, losses } = this.#options
     try {
@@ -175,7 +175,7 @@ export class SensorFleet {
     }
   }
 
-  async #ended(running: RunningSensor, exit: Exit): Promise<void> {
+  async #ended(running: RunningSensor, exit: SensorExit): Promise<void> {
     if (this.#stopping.has(running)) return
     this.#running.delete(running.sensor.id)
     const { database, owner } = this.#options
@@ -192,7 +192,7 @@ export class SensorFleet {
   }
 
   /** Any exit of a sensor that should run is a failure, also with code 0. */
-  async #backOff(sensor: ActiveSensor, exit: Exit): Promise<void> {
+  async #backOff(sensor: ActiveSensor, exit: SensorExit): Promise<void> {
     const { database, log, owner } = this.#options
     this.#notBefore.set(sensor.id, monotonicMs() + 5000)
     const need = needOf(sensor)

@@ -10,7 +10,7 @@ import * as workers from '../domain/flow/worker/queries.ts'
 import type { Worker } from '../domain/flow/worker/worker.ts'
 import type { Tokens } from '../domain/access/token/token.ts'
 import type { Id } from '../id.ts'
-import type { Accounts } from '../run-as/lend.ts'
+import type { AccountPool } from '../run-as/lend.ts'
 import { createPackFolders } from '../run-as/pack-copies.ts'
 import type { Log } from '../observe/log.ts'
 import type { Metrics } from '../observe/metrics.ts'
@@ -18,7 +18,7 @@ import { Problem } from '../problem.ts'
 import { Signal } from '../waiting/signal.ts'
 import { VERSION } from '../version.ts'
 import { SensorFleet } from './fleet.ts'
-import { createLosses, type Losses } from './losses.ts'
+import { createLostEvents, type LostEvents } from './lost-events.ts'
 
 /** What a sensor host works with. */
 export type SensorHostContext = {
@@ -28,7 +28,7 @@ export type SensorHostContext = {
   tokens: Tokens
   metrics: Pick<Metrics, 'eventsLost' | 'alerted'>
   folders: { packs: string; runtime_envs: string; artifacts: string; work: string }
-  accounts: Accounts
+  accounts: AccountPool
   /** Base URL of the API as sensors reach it. */
   api_url(): string
 }
@@ -59,7 +59,7 @@ export class SensorHost {
   readonly #worker: Worker
   readonly #environments: SensorEnvironments
   readonly #fleet: SensorFleet
-  readonly #losses: Losses
+  readonly #losses: LostEvents
   readonly #signal = new Signal()
   readonly #heart: NodeJS.Timeout
   readonly #running: Promise<void>
@@ -93,7 +93,7 @@ export class SensorHost {
     const host = { worker: worker.id, worker_name: worker.name }
     const log = context.log.child({ role: 'sensor' })
     const cooldown_seconds = settings.maintenance.alert_cooldown_seconds
-    this.#losses = createLosses({ database, log, metrics: context.metrics, cooldown_seconds })
+    this.#losses = createLostEvents({ database, log, metrics: context.metrics, cooldown_seconds })
     this.#fleet = new SensorFleet({
       database,
       log,

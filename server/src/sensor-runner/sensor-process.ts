@@ -3,41 +3,45 @@ import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import type { ActiveSensor, WatchedRule } from '../domain/definition/sensor/active.ts'
 import { type PipedProcess, startPiped } from '../processes/piped-process.ts'
-import type { Account } from '../run-as/account.ts'
+import type { ProcessAccount } from '../run-as/account.ts'
 import type { Log } from '../observe/log.ts'
 import { monotonicMs } from '../waiting/monotonic.ts'
 import { readLogLine } from './log-line.ts'
-import type { Losses } from './losses.ts'
+import type { LostEvents } from './lost-events.ts'
 import { ruleChanges } from './rule-changes.ts'
 
 const EXCERPT_LINES = 80
 const EXCERPT_BYTES = 16 * 1024
 
-export type Exit = {
+export type SensorExit = {
   exit_code: number | null
   signal: number | null
   stderr_excerpt: string | null
   uptime_ms: number
 }
-export type Command = {
+export type SensorCommand = {
   file: string
   args: string[]
   env: Record<string, string>
   cwd: string
-  account: Account | undefined
+  account: ProcessAccount | undefined
 }
 
 /** A running sensor: hears of rule changes on its stdin where it listens there, and stops as a process group. */
 export class RunningSensor {
   readonly sensor: ActiveSensor
-  readonly account: Account | undefined
-  readonly exited: Promise<Exit>
+  readonly account: ProcessAccount | undefined
+  readonly exited: Promise<SensorExit>
   readonly #process: PipedProcess
   readonly #startedAt = monotonicMs()
   #rules: readonly WatchedRule[]
   #stderr: string[] = []
 
-  constructor(sensor: ActiveSensor, command: Command, { log, losses }: { log: Log; losses: Losses }) {
+  constructor(
+    sensor: ActiveSensor,
+    command: SensorCommand,
+    { log, losses }: { log: Log; losses: LostEvents },
+  ) {
     this.sensor = sensor
     this.account = command.account
     this.#rules = sensor.rules
@@ -85,7 +89,7 @@ export class RunningSensor {
     await this.exited
   }
 
-  async #exit(): Promise<Exit> {
+  async #exit(): Promise<SensorExit> {
     const end = await this.#process.ended
     if (end.kind === 'not-started') this.#stderr.push(end.error.message)
     const { code, signal } = end.kind === 'ended' ? end : { code: null, signal: null }

@@ -1,5 +1,5 @@
 import type { Settings } from '../config/settings.ts'
-import type { Budget } from '../domain/definition/matching/standing.ts'
+import type { EvaluationBudget } from '../domain/definition/matching/slowness.ts'
 import { RuleEvaluator, type EvaluatorOptions } from '../evaluation/rule-evaluator.ts'
 import { emptyLedger } from '../domain/definition/matching/debt.ts'
 import type { Platform } from './platform.ts'
@@ -14,6 +14,6 @@ export function openEvaluator(
 
 export type Lane = Pick<EvaluatorOptions, 'ledger' | 'defers'>
 
-function budgetOf({ evaluation, limits }: Settings): Budget {
+function budgetOf({ evaluation, limits }: Settings): EvaluationBudget {
   return { ...evaluation, rule_bytes: limits.inline_value_bytes }
 }

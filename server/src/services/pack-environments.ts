@@ -13,7 +13,7 @@ const RENEW_MS = 60_000
 const PREDECESSOR_MS = 8000
 
 type Host = Pick<KeeperOptions, 'volume' | 'offer'> & {
-  builder: Omit<environments.Builder, 'lease_seconds'>
+  builder: Omit<environments.EnvironmentBuilder, 'lease_seconds'>
 }
 
 /** Starts to look after the environments of packs on a disk; what earlier processes of the host left half built is free. */

@@ -5,8 +5,8 @@ import { type Database, openDatabase } from '../database/database.ts'
 import { type Cipher, createCipher } from '../domain/secret/cipher.ts'
 import { createTokens, type Tokens } from '../domain/access/token/token.ts'
 import { closeHome, closeSecrets, passableFolder } from '../run-as/folders.ts'
-import { type Accounts, asSelf } from '../run-as/lend.ts'
-import { type Opened, openAccounts } from '../run-as/open.ts'
+import { type AccountPool, asSelf } from '../run-as/lend.ts'
+import { type OpenedAccounts, openAccounts } from '../run-as/open.ts'
 import type { Log } from '../observe/log.ts'
 import { createPostgresTransport } from '../messages/postgres/transport.ts'
 import { RabbitTransport } from '../messages/rabbitmq/transport.ts'
@@ -30,7 +30,7 @@ export type Platform = {
   tokens: Tokens
   cipher: Cipher
   /** Whom programs of packs run as. */
-  accounts: Accounts
+  accounts: AccountPool
   /** Why these run as this process although they should not; undefined when all is well. */
   shared_account: string | undefined
   /** Base URL of the API as actions and sensors reach it. */
@@ -141,7 +141,7 @@ async function separate({ settings, log, home, setting_files = [] }: PlatformOpt
   return { ...told({ accounts: asSelf, shared }, log), folder: home }
 }
 
-function told({ accounts, shared }: Opened, log: Log) {
+function told({ accounts, shared }: OpenedAccounts, log: Log) {
   if (shared !== undefined)
     log.warn(
       { reason: shared },

@@ -32,7 +32,7 @@ export async function startSensor(platform: Platform): Promise<RunningService> {
   await evaluator.warm()
   const changed = (tx: Transaction) => host.changed(tx)
   const switched = (tx: Transaction, batch: readonly { rule_id: Id<'rule'> }[]) => {
-    for (const { rule_id } of batch) for (const one of [evaluator, slow]) one.forgive(rule_id)
+    for (const { rule_id } of batch) for (const one of [evaluator, slow]) one.reset(rule_id)
     return host.changed(tx)
   }
   const consumers: Consumers<'sensor'> = {

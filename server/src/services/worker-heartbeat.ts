@@ -1,6 +1,6 @@
 import { heldUntil, type WorkerStep } from '../pipeline/4-worker-to-result.ts'
 import type { ActionRunner } from '../action-runner/run.ts'
-import { type Claimant, renewLeases } from '../domain/flow/execution/transitions.ts'
+import { type ClaimingWorker, renewLeases } from '../domain/flow/execution/transitions.ts'
 import * as workers from '../domain/flow/worker/queries.ts'
 import type { Worker } from '../domain/flow/worker/worker.ts'
 import type { Platform } from './platform.ts'
@@ -14,7 +14,7 @@ export type Heartbeat = {
 
 type HeartbeatOptions = {
   worker: Worker
-  claimant: Claimant
+  claimant: ClaimingWorker
   step: WorkerStep
   runner: ActionRunner
   /** Another process has the name now. */
@@ -39,10 +39,8 @@ export function startHeartbeat({ database, settings, log }: Platform, options: H
     await keepHeld()
     if (retired) return
     const queue_depth = settings.worker.max_concurrent_tasks - step.capacity()
-    const mine = await workers.heartbeat(own, worker.id, claimant.instance, {
-      status: 'healthy',
-      queue_depth,
-    })
+    const health = { status: 'healthy', queue_depth } as const
+    const mine = await workers.heartbeat(own, worker.id, claimant.instance, health)
     if (mine || retired || stopped) return void (trouble = undefined)
     trouble = `Another process has taken over the name ${worker.name}; give each worker a name of its own`
     retired = true

@@ -6,7 +6,7 @@ import { isGone } from '../action-runner/private-folders.ts'
 import { type ActionRunner, createActionRunner } from '../action-runner/run.ts'
 import type { Transaction } from '../database/database.ts'
 import { publishRequested } from '../domain/flow/execution/create.ts'
-import { type Claimant, giveBack } from '../domain/flow/execution/transitions.ts'
+import { type ClaimingWorker, giveBack } from '../domain/flow/execution/transitions.ts'
 import { abandonGone, cancelGone, earlierInstances } from '../domain/flow/execution/recovery.ts'
 import { type WorkerOffer, offerOf } from '../domain/flow/execution/worker-profile.ts'
 import { createSchemaCache } from '../domain/schema/cache.ts'
@@ -39,7 +39,7 @@ const nothing: WorkerOffer = { runtimes: new Set(), versions: new Map(), detecte
 type Parts = {
   platform: Platform
   worker: Worker
-  claimant: Claimant
+  claimant: ClaimingWorker
   runner: ActionRunner
   keeper: EnvironmentKeeper
   step: WorkerStep
@@ -132,7 +132,7 @@ async function giveWay({ platform, worker, runner, keeper, step, consumers }: Pa
 async function takeOver(
   platform: Platform,
   machine: Machine,
-): Promise<{ worker: Worker; claimant: Claimant }> {
+): Promise<{ worker: Worker; claimant: ClaimingWorker }> {
   const { database, settings, log } = platform
   const instance = randomUUID()
   const worker = await workers.register(database, {
@@ -204,7 +204,7 @@ async function consume(
 
 function createRunner(
   { settings, folders, api_url, log, accounts }: Platform,
-  { instance }: Claimant,
+  { instance }: ClaimingWorker,
   environments: EnvironmentKeeper,
 ): Promise<ActionRunner> {
   return createActionRunner({
@@ -259,6 +259,6 @@ async function runtimesHere({ database, accounts }: Platform) {
 }
 
 /** Gives back what was dispatched here and not begun; another worker, or this one's next process, gets it. */
-async function handBack({ database }: Platform, claimant: Claimant): Promise<void> {
+async function handBack({ database }: Platform, claimant: ClaimingWorker): Promise<void> {
   await database.transaction(async (tx) => publishRequested(tx, await giveBack(tx, claimant)))
 }

@@ -1,5 +1,5 @@
 import { findUnfollowed } from '../domain/flow/execution/overdue.ts'
-import { sayCompleted } from '../domain/flow/execution/move.ts'
+import { publishCompleted } from '../domain/flow/execution/move.ts'
 import { outboxFlows } from '../messages/rabbitmq/outbox-backlog.ts'
 import type { Limits } from './limits.ts'
 import { claimRedrives } from './redrive.ts'
@@ -14,7 +14,7 @@ export function redriveCompletions({ interval_seconds, redrive_after_seconds, ba
       if (!(await outboxFlows(tx))) return 0
       const found = await findUnfollowed(tx, redrive_after_seconds, batch)
       const lost = await claimRedrives(tx, 'completion', found, redrive_after_seconds)
-      await sayCompleted(tx, lost)
+      await publishCompleted(tx, lost)
       return {
         done: lost.length,
         repaired: `${lost.length} ends of executions were not followed up in time and were said again. Check that an executor runs and its queue is read.`,

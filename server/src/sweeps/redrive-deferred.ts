@@ -1,4 +1,4 @@
-import { findOverdue, sayDeferred } from '../domain/flow/event/deferred.ts'
+import { findOverdue, publishDeferred } from '../domain/flow/event/deferred.ts'
 import { outboxFlows } from '../messages/rabbitmq/outbox-backlog.ts'
 import type { Limits } from './limits.ts'
 import { claimRedrives } from './redrive.ts'
@@ -13,7 +13,7 @@ export function redriveDeferred({ interval_seconds, redrive_after_seconds, batch
       if (!(await outboxFlows(tx))) return 0
       const found = await findOverdue(tx, redrive_after_seconds, batch)
       const lost = await claimRedrives(tx, 'deferred', found, redrive_after_seconds)
-      await sayDeferred(
+      await publishDeferred(
         tx,
         lost.map((event) => ({ ...event, delay_ms: 0 })),
       )

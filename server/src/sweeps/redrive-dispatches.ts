@@ -1,7 +1,7 @@
 import type { Transaction } from '../database/database.ts'
 import { publishRequested } from '../domain/flow/execution/create.ts'
 import { findHolders, findUnclaimed, type DispatchHolder } from '../domain/flow/execution/overdue.ts'
-import { sayDispatched } from '../domain/flow/execution/transitions.ts'
+import { publishDispatched } from '../domain/flow/execution/transitions.ts'
 import { failUntaken, takeBack } from '../domain/flow/execution/recovery.ts'
 import { judgeHolder, type UnclaimedVerdict } from '../domain/flow/execution/unclaimed.ts'
 import { outboxFlows } from '../messages/rabbitmq/outbox-backlog.ts'
@@ -59,7 +59,7 @@ async function tellAgain(
     if (limit <= 0) break
     const found = await findUnclaimed(tx, id, { seconds, limit })
     const lost = await claimRedrives(tx, 'dispatch', found, seconds)
-    await sayDispatched(tx, lost)
+    await publishDispatched(tx, lost)
     told += lost.length
   }
   return told

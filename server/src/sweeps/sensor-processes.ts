@@ -1,5 +1,10 @@
 import type { AlertOccurrence } from '../domain/watch/alert/alert.ts'
-import { alertedAndWell, type Failing, noteAlerted, stopOrphans } from '../domain/definition/sensor/lost.ts'
+import {
+  alertedAndWell,
+  type FailingSensor,
+  noteAlerted,
+  stopOrphans,
+} from '../domain/definition/sensor/lost.ts'
 import type { Limits } from './limits.ts'
 import type { Sweep } from './sweep.ts'
 
@@ -39,7 +44,7 @@ export function reportFailingSensors({ interval_seconds }: Limits): Sweep {
   }
 }
 
-function sightingOf(failing: Failing): AlertOccurrence {
+function sightingOf(failing: FailingSensor): AlertOccurrence {
   const { sensor, sensor_ref, worker, worker_name, consecutive_failures, stderr_excerpt } = failing
   return {
     correlation_id: `sensor:${sensor}:worker:${worker}:repeated_failure`,

@@ -1,7 +1,7 @@
 import type { Queryable, Transaction } from '../../database/database.ts'
 import { json, sql } from '../../database/sql.ts'
 import type { Cipher } from './cipher.ts'
-import type { CutOut } from './redact.ts'
+import type { ExtractedSecret } from './redact.ts'
 import type { SealedColumn } from './sealed-column.ts'
 
 export type SecretOwner =
@@ -16,7 +16,7 @@ export async function store(
   tx: Transaction,
   cipher: Cipher,
   owner: SecretOwner,
-  rows: readonly { id: number; secrets: readonly CutOut[]; source_kind: string }[],
+  rows: readonly { id: number; secrets: readonly ExtractedSecret[]; source_kind: string }[],
 ): Promise<void> {
   const values = rows.flatMap(({ id, secrets, source_kind }) =>
     secrets.map(({ pointer, value }) => ({ id, pointer, source_kind, encrypted: cipher.encrypt(value) })),
@@ -35,7 +35,7 @@ export async function replace(
   tx: Transaction,
   cipher: Cipher,
   owner: SecretOwner,
-  row: { id: number; secrets: readonly CutOut[]; source_kind: string },
+  row: { id: number; secrets: readonly ExtractedSecret[]; source_kind: string },
 ): Promise<void> {
   if (row.secrets.length === 0) return
   const places = row.secrets.map(({ pointer }) => pointer)
@@ -74,7 +74,7 @@ export async function reveal(
   cipher: Cipher,
   owner: SecretOwner,
   ids: readonly number[],
-): Promise<Map<number, CutOut[]>> {
+): Promise<Map<number, ExtractedSecret[]>> {
   if (ids.length === 0) return new Map()
   const rows = await db.many<{
     entity_id: number
@@ -85,7 +85,7 @@ export async function reveal(
     select entity_id, json_path, encrypted_value, encryption_key_hash
     from execution_secret_value
     where entity_type = ${owner} and entity_id = any(${ids})`)
-  const byRow = new Map<number, CutOut[]>()
+  const byRow = new Map<number, ExtractedSecret[]>()
   for (const row of rows) {
     const secrets = byRow.get(row.entity_id) ?? []
     secrets.push({

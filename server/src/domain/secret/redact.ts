@@ -13,7 +13,7 @@ export function holdsMarker(value: Json): boolean {
 }
 
 /** A value that was cut out, and where. */
-export type CutOut = { pointer: string; value: Json }
+export type ExtractedSecret = { pointer: string; value: Json }
 
 /**
  * Marks a secret as one that stands nowhere in the value, but that something in it was made from: it is kept with the
@@ -21,9 +21,9 @@ export type CutOut = { pointer: string; value: Json }
  */
 export const sourceUnder =
   (root: string) =>
-  ({ pointer, value }: CutOut): CutOut => ({ pointer: `source:${root}${pointer}`, value })
+  ({ pointer, value }: ExtractedSecret): ExtractedSecret => ({ pointer: `source:${root}${pointer}`, value })
 
-function isPlace({ pointer }: CutOut): boolean {
+function isPlace({ pointer }: ExtractedSecret): boolean {
   return pointer === '' || pointer.startsWith('/')
 }
 
@@ -31,8 +31,8 @@ function isPlace({ pointer }: CutOut): boolean {
 export function redact<Value extends Json>(
   value: Value,
   pointers: Iterable<string>,
-): { redacted: Value; secrets: CutOut[] } {
-  const secrets: CutOut[] = []
+): { redacted: Value; secrets: ExtractedSecret[] } {
+  const secrets: ExtractedSecret[] = []
   let redacted: Json = value
   for (const pointer of new Set(pointers)) {
     redacted = replaceAt(redacted, segmentsOf(pointer), (found) => {
@@ -45,7 +45,7 @@ export function redact<Value extends Json>(
 }
 
 /** The value with its secrets back in their places. */
-export function restore<Value extends Json>(value: Value, secrets: readonly CutOut[]): Value {
+export function restore<Value extends Json>(value: Value, secrets: readonly ExtractedSecret[]): Value {
   return secrets
     .filter(isPlace)
     .reduce<Json>(

@@ -7,7 +7,7 @@ import { actorOf } from '../audit/actor.ts'
 import { record } from '../audit/record.ts'
 import type { Cipher } from './cipher.ts'
 import { reveal, type SecretOwner } from './queries.ts'
-import type { CutOut } from './redact.ts'
+import type { ExtractedSecret } from './redact.ts'
 
 /** How a caller asks for secrets in the places of their markers. */
 export const revealQuery = {
@@ -35,7 +35,7 @@ export async function revealFor(
   { db, cipher, permission }: Source,
   owner: SecretOwner,
   id: number,
-): Promise<CutOut[]> {
+): Promise<ExtractedSecret[]> {
   const { caller } = asking
   const grants = caller.kind === 'access' || caller.kind === 'execution' ? caller.grants : []
   if (!permits(grants, permission)) {

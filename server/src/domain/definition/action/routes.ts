@@ -9,7 +9,7 @@ import { createBody, updateBody } from '../form/field.ts'
 import { definitionRoutes, knownBy, readingOf } from '../form/routes.ts'
 import { equal } from '../form/rows.ts'
 import { remove } from '../form/write.ts'
-import { getKnownPacks } from '../pack/known-to.ts'
+import { getVisiblePacks } from '../pack/visible-pack.ts'
 import { type Action, action, ActionDetail, ActionHit, ActionSummary } from './action.ts'
 import * as actions from './queries.ts'
 import { createAction, updateAction } from './write.ts'
@@ -90,7 +90,7 @@ function searchRoute(): Route {
         .split(',')
         .map((ref) => ref.trim())
         .filter((ref) => ref !== '')
-      await getKnownPacks(db, refs, knownBy(action, caller))
+      await getVisiblePacks(db, refs, knownBy(action, caller))
       const conditions = [
         readableBy(action, caller),
         ...(query.q === undefined ? [] : [actions.says(query.q)]),

@@ -5,7 +5,7 @@ import { answerPage, listOf, type PageQuery, pageQuery } from '../../../http/pag
 import { item, read, type Route, write } from '../../../http/route.ts'
 import type { Caller } from '../../caller/caller.ts'
 import { Acknowledged } from '../../schema/body-fields.ts'
-import { type Asking, getKnownPack } from '../pack/known-to.ts'
+import { type ComponentQuery, getVisiblePack } from '../pack/visible-pack.ts'
 import { type Definition, type Kind, readableBy } from './definition.ts'
 import type { Fields, RowOf } from './field.ts'
 import { equal, type Filter, findByRef, list } from './rows.ts'
@@ -91,7 +91,7 @@ function listRoutes(definition: Kind, { plural, summary, filters = {}, where }: 
       success,
       refusals: [404],
       async handle({ db, params, query, caller }) {
-        const pack = await getKnownPack(db, params.pack_ref, knownBy(definition, caller))
+        const pack = await getVisiblePack(db, params.pack_ref, knownBy(definition, caller))
         return listed(db, definition, [readableBy(definition, caller), ...equal({ pack: pack.id })], query)
       },
     }),
@@ -126,7 +126,7 @@ export function listed<F extends Fields>(
 }
 
 /** Who asks for those of packs. */
-export function knownBy(definition: Kind, caller: Caller): Asking {
+export function knownBy(definition: Kind, caller: Caller): ComponentQuery {
   const holds = sql`exists (select from ${definition.table.from} where d.pack = p.id and ${readableBy(definition, caller)})`
   return { caller, permission: [definition.resource, 'read'], holds }
 }

@@ -6,10 +6,10 @@ import * as given from '../../../../test/given.ts'
 import type { Grant } from '../../caller/permission.ts'
 import type { Id } from '../../../id.ts'
 import { createCipher } from '../../secret/cipher.ts'
-import { assignKeys, openKeys, type Recipient } from './delivery.ts'
+import { assignKeys, openKeys, type KeyRecipient } from './delivery.ts'
 
 const cipher = createCipher('a key of thirty-two characters or more')
-let recipient: Recipient
+let recipient: KeyRecipient
 
 const { db } = await fixture(openFreshDatabase())
 beforeEach(async () => {
@@ -49,19 +49,19 @@ const packKey = (name: string, value: string, pack: number = recipient.pack) =>
 const actionKey = (name: string, value: string) =>
   given.key(db, { name, owner_type: 'action', owner_action: recipient.action, ...encrypted(value) })
 
-async function assigned(to: Recipient = recipient, inject_system_keys = true) {
+async function assigned(to: KeyRecipient = recipient, inject_system_keys = true) {
   const map = await db.transaction((tx) => assignKeys(tx, [to], { inject_system_keys }))
   return map.get(to.execution)
 }
 
-async function delivered(to: Recipient = recipient) {
+async function delivered(to: KeyRecipient = recipient) {
   const assignment = await assigned(to)
   if (assignment === undefined) throw new Error('nothing was assigned')
   return openKeys(assignment, cipher)
 }
 
 /** Why the action does not run; undefined where it does. */
-async function refused(to: Recipient = recipient, inject_system_keys = true): Promise<string | undefined> {
+async function refused(to: KeyRecipient = recipient, inject_system_keys = true): Promise<string | undefined> {
   const assignment = await assigned(to, inject_system_keys)
   return assignment?.kind === 'refused' ? assignment.reason : undefined
 }
@@ -127,7 +127,7 @@ test('the keys of other packs, of identities and of sensors are never delivered'
 test('a key of the system goes only where the one it runs as may decrypt it, and without it nothing runs', async () => {
   const { ref } = await systemKey('one', 'x')
   const may = (...actions: string[]): Grant => ({ resource: 'keys', actions })
-  const as = (executor: Recipient['executor']) => refused({ ...recipient, key_refs: [ref], executor })
+  const as = (executor: KeyRecipient['executor']) => refused({ ...recipient, key_refs: [ref], executor })
   const frozen = await identityWith(may('decrypt'))
   await db.run(sql`update identity set frozen = true where id = ${frozen}`)
   const lacking = [

@@ -12,7 +12,7 @@ import * as keys from './queries.ts'
 import { targetOf, valueOf } from './write.ts'
 
 /** An execution that is about to run, as far as it decides which keys it gets. */
-export type Recipient = {
+export type KeyRecipient = {
   execution: Id<'execution'>
   correlation_id: string | null
   action: Id<'action'>
@@ -28,8 +28,8 @@ export type Recipient = {
 }
 
 /** The keys of an execution, of one name the last is meant; or why it cannot have those that its action names. */
-export type Assignment =
-  | { kind: 'assigned'; keys: readonly keys.KeptKey[] }
+export type KeyAssignment =
+  | { kind: 'assigned'; keys: readonly keys.StoredKey[] }
   | { kind: 'refused'; reason: string }
 
 /**
@@ -39,9 +39,9 @@ export type Assignment =
  */
 export async function assignKeys(
   tx: Transaction,
-  recipients: readonly Recipient[],
+  recipients: readonly KeyRecipient[],
   { inject_system_keys }: { inject_system_keys: boolean },
-): Promise<Map<Id<'execution'>, Assignment>> {
+): Promise<Map<Id<'execution'>, KeyAssignment>> {
   const found = await keys.findDelivered(tx, {
     refs: [...new Set(recipients.flatMap(({ key_refs }) => key_refs))],
     packs: [...new Set(recipients.map(({ pack }) => pack))],
@@ -52,7 +52,7 @@ export async function assignKeys(
   const ofSystem = new Map(
     found.flatMap((key) => (key.owner_type === 'system' ? [[key.ref, key] as const] : [])),
   )
-  const assign = (recipient: Recipient): Assignment => {
+  const assign = (recipient: KeyRecipient): KeyAssignment => {
     const { key_refs, pack, action } = recipient
     const reader = readers(recipient)
     const reasons = inject_system_keys
@@ -75,7 +75,7 @@ export async function assignKeys(
   return assigned
 }
 
-function refusalOf(reader: Authority, ref: string, key: keys.KeptKey | undefined): string | undefined {
+function refusalOf(reader: Authority, ref: string, key: keys.StoredKey | undefined): string | undefined {
   if (key === undefined)
     return `There is no key '${ref}' of the system, which the action names in key_refs; create it, or correct the action.`
   if (reader.every((bearer) => allowsKey(bearer, 'decrypt', targetOf(key)))) return undefined
@@ -87,7 +87,7 @@ function withheld(ref: string): string {
 }
 
 /** What is on record of an execution that gets keys of the system. */
-function deliveryOf(recipient: Recipient, [account]: Authority): AuditEntry {
+function deliveryOf(recipient: KeyRecipient, [account]: Authority): AuditEntry {
   const { execution, action_ref, executor, correlation_id, key_refs } = recipient
   return {
     category: 'secret',
@@ -105,10 +105,10 @@ function deliveryOf(recipient: Recipient, [account]: Authority): AuditEntry {
 }
 
 /** What an action gets besides its parameters, and what of it must not show anywhere. */
-export type Delivered = { values: Record<string, Json>; secrets: Json[] }
+export type DeliveredKeys = { values: Record<string, Json>; secrets: Json[] }
 
 /** Opens the keys of an execution. One that it cannot have, or that cannot be read, is a Problem that names it. */
-export function openKeys(assignment: Assignment, cipher: Cipher): Delivered {
+export function openKeys(assignment: KeyAssignment, cipher: Cipher): DeliveredKeys {
   if (assignment.kind === 'refused') throw new Problem('FORBIDDEN', assignment.reason)
   const byName = new Map(assignment.keys.map((key) => [key.name, key]))
   const opened = [...byName.values()].map((key) => ({ key, value: valueOf(key, cipher) }))
@@ -118,14 +118,14 @@ export function openKeys(assignment: Assignment, cipher: Cipher): Delivered {
   }
 }
 
-type Readers = (recipient: Recipient) => Authority
+type Readers = (recipient: KeyRecipient) => Authority
 const nobody: Readers = () => authorityOf(undefined, null)
 
 /**
  * Whoever an execution runs as, with what its permission sets add, within its bound. A frozen account reads nothing,
  * and the platform no more than the permission sets do.
  */
-async function readersOf(db: Queryable, recipients: readonly Recipient[]): Promise<Readers> {
+async function readersOf(db: Queryable, recipients: readonly KeyRecipient[]): Promise<Readers> {
   const executors = new Set(recipients.flatMap(({ executor }) => (executor === null ? [] : [executor])))
   const refs = new Set(
     recipients.flatMap(({ permission_set_refs, authority_set_refs }) => [

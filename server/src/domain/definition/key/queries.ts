@@ -125,7 +125,7 @@ export const sealedColumn: SealedColumn = {
   update: sql`update key set value = anew`,
 }
 
-export type KeptKey = Pick<
+export type StoredKey = Pick<
   Key,
   | 'id'
   | 'ref'
@@ -147,7 +147,7 @@ const kept = sql`k.id, k.ref, k.owner_type, k.owner_identity, k.owner_pack, k.ow
 export function findDelivered(
   db: Queryable,
   wanted: { refs: readonly string[]; packs: readonly Id<'pack'>[]; actions: readonly Id<'action'>[] },
-): Promise<KeptKey[]> {
+): Promise<StoredKey[]> {
   return db.many(sql`
     select ${kept} from key k
     where (k.owner_type = 'system' and k.ref = any(array(select unnest(${wanted.refs}::text[]))))
@@ -158,8 +158,8 @@ export function findDelivered(
 /** Keys of these names that belong to the system, or to the action, the pack or the owner of a rule. */
 export function findForRules(
   db: Queryable,
-  wants: readonly RuleWants[],
-): Promise<(KeptKey & { rule: Id<'rule'> })[]> {
+  wants: readonly KeysOfRule[],
+): Promise<(StoredKey & { rule: Id<'rule'> })[]> {
   return db.many(sql`
     select w.rule, ${kept}
     from json_to_recordset(${json(wants)}) as w (rule bigint, pack bigint, action bigint, owner bigint, names json)
@@ -169,7 +169,7 @@ export function findForRules(
 }
 
 /** What a rule asks the keystore for, and in whose place it asks. */
-export type RuleWants = {
+export type KeysOfRule = {
   rule: Id<'rule'>
   pack: Id<'pack'>
   action: Id<'action'> | null

@@ -21,7 +21,7 @@ const Counts = Type.Object({
 type Counts = Static<typeof Counts>
 
 /** How far the change of the encryption key is. */
-export const Rotation = Type.Object(
+export const KeyRotation = Type.Object(
   {
     keys: Counts,
     secret_values: Counts,
@@ -31,7 +31,7 @@ export const Rotation = Type.Object(
   },
   { title: 'KeyRotation' },
 )
-export type Rotation = Static<typeof Rotation>
+export type KeyRotation = Static<typeof KeyRotation>
 
 /** Columns that others keep encrypted. */
 export type SealedElsewhere = Record<'webhook_secrets' | 'pack_index_headers', SealedColumn>
@@ -45,7 +45,7 @@ export async function rotate(
   database: Database,
   { cipher, sealed }: { cipher: Cipher; sealed: SealedElsewhere },
   asking: RequestContext,
-): Promise<Rotation> {
+): Promise<KeyRotation> {
   const stopAt = performance.now() + TIME_LIMIT_MS
   await recordRotation(database, 'started', asking, { key_hash: cipher.key_hash })
   const rotating = { database, cipher, stopAt }

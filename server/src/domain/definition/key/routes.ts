@@ -10,7 +10,7 @@ import { recordKey } from './audit.ts'
 import { CreateKey, UpdateKey } from './body.ts'
 import { type Key, KeyDetail, KeySummary, ownerTypes } from './key.ts'
 import * as keys from './queries.ts'
-import { Rotation, rotate, type SealedElsewhere } from './rotate.ts'
+import { KeyRotation, rotate, type SealedElsewhere } from './rotate.ts'
 import { createKey, noSuchKey, targetOf, updateKey, valueOf } from './write.ts'
 
 export type KeyDeps = {
@@ -82,7 +82,7 @@ function rotateRoute(deps: KeyDeps): Route {
     description:
       'Works for some seconds and answers what is left: call again until `done`. It may be interrupted, repeated, and run in several processes at once. Afterwards the previous keys may be dropped.',
     access: ['keys', 'update'],
-    success: { 200: item(Rotation) },
+    success: { 200: item(KeyRotation) },
     handle: async ({ database, ...actor }) => ({ data: await rotate(database, deps, actor) }),
   })
 }

@@ -4,9 +4,9 @@ import { type CompiledTemplates, compileTemplates } from '../../../expressions/t
 import { isJsonObject, type Json } from '../../../json.ts'
 import { type CompiledSchema, compileParameterSchema } from '../../schema/compile.ts'
 import { Problem } from '../../../problem.ts'
-import type { RuleWants } from '../key/queries.ts'
+import type { KeysOfRule } from '../key/queries.ts'
 import { type CompiledConditions, compileConditions } from './conditions.ts'
-import type { Definition, Learned } from './lesson.ts'
+import type { RuleToCompile, KnownOutcome } from './known-rule.ts'
 import { checkKeystore, emptyKeystore, type Keystore, namesAsked } from './keystore.ts'
 import type { RuleOwnership } from './candidates.ts'
 import { ruleScope } from './scope.ts'
@@ -24,7 +24,7 @@ export type CompiledRule = {
   /** In whose place it reads and runs. */
   ownership: RuleOwnership
   /** Which keys the templates name, and in whose place they are looked for. */
-  asks: RuleWants
+  asks: KeysOfRule
   /** What was found of them; looked up anew for every batch, because keys change apart from rules. */
   keystore: Keystore
 }
@@ -33,14 +33,14 @@ export type CompiledRule = {
 export type Compilation = { kind: 'ready'; rule: CompiledRule } | { kind: 'broken'; message: string }
 
 /** What whoever asks has to know of a compiled rule. */
-export function learnedOf(compilation: Compilation): Learned {
+export function knownOutcomeOf(compilation: Compilation): KnownOutcome {
   if (compilation.kind === 'broken') return compilation
   const { asks, config_secrets } = compilation.rule
   return { kind: 'ready', asks, reads_secrets: config_secrets.length > 0 }
 }
 
 /** Compiles a rule, within the time of the watch: what takes longer is broken. */
-export function compile(definition: Definition, watch?: Watch): Compilation {
+export function compile(definition: RuleToCompile, watch?: Watch): Compilation {
   try {
     const schema = compileParameterSchema(definition.conf_schema)
     const config = schema.applyDefaults(isJsonObject(definition.pack_config) ? definition.pack_config : {})

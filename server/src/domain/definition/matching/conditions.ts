@@ -31,7 +31,7 @@ export type CompiledConditions =
  * `actual` of the array form (`actual` is left out where the field is missing); `left` and `right`, or what else the
  * smallest failing part of an expression is about. Long values are cut, secret ones replaced by the marker.
  */
-export type Verdict =
+export type ConditionsVerdict =
   | { kind: 'matched' }
   | { kind: 'not_matched'; clause: string; compared: JsonObject }
   | { kind: 'error'; message: string; clause?: string; overdue?: true }
@@ -98,14 +98,14 @@ export function checkConditions(conditions: Json, watch?: Watch): FieldProblem[]
   return compiled.kind === 'broken' ? [...compiled.problems] : []
 }
 
-const matched: Verdict = { kind: 'matched' }
+const matched: ConditionsVerdict = { kind: 'matched' }
 
 /** Decides whether an event fulfils the conditions. Reasons are looked for only where it does not. */
 export function evaluateConditions(
   compiled: CompiledConditions,
   event: ConditionEvent,
   options: EvaluationOptions,
-): Verdict {
+): ConditionsVerdict {
   switch (compiled.kind) {
     case 'always':
       return matched
@@ -134,7 +134,7 @@ function evaluateExpression(
   condition: Condition,
   context: Context,
   { on_secrets = true }: EvaluationOptions,
-): Verdict {
+): ConditionsVerdict {
   try {
     const { holds, on_secret } = condition.decide(context)
     if (on_secret && !on_secrets) return { kind: 'secret' }
@@ -154,7 +154,7 @@ function evaluateClauses(
   { clauses, patterns }: Clauses,
   event: ConditionEvent,
   options: EvaluationOptions,
-): Verdict {
+): ConditionsVerdict {
   const frame = createClauseFrame(patterns, options.watch)
   for (const clause of clauses) {
     try {
@@ -173,7 +173,7 @@ function notMatched(
   { text, field, operator, value = null }: Clause,
   actual: Json | undefined,
   taint: Taint,
-): Verdict {
+): ConditionsVerdict {
   const expected: JsonObject = { field, operator, value: preview(value) }
   const compared = actual === undefined ? expected : { ...expected, actual: preview(mask(actual, taint)) }
   return { kind: 'not_matched', clause: text, compared }
@@ -195,7 +195,7 @@ function maskOf({ payload }: ConditionEvent, { path }: Clause, { secrets }: Eval
   return taint
 }
 
-function errorVerdict(error: unknown, clause?: string): Verdict {
+function errorVerdict(error: unknown, clause?: string): ConditionsVerdict {
   if (!(error instanceof ExpressionError)) throw error
   const part = clause ?? error.expression.slice(error.at.start, error.at.end)
   return {

@@ -8,9 +8,9 @@ import type { MatchedEvent } from './matched-event.ts'
 type Recorded = { decided_at: string | null; recorded: RuleDecision | null; decided: boolean }
 
 /** A stored event with what was recorded about one rule. */
-export type Considered = MatchedEvent & Recorded
+export type ConsideredEvent = MatchedEvent & Recorded
 
-export type Window = {
+export type EventWindow = {
   rule_ref: string
   triggers: readonly string[]
   since: string
@@ -20,7 +20,7 @@ export type Window = {
 }
 
 /** Events of triggers, newest first: per trigger a walk down event_trigger_ref, one probe for each decision. */
-export function findConsidered(db: Queryable, window: Window): Promise<Considered[]> {
+export function findConsidered(db: Queryable, window: EventWindow): Promise<ConsideredEvent[]> {
   return db.many(sql`
     select e.id, e.trigger_ref, e.payload, e.created, e.rule, d.event is not null as decided, d.decided_at,
       (select x from jsonb_array_elements(d.decisions) x where x->>'rule_ref' = ${window.rule_ref} limit 1) as recorded
@@ -70,7 +70,7 @@ export function findLast(
 /** Events that are counted at most. */
 export const COUNTED = 10_000
 
-export type Counts = {
+export type OutcomeCounts = {
   events: number
   matched: number
   not_matched: number
@@ -86,7 +86,7 @@ export function countOutcomes(
   db: Queryable,
   rule: { ref: string; trigger_ref: string },
   since: string,
-): Promise<Counts> {
+): Promise<OutcomeCounts> {
   return db.one(sql`
     select count(*)::int as events,
       count(*) filter (where outcome = 'matched')::int as matched,

@@ -7,12 +7,12 @@ import type { Json, JsonObject } from '../../../json.ts'
 import { Problem } from '../../../problem.ts'
 import * as identities from '../../access/identity/queries.ts'
 import { allowsKey } from '../key/access.ts'
-import { findForRules, type KeptKey, type RuleWants } from '../key/queries.ts'
+import { findForRules, type StoredKey, type KeysOfRule } from '../key/queries.ts'
 import { targetOf, valueOf } from '../key/write.ts'
 import { type Authority, authorityOf, boundOf } from '../../access/permission/authority.ts'
 import { grantsOf } from '../../access/permission/queries.ts'
 import type { Cipher } from '../../secret/cipher.ts'
-import type { Lesson } from './lesson.ts'
+import type { KnownRule } from './known-rule.ts'
 import type { RuleOwnership } from './candidates.ts'
 
 /** What a rule gets when it says `keystore.<name>`: values, or why there is none. */
@@ -37,7 +37,7 @@ export function checkKeystore({ references }: Pick<CompiledTemplates, 'reference
   return whole ? [{ field: 'action_params', message }] : []
 }
 
-export type Opening = {
+export type KeystoreContext = {
   cipher: Cipher
   /** Who reads; without it each rule reads in the place of its owner. */
   reader?: Caller
@@ -49,10 +49,10 @@ export type Opening = {
  */
 export async function keystoresOf(
   db: Queryable,
-  lessons: Iterable<Lesson>,
-  { cipher, reader }: Opening,
+  known: Iterable<KnownRule>,
+  { cipher, reader }: KeystoreContext,
 ): Promise<ReadonlyMap<Id<'rule'>, Keystore>> {
-  const asking = [...lessons].flatMap(({ learned, definition }) =>
+  const asking = [...known].flatMap(({ learned, definition }) =>
     learned.kind === 'ready' && learned.asks.names.length > 0 ? [{ asks: learned.asks, definition }] : [],
   )
   if (asking.length === 0) return new Map()
@@ -78,7 +78,12 @@ export async function authorityOfRule(
   return authorityOf(account, boundOf(refs, await grantsOf(db, refs ?? [])))
 }
 
-function keystoreOf(asks: RuleWants, found: readonly KeptKey[], reader: Authority, cipher: Cipher): Keystore {
+function keystoreOf(
+  asks: KeysOfRule,
+  found: readonly StoredKey[],
+  reader: Authority,
+  cipher: Cipher,
+): Keystore {
   const values: [string, Json][] = []
   const refused = new Map<string, string>()
   for (const name of asks.names) {
@@ -90,7 +95,7 @@ function keystoreOf(asks: RuleWants, found: readonly KeptKey[], reader: Authorit
   return { values: Object.fromEntries(values), refused }
 }
 
-function isReadable(reader: Authority, key: KeptKey): boolean {
+function isReadable(reader: Authority, key: StoredKey): boolean {
   const target = targetOf(key)
   return reader.every(
     (bearer) => allowsKey(bearer, 'read', target) && (!key.encrypted || allowsKey(bearer, 'decrypt', target)),
@@ -99,11 +104,11 @@ function isReadable(reader: Authority, key: KeptKey): boolean {
 
 const order = ['action', 'pack', 'identity', 'system', 'sensor'] as const
 
-function nearest(found: readonly KeptKey[]): KeptKey | undefined {
+function nearest(found: readonly StoredKey[]): StoredKey | undefined {
   return found.toSorted((a, b) => order.indexOf(a.owner_type) - order.indexOf(b.owner_type))[0]
 }
 
-function opened(key: KeptKey, cipher: Cipher): Json | Problem {
+function opened(key: StoredKey, cipher: Cipher): Json | Problem {
   try {
     return valueOf(key, cipher)
   } catch (error) {

@@ -2,10 +2,10 @@ import { ExpressionError } from '../../../expressions/error.ts'
 import type { Watch } from '../../../expressions/frame.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../../json.ts'
 import type { RuleDecision } from './decision.ts'
-import { type CutOut, redact, sourceUnder } from '../../secret/redact.ts'
+import { type ExtractedSecret, redact, sourceUnder } from '../../secret/redact.ts'
 import type { Candidate } from './candidates.ts'
 import type { Compilation, CompiledRule } from './compiled.ts'
-import type { MatchedEvent, Sight } from './matched-event.ts'
+import type { MatchedEvent, SecretAccess } from './matched-event.ts'
 import { type EvaluationOptions, evaluateConditions } from './conditions.ts'
 import type { RuleOwnership } from './candidates.ts'
 
@@ -16,13 +16,13 @@ import type { RuleOwnership } from './candidates.ts'
 export type Firing = {
   config: JsonObject
   secret_pointers: string[]
-  sources: CutOut[]
+  sources: ExtractedSecret[]
   conditions: Json
   /** In whose place they were rendered. */
   ownership: RuleOwnership
 }
 
-export type Outcome = {
+export type RuleOutcome = {
   decision: RuleDecision
   firing: Firing | undefined
   /** Whether it took longer than it may. */
@@ -38,7 +38,7 @@ export type DecideOptions = {
   /** What the parameters may take as JSON. */
   max_bytes?: number
   /** On which secrets whoever wrote the rule may decide, or make something of them. Default: on all. */
-  may?: Sight
+  may?: SecretAccess
 }
 
 const MAY_NOT = {
@@ -53,16 +53,16 @@ function aboutRule({ id, ref, version }: Candidate) {
 }
 
 /** What is decided where the rule could not be asked. */
-export function failed(candidate: Candidate, reason: string): Outcome {
+export function failed(candidate: Candidate, reason: string): RuleOutcome {
   return nothingBy({ ...aboutRule(candidate), outcome: 'error', reason })
 }
 
 /** What stands in the place of a decision that the slow lane will make. */
-export function deferred(candidate: Candidate, reason: string): Outcome {
+export function deferred(candidate: Candidate, reason: string): RuleOutcome {
   return nothingBy({ ...aboutRule(candidate), outcome: 'deferred', reason })
 }
 
-function nothingBy(decision: RuleDecision, overdue = false): Outcome {
+function nothingBy(decision: RuleDecision, overdue = false): RuleOutcome {
   return { decision, firing: undefined, overdue, bytes: 0 }
 }
 
@@ -72,9 +72,9 @@ export function decide(
   candidate: Candidate,
   compilation: Compilation | undefined,
   options: DecideOptions,
-): Outcome {
+): RuleOutcome {
   const about = aboutRule(candidate)
-  const none = (decision: Omit<RuleDecision, keyof typeof about>, overdue = false): Outcome =>
+  const none = (decision: Omit<RuleDecision, keyof typeof about>, overdue = false): RuleOutcome =>
     nothingBy({ ...about, ...decision }, overdue)
 
   if (!candidate.enabled) return none({ outcome: 'disabled', reason: 'The rule is disabled.' })
@@ -157,7 +157,11 @@ function render(
 }
 
 /** Whether there are secrets that whoever wrote the rule may not see. */
-function seesNotAll(rule: CompiledRule, { secrets = [] }: MatchedEvent, may: Sight | undefined): boolean {
+function seesNotAll(
+  rule: CompiledRule,
+  { secrets = [] }: MatchedEvent,
+  may: SecretAccess | undefined,
+): boolean {
   if (may === undefined) return false
   return (!may.config && rule.config_secrets.length > 0) || (!may.event && secrets.length > 0)
 }
@@ -197,7 +201,10 @@ function firingOf(
   }
 }
 
-function sourcesOf({ pack_config, config_secrets, keystore }: CompiledRule, event: MatchedEvent): CutOut[] {
+function sourcesOf(
+  { pack_config, config_secrets, keystore }: CompiledRule,
+  event: MatchedEvent,
+): ExtractedSecret[] {
   return [
     ...redact(pack_config, config_secrets).secrets.map(sourceUnder('config')),
     ...redact(event.payload, event.secrets ?? []).secrets.map(sourceUnder('event.payload')),

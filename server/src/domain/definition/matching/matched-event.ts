@@ -22,7 +22,7 @@ export function asMatched({ id, trigger_ref, payload, created, rule }: MatchedEv
  * Which secrets somebody may see. What decides on one, or makes more of it than to hand it on, tells about it letter by
  * letter; keys are not here, because a rule gets only those that its owner may decrypt.
  */
-export type Sight = { event: boolean; config: boolean }
+export type SecretAccess = { event: boolean; config: boolean }
 
 /** Whether an event may fire a rule: the one that it is bound to, else every rule of its trigger. */
 export function mayFire(

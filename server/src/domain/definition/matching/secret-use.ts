@@ -3,10 +3,10 @@ import { findReferences, staticPath } from '../../../expressions/references.ts'
 import type { Compiled } from '../../../expressions/compile.ts'
 import { segmentsOf } from '../../../text/json-pointer.ts'
 import type { CompiledConditions } from './conditions.ts'
-import type { Sight } from './matched-event.ts'
+import type { SecretAccess } from './matched-event.ts'
 
 /** Where secrets lie: JSON pointers, with `*` for any index or name. */
-export type Places = { config: readonly string[]; event: readonly string[] }
+export type SecretPlaces = { config: readonly string[]; event: readonly string[] }
 
 /**
  * Which secrets a rule decides on or makes something of, as far as its text says. A template that is nothing but a path
@@ -15,8 +15,8 @@ export type Places = { config: readonly string[]; event: readonly string[] }
 export function secretUseOf(
   conditions: CompiledConditions,
   templates: readonly Pick<Compiled, 'expression'>[],
-  places: Places,
-): Sight {
+  places: SecretPlaces,
+): SecretAccess {
   const paths = [
     ...pathsOf(conditions),
     ...templates.flatMap(({ expression }) => (isPath(expression) ? [] : readBy(expression))),

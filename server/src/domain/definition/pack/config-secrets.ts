@@ -4,10 +4,10 @@ import type { Json } from '../../../json.ts'
 import { compileParameterSchema } from '../../schema/compile.ts'
 import type { Cipher } from '../../secret/cipher.ts'
 import { replace, reveal } from '../../secret/queries.ts'
-import { type CutOut, holdsMarker, redact, restore } from '../../secret/redact.ts'
+import { type ExtractedSecret, holdsMarker, redact, restore } from '../../secret/redact.ts'
 
 /** The configuration of a pack as its row has it, and the secrets that its schema declares in it. */
-export function sealConfig(conf_schema: Json, config: Json): { redacted: Json; secrets: CutOut[] } {
+export function sealConfig(conf_schema: Json, config: Json): { redacted: Json; secrets: ExtractedSecret[] } {
   const declared = compileParameterSchema(conf_schema).collectSecrets(config)
   return redact(
     config,
@@ -19,7 +19,7 @@ export function sealConfig(conf_schema: Json, config: Json): { redacted: Json; s
 export function keepConfigSecrets(
   tx: Transaction,
   cipher: Cipher,
-  { pack, secrets }: { pack: Id<'pack'>; secrets: readonly CutOut[] },
+  { pack, secrets }: { pack: Id<'pack'>; secrets: readonly ExtractedSecret[] },
 ): Promise<void> {
   return replace(tx, cipher, 'pack_config', { id: pack, secrets, source_kind: 'pack_config' })
 }

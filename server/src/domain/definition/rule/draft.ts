@@ -12,13 +12,13 @@ import { allowedRows } from '../../caller/scope.ts'
 import { redact } from '../../secret/redact.ts'
 import type { RuleDecision } from '../matching/decision.ts'
 import { type Candidate, findCandidates } from '../matching/candidates.ts'
-import { lessonsOf } from '../matching/lessons.ts'
-import type { Evaluator, Judgement, Sitting } from '../matching/evaluator.ts'
-import type { Definition, Lesson } from '../matching/lesson.ts'
+import { knownRulesOf } from '../matching/compile-unknown.ts'
+import type { Evaluator, EventDecisions, EvaluatedEvent } from '../matching/evaluator.ts'
+import type { RuleToCompile, KnownRule } from '../matching/known-rule.ts'
 import { emptyKeystore, type Keystore, keystoresOf } from '../matching/keystore.ts'
-import type { Sight } from '../matching/matched-event.ts'
+import type { SecretAccess } from '../matching/matched-event.ts'
 import { CreateRule, type Rule } from './rule.ts'
-import { demandSight, sightOf, usingOf } from '../matching/sight.ts'
+import { authorizeSecretUse, secretAccessOf, usingOf } from '../matching/secret-access.ts'
 import { noSuchRule } from './write.ts'
 
 /** A rule to be tried: what is not given is as in the rule of that ref, where there is one. */
@@ -29,12 +29,12 @@ export const RuleDraft = Type.Object(
 export type RuleDraft = Static<typeof RuleDraft>
 
 /** A rule as it would be, ready to be asked about events without anything being written. */
-export type Rehearsal = {
+export type RuleTest = {
   existing: Rule | undefined
   candidate: Candidate
-  lesson: Lesson
+  known: KnownRule
   keystore: Keystore
-  may: Sight
+  may: SecretAccess
   /** Which secrets it decides on, for the record. */
   secrets: JsonObject
 }
@@ -52,23 +52,23 @@ type Trying = { caller: Caller; existing: Rule | undefined; cipher: Cipher; eval
  * its error. Whoever tries a rule reads its keys for themselves, and takes their own time: what it makes of them tells
  * about them.
  */
-export async function prepare(db: Queryable, draft: RuleDraft, trying: Trying): Promise<Rehearsal> {
+export async function prepare(db: Queryable, draft: RuleDraft, trying: Trying): Promise<RuleTest> {
   const { existing, caller, cipher } = trying
   if (existing === undefined && !isChanged(draft)) throw noSuchRule(draft.ref)
-  const { candidate, lesson } =
+  const { candidate, known } =
     existing === undefined || isChanged(draft)
       ? await prepareDraft(db, draft, trying)
       : await prepareStored(db, existing, trying)
-  const { pack_ref } = lesson.definition
-  const using = usingOf(lesson.definition, { pack_ref, trigger_ref: candidate.trigger_ref })
-  const secrets = lesson.learned.kind === 'ready' ? await demandSight(db, caller, using) : {}
-  const keystores = await keystoresOf(db, [lesson], { cipher, reader: caller })
+  const { pack_ref } = known.definition
+  const using = usingOf(known.definition, { pack_ref, trigger_ref: candidate.trigger_ref })
+  const secrets = known.learned.kind === 'ready' ? await authorizeSecretUse(db, caller, using) : {}
+  const keystores = await keystoresOf(db, [known], { cipher, reader: caller })
   return {
     existing,
     candidate: { ...candidate, account: `identity ${answerableFor(caller)}` },
-    lesson,
+    known,
     keystore: keystores.get(candidate.id) ?? emptyKeystore,
-    may: sightOf([caller], pack_ref),
+    may: secretAccessOf([caller], pack_ref),
     secrets,
   }
 }
@@ -76,13 +76,13 @@ export async function prepare(db: Queryable, draft: RuleDraft, trying: Trying): 
 /** As the engine reads it. */
 async function prepareStored(db: Queryable, existing: Rule, trying: Trying): Promise<Prepared> {
   const [candidate] = await findCandidates(db, [], [existing.id])
-  const lesson =
-    candidate === undefined ? undefined : (await lessonsOf(db, trying, [candidate])).get(existing.id)
-  if (candidate === undefined || lesson === undefined) throw noSuchRule(existing.ref)
-  return { candidate, lesson }
+  const known =
+    candidate === undefined ? undefined : (await knownRulesOf(db, trying, [candidate])).get(existing.id)
+  if (candidate === undefined || known === undefined) throw noSuchRule(existing.ref)
+  return { candidate, known }
 }
 
-type Prepared = Pick<Rehearsal, 'candidate' | 'lesson'>
+type Prepared = Pick<RuleTest, 'candidate' | 'known'>
 
 async function prepareDraft(
   db: Queryable,
@@ -97,7 +97,7 @@ async function prepareDraft(
   const [opened] = await openConfigs(db, cipher, [found])
   const { id, version } = existing ?? { id: unsaved, version: 0 }
   const stamp = `draft ${randomUUID()}`
-  const definition: Definition = {
+  const definition: RuleToCompile = {
     ...found,
     config_secrets: [],
     ...opened,
@@ -108,8 +108,8 @@ async function prepareDraft(
     stamp,
     ...content,
   }
-  const [lesson] = await evaluator.learn([definition])
-  if (lesson === undefined) throw new Error('A rule that was to be compiled has no answer.')
+  const [known] = await evaluator.compile([definition])
+  if (known === undefined) throw new Error('A rule that was to be compiled has no answer.')
   const candidate = {
     id,
     ref: draft.ref,
@@ -120,7 +120,7 @@ async function prepareDraft(
     stamp,
     account: '',
   }
-  return { candidate, lesson }
+  return { candidate, known }
 }
 
 /** The draft over the stored rule; null is the same as not given. */
@@ -182,7 +182,7 @@ function findSurroundings(
 }
 
 /** What the rule does with an event: the decision, and the parameters as an enforcement would store them. */
-export type Rehearsed = {
+export type RuleTestOutcome = {
   decision: RuleDecision
   config: JsonObject | null
   parameter_problems: FieldProblem[]
@@ -192,20 +192,20 @@ export type Rehearsed = {
  * What the rule does with events, in their order; undefined where an event is none of the rule's. About fewer than
  * there are when that takes too long.
  */
-export async function rehearse(
-  { candidate, lesson, keystore, may }: Rehearsal,
-  sittings: readonly Sitting[],
+export async function testRule(
+  { candidate, known, keystore, may }: RuleTest,
+  events: readonly EvaluatedEvent[],
   evaluator: Evaluator,
-): Promise<(Rehearsed | undefined)[]> {
-  const judgements = await evaluator.judge({
-    asked: [{ candidate, lesson, keystore, may }],
-    sittings,
+): Promise<(RuleTestOutcome | undefined)[]> {
+  const judgements = await evaluator.decide({
+    asked: [{ candidate, known, keystore, may }],
+    events,
     check_parameters: true,
   })
-  return judgements.map(rehearsedBy)
+  return judgements.map(outcomeOf)
 }
 
-function rehearsedBy({ decisions: [decision], fired: [fired] }: Judgement): Rehearsed | undefined {
+function outcomeOf({ decisions: [decision], fired: [fired] }: EventDecisions): RuleTestOutcome | undefined {
   if (decision === undefined) return undefined
   if (fired === undefined) return { decision, config: null, parameter_problems: [] }
   const { redacted } = redact(fired.firing.config, fired.firing.secret_pointers)

@@ -16,7 +16,7 @@ import { allows, authorize } from '../../caller/scope.ts'
 import type { Cipher } from '../../secret/cipher.ts'
 import { accountOf, RuleAccount } from './account.ts'
 import { findOne } from '../matching/considered.ts'
-import { isChanged, prepare, type Rehearsal, rehearse, RuleDraft } from './draft.ts'
+import { isChanged, prepare, type RuleTest, testRule, RuleDraft } from './draft.ts'
 import type { Evaluator } from '../matching/evaluator.ts'
 import { asMatched, type MatchedEvent } from '../matching/matched-event.ts'
 import { MAX_PLANNED, momentOf, Plan, plan } from './plan.ts'
@@ -96,15 +96,15 @@ const planRoute = ({ cipher, evaluator }: ExplainDeps): Route =>
     success: { 200: item(Plan) },
     refusals: [404],
     async handle({ db, body, caller, ...from }) {
-      const rehearsal = await prepareFor(db, body.rule, { cipher, evaluator, asking: { caller, ...from } })
-      requireEvents(caller, rehearsal.candidate.trigger_ref)
-      if (rehearsal.existing !== undefined) requireEvents(caller, rehearsal.existing.trigger_ref)
+      const tested = await prepareFor(db, body.rule, { cipher, evaluator, asking: { caller, ...from } })
+      requireEvents(caller, tested.candidate.trigger_ref)
+      if (tested.existing !== undefined) requireEvents(caller, tested.existing.trigger_ref)
       const window = {
         since: sinceOf(body.since, '7d'),
         limit: body.limit ?? 1000,
         before: body.before ?? null,
       }
-      return { data: await plan(db, { rehearsal, evaluator }, window) }
+      return { data: await plan(db, { tested, evaluator }, window) }
     },
   })
 
@@ -168,7 +168,7 @@ async function prepareFor(
   db: Queryable,
   draft: RuleDraft,
   { asking, cipher, evaluator }: ExplainDeps & { asking: RequestContext },
-): Promise<Rehearsal> {
+): Promise<RuleTest> {
   const { caller } = asking
   const existing = await findByRef(db, definition, draft.ref, readableBy(definition, caller))
   const pack_ref = draft.pack_ref ?? existing?.pack_ref
@@ -177,15 +177,15 @@ async function prepareFor(
     const owner = answerableFor(caller)
     requireCreate(caller, ['rules', 'create'], { ref: draft.ref, pack_ref, owner, what })
   }
-  const rehearsal = await prepare(db, draft, { existing, caller, cipher, evaluator })
-  await recordSecretsTried(db, rehearsal, asking)
-  return rehearsal
+  const tested = await prepare(db, draft, { existing, caller, cipher, evaluator })
+  await recordSecretsTried(db, tested, asking)
+  return tested
 }
 
 /** Before the answer: what a rule decides about secrets tells about them. */
 async function recordSecretsTried(
   db: Queryable,
-  { candidate, existing, secrets }: Rehearsal,
+  { candidate, existing, secrets }: RuleTest,
   asking: RequestContext,
 ): Promise<void> {
   if (Object.keys(secrets).length === 0) return
@@ -201,7 +201,7 @@ function requireEvents(caller: Caller, trigger_ref: string): void {
   authorize(caller, ['events', 'read'], { ref: trigger_ref, pack_ref: packOf(trigger_ref), what })
 }
 
-type Testing = { rehearsal: Rehearsal; caller: Caller; evaluator: Evaluator }
+type Testing = { tested: RuleTest; caller: Caller; evaluator: Evaluator }
 
 async function testing(
   db: Queryable,
@@ -209,33 +209,33 @@ async function testing(
   deps: ExplainDeps & { asking: RequestContext },
 ): Promise<Testing> {
   const { asking, evaluator } = deps
-  return { rehearsal: await prepareFor(db, draft, deps), caller: asking.caller, evaluator }
+  return { tested: await prepareFor(db, draft, deps), caller: asking.caller, evaluator }
 }
 
 async function test(
   db: Queryable,
-  { rehearsal, caller, evaluator }: Testing,
+  { tested, caller, evaluator }: Testing,
   given: { payload?: Json; event?: Id<'event'> },
 ): Promise<Static<typeof Tested>> {
-  const { event, now } = await eventOf(db, { rehearsal, caller }, given)
-  const [rehearsed] = await rehearse(rehearsal, [{ event: asMatched(event), now }], evaluator)
-  if (rehearsed === undefined) {
-    const message = `Event ${event.id} is none of the rule's: it is of ${event.trigger_ref}${event.rule === null ? '' : ' and meant for one other rule'}, the rule listens to ${rehearsal.candidate.trigger_ref}.`
+  const { event, now } = await eventOf(db, { tested, caller }, given)
+  const [outcome] = await testRule(tested, [{ event: asMatched(event), now }], evaluator)
+  if (outcome === undefined) {
+    const message = `Event ${event.id} is none of the rule's: it is of ${event.trigger_ref}${event.rule === null ? '' : ' and meant for one other rule'}, the rule listens to ${tested.candidate.trigger_ref}.`
     throw new Problem('UNPROCESSABLE_ENTITY', message, [{ field: 'event', message: 'is of another trigger' }])
   }
-  return rehearsed
+  return outcome
 }
 
 async function eventOf(
   db: Queryable,
-  { rehearsal, caller }: Omit<Testing, 'evaluator'>,
+  { tested, caller }: Omit<Testing, 'evaluator'>,
   { payload, event: id }: { payload?: Json; event?: Id<'event'> },
 ): Promise<{ event: MatchedEvent; now: string }> {
   if ((id === undefined) === (payload === undefined)) {
     const details = [{ field: 'payload', message: 'or event must be given, one of them' }]
     throw new Problem('VALIDATION_ERROR', 'Give either a payload or the id of an event.', details)
   }
-  if (id === undefined) return madeUp(rehearsal, payload ?? null)
+  if (id === undefined) return madeUp(tested, payload ?? null)
   const event = await findOne(db, id)
   if (event === undefined || !mayRead(caller, event))
     throw new Problem('NOT_FOUND', `There is no event ${id}.`)
@@ -246,7 +246,7 @@ function mayRead(caller: Caller, { id, trigger_ref }: MatchedEvent): boolean {
   return allows(caller, ['events', 'read'], { id, ref: trigger_ref, pack_ref: packOf(trigger_ref) })
 }
 
-function madeUp({ candidate }: Rehearsal, payload: Json): { event: MatchedEvent; now: string } {
+function madeUp({ candidate }: RuleTest, payload: Json): { event: MatchedEvent; now: string } {
   const now = new Date().toISOString()
   const id = 0 as Id<'event'> // the brand of an id that no row has
   return { event: { id, trigger_ref: candidate.trigger_ref, payload, created: now, rule: null }, now }

@@ -3,8 +3,8 @@ import type { Queryable } from '../../../database/database.ts'
 import { anyObject, id, nullable, oneOf, timestamp } from '../../../database/row.ts'
 import type { Id } from '../../../id.ts'
 import { RuleDecision, ruleOutcomes } from '../matching/decision.ts'
-import { type Considered, findConsidered } from '../matching/considered.ts'
-import { type Rehearsal, type Rehearsed, rehearse } from './draft.ts'
+import { type ConsideredEvent, findConsidered } from '../matching/considered.ts'
+import { type RuleTest, type RuleTestOutcome, testRule } from './draft.ts'
 import type { Evaluator } from '../matching/evaluator.ts'
 import { asMatched } from '../matching/matched-event.ts'
 
@@ -60,12 +60,12 @@ type PlanWindow = { since: string; before: Id<'event'> | null; limit: number }
 /** Runs a rule over stored events and compares with what was recorded. Writes nothing. */
 export async function plan(
   db: Queryable,
-  { rehearsal, evaluator }: { rehearsal: Rehearsal; evaluator: Evaluator },
+  { tested, evaluator }: { tested: RuleTest; evaluator: Evaluator },
   window: PlanWindow,
 ): Promise<Plan> {
-  const { existing, candidate } = rehearsal
+  const { existing, candidate } = tested
   const triggers = [...new Set([candidate.trigger_ref, existing?.trigger_ref ?? candidate.trigger_ref])]
-  const answer = emptyPlan(rehearsal, triggers, window.since)
+  const answer = emptyPlan(tested, triggers, window.since)
   const stopAt = Date.now() + TIME_LIMIT_MS
   let before = window.before
   while (answer.events < window.limit && Date.now() < stopAt) {
@@ -77,10 +77,10 @@ export async function plan(
       before,
       limit,
     })
-    const sittings = events.map((event) => ({ event: asMatched(event), now: momentOf(event) }))
-    const rehearsed = events.length === 0 ? [] : await rehearse(rehearsal, sittings, evaluator)
-    const looked = events.slice(0, rehearsed.length)
-    for (const [place, event] of looked.entries()) tally(answer, event, rehearsed[place])
+    const evaluated = events.map((event) => ({ event: asMatched(event), now: momentOf(event) }))
+    const outcomes = events.length === 0 ? [] : await testRule(tested, evaluated, evaluator)
+    const looked = events.slice(0, outcomes.length)
+    for (const [place, event] of looked.entries()) tally(answer, event, outcomes[place])
     before = looked.at(-1)?.id ?? before
     if (looked.length === events.length && events.length < limit) return answer
   }
@@ -92,7 +92,7 @@ export function momentOf({ decided_at, created }: { decided_at: string | null; c
   return new Date(decided_at ?? created).toISOString()
 }
 
-function emptyPlan({ existing, candidate }: Rehearsal, trigger_refs: string[], since: string): Plan {
+function emptyPlan({ existing, candidate }: RuleTest, trigger_refs: string[], since: string): Plan {
   const none = { matched: 0, not_matched: 0, disabled: 0, error: 0, deferred: 0, none: 0 }
   return {
     rule_ref: candidate.ref,
@@ -111,9 +111,9 @@ function emptyPlan({ existing, candidate }: Rehearsal, trigger_refs: string[], s
   }
 }
 
-function tally(plan: Plan, event: Considered, rehearsed: Rehearsed | undefined): void {
+function tally(plan: Plan, event: ConsideredEvent, outcome: RuleTestOutcome | undefined): void {
   const before = event.recorded?.outcome
-  const after = rehearsed?.decision.outcome
+  const after = outcome?.decision.outcome
   plan.events += 1
   plan.recorded[before ?? 'none'] += 1
   plan.planned[after ?? 'none'] += 1
@@ -122,16 +122,16 @@ function tally(plan: Plan, event: Considered, rehearsed: Rehearsed | undefined):
   if (change !== 'fails') plan[counters[change]] += 1
   if (change === 'stays') return
   if (plan.changes.length >= MAX_LISTED) plan.unlisted += 1
-  else plan.changes.push({ ...changedBy(event, rehearsed), change })
+  else plan.changes.push({ ...changedBy(event, outcome), change })
 }
 
-function changedBy({ id, created, recorded }: Considered, rehearsed: Rehearsed | undefined) {
+function changedBy({ id, created, recorded }: ConsideredEvent, outcome: RuleTestOutcome | undefined) {
   return {
     event: id,
     created,
     recorded: recorded === null ? null : recorded.outcome,
-    planned: rehearsed === undefined ? null : rehearsed.decision,
-    config: rehearsed === undefined ? null : rehearsed.config,
+    planned: outcome === undefined ? null : outcome.decision,
+    config: outcome === undefined ? null : outcome.config,
   }
 }
 

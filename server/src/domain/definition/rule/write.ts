@@ -9,7 +9,7 @@ import { recordChange } from '../form/change-record.ts'
 import { refuse } from '../form/check.ts'
 import * as rows from '../form/rows.ts'
 import * as form from '../form/write.ts'
-import { demandSight } from '../matching/sight.ts'
+import { authorizeSecretUse } from '../matching/secret-access.ts'
 import { announce, announceSwitch } from './announce.ts'
 import { checkLanguage, checkParameters } from './check.ts'
 import { isRunOtherwise } from './ownership.ts'
@@ -36,7 +36,7 @@ export async function createRule(writing: Writing, body: CreateRule): Promise<Ru
   requireKnown(caller, targets, ['action', 'trigger'])
   checkAgainst(writing, targets, content)
   await checkAuthority(writing, targets, content.permission_set_refs)
-  const secrets = await demandSight(tx, caller, { ...content, pack_ref: body.pack_ref })
+  const secrets = await authorizeSecretUse(tx, caller, { ...content, pack_ref: body.pack_ref })
   const rule = await rows.insert(tx, definition, home, { ...content, ...idsOf(targets), ...ownership })
   await announceChange(writing, targets, { before: undefined, after: rule })
   await recordChange(tx, writing, { kind: 'rule', done: 'created', resource: rule, details: secrets })
@@ -109,12 +109,12 @@ function withParameters<R extends { action_params: Json; trigger_params: Json }>
 async function takenOver(
   writing: Writing,
   targets: Targets,
-  rule: Pick<Content, 'permission_set_refs'> & Parameters<typeof demandSight>[2],
+  rule: Pick<Content, 'permission_set_refs'> & Parameters<typeof authorizeSecretUse>[2],
 ): Promise<Taken> {
   const { tx, caller } = writing
   requireKnown(caller, targets, ['action', 'trigger'])
   await checkAuthority(writing, targets, rule.permission_set_refs)
-  return { ...ownershipOf(caller), secrets: await demandSight(tx, caller, rule) }
+  return { ...ownershipOf(caller), secrets: await authorizeSecretUse(tx, caller, rule) }
 }
 
 /** Whose the rule is, and which secrets it uses that whoever took it over may see. */

@@ -3,7 +3,7 @@ import { selectPage } from '../../../database/page.ts'
 import { sql } from '../../../database/sql.ts'
 import type { Id } from '../../../id.ts'
 import { heldGrants } from '../../access/identity/queries.ts'
-import type { Bearer, SensorToken, SensorTokenDetail } from './sensor-token.ts'
+import type { SensorBearer, SensorToken, SensorTokenDetail } from './sensor-token.ts'
 
 export type NewSensorToken = Pick<
   SensorToken,
@@ -22,7 +22,7 @@ export function insert(tx: Transaction, token: NewSensorToken): Promise<SensorTo
 export function findBearer(
   db: Queryable,
   { id, sensor }: { id: Id<'sensor_token'>; sensor: Id<'sensor'> },
-): Promise<Bearer | undefined> {
+): Promise<SensorBearer | undefined> {
   return db.maybe(sql`
     select k.id as token, k.made_by, s.ref as sensor_ref, s.pack_ref, s.enabled,
       exists (select from identity a where a.login = 'sensor:' || s.ref and a.frozen) as frozen,

@@ -44,7 +44,7 @@ export const SensorTokenDetail = Type.Object(
 export type SensorTokenDetail = Static<typeof SensorTokenDetail>
 
 /** The sensor behind a request, and whom its token stands on. */
-export type Bearer = {
+export type SensorBearer = {
   token: Id<'sensor_token'>
   made_by: SensorToken['made_by']
   sensor_ref: string
@@ -74,7 +74,7 @@ export function refusalOf({
   enabled,
   frozen,
   requester,
-}: Bearer): Problem | undefined {
+}: SensorBearer): Problem | undefined {
   if (frozen || requester?.frozen === true)
     return new Problem('FORBIDDEN', 'The account is frozen; ask an administrator.')
   if (!enabled) return new Problem('FORBIDDEN', `The sensor '${ref}' is disabled; enable it first.`)

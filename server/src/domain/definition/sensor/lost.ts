@@ -22,7 +22,7 @@ export function stopOrphans(
     returning p.id, p.sensor_ref, p.worker_name`)
 }
 
-export type Failing = Pick<
+export type FailingSensor = Pick<
   SensorProcess,
   | 'sensor'
   | 'sensor_ref'
@@ -36,7 +36,7 @@ export type Failing = Pick<
 >
 
 /** Processes with so many failures in a row that nobody was told of yet; from now on somebody was. */
-export function noteAlerted(db: Queryable, failures: number): Promise<Failing[]> {
+export function noteAlerted(db: Queryable, failures: number): Promise<FailingSensor[]> {
   return db.many(sql`
     with failing as (
       select id from sensor_process

@@ -85,7 +85,7 @@ export function started(
     where sensor = ${sensor} and worker = ${worker}`)
 }
 
-export type Failure = {
+export type SensorFailure = {
   exit_code: number | null
   signal: number | null
   stderr_excerpt: string | null
@@ -100,7 +100,7 @@ export async function failed(
   db: Queryable,
   sensor: Id<'sensor'>,
   worker: Id<'worker'>,
-  failure: Failure,
+  failure: SensorFailure,
 ): Promise<{ wait_ms: number; consecutive_failures: number }> {
   return db.one(sql`
     with counted as (

@@ -20,7 +20,7 @@ export type Deferral = Pick<Event, 'id' | 'created' | 'trigger_ref' | 'correlati
 }
 
 /** Says EventDeferred. Whoever hears it and finds nothing that waits does nothing. */
-export function sayDeferred(tx: Transaction, deferrals: readonly Deferral[]): Promise<void> {
+export function publishDeferred(tx: Transaction, deferrals: readonly Deferral[]): Promise<void> {
   return publish(
     tx,
     'EventDeferred',

@@ -4,7 +4,7 @@ import type { Id } from '../../../id.ts'
 import type { Json } from '../../../json.ts'
 import { Problem } from '../../../problem.ts'
 import { compileParameterSchema } from '../../schema/compile.ts'
-import { type CutOut, redact } from '../../secret/redact.ts'
+import { type ExtractedSecret, redact } from '../../secret/redact.ts'
 import type { Trigger } from '../../definition/trigger/trigger.ts'
 import type { NewEvent } from './event.ts'
 
@@ -106,7 +106,7 @@ function resolveOne(emission: Emission, targets: Targets): NewEvent | Problem {
   return newEvent(emission, { trigger, rule, sensors: targets.sensors, sealed })
 }
 
-type Sealed = { redacted: Json; secrets: CutOut[] }
+type Sealed = { redacted: Json; secrets: ExtractedSecret[] }
 
 /** Cuts out what the trigger declares secret, before it is stored or said anywhere. */
 function seal({ ref, secret_schema }: EmittedTrigger, payload: Json): Sealed | Problem {

@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox'
 import { anyJson, id, nullable, timestamp } from '../../../database/row.ts'
 import type { Id } from '../../../id.ts'
 import type { Json } from '../../../json.ts'
-import type { CutOut } from '../../secret/redact.ts'
+import type { ExtractedSecret } from '../../secret/redact.ts'
 
 /** Something that happened. Immutable. */
 export const Event = Type.Object(
@@ -29,7 +29,7 @@ export type NewEvent = {
   trigger_ref: string
   /** Without its secrets. */
   payload: Json
-  secrets?: readonly CutOut[]
+  secrets?: readonly ExtractedSecret[]
   config: Json
   source: Id<'sensor'> | null
   source_ref: string | null

@@ -7,7 +7,7 @@ import { type AuditEntry, record } from '../../audit/record.ts'
 import { isDescendant } from './queries.ts'
 import { allowedExecutions, readableExecutions } from './visibility.ts'
 import { isTerminal } from './status.ts'
-import { askToCancel, cancelUnbegun, lockToCancel, type ToCancel } from './transitions.ts'
+import { askToCancel, cancelUnbegun, lockToCancel, type ExecutionToCancel } from './transitions.ts'
 
 /** Who wants it, and with which request. */
 type CancelContext = {
@@ -48,7 +48,7 @@ export async function cancel(tx: Transaction, id: Id<'execution'>, context: Canc
 }
 
 function entryOf(
-  { id, status, action_ref, worker }: ToCancel,
+  { id, status, action_ref, worker }: ExecutionToCancel,
   { client_ip, user_agent, request_id }: CancelContext,
 ): Omit<AuditEntry, keyof Actor> {
   return {

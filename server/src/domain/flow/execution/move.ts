@@ -10,7 +10,7 @@ import type { Actor, ExecutionStatus, From, LiveStatus, TerminalStatus, To } fro
  */
 
 /** A declared step, as it stands in `status.ts`; from or to several, where each goes as its `given.status` says. */
-export type Step<By extends Actor, T extends ExecutionStatus> = readonly [
+export type MoveStep<By extends Actor, T extends ExecutionStatus> = readonly [
   from: From<By, T> | readonly From<By, T>[],
   to: T | readonly T[],
   by: By,
@@ -34,24 +34,30 @@ export type Batch = {
 }
 
 /** The statement of a step that goes on. One that ends executions is `finish`. */
-export function move<By extends Actor, T extends LiveStatus & To<By>>(step: Step<By, T>, batch: Batch): Sql {
+export function move<By extends Actor, T extends LiveStatus & To<By>>(
+  step: MoveStep<By, T>,
+  batch: Batch,
+): Sql {
   return guarded(step, batch)
 }
 
 /** Ends executions and says so. Whoever reads an end may rely on it. */
 export async function finish<By extends Actor, T extends TerminalStatus & To<By>>(
   tx: Transaction,
-  step: Step<By, T>,
+  step: MoveStep<By, T>,
   batch: Batch,
 ): Promise<Execution[]> {
   const ended = await tx.many<Execution>(guarded(step, batch))
-  await sayCompleted(tx, ended)
+  await publishCompleted(tx, ended)
   return ended
 }
 
 const nothing = sql``
 
-function guarded<By extends Actor, T extends ExecutionStatus>([starts, to]: Step<By, T>, batch: Batch): Sql {
+function guarded<By extends Actor, T extends ExecutionStatus>(
+  [starts, to]: MoveStep<By, T>,
+  batch: Batch,
+): Sql {
   const { where, given, set, lock, returning } = batch
   const words = [starts].flat().map((status) => `'${status}'`)
   const start = sql`e.status in (${raw(words.join(', '))})`
@@ -79,7 +85,7 @@ function locking(which: Sql, limit: number | undefined): Sql {
 }
 
 /** Says ExecutionCompleted for executions that have reached their end. */
-export async function sayCompleted(tx: Transaction, ended: readonly Execution[]): Promise<void> {
+export async function publishCompleted(tx: Transaction, ended: readonly Execution[]): Promise<void> {
   if (ended.length > 0) await tx.mustLast()
   await publish(
     tx,

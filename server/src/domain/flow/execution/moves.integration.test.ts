@@ -45,7 +45,7 @@ type Movers = Exclude<
   | 'lockLiveOf'
   | 'renewLeases'
   | 'findCanceling'
-  | 'sayDispatched'
+  | 'publishDispatched'
   | 'cancelledResult'
   | 'earlierInstances'
 >

@@ -5,7 +5,7 @@ import { oldestWaiting } from '../../../messages/backlog.ts'
 import { isDeadLettered } from '../../../messages/dead-letter-condition.ts'
 import type { Execution } from './execution.ts'
 import type { ExecutionStatus } from './status.ts'
-import type { Dispatched } from './transitions.ts'
+import type { DispatchedExecution } from './transitions.ts'
 
 /*
  * Executions whose next step is overdue. Every query walks a partial index on live or unfollowed work, never a table.
@@ -73,7 +73,7 @@ export function findUnclaimed(
   db: Queryable,
   worker: Id<'worker'>,
   late: { seconds: number; limit: number },
-): Promise<Dispatched[]> {
+): Promise<DispatchedExecution[]> {
   const e = sql`e`
   const queue = oldestWaiting('workerExecutions', { worker_id: worker })
   return db.many(sql`

@@ -3,7 +3,7 @@ import { type Sql, sql } from '../../../database/sql.ts'
 import type { Id } from '../../../id.ts'
 import type { Execution } from './execution.ts'
 import { finish, move } from './move.ts'
-import { type Claimant, cancelledResult } from './transitions.ts'
+import { type ClaimingWorker, cancelledResult } from './transitions.ts'
 
 /* Moves of executions whose owner is gone, or never takes them. */
 
@@ -42,7 +42,7 @@ export async function cancelExpired(tx: Transaction, limit: number): Promise<num
 /** The earlier processes of this worker that have not ended what they hold. */
 export async function earlierInstances(
   db: Queryable,
-  by: Pick<Claimant, 'worker' | 'instance'>,
+  by: Pick<ClaimingWorker, 'worker' | 'instance'>,
 ): Promise<string[]> {
   const rows = await db.many<{ instance: string }>(sql`
     select distinct worker_instance as instance from execution
@@ -52,13 +52,13 @@ export async function earlierInstances(
 }
 
 /** What processes of this worker left behind. */
-const leftBehind = ({ worker }: Pick<Claimant, 'worker'>, gone: readonly string[]): Sql =>
+const leftBehind = ({ worker }: Pick<ClaimingWorker, 'worker'>, gone: readonly string[]): Sql =>
   sql`e.worker = ${worker} and e.live and e.worker_instance = any(${gone}::uuid[])`
 
 /** running → abandoned for what a process of this worker left behind that is known to be gone, actions included. */
 export async function abandonGone(
   tx: Transaction,
-  by: Pick<Claimant, 'worker'>,
+  by: Pick<ClaimingWorker, 'worker'>,
   gone: readonly string[],
 ): Promise<number> {
   const abandoned = await finish(tx, ['running', 'abandoned', 'worker'], {
@@ -73,7 +73,7 @@ export async function abandonGone(
 /** canceling → cancelled for what such a process left behind. */
 export async function cancelGone(
   tx: Transaction,
-  by: Pick<Claimant, 'worker'>,
+  by: Pick<ClaimingWorker, 'worker'>,
   gone: readonly string[],
 ): Promise<number> {
   const cancelled = await finish(tx, ['canceling', 'cancelled', 'worker'], {

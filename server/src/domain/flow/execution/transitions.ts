@@ -11,7 +11,7 @@ import { type TerminalStatus, terminalStatuses } from './status.ts'
 /* How executions move; those whose owner is gone are in recovery.ts. */
 
 /** An execution that waits for a worker, with what placement needs to know. */
-export type Placeable = Pick<
+export type PlaceableExecution = Pick<
   Execution,
   | 'id'
   | 'action'
@@ -33,7 +33,10 @@ export type Placeable = Pick<
 }
 
 /** Locks the executions that still are `requested`; one that another executor holds is left to it. */
-export function lockRequested(tx: Transaction, ids: readonly Id<'execution'>[]): Promise<Placeable[]> {
+export function lockRequested(
+  tx: Transaction,
+  ids: readonly Id<'execution'>[],
+): Promise<PlaceableExecution[]> {
   return tx.many(sql`
     select e.id, e.action, e.action_ref, e.config, e.parent, e.enforcement, e.retry_count, e.correlation_id, e.created,
       e.worker_selector, e.worker_tolerations, e.worker_affinity,
@@ -46,17 +49,20 @@ export function lockRequested(tx: Transaction, ids: readonly Id<'execution'>[]):
     for update of e skip locked`)
 }
 
-export type Placed = { id: Id<'execution'>; worker: Id<'worker'>; config: JsonObject | null }
+export type PlacedExecution = { id: Id<'execution'>; worker: Id<'worker'>; config: JsonObject | null }
 
-export type Scheduled = Pick<
+export type ScheduledExecution = Pick<
   Execution,
   'id' | 'action_ref' | 'created' | 'updated' | 'retry_count' | 'correlation_id' | 'config'
 > & { worker: Id<'worker'> }
 
 /** requested → scheduled, each on its worker, and the dispatches that tell the workers. */
-export async function schedule(tx: Transaction, placed: readonly Placed[]): Promise<Scheduled[]> {
+export async function schedule(
+  tx: Transaction,
+  placed: readonly PlacedExecution[],
+): Promise<ScheduledExecution[]> {
   if (placed.length === 0) return []
-  const scheduled = await tx.many<Scheduled>(
+  const scheduled = await tx.many<ScheduledExecution>(
     move(['requested', 'scheduled', 'executor'], {
       given: {
         rows: sql`json_to_recordset(${json(placed)}) as given (id bigint, worker bigint, config jsonb)`,
@@ -67,17 +73,20 @@ export async function schedule(tx: Transaction, placed: readonly Placed[]): Prom
       returning: sql`e.id, e.action_ref, e.worker, e.created, e.updated, e.retry_count, e.correlation_id, e.config`,
     }),
   )
-  await sayDispatched(tx, scheduled)
+  await publishDispatched(tx, scheduled)
   return scheduled
 }
 
 /** What a dispatch tells of an execution that has its worker. */
-export type Dispatched = Pick<Execution, 'id' | 'action_ref' | 'updated' | 'correlation_id' | 'config'> & {
+export type DispatchedExecution = Pick<
+  Execution,
+  'id' | 'action_ref' | 'updated' | 'correlation_id' | 'config'
+> & {
   worker: Id<'worker'>
 }
 
 /** Says ExecutionDispatched to the worker of each. */
-export function sayDispatched(tx: Transaction, scheduled: readonly Dispatched[]): Promise<void> {
+export function publishDispatched(tx: Transaction, scheduled: readonly DispatchedExecution[]): Promise<void> {
   return publish(
     tx,
     'ExecutionDispatched',
@@ -95,10 +104,10 @@ export function sayDispatched(tx: Transaction, scheduled: readonly Dispatched[])
 }
 
 /** `for_good`: it is not tried again, whatever retries it has left. */
-export type Refused = { id: Id<'execution'>; result: JsonObject; for_good: boolean }
+export type RefusedExecution = { id: Id<'execution'>; result: JsonObject; for_good: boolean }
 
 /** requested → failed: it cannot run, and the result says why. */
-export async function refuse(tx: Transaction, refused: readonly Refused[]): Promise<void> {
+export async function refuse(tx: Transaction, refused: readonly RefusedExecution[]): Promise<void> {
   if (refused.length === 0) return
   await finish(tx, ['requested', 'failed', 'executor'], {
     given: {
@@ -128,10 +137,10 @@ export async function failDeadLettered(tx: Transaction, dead: DeadLettered): Pro
 }
 
 /** Whose work it is: the worker's row and the process that holds it now. */
-export type Claimant = { worker: Id<'worker'>; instance: string; lease_seconds: number }
+export type ClaimingWorker = { worker: Id<'worker'>; instance: string; lease_seconds: number }
 
 /** A claimed attempt and what it comes from. */
-export type Claimed = Execution & {
+export type ClaimedExecution = Execution & {
   rule_ref: string | null
   trigger_ref: string | null
   event_created: string | null
@@ -141,7 +150,11 @@ export type Claimed = Execution & {
  * scheduled → running for this worker's dispatches. A dispatch that is delivered again finds nothing to claim. The
  * lease counts from the statement, not from the beginning of the transaction: the worker counts it from before.
  */
-export function claim(tx: Transaction, ids: readonly Id<'execution'>[], by: Claimant): Promise<Claimed[]> {
+export function claim(
+  tx: Transaction,
+  ids: readonly Id<'execution'>[],
+  by: ClaimingWorker,
+): Promise<ClaimedExecution[]> {
   const claimed = move(['scheduled', 'running', 'worker'], {
     where: sql`e.id = any(${ids}) and e.worker = ${by.worker}`,
     set: sql`started_at = now(), attempt = attempt + 1, worker_instance = ${by.instance},
@@ -166,7 +179,7 @@ type Renewed = { id: Id<'execution'>; status: 'running' | 'canceling' }
  */
 export function renewLeases(
   database: Queryable,
-  by: Claimant,
+  by: ClaimingWorker,
   held: readonly Id<'execution'>[],
 ): Promise<Renewed[]> {
   return database.many(sql`
@@ -182,15 +195,15 @@ export function renewLeases(
 }
 
 /** An execution that somebody wants to end. */
-export type ToCancel = Pick<Execution, 'id' | 'status' | 'action_ref' | 'worker'>
+export type ExecutionToCancel = Pick<Execution, 'id' | 'status' | 'action_ref' | 'worker'>
 
 /** Locks an execution for whoever wants to end it; undefined when there is none. */
-export function lockToCancel(tx: Transaction, id: Id<'execution'>): Promise<ToCancel | undefined> {
+export function lockToCancel(tx: Transaction, id: Id<'execution'>): Promise<ExecutionToCancel | undefined> {
   return tx.maybe(sql`select id, status, action_ref, worker from execution where id = ${id} for update`)
 }
 
 /** Locks what an account has under way and nobody wants to end yet, in the order of ids. */
-export function lockLiveOf(tx: Transaction, account: Id<'identity'>): Promise<ToCancel[]> {
+export function lockLiveOf(tx: Transaction, account: Id<'identity'>): Promise<ExecutionToCancel[]> {
   return tx.many(sql`
     select id, status, action_ref, worker from execution
     where ((live and worker is null) or (live and worker is not null))
@@ -241,7 +254,7 @@ export async function askToCancel(
 export function findCanceling(
   tx: Queryable,
   ids: readonly Id<'execution'>[],
-  by: Pick<Claimant, 'instance'>,
+  by: Pick<ClaimingWorker, 'instance'>,
 ): Promise<{ id: Id<'execution'> }[]> {
   return tx.many(sql`
     select id from execution
@@ -252,7 +265,7 @@ export function findCanceling(
 export async function cancelUnheld(
   tx: Transaction,
   ids: readonly Id<'execution'>[],
-  by: Pick<Claimant, 'instance'>,
+  by: Pick<ClaimingWorker, 'instance'>,
 ): Promise<void> {
   if (ids.length === 0) return
   await finish(tx, ['canceling', 'cancelled', 'worker'], {
@@ -269,9 +282,14 @@ export function cancelledResult(by: 'worker' | 'lease_sweep' | 'worker_restart')
 }
 
 /** An end that was recorded, with the times it lies between. */
-export type Recorded = Pick<Execution, 'started_at' | 'updated'>
+export type RecordedEnd = Pick<Execution, 'started_at' | 'updated'>
 
-export type Ending = { id: Id<'execution'>; attempt: number; status: TerminalStatus; result: JsonObject }
+export type ExecutionEnding = {
+  id: Id<'execution'>
+  attempt: number
+  status: TerminalStatus
+  result: JsonObject
+}
 
 /**
  * running, canceling → its end, where this process still holds the attempt: the end that the process really had, so
@@ -280,9 +298,9 @@ export type Ending = { id: Id<'execution'>; attempt: number; status: TerminalSta
  */
 export async function end(
   tx: Transaction,
-  endings: readonly Ending[],
-  by: Pick<Claimant, 'worker' | 'instance'>,
-): Promise<Map<Id<'execution'>, Recorded>> {
+  endings: readonly ExecutionEnding[],
+  by: Pick<ClaimingWorker, 'worker' | 'instance'>,
+): Promise<Map<Id<'execution'>, RecordedEnd>> {
   if (endings.length === 0) return new Map()
   const ids = endings.map(({ id }) => id)
   const ended = await finish(tx, [['running', 'canceling'], terminalStatuses, 'worker'], {
@@ -301,7 +319,7 @@ export async function end(
 }
 
 /** scheduled → requested: a worker that stops hands back what it has not begun. */
-export async function giveBack(tx: Transaction, by: Pick<Claimant, 'worker'>): Promise<Execution[]> {
+export async function giveBack(tx: Transaction, by: Pick<ClaimingWorker, 'worker'>): Promise<Execution[]> {
   return tx.many(
     move(['scheduled', 'requested', 'worker'], {
       where: sql`e.worker = ${by.worker} and e.live`,

@@ -4,7 +4,7 @@ import { nullable, oneOf } from '../../../database/row.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../../json.ts'
 import type { FieldProblem } from '../../../problem.ts'
 import { readEntry } from './address.ts'
-import { type Algorithm, algorithms } from './signature.ts'
+import { type SignatureAlgorithm, algorithms } from './signature.ts'
 
 /*
  * What protects a webhook besides its key. It may be written by a request or by hand into the store, and both are read
@@ -133,19 +133,19 @@ export function problemsOf(stored: Json, hasSecret: boolean): FieldProblem[] {
 }
 
 /** What a call is held against. `undefined` is not demanded. */
-export type Demands = {
+export type WebhookDemands = {
   limit_bytes: number | undefined
   whitelist: readonly string[] | undefined
   rate: { requests: number; window_seconds: number } | undefined
   /** Without a secret it is the one that is stored apart. */
-  hmac: { algorithm: Algorithm; secret: string | undefined } | undefined
+  hmac: { algorithm: SignatureAlgorithm; secret: string | undefined } | undefined
 }
 
 type Stored = Static<typeof StoredWebhookConfig>
 
 const shape = Compile(StoredWebhookConfig)
 
-type Reading = { kind: 'demands'; demands: Demands } | { kind: 'unreadable'; problems: FieldProblem[] }
+type Reading = { kind: 'demands'; demands: WebhookDemands } | { kind: 'unreadable'; problems: FieldProblem[] }
 
 /**
  * What a configuration demands, or everything in it that cannot be read. A part that is off may be incomplete. Where
@@ -198,7 +198,7 @@ function readRate(rate: Stored['rate_limit']): Part<{ requests: number; window_s
   return { demanded: { requests, window_seconds } }
 }
 
-function readSigning(hmac: Stored['hmac']): Part<NonNullable<Demands['hmac']>> {
+function readSigning(hmac: Stored['hmac']): Part<NonNullable<WebhookDemands['hmac']>> {
   const { enabled = false, algorithm: named, secret } = hmac ?? {}
   const algorithm = algorithms.find((one) => one === named?.toLowerCase())
   if (named !== undefined && algorithm === undefined)

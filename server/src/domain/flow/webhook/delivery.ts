@@ -4,7 +4,7 @@ import type { Emission } from '../event/emission.ts'
 import { oversize } from '../event/event-request.ts'
 
 /** What somebody has sent to a webhook. */
-export type Delivery = {
+export type WebhookDelivery = {
   key: string
   body: JsonObject
   /** The very bytes of the body. */
@@ -20,7 +20,7 @@ export type Delivery = {
 const SECRETIVE = /authorization|cookie|signature|token|secret|password|api-?key/i
 
 /** What is known of the sender and the webhook. */
-export type Vouched = {
+export type FoundWebhook = {
   trigger: { ref: string }
   /** Whether it was signed and the signature is right; undefined where no signature is demanded. */
   hmac_verified: true | undefined
@@ -29,8 +29,8 @@ export type Vouched = {
 
 /** The event that a delivery becomes, or why it cannot. */
 export function emissionOf(
-  delivery: Delivery,
-  { trigger: { ref }, hmac_verified, inline_limit_bytes }: Vouched,
+  delivery: WebhookDelivery,
+  { trigger: { ref }, hmac_verified, inline_limit_bytes }: FoundWebhook,
 ): Emission | Problem {
   const payload = withoutKey(payloadOf(delivery.body), delivery.key)
   const config = configOf(delivery, hmac_verified)
@@ -62,7 +62,7 @@ function withoutKey(value: Json, key: string): Json {
 
 /** Where the event came from. Of the key only as much as tells two apart. */
 function configOf(
-  { key, body, headers, client_ip, user_agent, received_at }: Delivery,
+  { key, body, headers, client_ip, user_agent, received_at }: WebhookDelivery,
   hmac_verified: true | undefined,
 ): JsonObject {
   const own = body['payload'] !== undefined && isJsonObject(body['headers']) ? body['headers'] : {}

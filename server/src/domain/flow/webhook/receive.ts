@@ -11,12 +11,12 @@ import { nextEventId } from '../event/queries.ts'
 import type { Cipher } from '../../secret/cipher.ts'
 import { isListed } from './address.ts'
 import { hasRoom, logCall, type WebhookCall } from './call-log.ts'
-import { type Demands, readConfig } from './config.ts'
-import { type Delivery, emissionOf, harmless, payloadOf } from './delivery.ts'
+import { type WebhookDemands, readConfig } from './config.ts'
+import { type WebhookDelivery, emissionOf, harmless, payloadOf } from './delivery.ts'
 import { openSecret, type SealedSecret } from './secret.ts'
 import { isSigned } from './signature.ts'
 
-export type Receiving = {
+export type ReceiveContext = {
   database: Database
   cipher: Cipher
   /** Bytes of a payload at most. */
@@ -32,14 +32,14 @@ type Webhook = EmittedTrigger &
   }
 
 /** What is known of a call so far. */
-type Arrival = { call: Delivery; webhook: Webhook; began: number; entry: WebhookCall }
+type Arrival = { call: WebhookDelivery; webhook: Webhook; began: number; entry: WebhookCall }
 
 /**
  * Lets a call in or refuses it, in the order size, address, rate, signature, and says which in the log. What the
  * webhook demands is read at every call, so that a change counts at once. The event, the row of the log and with it the
  * place in the rate are one transaction: a call that is not written down has sent nothing, and may be sent again.
  */
-export async function receive(receiving: Receiving, call: Delivery): Promise<Event> {
+export async function receive(receiving: ReceiveContext, call: WebhookDelivery): Promise<Event> {
   const { database } = receiving
   const began = performance.now()
   let arrival: Arrival | undefined
@@ -81,7 +81,7 @@ async function record(db: Queryable, { entry, began }: Arrival, outcome: Event |
 /** The event that a call becomes, or why it is refused. */
 async function accept(
   tx: Transaction,
-  { cipher, inline_limit_bytes }: Receiving,
+  { cipher, inline_limit_bytes }: ReceiveContext,
   arrival: Arrival,
 ): Promise<Event | Problem> {
   const { call, webhook } = arrival
@@ -114,7 +114,7 @@ function findWebhook(tx: Transaction, key: string): Promise<Webhook | undefined>
     where t.webhook_key = ${key}`)
 }
 
-function entryOf({ id, ref }: Webhook, call: Delivery): WebhookCall {
+function entryOf({ id, ref }: Webhook, call: WebhookDelivery): WebhookCall {
   return {
     trigger_id: id,
     trigger_ref: ref,
@@ -144,13 +144,13 @@ function closed({ ref, enabled, webhook_enabled }: Webhook): Problem | undefined
 }
 
 /** A limit of the webhook's own is part of what its caller agreed to; ours is told as 413. */
-function tooLarge({ limit_bytes }: Demands, call: Delivery): Problem | undefined {
+function tooLarge({ limit_bytes }: WebhookDemands, call: WebhookDelivery): Problem | undefined {
   const problem =
     limit_bytes === undefined ? undefined : oversize({ payload: payloadOf(call.body) }, limit_bytes)
   return problem && new Problem('BAD_REQUEST', problem.message, problem.details)
 }
 
-function unlisted({ whitelist }: Demands, { call, entry }: Arrival): Problem | undefined {
+function unlisted({ whitelist }: WebhookDemands, { call, entry }: Arrival): Problem | undefined {
   if (whitelist === undefined) return undefined
   entry.ip_allowed = isListed(call.client_ip, whitelist)
   if (entry.ip_allowed) return undefined
@@ -159,7 +159,7 @@ function unlisted({ whitelist }: Demands, { call, entry }: Arrival): Problem | u
 
 async function tooOften(
   tx: Transaction,
-  { rate }: Demands,
+  { rate }: WebhookDemands,
   { entry }: Arrival,
 ): Promise<Problem | undefined> {
   if (rate === undefined || (await hasRoom(tx, rate, entry))) return undefined
@@ -171,7 +171,11 @@ async function tooOften(
 }
 
 /** Whether the signature was checked and is right; where none is demanded there is nothing to say. */
-function unsigned({ hmac }: Demands, { call, webhook, entry }: Arrival, cipher: Cipher): Problem | undefined {
+function unsigned(
+  { hmac }: WebhookDemands,
+  { call, webhook, entry }: Arrival,
+  cipher: Cipher,
+): Problem | undefined {
   if (hmac === undefined) return undefined
   const secret = hmac.secret ?? openSecret(cipher, webhook)
   const signature = headerOf(call, 'x-webhook-signature') ?? headerOf(call, 'x-hub-signature-256')
@@ -185,7 +189,7 @@ function unsigned({ hmac }: Demands, { call, webhook, entry }: Arrival, cipher: 
   )
 }
 
-function headerOf({ headers }: Delivery, name: string): string | undefined {
+function headerOf({ headers }: WebhookDelivery, name: string): string | undefined {
   const value = headers[name]
   return Array.isArray(value) ? value[0] : value
 }

@@ -32,11 +32,11 @@ import {
   storedForm,
   WebhookConfig,
 } from './config.ts'
-import { receive, type Receiving } from './receive.ts'
+import { receive, type ReceiveContext } from './receive.ts'
 import { createVouching } from './vouching.ts'
 import { hasSecret, removeSecret, storeSecret } from './secret.ts'
 
-type WebhookDeps = Omit<Receiving, 'database'>
+type WebhookDeps = Omit<ReceiveContext, 'database'>
 
 const tag = 'webhooks'
 

@@ -1,10 +1,10 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 
 export const algorithms = ['sha1', 'sha256', 'sha512'] as const
-export type Algorithm = (typeof algorithms)[number]
+export type SignatureAlgorithm = (typeof algorithms)[number]
 
 /** What a call is signed with, and the very bytes that were signed. */
-type Signed = { algorithm: Algorithm; secret: string; body: Buffer; signature: string | undefined }
+type Signed = { algorithm: SignatureAlgorithm; secret: string; body: Buffer; signature: string | undefined }
 
 /**
  * Whether a signature is that of the body: `sha256=<hex>` or the hexadecimal digits alone. Digits are compared in a
@@ -17,7 +17,7 @@ export function isSigned({ algorithm, secret, body, signature }: Signed): boolea
   return given.length === expected.length && timingSafeEqual(given, expected)
 }
 
-function digestOf(signature: string, algorithm: Algorithm): Buffer | undefined {
+function digestOf(signature: string, algorithm: SignatureAlgorithm): Buffer | undefined {
   const [, named, digits = ''] = /^(?:(\w+)=)?([0-9a-fA-F]+)$/.exec(signature.trim()) ?? []
   if (named !== undefined && named.toLowerCase() !== algorithm) return undefined
   return digits.length > 0 && digits.length % 2 === 0 ? Buffer.from(digits, 'hex') : undefined

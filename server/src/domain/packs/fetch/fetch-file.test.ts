@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Problem } from '../../../problem.ts'
 import { kindOfAddress } from './address.ts'
 import { fetchFile, type FetchRules } from './fetch-file.ts'
-import type { Address } from './resolve-host.ts'
+import type { ResolvedAddress } from './resolve-host.ts'
 import { checkedUrl } from './source-url.ts'
 
 const METADATA = '169.254.169.254'
@@ -26,7 +26,7 @@ function resolver(...answers: string[][]): FetchRules['resolve'] {
   return async (hostname) => {
     asked.push(hostname)
     const answer = answers[Math.min(asked.length, answers.length) - 1] ?? []
-    return answer.map((address): Address => ({ address, family: address.includes(':') ? 6 : 4 }))
+    return answer.map((address): ResolvedAddress => ({ address, family: address.includes(':') ? 6 : 4 }))
   }
 }
 

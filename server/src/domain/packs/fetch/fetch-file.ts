@@ -1,13 +1,13 @@
 import { open } from 'node:fs/promises'
 import { Agent, type Dispatcher, request } from 'undici'
 import { Problem } from '../../../problem.ts'
-import { type Address, allowedAddresses, type Resolve } from './resolve-host.ts'
+import { type ResolvedAddress, allowedAddresses, type ResolveHost } from './resolve-host.ts'
 import { checkedUrl, type HostRules, refusedSource, shownUrl } from './source-url.ts'
 
 export type FetchRules = HostRules & {
   timeout_seconds: number
   max_bytes: number
-  resolve: Resolve
+  resolve: ResolveHost
 }
 
 const MAX_REDIRECTS = 5
@@ -62,7 +62,7 @@ async function fetchStep(url: URL, step: Step): Promise<string | undefined> {
 }
 
 /** Connects to these addresses, whatever the name is said to have by then. */
-function pinnedAgent(addresses: readonly Address[]): Agent {
+function pinnedAgent(addresses: readonly ResolvedAddress[]): Agent {
   return new Agent({
     connect: {
       timeout: 10_000,

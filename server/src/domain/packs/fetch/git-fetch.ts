@@ -4,7 +4,7 @@ import type { PackLimits } from '../archive/archive-entry.ts'
 import { packRoot, withinReason } from '../archive/unpack-archive.ts'
 import { type GitRun, runGit, startGit } from './git-command.ts'
 import { checkedGitRef, type GitRemote, type GitRules, parseRemote } from './git-remote.ts'
-import { type Address, allowedAddresses, type Resolve } from './resolve-host.ts'
+import { type ResolvedAddress, allowedAddresses, type ResolveHost } from './resolve-host.ts'
 import { tarEntries } from '../archive/tar-entries.ts'
 import { unpack } from '../archive/write-entries.ts'
 
@@ -14,7 +14,7 @@ export type GitFetch = {
   ref: string | undefined
   /** An empty folder: the repository and the pack are made in it. */
   folder: string
-  rules: GitRules & { timeout_seconds: number; resolve: Resolve }
+  rules: GitRules & { timeout_seconds: number; resolve: ResolveHost }
   limits: PackLimits
   /** Where programs are looked for instead. */
   path?: string
@@ -77,12 +77,16 @@ async function reaching(
   }
 }
 
-function pinnedName({ hostname, port }: GitRemote, addresses: readonly Address[]): string {
+function pinnedName({ hostname, port }: GitRemote, addresses: readonly ResolvedAddress[]): string {
   return `http.curloptResolve=${hostname}:${port}:${addresses.map(({ address }) => address).join(',')}`
 }
 
 /** git hands this to a shell; the parts are quoted, and none of them comes from the request but the checked name. */
-function sshCommand({ hostname }: GitRemote, [first]: readonly Address[], ssh: GitRules['ssh']): string {
+function sshCommand(
+  { hostname }: GitRemote,
+  [first]: readonly ResolvedAddress[],
+  ssh: GitRules['ssh'],
+): string {
   const options = [
     'BatchMode=yes',
     'StrictHostKeyChecking=yes',

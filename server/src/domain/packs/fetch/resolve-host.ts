@@ -4,11 +4,11 @@ import { quoted } from '../archive/archive-entry.ts'
 import { kindOfAddress } from './address.ts'
 import { type HostRules, includesHost, plainHost, refusedSource } from './source-url.ts'
 
-export type Address = { address: string; family: number }
+export type ResolvedAddress = { address: string; family: number }
 /** Every address of a name. */
-export type Resolve = (hostname: string) => Promise<readonly Address[]>
+export type ResolveHost = (hostname: string) => Promise<readonly ResolvedAddress[]>
 
-export const resolveByDns: Resolve = (hostname) => lookup(hostname, { all: true })
+export const resolveByDns: ResolveHost = (hostname) => lookup(hostname, { all: true })
 
 /**
  * The addresses of a host, all of them fit to be connected to. Connect to these and ask no further: a second look-up
@@ -17,8 +17,8 @@ export const resolveByDns: Resolve = (hostname) => lookup(hostname, { all: true 
 export async function allowedAddresses(
   hostname: string,
   rules: HostRules,
-  resolve: Resolve,
-): Promise<readonly Address[]> {
+  resolve: ResolveHost,
+): Promise<readonly ResolvedAddress[]> {
   const host = plainHost(hostname)
   const addresses = ipaddr.isValid(host)
     ? [{ address: host, family: host.includes(':') ? 6 : 4 }]

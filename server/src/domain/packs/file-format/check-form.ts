@@ -2,7 +2,7 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import type { Static, TObject } from 'typebox'
 import { isJsonObject, type JsonObject } from '../../../json.ts'
 import { explain } from '../../schema/explain.ts'
-import { complainAt, type Findings, type Place, warn, type YamlSource } from '../yaml/findings.ts'
+import { complainAt, type Findings, type YamlPlace, warn, type YamlSource } from '../yaml/findings.ts'
 import { nearest } from '../../../text/nearest.ts'
 
 /** A kind of pack file: its schema, and the check that is compiled from it at first use. */
@@ -47,7 +47,7 @@ function withRemedy(message: string): string {
   return /must be a string, not a (number|boolean)$/.test(message) ? `${message}; put it in quotes` : message
 }
 
-type Context = { source: YamlSource; findings: Findings; place: Place }
+type Context = { source: YamlSource; findings: Findings; place: YamlPlace }
 
 function warnOfUnknownKeys(schema: TObject, value: JsonObject, context: Context): void {
   const { source, findings, place } = context

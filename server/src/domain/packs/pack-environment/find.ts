@@ -1,7 +1,7 @@
 import type { Queryable } from '../../../database/database.ts'
 import { type Sql, sql } from '../../../database/sql.ts'
 import type { Id } from '../../../id.ts'
-import type { Program, RuntimeWithVersions } from './wanted.ts'
+import type { PackProgram, RuntimeWithVersions } from './wanted.ts'
 
 /** A pack with what of it needs environments. */
 export type PackPrograms = {
@@ -9,7 +9,7 @@ export type PackPrograms = {
   ref: string
   /** Where its files are; null for the folder of its ref, if there is one. */
   storage_path: string | null
-  programs: Program[]
+  programs: PackProgram[]
 }
 
 /** Every runtime with its versions: there are few, and a pack may name them by any of their names. */

@@ -9,8 +9,8 @@ import { sql } from '../../../database/sql.ts'
 import * as environments from './queries.ts'
 import { environmentStatuses, transitions } from './status.ts'
 
-let builder: environments.Builder
-let kind: Pick<environments.Identified, 'pack' | 'pack_ref' | 'runtime' | 'runtime_ref'>
+let builder: environments.EnvironmentBuilder
+let kind: Pick<environments.IdentifiedEnvironment, 'pack' | 'pack_ref' | 'runtime' | 'runtime_ref'>
 
 const home = await fixture(running('postgres', []))
 
@@ -23,7 +23,7 @@ beforeAll(async () => {
 
 const end = { checksum: 'sum', env_path: '/env', log: '' }
 const found = { checksum: 'sum', env_path: '/env', worker_name: 'found' }
-type Row = environments.Seen
+type Row = environments.SeenEnvironment
 const byWorker = (work: (db: Database, row: Row) => Promise<unknown>): Mover<Row> => ({
   by: 'worker',
   work: (row) => work(home.database, row),

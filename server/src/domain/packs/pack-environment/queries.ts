@@ -4,10 +4,10 @@ import { json, sql } from '../../../database/sql.ts'
 import type { Id } from '../../../id.ts'
 import { Problem } from '../../../problem.ts'
 import type { EnvironmentDetail, EnvironmentState } from './pack-environment.ts'
-import type { Recorded } from './status.ts'
+import type { RecordedEnvironment } from './status.ts'
 
 /** An environment, by what makes it one. */
-export type Identified = {
+export type IdentifiedEnvironment = {
   pack: Id<'pack'>
   pack_ref: string
   runtime: Id<'runtime'>
@@ -19,19 +19,28 @@ export type Identified = {
 }
 
 /** The row as somebody saw it who is about to decide. */
-export type Seen = Recorded & { id: Id<'pack_environment'>; claims: number; install_error: string | null }
+export type SeenEnvironment = RecordedEnvironment & {
+  id: Id<'pack_environment'>
+  claims: number
+  install_error: string | null
+}
 
 /** Who builds. */
-export type Builder = { worker: Id<'worker'>; worker_name: string; instance: string; lease_seconds: number }
+export type EnvironmentBuilder = {
+  worker: Id<'worker'>
+  worker_name: string
+  instance: string
+  lease_seconds: number
+}
 
 /** A claim. It is worth something as long as nobody has claimed after it. */
-export type Held = { id: Id<'pack_environment'>; claims: number }
+export type HeldEnvironment = { id: Id<'pack_environment'>; claims: number }
 
 /** Seconds after which whoever needs it tries one again that failed. */
 const RETRY_SECONDS = 30
 
 /** Writes down that there are to be these environments; those that are known stay as they are. */
-export function enlist(db: Queryable, environments: readonly Identified[]): Promise<number> {
+export function enlist(db: Queryable, environments: readonly IdentifiedEnvironment[]): Promise<number> {
   return db.run(sql`
     insert into pack_environment
       (pack, pack_ref, runtime, runtime_ref, runtime_version, runtime_version_text, volume, env_path)
@@ -44,7 +53,7 @@ export function enlist(db: Queryable, environments: readonly Identified[]): Prom
 }
 
 /** The row of an environment, made where there is none. */
-export async function see(db: Queryable, environment: Identified): Promise<Seen> {
+export async function see(db: Queryable, environment: IdentifiedEnvironment): Promise<SeenEnvironment> {
   const there = await find(db, environment)
   if (there !== undefined) return there
   await enlist(db, [environment])
@@ -56,7 +65,7 @@ export async function see(db: Queryable, environment: Identified): Promise<Seen>
   )
 }
 
-function find(db: Queryable, environment: Identified): Promise<Seen | undefined> {
+function find(db: Queryable, environment: IdentifiedEnvironment): Promise<SeenEnvironment | undefined> {
   return db.maybe(sql`
     select id, status, manifest_checksum, rebuild_requested, claims, install_error,
       coalesce(claim_expires_at < now(), true) as claim_over,
@@ -73,10 +82,10 @@ function find(db: Queryable, environment: Identified): Promise<Seen | undefined>
  */
 export async function claim(
   db: Queryable,
-  { id, claims }: Held,
-  builder: Builder,
-): Promise<Held | undefined> {
-  return db.maybe<Held>(sql`
+  { id, claims }: HeldEnvironment,
+  builder: EnvironmentBuilder,
+): Promise<HeldEnvironment | undefined> {
+  return db.maybe<HeldEnvironment>(sql`
     update pack_environment
     set status = 'installing', claims = claims + 1, claimed_by_worker = ${builder.worker},
       claimed_by_instance = ${builder.instance}, worker_name = ${builder.worker_name},
@@ -87,7 +96,11 @@ export async function claim(
 }
 
 /** False when the claim is lost. */
-export async function renew(db: Queryable, { id, claims }: Held, lease_seconds: number): Promise<boolean> {
+export async function renew(
+  db: Queryable,
+  { id, claims }: HeldEnvironment,
+  lease_seconds: number,
+): Promise<boolean> {
   const renewed = await db.run(sql`
     update pack_environment set claim_expires_at = now() + make_interval(secs => ${lease_seconds})
     where id = ${id} and claims = ${claims} and status = 'installing'`)
@@ -97,7 +110,11 @@ export async function renew(db: Queryable, { id, claims }: Held, lease_seconds: 
 type Installed = { checksum: string; env_path: string; log: string }
 
 /** Ends a claim well; false when it was lost. What was asked for meanwhile is not forgotten. */
-export async function installed(tx: Transaction, { id, claims }: Held, end: Installed): Promise<boolean> {
+export async function installed(
+  tx: Transaction,
+  { id, claims }: HeldEnvironment,
+  end: Installed,
+): Promise<boolean> {
   const ended = await tx.run(sql`
     update pack_environment
     set status = case when rebuild_requested then 'outdated' else 'ready' end::pack_environment_status_enum,
@@ -110,7 +127,7 @@ export async function installed(tx: Transaction, { id, claims }: Held, end: Inst
 
 type Failed = { checksum: string; error: string; log: string }
 
-export async function failed(db: Queryable, { id, claims }: Held, end: Failed): Promise<boolean> {
+export async function failed(db: Queryable, { id, claims }: HeldEnvironment, end: Failed): Promise<boolean> {
   const ended = await db.run(sql`
     update pack_environment
     set status = 'failed', manifest_checksum = ${end.checksum}, install_log = ${end.log}, install_error = ${end.error},
@@ -120,7 +137,7 @@ export async function failed(db: Queryable, { id, claims }: Held, end: Failed): 
 }
 
 /** Gives a claim back unfinished. */
-export function release(db: Queryable, { id, claims }: Held): Promise<number> {
+export function release(db: Queryable, { id, claims }: HeldEnvironment): Promise<number> {
   return db.run(sql`
     update pack_environment
     set status = 'pending', claimed_by_worker = null, claimed_by_instance = null, claim_expires_at = null
@@ -130,7 +147,7 @@ export function release(db: Queryable, { id, claims }: Held): Promise<number> {
 /** Earlier processes of a worker that hold claims. */
 export async function earlierBuilders(
   db: Queryable,
-  { worker, instance }: Pick<Builder, 'worker' | 'instance'>,
+  { worker, instance }: Pick<EnvironmentBuilder, 'worker' | 'instance'>,
 ): Promise<string[]> {
   const rows = await db.many<{ instance: string }>(sql`
     select distinct claimed_by_instance as instance
@@ -169,7 +186,7 @@ export function verified(db: Queryable, id: Id<'pack_environment'>, found: Verif
 }
 
 /** The pack has no manifest for it any more. */
-export function drop(db: Queryable, environment: Identified): Promise<number> {
+export function drop(db: Queryable, environment: IdentifiedEnvironment): Promise<number> {
   return db.run(sql`
     delete from pack_environment
     where pack = ${environment.pack} and runtime_ref = ${environment.runtime_ref}

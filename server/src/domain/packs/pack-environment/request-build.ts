@@ -133,7 +133,7 @@ async function expectedOf(
   db: Queryable,
   chosen: readonly Pack[],
   packs_base_dir: string,
-): Promise<environments.Identified[]> {
+): Promise<environments.IdentifiedEnvironment[]> {
   const [programs, runtimes, candidates] = await Promise.all([
     findPacks(
       db,

@@ -1,12 +1,18 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { type Asked, environmentStatuses, nextFor, type OnDisk, type Recorded } from './status.ts'
+import {
+  type Asked,
+  environmentStatuses,
+  nextFor,
+  type EnvironmentOnDisk,
+  type RecordedEnvironment,
+} from './status.ts'
 
 const asked: Asked = { checksum: 'now', eager: false }
-const whole: OnDisk = { installed: 'now', interpreter: true }
-const absent: OnDisk = { installed: undefined, interpreter: false }
+const whole: EnvironmentOnDisk = { installed: 'now', interpreter: true }
+const absent: EnvironmentOnDisk = { installed: undefined, interpreter: false }
 
-function recorded(changes: Partial<Recorded> = {}): Recorded {
+function recorded(changes: Partial<RecordedEnvironment> = {}): RecordedEnvironment {
   return {
     status: 'ready',
     manifest_checksum: 'now',
@@ -17,7 +23,7 @@ function recorded(changes: Partial<Recorded> = {}): Recorded {
   }
 }
 
-type Case = [string, Recorded, OnDisk, Partial<Asked>, ReturnType<typeof nextFor>]
+type Case = [string, RecordedEnvironment, EnvironmentOnDisk, Partial<Asked>, ReturnType<typeof nextFor>]
 
 test.each<Case>([
   ['one that is whole', recorded(), whole, {}, 'use'],
@@ -51,14 +57,14 @@ test.each<Case>([
 })
 
 describe('whatever the row and the disk say', () => {
-  const anyRow: fc.Arbitrary<Recorded> = fc.record({
+  const anyRow: fc.Arbitrary<RecordedEnvironment> = fc.record({
     status: fc.constantFrom(...environmentStatuses),
     manifest_checksum: fc.constantFrom(null, 'before', 'now'),
     rebuild_requested: fc.boolean(),
     claim_over: fc.boolean(),
     retry_due: fc.boolean(),
   })
-  const anyDisk: fc.Arbitrary<OnDisk> = fc.record({
+  const anyDisk: fc.Arbitrary<EnvironmentOnDisk> = fc.record({
     installed: fc.constantFrom(undefined, 'before', 'now'),
     interpreter: fc.boolean(),
   })

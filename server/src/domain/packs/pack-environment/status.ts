@@ -24,7 +24,7 @@ export const environmentStatuses = ['pending', 'installing', 'ready', 'failed', 
 export type EnvironmentStatus = (typeof environmentStatuses)[number]
 
 /** What the row says. */
-export type Recorded = {
+export type RecordedEnvironment = {
   status: EnvironmentStatus
   manifest_checksum: string | null
   rebuild_requested: boolean
@@ -35,7 +35,7 @@ export type Recorded = {
 }
 
 /** What the disk shows. */
-export type OnDisk = {
+export type EnvironmentOnDisk = {
   /** The checksum of the manifest that was installed last; undefined when none was installed to the end. */
   installed: string | undefined
   /** False when it has an interpreter of its own and that is gone. */
@@ -45,10 +45,14 @@ export type OnDisk = {
 /** What the pack's files ask for, and whether somebody wants a failed one tried again now. */
 export type Asked = { checksum: string; eager: boolean }
 
-export type Next = 'use' | 'wait' | 'build' | 'give-up'
+export type NextEnvironmentStep = 'use' | 'wait' | 'build' | 'give-up'
 
 /** What is to be done about an environment before anything runs in it. */
-export function nextFor(recorded: Recorded, disk: OnDisk, { checksum, eager }: Asked): Next {
+export function nextFor(
+  recorded: RecordedEnvironment,
+  disk: EnvironmentOnDisk,
+  { checksum, eager }: Asked,
+): NextEnvironmentStep {
   const { status, rebuild_requested, claim_over, retry_due } = recorded
   if (status === 'installing' && !claim_over) return 'wait'
   const failed = status === 'failed'

@@ -3,9 +3,9 @@ import { toId } from '../../../id.ts'
 import type { Json } from '../../../json.ts'
 import { offerOf } from '../../flow/execution/worker-profile.ts'
 import {
-  footingOf,
+  environmentBaseOf,
   neededRuntimes,
-  type Program,
+  type PackProgram,
   type RuntimeWithVersions,
   wantedEnvironments,
 } from './wanted.ts'
@@ -42,13 +42,13 @@ const offer = offerOf({
   runtime_versions: { python: ['3.12.1', '3.11.7'] },
 })
 
-const program = (runs: RuntimeWithVersions | undefined, more: Partial<Program> = {}): Program => ({
+const program = (runs: RuntimeWithVersions | undefined, more: Partial<PackProgram> = {}): PackProgram => ({
   runtime: runs?.id ?? null,
   constraint: null,
   required: {},
   ...more,
 })
-const names = (programs: readonly Program[], from = offer) =>
+const names = (programs: readonly PackProgram[], from = offer) =>
   wantedEnvironments(programs, all, from).map(({ runtime: { name }, version }) =>
     version === undefined ? name : `${name} ${version.version}`,
   )
@@ -74,12 +74,12 @@ test('a runtime without environments, or that this worker does not have, has non
 })
 
 test('an action is told by which version it runs', () => {
-  expect(footingOf(program(python, { constraint: '<3.12' }), all, offer)).toMatchObject({
+  expect(environmentBaseOf(program(python, { constraint: '<3.12' }), all, offer)).toMatchObject({
     runs_by: { kind: 'version', version: { version: '3.11' } },
     own: { version: { version: '3.11' } },
     environments: [{ version: { version: '3.11' } }],
   })
-  expect(footingOf(program(python, { constraint: '4' }), all, offer)).toMatchObject({
+  expect(environmentBaseOf(program(python, { constraint: '4' }), all, offer)).toMatchObject({
     runs_by: { kind: 'none' },
     own: undefined,
     environments: [],

@@ -6,7 +6,7 @@ import { type ExecutionConfig, parseExecutionConfig } from '../../definition/run
 import { canonicalRuntimeName } from '../../definition/runtime/name.ts'
 
 /** How an action or a sensor is run, as far as that decides which environments it needs. */
-export type Program = {
+export type PackProgram = {
   runtime: Id<'runtime'> | null
   /** Of the version of its runtime. */
   constraint: string | null
@@ -37,25 +37,25 @@ export type EnvironmentConfig = ExecutionConfig & {
 }
 
 /** An environment that a pack needs where it has the manifest. */
-export type Wanted = {
+export type WantedEnvironment = {
   runtime: RuntimeWithVersions
   version: VersionOfRuntime | undefined
   config: EnvironmentConfig
 }
 
 /** By what a program runs on this worker, and the environments that must be there before. */
-export type Footing = {
+export type EnvironmentBase = {
   runs_by: ChosenVersion<VersionOfRuntime>
   /** Of the runtime that it runs by; undefined where that has none. */
-  own: Wanted | undefined
-  environments: Wanted[]
+  own: WantedEnvironment | undefined
+  environments: WantedEnvironment[]
 }
 
-export function footingOf(
-  program: Program,
+export function environmentBaseOf(
+  program: PackProgram,
   runtimes: readonly RuntimeWithVersions[],
   offer: WorkerOffer,
-): Footing {
+): EnvironmentBase {
   const runtime = runtimes.find(({ id }) => id === program.runtime)
   const runs_by =
     runtime === undefined ? ({ kind: 'base' } as const) : choose(runtime, program.constraint, offer)
@@ -70,17 +70,17 @@ export function footingOf(
 
 /** The environments of a pack on a worker: for each runtime that it has and that some program of the pack needs. */
 export function wantedEnvironments(
-  programs: readonly Program[],
+  programs: readonly PackProgram[],
   runtimes: readonly RuntimeWithVersions[],
   offer: WorkerOffer,
-): Wanted[] {
-  const all = programs.flatMap((program) => footingOf(program, runtimes, offer).environments)
+): WantedEnvironment[] {
+  const all = programs.flatMap((program) => environmentBaseOf(program, runtimes, offer).environments)
   return distinct(all).filter(({ runtime }) => namesOf(runtime).some((name) => offer.runtimes.has(name)))
 }
 
 /** The runtimes that some program of the pack needs, whatever worker has them. */
 export function neededRuntimes(
-  programs: readonly Program[],
+  programs: readonly PackProgram[],
   runtimes: readonly RuntimeWithVersions[],
 ): Id<'runtime'>[] {
   const names = programs.flatMap(({ required }) => requiredOf(required).map(({ name }) => name))
@@ -99,7 +99,10 @@ function choose(
   return chooseVersion(runtime.versions, { constraint, offered: versionsOf(offer, namesOf(runtime)) })
 }
 
-function wantedOf(runtime: RuntimeWithVersions, runsBy: ChosenVersion<VersionOfRuntime>): Wanted | undefined {
+function wantedOf(
+  runtime: RuntimeWithVersions,
+  runsBy: ChosenVersion<VersionOfRuntime>,
+): WantedEnvironment | undefined {
   if (runsBy.kind === 'none') return undefined
   const version = runsBy.kind === 'version' ? runsBy.version : undefined
   const parsed = parseExecutionConfig((version ?? runtime).execution_config)
@@ -127,6 +130,6 @@ function namesOf({ name, aliases }: RuntimeWithVersions): string[] {
   return [...new Set([name, ...aliases].map(canonicalRuntimeName))]
 }
 
-function distinct(wanted: readonly Wanted[]): Wanted[] {
+function distinct(wanted: readonly WantedEnvironment[]): WantedEnvironment[] {
   return [...new Map(wanted.map((one) => [`${one.runtime.id}:${one.version?.id ?? ''}`, one])).values()]
 }

@@ -5,17 +5,17 @@ import type { Queryable } from '../../../database/database.ts'
 import type { Id } from '../../../id.ts'
 import type { Log } from '../../../observe/log.ts'
 import { Problem } from '../../../problem.ts'
-import { createThreads, type Threads } from '../../../threads/threads.ts'
+import { createThreads, type Threads } from '../../../threads/bounded-threads.ts'
 import { fetchFile, type FetchRules } from '../fetch/fetch-file.ts'
 import { inIncoming } from '../archive/incoming.ts'
 import { allowedLocalPath } from '../reader/local-path.ts'
-import type { Resolve } from '../fetch/resolve-host.ts'
+import type { ResolveHost } from '../fetch/resolve-host.ts'
 import { refusedSource } from '../fetch/source-url.ts'
 import type { Cipher } from '../../secret/cipher.ts'
 import { mentions, type PackIndexEntry, readEntries } from './entry.ts'
 import { openHeaders } from './headers.ts'
 import * as indexes from './queries.ts'
-import { chooseEntry, isHigher, type Wanted } from './version.ts'
+import { chooseEntry, isHigher, type WantedPackVersion } from './version.ts'
 
 /** What is configured about indexes and about what packs are fetched from: the section `pack_registry`. */
 export type RegistrySettings = {
@@ -56,7 +56,7 @@ type Source = IndexSummary & {
   headers(): Record<string, string>
 }
 
-export type Search = { q?: string; registry_id?: number; include_disabled?: boolean }
+export type IndexSearch = { q?: string; registry_id?: number; include_disabled?: boolean }
 
 /** Packs that indexes list. What an index answered is kept for all requests of this process. */
 export type Catalogue = {
@@ -66,12 +66,12 @@ export type Catalogue = {
 
 export type Indexes = {
   /** Each ref once, from the first index that lists it, in its highest version. */
-  search(search: Search): Promise<IndexedPack[]>
+  search(search: IndexSearch): Promise<IndexedPack[]>
   /**
    * The best version of a pack that the first index with this ref has. Throws NOT_FOUND where none lists it, with why
    * indexes could not be asked, and BAD_REQUEST where no version fits.
    */
-  choose(wanted: Wanted, url?: string): Promise<IndexedPack>
+  choose(wanted: WantedPackVersion, url?: string): Promise<IndexedPack>
   /** Hosts that packs may be fetched from; null for any. */
   hosts: string[] | null
 }
@@ -79,7 +79,7 @@ export type Indexes = {
 export type CatalogueOptions = {
   settings: RegistrySettings
   cipher: Cipher
-  resolve: Resolve
+  resolve: ResolveHost
   packs_base_dir: string
   log: Pick<Log, 'warn'>
 }
@@ -249,7 +249,7 @@ function fetchRemote(
 /** What is configured about fetching, for one kind of thing that is fetched. */
 export function fetchRules(
   settings: RegistrySettings,
-  { resolve, allowed_hosts }: { resolve: Resolve; allowed_hosts: readonly string[] | null },
+  { resolve, allowed_hosts }: { resolve: ResolveHost; allowed_hosts: readonly string[] | null },
 ): Omit<FetchRules, 'max_bytes'> {
   return {
     allow_http: settings.allow_http,

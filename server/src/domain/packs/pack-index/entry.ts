@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { Value } from 'typebox/value'
 import { isJsonObject, type Json } from '../../../json.ts'
-import { jobOf, type Threads } from '../../../threads/threads.ts'
+import { jobOf, type Threads } from '../../../threads/bounded-threads.ts'
 import { isPackRef } from '../reader/reference.ts'
 
 const text = Type.String({ maxLength: 4096 })

@@ -3,12 +3,12 @@ import { Problem } from '../../../problem.ts'
 import type { InstallSource, PackIndexEntry } from './entry.ts'
 
 /** A pack that is asked for by name. */
-export type Wanted = { ref: string; range: string | undefined }
+export type WantedPackVersion = { ref: string; range: string | undefined }
 
 /** The entry of the best version: the one that is named, else the highest that the range allows. */
 export function chooseEntry<Entry extends { pack: PackIndexEntry }>(
   entries: readonly Entry[],
-  { ref, range }: Wanted,
+  { ref, range }: WantedPackVersion,
 ): Entry {
   const listed = entries.filter(({ pack }) => valid(pack.version) !== null)
   const all = listed.map(({ pack }) => pack.version)

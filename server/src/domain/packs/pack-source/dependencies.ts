@@ -5,7 +5,7 @@ import { Problem } from '../../../problem.ts'
 import { parsePackDependency, type PackDependency } from '../reader/dependency.ts'
 import { allNeeds } from '../../definition/pack/queries.ts'
 import { type ReadPack, readStaged, type StagedPack } from '../registrar/staged-pack.ts'
-import { obtain, type Obtaining } from './obtain.ts'
+import { obtain, type ObtainContext } from './obtain.ts'
 
 /** Packs that one installation may bring along. */
 const MOST = 50
@@ -17,7 +17,7 @@ const MOST = 50
  * where packs need each other.
  */
 export async function obtainNeeded(
-  obtaining: Obtaining,
+  obtaining: ObtainContext,
   main: ReadPack,
   folder: string,
 ): Promise<ReadPack[]> {

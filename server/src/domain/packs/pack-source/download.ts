@@ -9,7 +9,13 @@ import { inIncoming, removeOlder } from '../archive/incoming.ts'
 import { copyTree } from '../reader/pack-tree.ts'
 import { readStaged } from '../registrar/staged-pack.ts'
 import { allowedLocalPath } from '../reader/local-path.ts'
-import { beginObtaining, obtain, type Obtaining, type Request, type Sourcing } from './obtain.ts'
+import {
+  beginObtaining,
+  obtain,
+  type ObtainContext,
+  type SourceRequest,
+  type SourceSettings,
+} from './obtain.ts'
 import { refusedSource } from '../fetch/source-url.ts'
 
 /** Downloads lie here until they are registered, in folders that are named by requests. */
@@ -44,12 +50,12 @@ type Destination = { path: string; ours: boolean }
 /** Fetches packs into a folder of the server without registering them; one that fails does not keep the others. */
 export async function download(
   db: Queryable,
-  sourcing: Sourcing,
+  sourcing: SourceSettings,
   {
     sources,
     destination_dir,
     ...options
-  }: Omit<Request, 'source'> & { sources: readonly string[]; destination_dir: string },
+  }: Omit<SourceRequest, 'source'> & { sources: readonly string[]; destination_dir: string },
 ): Promise<Static<typeof Downloads>> {
   const destination = await destinationOf(destination_dir, sourcing)
   const downloaded_packs: Static<typeof DownloadedPack>[] = []
@@ -65,8 +71,8 @@ export async function download(
 }
 
 async function downloadOne(
-  obtaining: Obtaining,
-  request: Request,
+  obtaining: ObtainContext,
+  request: SourceRequest,
   destination: Destination,
 ): Promise<Static<typeof DownloadedPack> | Static<typeof FailedPack>> {
   const { source } = request
@@ -94,7 +100,10 @@ async function downloadOne(
 }
 
 /** A name is a folder of the downloads; a path must lie below the roots that packs may be registered from. */
-async function destinationOf(named: string, { packs_base_dir, settings }: Sourcing): Promise<Destination> {
+async function destinationOf(
+  named: string,
+  { packs_base_dir, settings }: SourceSettings,
+): Promise<Destination> {
   const downloads = join(packs_base_dir, DOWNLOADS)
   if (isAbsolute(named)) {
     const rules = { roots: [...settings.local_roots, downloads], anywhere: false }

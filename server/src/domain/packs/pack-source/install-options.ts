@@ -8,11 +8,11 @@ import type { ReadPack } from '../registrar/staged-pack.ts'
 import type { Pack } from '../../definition/pack/pack.ts'
 import { setSource } from '../../definition/pack/queries.ts'
 import { holderOf } from '../../access/permission/delegation.ts'
-import type { Sourcing } from './obtain.ts'
+import type { SourceSettings } from './obtain.ts'
 
-export type Bringing = {
+export type InstallContext = {
   database: Database
-  sourcing: Pick<Sourcing, 'packs_base_dir' | 'cipher' | 'run_suite'>
+  sourcing: Pick<SourceSettings, 'packs_base_dir' | 'cipher' | 'run_suite'>
   by: RequestContext
   force: boolean
   skip_tests: boolean
@@ -25,7 +25,7 @@ export type Bringing = {
  * What ships with the product is not replaced by something that calls itself the same, and nothing is run of a pack
  * that is not what its index says.
  */
-export function optionsOf(bringing: Bringing, folder: string): InstallOptions {
+export function optionsOf(bringing: InstallContext, folder: string): InstallOptions {
   const { by, force, skip_tests, verb } = bringing
   const { packs_base_dir, cipher, run_suite } = bringing.sourcing
   const holder = holderOf(by.caller)

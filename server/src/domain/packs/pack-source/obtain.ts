@@ -13,17 +13,17 @@ import { fileChecksum, parseChecksum, requireChecksum } from '../fetch/checksum.
 import { fetchFile } from '../fetch/fetch-file.ts'
 import { fetchFromGit } from '../fetch/git-fetch.ts'
 import { allowedLocalPath } from '../reader/local-path.ts'
-import type { Resolve } from '../fetch/resolve-host.ts'
-import { parseSource, type Source } from './parse-source.ts'
+import type { ResolveHost } from '../fetch/resolve-host.ts'
+import { parseSource, type ParsedSource } from './parse-source.ts'
 import { plainUrl, shownUrl } from '../fetch/source-url.ts'
 
 /** How packs come in: where they are kept, how large they may be, where they may come from. */
-export type Sourcing = {
+export type SourceSettings = {
   packs_base_dir: string
   limits: PackLimits
   settings: RegistrySettings
   catalogue: Catalogue
-  resolve: Resolve
+  resolve: ResolveHost
   cipher: Cipher
   /** Runs the tests that a pack brings; without it they are not run. */
   run_suite?: RunSuite
@@ -31,7 +31,7 @@ export type Sourcing = {
   allow_file_remotes?: boolean
 }
 
-export type Request = {
+export type SourceRequest = {
   source: string
   ref_spec: string | undefined
   /** Whether the caller may name any path of the server. */
@@ -43,16 +43,20 @@ export type Request = {
 }
 
 /** What a request obtains packs with, however many they are. */
-export type Obtaining = { db: Queryable; sourcing: Sourcing; indexes: Indexes }
-type Fetching = Obtaining & { request: Request; folder: string }
+export type ObtainContext = { db: Queryable; sourcing: SourceSettings; indexes: Indexes }
+type Fetching = ObtainContext & { request: SourceRequest; folder: string }
 
 /** Looks up once where packs may come from. */
-export async function beginObtaining(db: Queryable, sourcing: Sourcing): Promise<Obtaining> {
+export async function beginObtaining(db: Queryable, sourcing: SourceSettings): Promise<ObtainContext> {
   return { db, sourcing, indexes: await sourcing.catalogue.open(db) }
 }
 
 /** Stages a pack from wherever it is named, in a folder of the caller's. Runs nothing of it. */
-export async function obtain(obtaining: Obtaining, request: Request, folder: string): Promise<StagedPack> {
+export async function obtain(
+  obtaining: ObtainContext,
+  request: SourceRequest,
+  folder: string,
+): Promise<StagedPack> {
   const source = parseSource(request.source, request.ref_spec)
   const fetching = { ...obtaining, request, folder }
   switch (source.kind) {
@@ -127,13 +131,13 @@ async function fromPath(fetching: Fetching, named: string): Promise<StagedPack> 
 export function localRoots({
   settings,
   packs_base_dir,
-}: Pick<Sourcing, 'settings' | 'packs_base_dir'>): string[] {
+}: Pick<SourceSettings, 'settings' | 'packs_base_dir'>): string[] {
   return [...settings.local_roots, packs_base_dir]
 }
 
 async function fromRegistry(
   fetching: Fetching,
-  wanted: Extract<Source, { kind: 'registry' }>,
+  wanted: Extract<ParsedSource, { kind: 'registry' }>,
 ): Promise<StagedPack> {
   const { sourcing, request, indexes } = fetching
   if (!sourcing.settings.enabled)

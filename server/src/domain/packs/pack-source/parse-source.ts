@@ -3,7 +3,7 @@ import { quoted } from '../archive/archive-entry.ts'
 import { refusedSource } from '../fetch/source-url.ts'
 
 /** What somebody who installs a pack may name. */
-export type Source =
+export type ParsedSource =
   | { kind: 'git'; remote: string; ref: string | undefined }
   | { kind: 'archive'; url: string }
   | { kind: 'path'; path: string }
@@ -12,7 +12,7 @@ export type Source =
 const MAX_SOURCE = 4096
 
 /** Tells what a text names. It is decided by the text alone: what there is on the server does not matter. */
-export function parseSource(text: string, refSpec: string | undefined): Source {
+export function parseSource(text: string, refSpec: string | undefined): ParsedSource {
   checkText(text)
   if (/^https?:/i.test(text)) {
     const isGit = refSpec !== undefined || /\.git\/?$/.test(text)

@@ -11,7 +11,7 @@ type Part =
   | { kind: 'field'; name: string; value: string }
   | { kind: 'file'; name: string; content: AsyncIterable<Buffer>; truncated(): boolean }
 
-export type Uploaded = { staged: StagedPack; force: boolean; skip_tests: boolean }
+export type UploadedArchive = { staged: StagedPack; force: boolean; skip_tests: boolean }
 
 const flags: ReadonlySet<string> = new Set(['force', 'skip_tests'])
 
@@ -19,7 +19,7 @@ const flags: ReadonlySet<string> = new Set(['force', 'skip_tests'])
 export async function receiveUpload(
   parts: AsyncIterable<Part>,
   { folder, limits }: { folder: string; limits: PackLimits },
-): Promise<Uploaded> {
+): Promise<UploadedArchive> {
   const archive = join(folder, 'archive')
   const given = new Map<string, string>()
   for await (const part of parts) {

@@ -3,9 +3,9 @@ import { nullable } from '../../../database/row.ts'
 import { Problem } from '../../../problem.ts'
 import { inIncoming } from '../archive/incoming.ts'
 import { allowedLocalPath, type LocalRules } from '../reader/local-path.ts'
-import { type Installed, installPack } from '../registrar/install.ts'
+import { type InstalledPack, installPack } from '../registrar/install.ts'
 import { type ReadPack, readStaged, stageDirectory } from '../registrar/staged-pack.ts'
-import { type Bringing, optionsOf } from './install-options.ts'
+import { type InstallContext, optionsOf } from './install-options.ts'
 
 const Registered = Type.Object({
   pack_ref: Type.String(),
@@ -57,7 +57,7 @@ export const Batch = Type.Object(
 
 /** Registers the packs of several directories, each by itself: one that is refused does not keep the others. */
 export async function registerBatch(
-  bringing: Bringing,
+  bringing: InstallContext,
   rules: LocalRules,
   paths: readonly string[],
 ): Promise<Static<typeof Batch>> {
@@ -83,7 +83,7 @@ export async function registerBatch(
 }
 
 async function registerOne(
-  bringing: Bringing,
+  bringing: InstallContext,
   rules: LocalRules,
   named: string,
 ): Promise<Registered | Failed> {
@@ -107,7 +107,7 @@ async function registerOne(
 
 function registeredOf(
   { pack: definition, name }: ReadPack,
-  { pack, warnings, tests }: Installed,
+  { pack, warnings, tests }: InstalledPack,
 ): Registered {
   const { actions, sensors, triggers, rules } = definition
   return {

@@ -4,7 +4,7 @@ import { call, item, type Route } from '../../../http/route.ts'
 import { Problem } from '../../../problem.ts'
 import { shown } from '../../definition/pack/config.ts'
 import { localRulesOf } from '../registrar/authority.ts'
-import { type Installed as InstalledPack, installPack, installPacks } from '../registrar/install.ts'
+import { type InstalledPack, installPack, installPacks } from '../registrar/install.ts'
 import { readStaged } from '../registrar/staged-pack.ts'
 import { PackDetail } from '../../definition/pack/pack.ts'
 import { TestResult } from '../pack-test/pack-test.ts'
@@ -12,7 +12,7 @@ import { optionsOf } from './install-options.ts'
 import { download, Downloads } from './download.ts'
 import { inIncoming } from '../archive/incoming.ts'
 import { obtainNeeded } from './dependencies.ts'
-import { beginObtaining, localRoots, obtain, type Sourcing } from './obtain.ts'
+import { beginObtaining, localRoots, obtain, type SourceSettings } from './obtain.ts'
 import { receiveUpload } from './receive-upload.ts'
 import { Batch, registerBatch } from './register-batch.ts'
 import { refusedSource } from '../fetch/source-url.ts'
@@ -51,11 +51,11 @@ function answerOf({ pack, warnings, tests }: InstalledPack, verb: string) {
 }
 
 /** Ways in for packs that are not on the server yet. */
-export function packSourceRoutes(sourcing: Sourcing): Route[] {
+export function packSourceRoutes(sourcing: SourceSettings): Route[] {
   return [uploadRoute(sourcing), installRoute(sourcing), downloadRoute(sourcing), batchRoute(sourcing)]
 }
 
-function uploadRoute(sourcing: Sourcing): Route {
+function uploadRoute(sourcing: SourceSettings): Route {
   const { packs_base_dir, limits } = sourcing
   return call({
     ...registering,
@@ -85,7 +85,7 @@ function uploadRoute(sourcing: Sourcing): Route {
   })
 }
 
-function installRoute(sourcing: Sourcing): Route {
+function installRoute(sourcing: SourceSettings): Route {
   const { packs_base_dir } = sourcing
   return call({
     ...registering,
@@ -144,7 +144,7 @@ function installRoute(sourcing: Sourcing): Route {
 
 const sources = Type.Array(Type.String({ minLength: 1, maxLength: 4096 }), { minItems: 1, maxItems: 50 })
 
-function downloadRoute(sourcing: Sourcing): Route {
+function downloadRoute(sourcing: SourceSettings): Route {
   return call({
     ...bringing,
     path: '/api/v1/packs/download',
@@ -195,7 +195,7 @@ function downloadRoute(sourcing: Sourcing): Route {
   })
 }
 
-function batchRoute(sourcing: Sourcing): Route {
+function batchRoute(sourcing: SourceSettings): Route {
   const { packs_base_dir } = sourcing
   return call({
     ...registering,

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { Compile } from 'typebox/compile'
-import { jobOf, type Threads } from '../../../threads/threads.ts'
+import { jobOf, type Threads } from '../../../threads/bounded-threads.ts'
 import { readJunit } from './junit.ts'
 import type { CountedCases, TestCase, TestSuite } from './pack-test.ts'
 import type { SuiteDefinition, SuiteEnd } from './suite.ts'

@@ -2,7 +2,7 @@ import { chmod, cp, lstat, mkdir, mkdtemp, readFile, realpath } from 'node:fs/pr
 import { tmpdir } from 'node:os'
 import { basename, join, sep } from 'node:path'
 import { removeTree } from '../../../run-as/remove-tree.ts'
-import { createThreads } from '../../../threads/threads.ts'
+import { createThreads } from '../../../threads/bounded-threads.ts'
 import type { TestResult } from './pack-test.ts'
 import { readSuite } from './read-result.ts'
 import type { RunSuite, SuiteDefinition } from './suite.ts'

@@ -5,7 +5,14 @@ import { checkConstraint } from '../../definition/form/version.ts'
 import { checkConfig } from '../../definition/pack/config.ts'
 import { parsePackDependency, parseRuntimeDependency } from './dependency.ts'
 import type { PackFile } from '../file-format/pack-file.ts'
-import { complain, complainAt, type Findings, type Place, warn, type YamlSource } from '../yaml/findings.ts'
+import {
+  complain,
+  complainAt,
+  type Findings,
+  type YamlPlace,
+  warn,
+  type YamlSource,
+} from '../yaml/findings.ts'
 import type { PackDefinition, PackTesting } from './pack-definition.ts'
 import type { PackTree } from './pack-tree.ts'
 import { isPackRef } from './reference.ts'
@@ -69,7 +76,7 @@ function checkNames(source: YamlSource, { ref, version }: PackFile, findings: Fi
 }
 
 function checkDependencies(source: YamlSource, content: PackFile, findings: Findings): void {
-  const say = (place: Place, message: string) => complain(findings, source, place, message)
+  const say = (place: YamlPlace, message: string) => complain(findings, source, place, message)
   content.dependencies?.forEach((text, index) => {
     const dependency = parsePackDependency(text)
     if (dependency === undefined)

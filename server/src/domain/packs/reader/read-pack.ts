@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import type { Static, TObject } from 'typebox'
-import type { Component, Reading } from './component.ts'
+import type { Component, Reading } from './columns.ts'
 import { type Components, crossCheck } from './cross-check.ts'
 import { checkForm, type FileForm, fileForm } from '../file-format/check-form.ts'
 import { PackFile } from '../file-format/pack-file.ts'

@@ -1,6 +1,6 @@
 import { action } from '../../definition/action/action.ts'
 import { sensor } from '../../definition/sensor/sensor.ts'
-import { type Component, fieldColumns, namedColumns, refColumn, textList } from './component.ts'
+import { type Component, fieldColumns, namedColumns, refColumn, textList } from './columns.ts'
 import type { ActionFile, SensorFile } from '../file-format/program-files.ts'
 import { complain, warn } from '../yaml/findings.ts'
 import type { ActionDefinition, RuntimeDefinition, SensorDefinition } from './pack-definition.ts'

@@ -1,7 +1,7 @@
 import { checkLanguage } from '../../definition/rule/check.ts'
 import { rule } from '../../definition/rule/rule.ts'
 import { trigger } from '../../definition/trigger/trigger.ts'
-import { type Component, fieldColumns, namedColumns, refColumn } from './component.ts'
+import { type Component, fieldColumns, namedColumns, refColumn } from './columns.ts'
 import type { PermissionSetFile, RuleFile, TriggerFile } from '../file-format/rule-files.ts'
 import { complainAt } from '../yaml/findings.ts'
 import type { PermissionSetDefinition, RuleDefinition, TriggerDefinition } from './pack-definition.ts'

@@ -3,9 +3,9 @@ import { checkPattern } from '../../schema/pattern.ts'
 import { variableProblem } from '../../definition/runtime/check.ts'
 import { runtime } from '../../definition/runtime/runtime.ts'
 import { isVersion, type VersionContent, versionContent } from '../../definition/runtime/version-list.ts'
-import { type Component, fieldColumns } from './component.ts'
+import { type Component, fieldColumns } from './columns.ts'
 import type { RuntimeFile, VersionEntry } from '../file-format/runtime-file.ts'
-import { complain, type Place } from '../yaml/findings.ts'
+import { complain, type YamlPlace } from '../yaml/findings.ts'
 import type { RuntimeDefinition } from './pack-definition.ts'
 import { labelOf } from './reference.ts'
 
@@ -44,7 +44,7 @@ type Configuration = Pick<RuntimeFile, 'distributions' | 'execution_config'>
 function checkConfiguration(
   { reading, source }: Component<RuntimeFile>,
   { distributions, execution_config }: Configuration,
-  place: Place,
+  place: YamlPlace,
 ): void {
   distributions?.verification?.commands?.forEach(({ pattern }, index) => {
     const problem = pattern === undefined ? undefined : checkPattern(pattern)

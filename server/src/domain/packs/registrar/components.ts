@@ -19,7 +19,7 @@ import { runtime } from '../../definition/runtime/runtime.ts'
 import { sensor } from '../../definition/sensor/sensor.ts'
 import * as triggers from '../../definition/trigger/queries.ts'
 import { trigger } from '../../definition/trigger/trigger.ts'
-import { findRuntime, type Known } from './known.ts'
+import { findRuntime, type KnownDefinitions } from './surroundings.ts'
 import type { PackDefinition, RuleDefinition } from '../reader/pack-definition.ts'
 
 type Pack = { id: Id<'pack'>; ref: string }
@@ -35,7 +35,11 @@ export type WrittenRules = { before: Rule[]; after: Rule[]; vanished: Rule[] }
 export async function writeComponents(
   tx: Transaction,
   pack: Pack,
-  { definition, known, owner }: { definition: PackDefinition; known: Known; owner: Ownership | null },
+  {
+    definition,
+    known,
+    owner,
+  }: { definition: PackDefinition; known: KnownDefinitions; owner: Ownership | null },
 ): Promise<WrittenRules> {
   const sets = definition.permission_sets.map((set) => ({ ...set, grants: grantsFrom(set.grants) }))
   claim('permission set', sets, await permissionSets.upsert(tx, pack, sets))
@@ -79,7 +83,7 @@ async function write<F extends Fields>(
 type RuntimeFinder = (text: string) => Named<'runtime'>
 
 /** Known runtimes are rows by now. */
-async function runtimeFinder(tx: Transaction, known: Known): Promise<RuntimeFinder> {
+async function runtimeFinder(tx: Transaction, known: KnownDefinitions): Promise<RuntimeFinder> {
   const rows = new Map((await runtimes.allNames(tx)).map((runtime) => [runtime.ref, runtime]))
   return (text) => {
     const row = rows.get(findRuntime(known.runtimes, text)?.ref ?? '')

@@ -6,22 +6,22 @@ import * as rules from '../../definition/rule/queries.ts'
 import * as runtimes from '../../definition/runtime/queries.ts'
 import type { RequestContext } from '../../caller/request-context.ts'
 import { recordChange } from '../../definition/pack/audit.ts'
-import { findSurroundings } from './known.ts'
+import { findSurroundings } from './surroundings.ts'
 import { dependentsOf } from './requirements.ts'
 import type { Pack } from '../../definition/pack/pack.ts'
-import { withdraw, type Withdrawn } from './staged-pack.ts'
+import { withdraw, type WithdrawnDirectory } from './staged-pack.ts'
 import { forget } from '../../secret/queries.ts'
 import * as packs from '../../definition/pack/queries.ts'
 import { demandChange } from '../../definition/pack/visibility.ts'
 
-export type Deletion = { ref: string; force: boolean; packs_base_dir: string; by: RequestContext }
+export type PackDeletion = { ref: string; force: boolean; packs_base_dir: string; by: RequestContext }
 
 /**
  * Deletes a pack with all that belongs to it, and its directory where that is ours. Rows, message and files go
  * together: when anything is in the way all stay.
  */
-export async function deletePack(database: Database, deletion: Deletion): Promise<void> {
-  const files: { away?: Withdrawn | undefined } = {}
+export async function deletePack(database: Database, deletion: PackDeletion): Promise<void> {
+  const files: { away?: WithdrawnDirectory | undefined } = {}
   try {
     await database.transaction(async (tx) => {
       const pack = await removeRows(tx, deletion)
@@ -35,7 +35,7 @@ export async function deletePack(database: Database, deletion: Deletion): Promis
   }
 }
 
-async function removeRows(tx: Transaction, { ref, force, by }: Deletion): Promise<Pack> {
+async function removeRows(tx: Transaction, { ref, force, by }: PackDeletion): Promise<Pack> {
   const pack = demandChange(by.caller, ['packs', 'delete'], { ref, pack: await packs.lockByRef(tx, ref) })
   if (!force) await refuseNeeded(tx, pack)
   await refuseUsed(tx, pack)

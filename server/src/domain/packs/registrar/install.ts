@@ -14,10 +14,10 @@ import type { PackDefinition } from '../reader/pack-definition.ts'
 import * as packs from '../../definition/pack/queries.ts'
 import { isThere, registerPack } from './register.ts'
 import { forewarn } from './requirements.ts'
-import { type Place, putInPlace, type ReadPack, storagePath } from './staged-pack.ts'
+import { type PackPlace, putInPlace, type ReadPack, storagePath } from './staged-pack.ts'
 import { demandNew, demandRight } from '../../definition/pack/visibility.ts'
 
-export type InstallOptions = Place & {
+export type InstallOptions = PackPlace & {
   force: boolean
   holder: GrantHolder
   correlation_id: string
@@ -30,14 +30,14 @@ export type InstallOptions = Place & {
   vet?: (read: ReadPack, existing: Pack | undefined) => void
 }
 
-export type Installed = { pack: Pack; warnings: string[]; tests: TestResult | null }
+export type InstalledPack = { pack: Pack; warnings: string[]; tests: TestResult | null }
 
 /** As `installPacks`, for one. */
 export async function installPack(
   database: Database,
   read: ReadPack,
   options: InstallOptions,
-): Promise<Installed> {
+): Promise<InstalledPack> {
   const [installed] = await installPacks(database, [read], options)
   if (installed === undefined) throw new Error(`The pack '${read.name}' was not installed.`)
   return installed
@@ -51,12 +51,12 @@ export async function installPacks(
   database: Database,
   all: readonly ReadPack[],
   options: InstallOptions,
-): Promise<Installed[]> {
+): Promise<InstalledPack[]> {
   const tests = await testAll(database, all, options)
   const restores: (() => Promise<void>)[] = []
   try {
     return await database.transaction(async (tx) => {
-      const installed: Installed[] = []
+      const installed: InstalledPack[] = []
       for (const [index, read] of all.entries())
         installed.push(await register(tx, read, options, tests[index] ?? null))
       for (const read of all) restores.push(await putInPlace(read, options))
@@ -107,7 +107,7 @@ async function register(
   read: ReadPack,
   options: InstallOptions,
   tests: TestResult | null,
-): Promise<Installed> {
+): Promise<InstalledPack> {
   const { holder, force, correlation_id, cipher } = options
   const { pack: definition, checksum } = read
   const existing = await packs.lockByRef(tx, definition.ref)

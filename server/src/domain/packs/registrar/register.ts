@@ -8,7 +8,7 @@ import { objectOf } from '../../definition/rule/targets.ts'
 import type { Rule } from '../../definition/rule/rule.ts'
 import { keepConfigSecrets, sealConfig } from '../../definition/pack/config-secrets.ts'
 import { writeComponents, type WrittenRules } from './components.ts'
-import { findKnown, findRuntime, type Known } from './known.ts'
+import { findKnown, findRuntime, type KnownDefinitions } from './surroundings.ts'
 import type { Pack } from '../../definition/pack/pack.ts'
 import type { PackDefinition } from '../reader/pack-definition.ts'
 import * as packs from '../../definition/pack/queries.ts'
@@ -42,7 +42,7 @@ export async function registerPack(
   tx: Transaction,
   reading: SoundReading,
   options: RegisterOptions,
-): Promise<{ pack: Pack; known: Known }> {
+): Promise<{ pack: Pack; known: KnownDefinitions }> {
   const { pack: definition } = reading
   const pack = await claimPack(tx, definition, options)
   const known = await findKnown(tx, definition)
@@ -92,7 +92,7 @@ async function resealed(tx: Transaction, pack: Pack, cipher: Cipher): Promise<Pa
   return packs.setConfig(tx, pack.id, redacted)
 }
 
-function changesOf({ before, after, vanished }: WrittenRules, known: Known): RuleChange[] {
+function changesOf({ before, after, vanished }: WrittenRules, known: KnownDefinitions): RuleChange[] {
   const earlier = new Map(before.map((rule) => [rule.id, rule]))
   return [
     ...vanished.map((rule) => ({ before: rule, after: undefined, trigger_params: {} })),
@@ -104,13 +104,13 @@ function changesOf({ before, after, vanished }: WrittenRules, known: Known): Rul
   ]
 }
 
-function effectiveParams(rule: Rule, known: Known) {
+function effectiveParams(rule: Rule, known: KnownDefinitions) {
   const given = objectOf(rule.trigger_params)
   return known.triggers.get(rule.trigger_ref)?.applyDefaults(given) ?? given
 }
 
 /** The runtimes that the pack's programs need, for those who build environments. */
-function runtimeNames({ actions, sensors }: PackDefinition, known: Known): string[] {
+function runtimeNames({ actions, sensors }: PackDefinition, known: KnownDefinitions): string[] {
   const names = [...actions, ...sensors].flatMap(({ runtime_ref }) => {
     return findRuntime(known.runtimes, runtime_ref)?.name.toLowerCase() ?? []
   })

@@ -10,24 +10,24 @@ import type { PackDefinition, RuleDefinition } from '../reader/pack-definition.t
 import { refuse, type SoundReading } from '../reader/read-pack.ts'
 import { misfitsOf } from '../reader/rule-fit.ts'
 import type { PackProblem } from '../yaml/findings.ts'
-import { findRuntime, type Known, type Surroundings } from './known.ts'
+import { findRuntime, type KnownDefinitions, type Surroundings } from './surroundings.ts'
 
 /* What a pack asks of what is there: other packs, runtimes, and the triggers and actions that its parts name. */
 
 /** Throws whatever of the pack does not fit what is there. */
-export function refuseUnfit({ pack, locate }: SoundReading, known: Known): void {
+export function refuseUnfit({ pack, locate }: SoundReading, known: KnownDefinitions): void {
   const problems = checkReferences(pack, known).map(locate)
   refuseUnmet(checkNeeds(pack, known).map(locate), problems)
   refuse(pack.ref, problems)
 }
 
 /** What a pack asks of others. */
-export type Needs = { ref: string; dependencies: readonly string[]; runtime_deps: readonly string[] }
+export type PackNeeds = { ref: string; dependencies: readonly string[]; runtime_deps: readonly string[] }
 
 const file = 'pack.yaml'
 
 /** What a pack needs and does not find, a line for each. */
-export function checkNeeds(pack: Needs, around: Surroundings): PackProblem[] {
+export function checkNeeds(pack: PackNeeds, around: Surroundings): PackProblem[] {
   return [
     ...pack.dependencies.flatMap((text, index) => checkPack(text, `dependencies[${index}]`, around)),
     ...checkCycle(pack, around),
@@ -83,7 +83,7 @@ function checkRuntime(text: string, field: string, { runtimes }: Surroundings): 
 }
 
 /** A pack that is needed by what it needs could never be installed anew. */
-function checkCycle({ ref, dependencies }: Needs, { packs }: Surroundings): PackProblem[] {
+function checkCycle({ ref, dependencies }: PackNeeds, { packs }: Surroundings): PackProblem[] {
   const seen = new Set<string>()
   const wayBack = (from: string, way: readonly string[]): readonly string[] | undefined => {
     if (from === ref) return [...way, from]
@@ -124,7 +124,7 @@ export function dependentsOf(ref: string, { packs }: Pick<Surroundings, 'packs'>
 }
 
 /** Whether everything that the pack refers to is there, and its rules fit it. */
-function checkReferences(pack: PackDefinition, known: Known): PackProblem[] {
+function checkReferences(pack: PackDefinition, known: KnownDefinitions): PackProblem[] {
   return [
     ...checkRunners(pack, known),
     ...checkTriggerTypes(pack, known),
@@ -132,7 +132,7 @@ function checkReferences(pack: PackDefinition, known: Known): PackProblem[] {
   ]
 }
 
-function checkRunners({ actions, sensors }: PackDefinition, known: Known): PackProblem[] {
+function checkRunners({ actions, sensors }: PackDefinition, known: KnownDefinitions): PackProblem[] {
   return [...actions, ...sensors]
     .filter(({ runtime_ref }) => findRuntime(known.runtimes, runtime_ref) === undefined)
     .map(({ file, runtime_ref }) => {
@@ -144,7 +144,7 @@ function checkRunners({ actions, sensors }: PackDefinition, known: Known): PackP
     })
 }
 
-function checkTriggerTypes({ sensors }: PackDefinition, known: Known): PackProblem[] {
+function checkTriggerTypes({ sensors }: PackDefinition, known: KnownDefinitions): PackProblem[] {
   return sensors.flatMap(({ file, trigger_refs }) =>
     trigger_refs
       .filter((ref) => !known.triggers.has(ref))
@@ -156,7 +156,7 @@ function checkTriggerTypes({ sensors }: PackDefinition, known: Known): PackProbl
   )
 }
 
-function checkRule(rule: RuleDefinition, known: Known): PackProblem[] {
+function checkRule(rule: RuleDefinition, known: KnownDefinitions): PackProblem[] {
   const { trigger_ref, action_ref, file } = rule
   const missing: PackProblem[] = []
   if (!known.triggers.has(trigger_ref)) {
@@ -170,11 +170,11 @@ function checkRule(rule: RuleDefinition, known: Known): PackProblem[] {
   return [...misfitsOf(rule, known), ...missing]
 }
 
-function namesOf({ runtimes }: Known): string[] {
+function namesOf({ runtimes }: KnownDefinitions): string[] {
   return runtimes.flatMap(({ ref, name, aliases }) => [ref, name.toLowerCase(), ...aliases])
 }
 
-function triggersOf({ triggers, others }: Known): string[] {
+function triggersOf({ triggers, others }: KnownDefinitions): string[] {
   return [...triggers.keys(), ...others.triggers]
 }
 

@@ -37,7 +37,7 @@ export type StagedPack = {
 export type ReadPack = StagedPack & SoundReading
 
 /** Where packs are kept, and a folder beside them for what is on its way. */
-export type Place = { packs_base_dir: string; folder: string }
+export type PackPlace = { packs_base_dir: string; folder: string }
 
 const nothingKnown = {
   source_ref: null,
@@ -61,7 +61,7 @@ export async function stageFetched(
 export async function stageDirectory(
   db: Queryable,
   directory: string,
-  { packs_base_dir, folder }: Place,
+  { packs_base_dir, folder }: PackPlace,
 ): Promise<StagedPack> {
   const found = await scanPack(directory)
   if (found.problems.length > 0) {
@@ -81,7 +81,10 @@ async function refsPlacedAt(directory: string, packsDir: string): Promise<string
 }
 
 /** Reads what has been staged. A pack that lies where others belong is copied first. */
-export async function readStaged(staged: StagedPack, { folder }: Pick<Place, 'folder'>): Promise<ReadPack> {
+export async function readStaged(
+  staged: StagedPack,
+  { folder }: Pick<PackPlace, 'folder'>,
+): Promise<ReadPack> {
   const reading = requireSound(await readTree(staged.tree), staged.name)
   if (staged.homes.length === 0 || staged.homes.includes(reading.pack.ref)) return { ...staged, ...reading }
   const tree = await copyTree(staged.tree, join(folder, 'copy'))
@@ -99,7 +102,7 @@ export async function storagePath(
 /** Puts the files of a pack in their place; when that fails, what was there is. Answers what takes it back. */
 export async function putInPlace(
   read: ReadPack,
-  { packs_base_dir, folder }: Place,
+  { packs_base_dir, folder }: PackPlace,
 ): Promise<() => Promise<void>> {
   const [from, target] = [read.tree.root, await storagePath(read, packs_base_dir)]
   if (from === target) return async () => undefined
@@ -123,7 +126,7 @@ async function moveIfThere(from: string, to: string): Promise<void> {
 }
 
 /** The files of a pack on their way out: out of sight, and not gone yet. */
-export type Withdrawn = {
+export type WithdrawnDirectory = {
   /** Puts them back, when the pack stays after all. */
   restore(): Promise<void>
   /** Removes them. */
@@ -135,7 +138,7 @@ export async function withdraw(
   path: string | null,
   packsDir: string,
   ref: string,
-): Promise<Withdrawn | undefined> {
+): Promise<WithdrawnDirectory | undefined> {
   if (path === null || !(await refsPlacedAt(path, packsDir)).includes(ref)) return undefined
   const folder = await makeIncoming(packsDir)
   const gone = join(folder, 'pack')

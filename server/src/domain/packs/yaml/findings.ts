@@ -3,20 +3,20 @@ import type { FieldProblem } from '../../../problem.ts'
 import { memberPath } from '../../schema/structure.ts'
 
 /** What keeps a pack from being registered. An empty `field` is the file as a whole. */
-export type PackProblem = FieldProblem & { file: string } & Position
+export type PackProblem = FieldProblem & { file: string } & YamlPosition
 
 /** Where something stands in a file, both counted from 1. Nothing when that is not known. */
-export type Position = { line?: number; column?: number }
+export type YamlPosition = { line?: number; column?: number }
 
 /** The way to a value inside a file. */
-export type Place = readonly (string | number)[]
+export type YamlPlace = readonly (string | number)[]
 
 /** A YAML file as a JSON object, and where in the file each of its values stands. */
 export type YamlSource = {
   file: string
   value: JsonObject
   /** Where a place begins, or the innermost part of the way to it that exists. */
-  positionOf(place: Place): Position
+  positionOf(place: YamlPlace): YamlPosition
 }
 
 /** What reading a pack has brought to light so far. */
@@ -35,12 +35,12 @@ export function noFindings(): Findings {
 }
 
 /** A place as it is written: `runners.unit.timeout`, `grants[2].actions`. */
-export function placeText(place: Place): string {
+export function placeText(place: YamlPlace): string {
   return place.reduce<string>(memberPath, '')
 }
 
 /** Notes what is wrong at a place of a file, with the position where that place begins. */
-export function complain(findings: Findings, source: YamlSource, place: Place, message: string): void {
+export function complain(findings: Findings, source: YamlSource, place: YamlPlace, message: string): void {
   findings.problems.push(problemAt(source, place, { field: placeText(place), message }))
 }
 
@@ -49,11 +49,15 @@ export function complainAt(findings: Findings, source: YamlSource, field: string
   findings.problems.push(problemAt(source, placeOf(field), { field, message }))
 }
 
-export function warn(findings: Findings, source: YamlSource, place: Place, message: string): void {
+export function warn(findings: Findings, source: YamlSource, place: YamlPlace, message: string): void {
   findings.warnings.push(problemAt(source, place, { field: placeText(place), message }))
 }
 
-function problemAt(source: YamlSource, place: Place, said: { field: string; message: string }): PackProblem {
+function problemAt(
+  source: YamlSource,
+  place: YamlPlace,
+  said: { field: string; message: string },
+): PackProblem {
   return { file: source.file, ...said, ...source.positionOf(place) }
 }
 
@@ -72,7 +76,7 @@ export function warningText({ file, line, message }: PackProblem): string {
 
 const step = /\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|([^.[\]]+)/g
 
-function placeOf(field: string): Place {
+function placeOf(field: string): YamlPlace {
   return [...field.matchAll(step)].map(([, quoted, index, name]) => {
     if (index !== undefined) return Number(index)
     return name ?? unquoted(quoted ?? '')

@@ -1,8 +1,8 @@
 import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
 import { isJsonObject, type Json, type JsonObject } from '../../../json.ts'
-import { jobOf } from '../../../threads/threads.ts'
+import { jobOf } from '../../../threads/bounded-threads.ts'
 import { repeatedKeys, yamlTrouble } from '../../../text/yaml-limits.ts'
-import type { Place, Position } from './findings.ts'
+import type { YamlPlace, YamlPosition } from './findings.ts'
 
 const maxLevels = 64
 /** Far more than a pack file needs. */
@@ -12,12 +12,12 @@ const maxAliases = 100
 const maxValues = 200_000
 const maxWarnings = 20
 
-export type Trouble = { message: string } & Position
+export type YamlTrouble = { message: string } & YamlPosition
 
 /** What a YAML text says, and where; or what is wrong with it. Plain data: it can come from a thread. */
 export type YamlText =
-  | { value: JsonObject; warnings: Trouble[]; positions: Positions }
-  | { trouble: Trouble[] }
+  | { value: JsonObject; warnings: YamlTrouble[]; positions: Positions }
+  | { trouble: YamlTrouble[] }
 
 /** Reads a text that may be hostile. Its time grows with its size: a large one is for a thread. */
 export function readYamlText(text: string): YamlText {
@@ -42,14 +42,14 @@ export function readYamlText(text: string): YamlText {
 export const yamlJob = jobOf(readYamlText, import.meta.url)
 
 /** The first error only: what a parser says after it is mostly about its own confusion. */
-function syntaxTrouble({ errors: [error] }: Document, lines: LineCounter): Trouble[] | undefined {
+function syntaxTrouble({ errors: [error] }: Document, lines: LineCounter): YamlTrouble[] | undefined {
   if (error === undefined) return undefined
   const position = positionAt(lines, error.pos[0])
   const message = error.code === 'MULTIPLE_DOCS' ? 'holds several YAML documents; split it' : error.message
   return [{ ...position, message: `${message} (line ${position.line}, column ${position.column})` }]
 }
 
-function repetitions(document: Document, lines: LineCounter): Trouble[] {
+function repetitions(document: Document, lines: LineCounter): YamlTrouble[] {
   return repeatedKeys(document, maxWarnings).map((key) => ({
     ...positionAt(lines, key.range?.[0] ?? 0),
     message: `gives the key '${String(key.value)}' twice`,
@@ -87,10 +87,10 @@ function storable(text: string): string {
 }
 
 /** Where each value of a document begins, by the way to it; the document itself stands under the empty way. */
-type Positions = ReadonlyMap<string, Position>
+type Positions = ReadonlyMap<string, YamlPosition>
 
 /** Where a place of a document begins, or the innermost part of the way to it that exists. */
-export function positionOf(positions: Positions, place: Place): Position {
+export function positionOf(positions: Positions, place: YamlPlace): YamlPosition {
   for (let length = place.length; length >= 0; length -= 1) {
     const position = positions.get(wayOf(place.slice(0, length)))
     if (position !== undefined) return position
@@ -99,12 +99,12 @@ export function positionOf(positions: Positions, place: Place): Position {
 }
 
 function positionsIn(document: Document, lines: LineCounter): Positions {
-  const positions = new Map<string, Position>()
+  const positions = new Map<string, YamlPosition>()
   note(document.contents, { place: [], offset: startOf(document.contents) })
   return positions
 
   /** An entry of a mapping begins with its key. */
-  function note(node: unknown, { place, offset }: { place: Place; offset: number | undefined }): void {
+  function note(node: unknown, { place, offset }: { place: YamlPlace; offset: number | undefined }): void {
     const way = wayOf(place)
     if (offset !== undefined && !positions.has(way)) positions.set(way, positionAt(lines, offset))
     if (isMap(node)) {
@@ -117,12 +117,12 @@ function positionsIn(document: Document, lines: LineCounter): Positions {
   }
 }
 
-function positionAt(lines: LineCounter, offset: number): Required<Position> {
+function positionAt(lines: LineCounter, offset: number): Required<YamlPosition> {
   const { line, col } = lines.linePos(offset)
   return { line, column: col }
 }
 
-function wayOf(place: Place): string {
+function wayOf(place: YamlPlace): string {
   return JSON.stringify(place.map(String))
 }
 

@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer'
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createThreads } from '../../../threads/threads.ts'
-import type { Findings, Place, YamlSource } from './findings.ts'
-import { positionOf, readYamlText, type Trouble, yamlJob, type YamlText } from './parse-yaml.ts'
+import { createThreads } from '../../../threads/bounded-threads.ts'
+import type { Findings, YamlPlace, YamlSource } from './findings.ts'
+import { positionOf, readYamlText, type YamlTrouble, yamlJob, type YamlText } from './parse-yaml.ts'
 
 const maxBytes = 1024 * 1024
 /** A text up to this size is read in some milliseconds, whatever stands in it. */
@@ -21,7 +21,7 @@ export async function readYaml(
   if ('value' in read) {
     const { value, warnings, positions } = read
     findings.warnings.push(...warnings.map((one) => ({ file, field: '', ...one })))
-    const source = { file, value, positionOf: (place: Place) => positionOf(positions, place) }
+    const source = { file, value, positionOf: (place: YamlPlace) => positionOf(positions, place) }
     findings.sources.set(file, source)
     return source
   }
@@ -36,7 +36,7 @@ async function readBounded(text: string): Promise<YamlText> {
   return read.kind === 'done' ? read.output : { trouble: [{ message: `cannot be read: ${read.reason}` }] }
 }
 
-async function readText(path: string): Promise<{ text: string } | Trouble> {
+async function readText(path: string): Promise<{ text: string } | YamlTrouble> {
   const { size } = await stat(path)
   if (size > maxBytes) return { message: `is too large; at most ${maxBytes} bytes are allowed` }
   const bytes = await readFile(path)

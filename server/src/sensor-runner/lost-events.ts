@@ -8,7 +8,7 @@ import type { Metrics } from '../observe/metrics.ts'
 /** Losses of so long are reported together: a sensor that cannot deliver says so with every event. */
 const GATHER_MS = 5000
 
-export type Losses = {
+export type LostEvents = {
   /** A sensor says that so many of its events will not arrive. */
   add(sensor: Pick<ActiveSensor, 'id' | 'ref'>, events: number): void
   /** Reports what was not reported yet. */
@@ -23,7 +23,7 @@ type Deps = {
 }
 
 /** Events that sensors lose are counted, and an alert for each sensor. What the database does not take is reported again. */
-export function createLosses({ database, log, metrics, cooldown_seconds }: Deps): Losses {
+export function createLostEvents({ database, log, metrics, cooldown_seconds }: Deps): LostEvents {
   const unreported = new Map<number, { ref: string; events: number }>()
   let timer: NodeJS.Timeout | undefined
 

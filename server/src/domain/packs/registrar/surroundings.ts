@@ -13,7 +13,7 @@ import * as packs from '../../definition/pack/queries.ts'
 export type KnownRuntime = Pick<runtimes.RuntimeNames, 'ref' | 'name' | 'aliases' | 'versions'>
 
 /** What the pack's parts can refer to once it is registered: its own parts and those of other packs. */
-export type Known = {
+export type KnownDefinitions = {
   runtimes: readonly KnownRuntime[]
   /** Compiled parameter schemas by ref. */
   triggers: ReadonlyMap<string, CompiledSchema>
@@ -40,7 +40,7 @@ export async function findSurroundings(db: Queryable, ref: string): Promise<Surr
 }
 
 /** Collects what the pack refers to, with one look-up per kind. */
-export async function findKnown(db: Queryable, pack: PackDefinition): Promise<Known> {
+export async function findKnown(db: Queryable, pack: PackDefinition): Promise<KnownDefinitions> {
   const mentioned = {
     triggers: [
       ...pack.rules.map((rule) => rule.trigger_ref),

@@ -1,7 +1,7 @@
 import type { Candidate } from './candidates.ts'
 
 /** What the rules of one account may cost, and what happens to those that cost more. */
-export type Budget = {
+export type EvaluationBudget = {
   /** One rule with one event. */
   evaluation_ms: number
   /** All rules with one event; shared out among accounts. */
@@ -20,12 +20,12 @@ export type Budget = {
  * Rules and accounts that took too long, and until when that counts. What is changed or switched on again has another
  * stamp and begins anew; its account does not. Times are milliseconds of the wall clock.
  */
-export type Standing = {
+export type SlownessRecord = {
   rules: Map<number, { stamp: string; strikes: number; until: number }>
   accounts: Map<string, { slow_ms: number; until: number }>
 }
 
-export function emptyStanding(): Standing {
+export function noSlowness(): SlownessRecord {
   return { rules: new Map(), accounts: new Map() }
 }
 
@@ -36,9 +36,9 @@ type Judged = Pick<Candidate, 'id' | 'ref' | 'stamp' | 'account'>
 
 /** How long an evaluation may take now, or why there is none. */
 export function allowanceOf(
-  { rules, accounts }: Standing,
+  { rules, accounts }: SlownessRecord,
   { id, stamp, account }: Judged,
-  { now, budget }: { now: number; budget: Budget },
+  { now, budget }: { now: number; budget: EvaluationBudget },
 ): { ms: number } | { refusal: string } {
   const rule = rules.get(id)
   if (rule !== undefined && rule.stamp === stamp && rule.strikes >= STRIKES && now < rule.until) {
@@ -59,13 +59,13 @@ function timeOf(moment: number): string {
 }
 
 /** `stopped`: nothing but the end of its thread could end it, which counts as often enough. */
-export type Slowness = { ms: number; overdue: boolean; stopped?: boolean }
+export type SlowEvaluation = { ms: number; overdue: boolean; stopped?: boolean }
 
 /** Notes an evaluation that was slow. */
 export function noteSlow(
-  { rules, accounts }: Standing,
+  { rules, accounts }: SlownessRecord,
   { id, stamp, account }: Judged,
-  { ms, overdue, stopped, now }: Slowness & { now: number },
+  { ms, overdue, stopped, now }: SlowEvaluation & { now: number },
 ): void {
   const until = now + COUNTS_FOR_MS
   const known = accounts.get(account)
@@ -78,12 +78,12 @@ export function noteSlow(
 }
 
 /** An evaluation within its time ends a row of strikes. */
-export function noteQuick({ rules }: Standing, { id }: Judged): void {
+export function noteQuick({ rules }: SlownessRecord, { id }: Judged): void {
   if (rules.size > 0) rules.delete(id)
 }
 
 /** Forgets what counts no more, so that nothing grows. */
-export function forgetPast({ rules, accounts }: Standing, now: number): void {
+export function forgetPast({ rules, accounts }: SlownessRecord, now: number): void {
   for (const [id, { until }] of rules) if (now >= until + COUNTS_FOR_MS) rules.delete(id)
   for (const [account, { until }] of accounts) if (now >= until) accounts.delete(account)
 }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 
 /** Whom a process runs as. */
-export type Identity = { uid: number; gid: number }
+export type AccountIds = { uid: number; gid: number }
 
 /** True when the signal reached at least one process of the group; 0 only asks. */
 export function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
@@ -13,7 +13,7 @@ export function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
  * us; and by one signal to all that a process of the account sends, because nothing can be forked while the kernel sends
  * it.
  */
-export function killAccount({ uid, gid }: Identity, pids: readonly number[]): void {
+export function killAccount({ uid, gid }: AccountIds, pids: readonly number[]): void {
   if (uid === 0 || gid === 0) throw new Error('The processes of root are not ours to end.')
   for (const pid of pids) send(pid, 'SIGKILL')
   const all = spawn('/bin/sh', ['-c', 'kill -s KILL -- -1'], { uid, gid, cwd: '/', env: {}, stdio: 'ignore' })

@@ -7,23 +7,27 @@ import { Problem } from '../../../problem.ts'
 import { allowedRows } from '../../caller/scope.ts'
 
 /** Who asks about the components of packs: with which permission, and which rows of which table that opens. */
-export type Asking = { caller: Caller; permission: Permission; holds: Sql }
+export type ComponentQuery = { caller: Caller; permission: Permission; holds: Sql }
 
 /**
  * A pack whose components the caller asks for. One that they may see nothing of, and in which they are allowed
  * nothing, is not there for them. `holds` is a condition on the pack `p`: that it has a component to be seen.
  */
-export async function getKnownPack(db: Queryable, ref: string, asking: Asking): Promise<{ id: Id<'pack'> }> {
-  const [pack] = await getKnownPacks(db, [ref], asking)
+export async function getVisiblePack(
+  db: Queryable,
+  ref: string,
+  asking: ComponentQuery,
+): Promise<{ id: Id<'pack'> }> {
+  const [pack] = await getVisiblePacks(db, [ref], asking)
   if (pack === undefined) throw noSuchPack(ref)
   return pack
 }
 
 /** The same of several. Throws NOT_FOUND for the first that is not there. */
-export async function getKnownPacks(
+export async function getVisiblePacks(
   db: Queryable,
   refs: readonly string[],
-  { caller, permission, holds }: Asking,
+  { caller, permission, holds }: ComponentQuery,
 ): Promise<{ id: Id<'pack'>; ref: string }[]> {
   if (refs.length === 0) return []
   const covered = allowedRows(caller, permission, { pack_ref: sql`p.ref` })

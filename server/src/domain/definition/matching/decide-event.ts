@@ -1,12 +1,12 @@
 import type { Watch } from '../../../expressions/frame.ts'
 import type { Candidate } from './candidates.ts'
 import type { Compilation } from './compiled.ts'
-import { decide, failed, type Outcome, deferred } from './match.ts'
-import type { MatchedEvent, Sight } from './matched-event.ts'
-import { allowanceOf, type Budget, noteQuick, noteSlow, type Standing } from './standing.ts'
+import { decide, failed, type RuleOutcome, deferred } from './match.ts'
+import type { MatchedEvent, SecretAccess } from './matched-event.ts'
+import { allowanceOf, type EvaluationBudget, noteQuick, noteSlow, type SlownessRecord } from './slowness.ts'
 
 /** A rule that an event may fire. It is compiled when it is asked for the first time. */
-export type Asked = { candidate: Candidate; may: Sight; compilation(): Compilation | undefined }
+export type RuleToDecide = { candidate: Candidate; may: SecretAccess; compilation(): Compilation | undefined }
 
 /** Who measures. `look` is told which rule is asked next, so that somebody outside knows whom to blame. */
 export type Clock = {
@@ -14,16 +14,16 @@ export type Clock = {
   ms(): number
   /** The wall clock. */
   moment(): number
-  watch(ms: number): Timed
+  watch(ms: number): CountingWatch
   asking(index: number): void
 }
 
 /** A watch that can tell whether it was looked at: what takes few steps is never slow, however busy the machine is. */
-export type Timed = Watch & { looked(): boolean }
+export type CountingWatch = Watch & { looked(): boolean }
 
-export type Judging = {
-  budget: Budget
-  standing: Standing
+export type DecideEventOptions = {
+  budget: EvaluationBudget
+  standing: SlownessRecord
   clock: Clock
   /** What `now()` says. */
   now: string
@@ -51,16 +51,20 @@ const FREE_MS = 5
  * rest while the event has. So nobody's rules take what others need, and nothing is wasted where there are no others.
  * Rules of an account in debt are put off.
  */
-export function judge(event: MatchedEvent, asked: readonly Asked[], judging: Judging): Outcome[] {
+export function decideEvent(
+  event: MatchedEvent,
+  asked: readonly RuleToDecide[],
+  judging: DecideEventOptions,
+): RuleOutcome[] {
   const { event_ms } = judging.budget
   const accounts = new Set(asked.map(({ candidate }) => candidate.account))
   const share = event_ms / accounts.size
   const spent = new Map<string, number>()
   const owed = new Map<string, number>()
-  const outcomes: Outcome[] = []
+  const outcomes: RuleOutcome[] = []
   const waiting: number[] = []
   let total = 0
-  function ask(place: number, one: Asked): void {
+  function ask(place: number, one: RuleToDecide): void {
     const { account } = one.candidate
     const deferral = isOff(one.candidate) ? undefined : judging.debts.deferral(account)
     if (deferral !== undefined) {
@@ -89,7 +93,7 @@ export function judge(event: MatchedEvent, asked: readonly Asked[], judging: Jud
   return outcomes
 }
 
-function usedUp({ event_ms, event_bytes }: Budget): string {
+function usedUp({ event_ms, event_bytes }: EvaluationBudget): string {
   return `Other rules of the same owner have used the time (${event_ms} ms) and room (${event_bytes} bytes) of this event; make their conditions and parameters cheaper, or raise evaluation.event_ms and evaluation.event_bytes.`
 }
 
@@ -99,10 +103,10 @@ function isOff({ enabled, trigger_enabled }: Candidate): boolean {
 }
 
 /** `debt` is the cost without time that only the machine took. */
-type Answer = { outcome: Outcome; cost: number; debt: number }
+type Answer = { outcome: RuleOutcome; cost: number; debt: number }
 
 /** What it costs is told in milliseconds of the event; of its room in the same proportion. */
-function askOne(event: MatchedEvent, one: Asked, place: number, judging: Judging): Answer {
+function askOne(event: MatchedEvent, one: RuleToDecide, place: number, judging: DecideEventOptions): Answer {
   const { candidate } = one
   const { budget, standing, clock } = judging
   const stopped = judging.stopped?.get(place)
@@ -131,7 +135,7 @@ function askOne(event: MatchedEvent, one: Asked, place: number, judging: Judging
 }
 
 /** What is recorded where the evaluation could be ended from outside only. */
-function overdue(candidate: Candidate, ms: number): Outcome {
+function overdue(candidate: Candidate, ms: number): RuleOutcome {
   const reason = `The evaluation takes longer than ${ms} ms: work on fewer or smaller values.`
   return { ...failed(candidate, reason), overdue: true }
 }

@@ -3,10 +3,10 @@ import type { Id } from '../../../id.ts'
 import type { Candidate } from './candidates.ts'
 import { compile } from './compiled.ts'
 import { deferralOf } from './debt.ts'
-import { type Asked, type Clock, judge } from './judge.ts'
-import { allowanceOf, type Budget, emptyStanding, noteQuick, noteSlow } from './standing.ts'
+import { type RuleToDecide, type Clock, decideEvent } from './decide-event.ts'
+import { allowanceOf, type EvaluationBudget, noSlowness, noteQuick, noteSlow } from './slowness.ts'
 
-const budget: Budget = {
+const budget: EvaluationBudget = {
   evaluation_ms: 50,
   event_ms: 500,
   batch_ms: 5000,
@@ -36,7 +36,7 @@ function candidateOf(id: number, account: string): Candidate {
   }
 }
 
-function ruleOf(id: number, account: string, action_params = {}): Asked {
+function ruleOf(id: number, account: string, action_params = {}): RuleToDecide {
   const definition = {
     id: id as Id<'rule'>,
     ref: `p.r${id}`,
@@ -80,10 +80,10 @@ function clockOf(takes: (place: number) => number): Clock {
 
 const none = { deferral: () => undefined, charge: () => undefined }
 
-const outcomesOf = (asked: readonly Asked[], takes: (place: number) => number) =>
-  judge(event, asked, {
+const outcomesOf = (asked: readonly RuleToDecide[], takes: (place: number) => number) =>
+  decideEvent(event, asked, {
     budget,
-    standing: emptyStanding(),
+    standing: noSlowness(),
     clock: clockOf(takes),
     now: event.created,
     debts: none,
@@ -119,7 +119,7 @@ test('room is shared out like time, and a document that is too large is the faul
 })
 
 test('a rule that takes too long three times is passed over for a minute, unless it changes', () => {
-  const standing = emptyStanding()
+  const standing = noSlowness()
   const rule = candidateOf(1, 'identity 1')
   for (let i = 0; i < 3; i += 1) noteSlow(standing, rule, { ms: 50, overdue: true, now: 0 })
 
@@ -131,7 +131,7 @@ test('a rule that takes too long three times is passed over for a minute, unless
 })
 
 test('an evaluation within its time ends a row of such', () => {
-  const standing = emptyStanding()
+  const standing = noSlowness()
   const rule = candidateOf(1, 'identity 1')
   for (let i = 0; i < 2; i += 1) noteSlow(standing, rule, { ms: 50, overdue: true, now: 0 })
   noteQuick(standing, rule)
@@ -141,7 +141,7 @@ test('an evaluation within its time ends a row of such', () => {
 })
 
 test('an account that goes on being slow gets a tenth of the time, then none; others are not touched', () => {
-  const standing = emptyStanding()
+  const standing = noSlowness()
   const of = (id: number, account = 'identity 1') =>
     allowanceOf(standing, candidateOf(id, account), { now: 1, budget })
   for (let id = 1; id <= 40; id += 1)
@@ -157,14 +157,14 @@ test('an account that goes on being slow gets a tenth of the time, then none; ot
 describe('rules of an account in debt', () => {
   const room = { text: 'x'.repeat(900) } // of 4000 bytes and 500 ms an event has: about 113 ms
 
-  function judged(asked: readonly Asked[], lane_ms: number, before: Record<string, number> = {}) {
+  function judged(asked: readonly RuleToDecide[], lane_ms: number, before: Record<string, number> = {}) {
     const owed = new Map(Object.entries(before))
     const debts = {
       deferral: (account: string) => deferralOf(lane_ms, owed.get(account) ?? 0),
       charge: (account: string, ms: number) => void owed.set(account, (owed.get(account) ?? 0) + ms),
     }
-    const judging = { budget, standing: emptyStanding(), clock: clockOf(() => 1), now: event.created, debts }
-    return { outcomes: judge(event, asked, judging).map(({ decision }) => decision.outcome), owed }
+    const judging = { budget, standing: noSlowness(), clock: clockOf(() => 1), now: event.created, debts }
+    return { outcomes: decideEvent(event, asked, judging).map(({ decision }) => decision.outcome), owed }
   }
 
   test('wait, and those of others on the same event do not', () => {

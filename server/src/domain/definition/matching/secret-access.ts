@@ -9,17 +9,17 @@ import { compileParameterSchema } from '../../schema/compile.ts'
 import type { Authority } from '../../access/permission/authority.ts'
 import { allows, type GrantBearer, authorize } from '../../caller/scope.ts'
 import { compileConditions } from './conditions.ts'
-import type { Definition, Lesson } from './lesson.ts'
+import type { RuleToCompile, KnownRule } from './known-rule.ts'
 import { authorityOfRule } from './keystore.ts'
-import type { Sight } from './matched-event.ts'
+import type { SecretAccess } from './matched-event.ts'
 import type { RuleOwnership } from './candidates.ts'
 import { ruleScope } from './scope.ts'
-import { type Places, secretUseOf } from './secret-use.ts'
+import { type SecretPlaces, secretUseOf } from './secret-use.ts'
 
-const all: Sight = { event: true, config: true }
+const all: SecretAccess = { event: true, config: true }
 
 /** Which secrets whoever makes or tries a rule of the pack may see. */
-export function sightOf(authority: readonly GrantBearer[], pack_ref: string): Sight {
+export function secretAccessOf(authority: readonly GrantBearer[], pack_ref: string): SecretAccess {
   return {
     event: authority.every((bearer) => allows(bearer, ['keys', 'decrypt'], {})),
     config: authority.every((bearer) => allows(bearer, ['packs', 'configure'], { ref: pack_ref, pack_ref })),
@@ -30,27 +30,30 @@ export function sightOf(authority: readonly GrantBearer[], pack_ref: string): Si
  * Which secrets the owners of rules may see now. A rule of the platform sees all. Nobody is looked up where there is no
  * secret.
  */
-export async function sightsOf(
+export async function secretAccessOfRules(
   db: Queryable,
-  lessons: Iterable<Lesson>,
+  known: Iterable<KnownRule>,
   secretEvents: boolean,
-): Promise<ReadonlyMap<Id<'rule'>, Sight>> {
-  const sights = new Map<Id<'rule'>, Sight>()
+): Promise<ReadonlyMap<Id<'rule'>, SecretAccess>> {
+  const access = new Map<Id<'rule'>, SecretAccess>()
   const authorities = new Map<string, Authority>() // rules of one owner are many
-  for (const { definition, learned } of lessons) {
+  for (const { definition, learned } of known) {
     if (isOfPlatform(definition) || learned.kind === 'broken') continue
     if (!(secretEvents || learned.reads_secrets)) continue
     const { id, pack_ref, owner_identity, authority_set_refs } = definition
     const whose = JSON.stringify([owner_identity, authority_set_refs])
     const authority = authorities.get(whose) ?? (await authorityOfRule(db, definition))
     authorities.set(whose, authority)
-    sights.set(id, sightOf(authority, pack_ref))
+    access.set(id, secretAccessOf(authority, pack_ref))
   }
-  return sights
+  return access
 }
 
-export function sightIn(sights: ReadonlyMap<Id<'rule'>, Sight>, rule: Id<'rule'>): Sight {
-  return sights.get(rule) ?? all
+export function secretAccessIn(
+  access: ReadonlyMap<Id<'rule'>, SecretAccess>,
+  rule: Id<'rule'>,
+): SecretAccess {
+  return access.get(rule) ?? all
 }
 
 function isOfPlatform({ owner_identity, authority_set_refs }: RuleOwnership): boolean {
@@ -64,7 +67,7 @@ type Using = { conditions: Json; action_params: JsonObject; pack_ref: string; tr
  * Refuses a rule that decides on secrets, or makes more of them than to hand them on, for a caller who may not see them:
  * its decisions would tell about them letter by letter. Answers which secrets it uses, for the record.
  */
-export async function demandSight(db: Queryable, caller: Caller, rule: Using): Promise<JsonObject> {
+export async function authorizeSecretUse(db: Queryable, caller: Caller, rule: Using): Promise<JsonObject> {
   const templates = compileTemplates(rule.action_params, ruleScope, { mode: 'lenient' }).compiled
   const use = secretUseOf(compileConditions(rule.conditions), templates, await placesOf(db, rule))
   const { pack_ref } = rule
@@ -80,7 +83,7 @@ export async function demandSight(db: Queryable, caller: Caller, rule: Using): P
   return used.length === 0 ? {} : { decides_on_secrets_of: used }
 }
 
-async function placesOf(db: Queryable, { pack_ref, trigger_ref }: Using): Promise<Places> {
+async function placesOf(db: Queryable, { pack_ref, trigger_ref }: Using): Promise<SecretPlaces> {
   const found = await db.maybe<{ config: Json; conf_schema: Json; out_schema: Json }>(sql`
     select p.config, p.conf_schema, (select t.out_schema from trigger t where t.ref = ${trigger_ref}) as out_schema
     from pack p where p.ref = ${pack_ref}`)
@@ -95,7 +98,7 @@ async function placesOf(db: Queryable, { pack_ref, trigger_ref }: Using): Promis
 
 /** The same of a rule that is tried: whoever tries it chooses what it is asked. */
 export function usingOf(
-  { conditions, action_params }: Definition,
+  { conditions, action_params }: RuleToCompile,
   refs: Pick<Using, 'pack_ref' | 'trigger_ref'>,
 ): Using {
   return { conditions, action_params: isJsonObject(action_params) ? action_params : {}, ...refs }

@@ -43,7 +43,7 @@ function runThread<Input, Output>(
   budgetMs: number,
 ): Promise<JobEnd<Output>> {
   const thread = new Worker(
-    new URL(jobOf(work, import.meta.url).module.replace(/threads\.js$/, 'thread.js')),
+    new URL(jobOf(work, import.meta.url).module.replace(/bounded-threads\.js$/, 'thread-entry.js')),
     {
       workerData: { module, name: work.name, input },
       env: {},
