@@ -78,6 +78,9 @@ test('while another migrates the database, the process lives and says what it wa
   expect(ready?.body).toContain('migrates its schema: it waits for a lock of session')
   expect(await ask(port, '/health/live')).toEqual({ status: 200, body: '{"status":"ok"}' })
   expect(output).toContain('waits for a lock of session')
+  const early = await fetch(`http://127.0.0.1:${port}/api/v1/events`, { method: 'POST', body: '{}' })
+  expect(early.status).toBe(503)
+  expect(early.headers.get('retry-after')).toBe('1')
 
   await holder.end()
   await eventually(

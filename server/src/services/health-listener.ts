@@ -5,12 +5,14 @@ import { metricsRoutes } from '../http/metrics.ts'
 import type { Route } from '../http/route.ts'
 import { createServer, serve } from '../http/server.ts'
 import type { Log } from '../observe/log.ts'
+import { Problem } from '../problem.ts'
 import { limitsOf } from './api.ts'
 import type { Platform, RunningService } from './platform.ts'
 import { notesOf } from './shared-account.ts'
 
 type Listener = { url: string; stop(): Promise<void> }
-type Where = { host: string; port: number }
+/** `elsewhere`: what a request gets that is for none of the routes. Default: that there is no such route. */
+type Where = { host: string; port: number; elsewhere?: () => Problem }
 
 /** Serves /health and /metrics of a process that does not run the API; nothing unless a port is set for it. */
 export async function startHealthListener(
@@ -37,13 +39,20 @@ export async function startStartListener(
   if (port === undefined || port === 0) return undefined
   const database = openDatabase({ url: 'postgresql://nobody@127.0.0.1:1/nothing' }) // never asked: see checks
   const checks: HealthChecks = { start: () => `The program ${doing()}.`, database: () => undefined }
-  return listen({ settings, log, database }, healthRoutes({ checks }), { host, port })
+  return listen({ settings, log, database }, healthRoutes({ checks }), {
+    host,
+    port,
+    elsewhere: () =>
+      new Problem('SERVICE_UNAVAILABLE', `The program ${doing()}; try again in a moment.`, [], {
+        retry_after_seconds: 1,
+      }),
+  })
 }
 
 async function listen(
   { settings, log, database }: { settings: Settings; log: Log; database: Database },
   routes: Route[],
-  where: Where,
+  { host, port, elsewhere }: Where,
 ): Promise<Listener> {
   const options = {
     database,
@@ -56,7 +65,11 @@ async function listen(
     turns: { all: 1, each: 1 },
   }
   const server = await createServer(options)
+  if (elsewhere !== undefined)
+    server.addHook('onRequest', async ({ routeOptions }) => {
+      if (routeOptions.url === undefined) throw elsewhere()
+    })
   serve(server, routes, options)
-  const url = await server.listen(where)
+  const url = await server.listen({ host, port })
   return { url, stop: () => server.close() }
 }
