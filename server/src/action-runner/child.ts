@@ -58,6 +58,7 @@ export class Child {
   #mask: { made: SecretMask | undefined } | undefined
   #timers: NodeJS.Timeout[] = []
   #heldUntilMs: number | undefined
+  #startedMs: number | undefined
   #ended = false
 
   constructor(order: StartOrder, context: ChildContext) {
@@ -94,8 +95,18 @@ export class Child {
     if (this.#ended) return
     if (this.#group === undefined) return this.#finish({ ...NEVER_STARTED, stopped_by: reason })
     // Another attempt may begin when the lease is over: no time for manners.
-    if (reason === 'lease') this.#group.kill(reason)
+    if (reason === 'lease') this.#group.kill(this.#isOverTime() ? 'timeout' : reason)
     else this.#group.terminate(reason)
+  }
+
+  /**
+   * Whether its time limit was over before the hold was: where this process was frozen meanwhile, both timers fire
+   * late and in any order.
+   */
+  #isOverTime(): boolean {
+    if (this.#startedMs === undefined) return false
+    const heldUntilMs = this.#heldUntilMs ?? Number.POSITIVE_INFINITY
+    return this.#startedMs + this.#order.timeout_ms <= Math.min(monotonicMs(), heldUntilMs)
   }
 
   /** Moves the time at which the group is killed. */
@@ -153,6 +164,7 @@ export class Child {
     )
     if (group.pid === undefined) return // told as an end
     this.#group = group
+    this.#startedMs = monotonicMs()
     if (this.#order.input.kind === 'file') removeQuietly(this.#order.input.path)
     if (this.#context.setup.live_log_after_ms === 0) this.#goLive()
     this.#after(ATTACH_MS, () => this.#follow())

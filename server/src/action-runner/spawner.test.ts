@@ -301,6 +301,34 @@ test('an action that is held on to runs on', long, async () => {
   await home.stop()
 })
 
+test(
+  'an action whose time limit was over before its hold has timed out, whatever was frozen',
+  long,
+  async () => {
+    const home = await new ActionHome({ spawners: 1 }).start()
+    const pids = home.path('pids')
+    const running = home.run(`trap '' TERM; echo $$ > ${pids}; while :; do sleep 0.1; done`, {
+      timeout_seconds: 1,
+      held_until_ms: monotonicMs() + 2500,
+    })
+    await numberIn(pids)
+    const [spawner = 0] = spawnersOf(home)
+
+    process.kill(spawner, 'SIGSTOP')
+    await eventually(
+      () => monotonicMs(),
+      (
+        (thaw) => (now) =>
+          now > thaw
+      )(monotonicMs() + 3000),
+    )
+    process.kill(spawner, 'SIGCONT')
+
+    expect(await running).toMatchObject({ status: 'timeout', result: { timed_out: true } })
+    await home.stop()
+  },
+)
+
 test('an action whose time is over before it starts is not started', async () => {
   const home = await new ActionHome().start()
 
