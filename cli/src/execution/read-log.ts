@@ -11,11 +11,23 @@ export type LogRequest = { id: number; stream: LogStream; follow: boolean; signa
 const mostBreaks = 20
 const pauseMs = 500
 
+/** The very bytes of the log, whatever they are; else like `readLog`. */
+export async function* readLogBytes(client: Api, request: LogRequest): AsyncGenerator<Uint8Array> {
+  for await (const data of chunksOf(client, { ...request, raw: true })) yield Buffer.from(data, 'base64')
+}
+
+/** The text of the log: its line breaks are all `\n`, and bytes that are no UTF-8 are replaced. */
+export function readLog(client: Api, request: LogRequest): AsyncGenerator<string> {
+  return chunksOf(client, { ...request, raw: false })
+}
+
+type ChunkRequest = LogRequest & { raw: boolean }
+
 /**
  * The log from its start. Following goes on until the server says that it is complete; a connection that
  * breaks is opened again at the byte where it broke, so that nothing is lost or shown twice.
  */
-export async function* readLog(client: Api, request: LogRequest): AsyncGenerator<string> {
+async function* chunksOf(client: Api, request: ChunkRequest): AsyncGenerator<string> {
   const { follow, signal } = request
   const events = followEvents({
     open: (offset) => open(client, request, offset),
@@ -43,10 +55,14 @@ async function* textsOf(events: AsyncIterable<FollowedEvent>, follow: boolean): 
 }
 
 /** The id of an event is the byte behind it. */
-function open(client: Api, { id, stream }: LogRequest, offset = '0'): Promise<ReadableStream<Uint8Array>> {
+function open(
+  client: Api,
+  { id, stream, raw }: ChunkRequest,
+  offset = '0',
+): Promise<ReadableStream<Uint8Array>> {
   return streamOf(
     client.GET('/api/v1/executions/{id}/logs/{stream}/stream', {
-      params: { path: { id, stream }, query: { offset: Number(offset) } },
+      params: { path: { id, stream }, query: { offset: Number(offset), ...(raw && { raw }) } },
       parseAs: 'stream',
       fetch: client.sending({ stream: true }),
     }),

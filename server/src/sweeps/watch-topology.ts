@@ -45,12 +45,12 @@ export function watchTopology(options: TopologyWatchOptions): TopologyWatch {
   let faults: readonly TopologyFault[] = []
   let unknown: string | undefined
   let stopped = false
-  let since: number | undefined
+  const lookTime = stopwatch()
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> = Promise.resolve()
 
   async function look(): Promise<void> {
-    since = monotonicMs()
+    lookTime.start()
     try {
       const seen = await transport.inspect()
       const inspection = { ...seen, faults: await withoutEchoes(database, seen.faults, seen.queues) }
@@ -63,7 +63,7 @@ export function watchTopology(options: TopologyWatchOptions): TopologyWatch {
       unknown = `The topology could not be checked: ${outageText(error)}`
       log.warn({ error: outageText(error) }, 'topology not checked')
     }
-    since = undefined
+    lookTime.stop()
   }
 
   async function note(inspection: Inspection): Promise<void> {
@@ -83,22 +83,29 @@ export function watchTopology(options: TopologyWatchOptions): TopologyWatch {
     }, interval_seconds * 1000)
   }
 
-  /** An old answer would look like a true one. */
-  function unfinished(): string | undefined {
-    const ms = since === undefined ? 0 : monotonicMs() - since
-    return ms > LONGEST_LOOK_MS
-      ? `The topology could not be checked: the check has had no answer for ${Math.round(ms / 1000)} s.`
-      : undefined
-  }
-
   schedule()
   return {
-    trouble: () => unfinished() ?? unknown ?? sentenceOf(faults),
+    trouble: () => lookTime.trouble() ?? unknown ?? sentenceOf(faults),
     async stop() {
       stopped = true
       clearTimeout(timer)
       await running
       await forget(database, finder.instance).catch(() => undefined) // else the lease runs out
+    },
+  }
+}
+
+/** An old answer would look like a true one. */
+function stopwatch() {
+  let since: number | undefined
+  return {
+    start: () => void (since = monotonicMs()),
+    stop: () => void (since = undefined),
+    trouble(): string | undefined {
+      const ms = since === undefined ? 0 : monotonicMs() - since
+      return ms > LONGEST_LOOK_MS
+        ? `The topology could not be checked: the check has had no answer for ${Math.round(ms / 1000)} s.`
+        : undefined
     },
   }
 }

@@ -9,12 +9,18 @@ export type LogStream = (typeof logStreams)[number]
 /** Bytes of a chunk at most. */
 const CHUNK = 64 * 1024
 
-/** Text of a log, and the byte offset where the next begins. */
-type LogChunk = { text: string; next: number }
+/** Bytes of a log, and the offset where the next begins. They are the reader's until the next are read. */
+type LogChunk = { bytes: Buffer; next: number }
+
+/**
+ * Where a chunk may end. `whole`: behind a character, and not between a carriage return and its line feed. `anywhere`:
+ * behind any byte.
+ */
+type ChunkEnd = 'whole' | 'anywhere'
 
 export type LogFile = {
-  /** What stands at the offset, or undefined when there is nothing whole; `rest` also takes half a character. */
-  read(offset: number, options?: { rest: boolean }): Promise<LogChunk | undefined>
+  /** What stands at the offset, or undefined when there is nothing that may be shown. */
+  read(offset: number, end: ChunkEnd): Promise<LogChunk | undefined>
   close(): Promise<void>
 }
 
@@ -28,12 +34,10 @@ export async function openLogFile(
   if (file === undefined) return undefined
   const buffer = Buffer.alloc(CHUNK)
   return {
-    async read(offset, { rest } = { rest: false }) {
+    async read(offset, end) {
       const { bytesRead } = await file.read(buffer, 0, CHUNK, offset)
-      const length = rest ? bytesRead : wholeLength(buffer.subarray(0, bytesRead))
-      if (length === 0) return undefined
-      const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(buffer.subarray(0, length))
-      return { text, next: offset + length }
+      const length = end === 'anywhere' ? bytesRead : wholeLength(buffer.subarray(0, bytesRead))
+      return length === 0 ? undefined : { bytes: buffer.subarray(0, length), next: offset + length }
     },
     close: () => file.close(),
   }
