@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sql } from '../src/database/sql.ts'
+import { hasBroker } from './broker.ts'
 import { eventually } from './eventually.ts'
 import * as given from './given.ts'
 import { shellAction } from './shell.ts'
@@ -65,6 +66,29 @@ describe('a session that is half open', { timeout: 180_000 }, () => {
       60_000,
     )
     await well()
+  })
+})
+
+describe.runIf(hasBroker())('a connection to the broker that is half open', { timeout: 180_000 }, () => {
+  let world: Surroundings
+  let attune: Wired
+
+  beforeAll(async () => {
+    world = await surroundings('rabbitmq')
+    attune = await world.start({}, ['api', 'executor'])
+  })
+  afterAll(() => world.end())
+
+  const ready = (wanted: (answer: Awaited<ReturnType<Wired['ready']>>) => boolean) =>
+    eventually(() => attune.ready(), wanted, 60_000)
+
+  test('is replaced, and readiness tells', async () => {
+    await ready(({ status }) => status === 200)
+
+    world.toBroker?.loseServer()
+
+    await ready(({ reasons }) => 'messages' in reasons)
+    await ready(({ status }) => status === 200)
   })
 })
 
