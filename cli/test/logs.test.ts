@@ -111,6 +111,23 @@ test('stdout goes to stdout and stderr to stderr', async () => {
   expect(await logs(both)).toEqual({ code: 0, stdout: 'out\n', stderr: 'err\n' })
 })
 
+test('both come in the order in which they were written', async () => {
+  const at = (ms: number) => `: at ${ms}.000\n\n`
+  const asked: (string | undefined)[] = []
+  const timed =
+    (events: readonly string[]): Routes[string] =>
+    ({ query }) => {
+      asked.push(query.times)
+      return stream(events)
+    }
+  const out = [at(1), event('content', 'one\n', 4), at(3), event('content', 'three\n', 10), caughtUp, done]
+  const err = [at(2), event('content', 'two\n', 4), caughtUp, done]
+  const routes = { [`GET ${path}/stdout/stream`]: timed(out), [`GET ${path}/stderr/stream`]: timed(err) }
+
+  expect(await logs(routes)).toEqual({ code: 0, stdout: 'one\nthree\n', stderr: 'two\n' })
+  expect(asked).toEqual(['true', 'true'])
+})
+
 test('stderr alone is the data and goes to stdout', async () => {
   expect(await logs(both, '--stream', 'stderr')).toEqual({ code: 0, stdout: 'err\n', stderr: '' })
 })

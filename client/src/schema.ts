@@ -1612,6 +1612,8 @@ export interface paths {
                     offset?: number;
                     /** @description Data of content and append is base64 of the bytes. Default false. */
                     raw?: boolean;
+                    /** @description Each event holds what came at one time, and a comment `at MILLISECONDS` before it says when, where that is known: so stdout and stderr can be put in order. Default false. */
+                    times?: boolean;
                 };
                 header?: never;
                 path: {

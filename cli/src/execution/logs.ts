@@ -1,9 +1,11 @@
+import type { Api } from '@attune/client/dist/api.js'
 import { Command, Option } from 'commander'
 import { Failure } from '../failure.ts'
 import { positiveInteger } from '../input.ts'
 import { logWriter } from '../output/log-text.ts'
 import type { Session, Shell } from '../shell.ts'
-import { type LogStream, readLog, readLogBytes } from './read-log.ts'
+import { inOrder, type OutputItem } from './in-order.ts'
+import { type LogRequest, type LogStream, readLog, readLogBytes, readTimedLog } from './read-log.ts'
 
 type Options = { stream: 'both' | LogStream; follow?: boolean; raw?: boolean }
 
@@ -37,20 +39,24 @@ export function executionLogs(shell: Shell): Command {
 
 type Wanted = { id: number; streams: LogStream[]; follow: boolean }
 
-/** Asked for one stream alone, it is the data and goes to stdout whatever its name is. */
+/** In the order in which they were written, as far as the worker saw it. Asked for one stream alone, it is the data and goes to stdout whatever its name is. */
 async function printLogs(
   { terminal }: Shell,
   { client }: Session,
   { id, streams, follow }: Wanted,
 ): Promise<void> {
-  await Promise.all(
-    streams.map(async (stream) => {
-      const writer = logWriter(streams.length === 1 ? terminal.stdout : terminal[stream])
-      for await (const text of readLog(client, { id, stream, follow, signal: terminal.signal }))
-        writer.write(text)
-      writer.end()
-    }),
-  )
+  const { signal } = terminal
+  const sinkOf = (stream: LogStream) => (streams.length === 1 ? terminal.stdout : terminal[stream])
+  const writers = new Map(streams.map((stream) => [stream, logWriter(sinkOf(stream))]))
+  const read = streams.length === 1 ? untimed : readTimedLog
+  const outputs = new Map(streams.map((stream) => [stream, read(client, { id, stream, follow, signal })]))
+  for await (const { name, text } of inOrder(outputs)) writers.get(name)?.write(text)
+  for (const writer of writers.values()) writer.end()
+}
+
+/** One alone needs no times. */
+async function* untimed(client: Api, request: LogRequest): AsyncGenerator<OutputItem> {
+  for await (const text of readLog(client, request)) yield { kind: 'text', text, at_ms: 0 }
 }
 
 async function printBytes({ terminal }: Shell, { client }: Session, wanted: Wanted): Promise<void> {

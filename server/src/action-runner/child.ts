@@ -59,6 +59,7 @@ export class Child {
   #timers: NodeJS.Timeout[] = []
   #heldUntilMs: number | undefined
   #startedMs: number | undefined
+  #followed = false
   #ended = false
 
   constructor(order: StartOrder, context: ChildContext) {
@@ -235,6 +236,7 @@ export class Child {
 
   /** The process runs on: read what it writes as it comes, and soon show it. */
   #follow(): void {
+    this.#followed = true
     this.#attach()
     this.#after(this.#context.setup.live_log_after_ms - ATTACH_MS, () => this.#goLive())
   }
@@ -272,6 +274,7 @@ export class Child {
     if (this.#ended) return
     this.#ended = true
     this.#releasePipes()
+    this.#keepOrder()
     this.#cleanUp()
     this.#context.ended({
       ticket: this.ticket,
@@ -283,6 +286,12 @@ export class Child {
       stdout: endOf(this.#captures.stdout),
       stderr: endOf(this.#captures.stderr),
     })
+  }
+
+  /** A result does not say in which order the two streams were written; logs do, where they were read as they came. */
+  #keepOrder(): void {
+    const { stdout, stderr } = this.#captures
+    if (this.#followed && stdout.said && stderr.said) this.#goLive()
   }
 
   #releasePipes(): void {

@@ -290,6 +290,28 @@ test('an action is killed when the worker has not renewed its hold', long, async
   await home.stop()
 })
 
+test('what an action writes to both streams has times, from which its order is known', long, async () => {
+  const home = await new ActionHome().start()
+
+  await home.run('for n in 1 2 3; do sleep 0.1; echo out; sleep 0.1; echo err >&2; done')
+
+  const timesOf = (stream: string) =>
+    readFileSync(home.path(`artifacts/executions/1/${stream}.times`), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => ({ stream, at: Number(line.split(' ')[0]) }))
+  const all = [...timesOf('stdout'), ...timesOf('stderr')].toSorted((a, b) => a.at - b.at)
+  expect(all.map(({ stream }) => stream)).toEqual([
+    'stdout',
+    'stderr',
+    'stdout',
+    'stderr',
+    'stdout',
+    'stderr',
+  ])
+  await home.stop()
+})
+
 test('an action that is held on to runs on', long, async () => {
   const home = await new ActionHome().start()
   const request = home.inline('sleep 2; echo done', { held_until_ms: monotonicMs() + 1000 })

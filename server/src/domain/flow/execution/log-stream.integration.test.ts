@@ -113,6 +113,24 @@ test('bytes that are no text are replaced, and half a character at the very end 
   expect(textOf(await follow(id))).toBe('a\ufffdb\ufffd')
 })
 
+test('with times each event holds what came at one time, and says when', async () => {
+  const { id, path } = await executionWithLog('completed', 'one\ntwé\nthree\n')
+  await writeFile(path.replace('.log', '.times'), '1000.001 4\nnonsense\n1000.250 7\n2000.500 9\n')
+
+  const events = await follow(id, '?times=true')
+
+  const said = events.filter(({ event, data }) => event.startsWith(': at') || data !== '')
+  expect(said.map(({ event, data }) => (event === 'content' ? data : event)).slice(0, 6)).toEqual([
+    ': at 1000.001',
+    'one\n',
+    ': at 1000.250',
+    'tw',
+    ': at 2000.500',
+    'é\n',
+  ])
+  expect(textOf(events)).toBe('one\ntwé\nthree\n')
+})
+
 const bytesOf = (events: ServerEvent[]) =>
   Buffer.concat(named(events, 'content', 'append').map(({ data }) => Buffer.from(data, 'base64')))
 
@@ -218,6 +236,7 @@ test('a reader that goes away ends the polling, whether there is a log or not', 
       execution: toId<'execution'>(id),
       offset: 0,
       raw: false,
+      times: false,
     }
     const following = followLog({ ...request, stream: 'stdout' })(out)
     await vi.waitFor(() => expect(sent).toContain('waiting'), 5000)

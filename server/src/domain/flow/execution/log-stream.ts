@@ -21,6 +21,8 @@ type LogRequest = {
   offset: number
   /** Whether events hold the very bytes, as base64, or text. */
   raw: boolean
+  /** Whether each event holds what came at one time, and a comment before it says when. */
+  times: boolean
 }
 
 /**
@@ -32,8 +34,7 @@ export function followLog(request: LogRequest): Producer {
     const log = await awaitLog(request, out)
     if (log === undefined) return
     try {
-      const { raw, offset } = request
-      const caughtUp = await sendChunks(log, out, { event: 'content', offset, raw })
+      const caughtUp = await sendChunks(log, out, { ...request, event: 'content' })
       await out.comment('initial-catchup-complete')
       await tail(log, request, out, caughtUp)
     } finally {
@@ -76,34 +77,35 @@ async function sendKept(
 }
 
 async function tail(log: LogFile, request: LogRequest, out: EventWriter, from: number): Promise<void> {
-  const { raw } = request
   let offset = from
   let ended = false
   for (let quiet = 0; !out.signal.aborted; quiet += 1) {
-    const next = await sendChunks(log, out, { event: 'append', offset, raw })
+    const next = await sendChunks(log, out, { ...request, event: 'append', offset })
     if (next > offset) quiet = 0
     offset = next
     if (quiet >= QUIET_POLLS && ended) {
-      await sendChunks(log, out, { event: 'append', offset, raw, rest: true })
+      await sendChunks(log, out, { ...request, event: 'append', offset, rest: true })
       return out.send({ event: 'done', data: 'Execution complete' })
     }
     ended = await wait(request, out)
   }
 }
 
-type Sending = { event: 'content' | 'append'; offset: number; raw: boolean; rest?: boolean }
+type Sending = Pick<LogRequest, 'offset' | 'raw' | 'times'> & { event: 'content' | 'append'; rest?: boolean }
 
 /** Sends what can be read now and answers where the next begins. */
 async function sendChunks(
   log: LogFile,
   out: EventWriter,
-  { event, offset: from, raw, rest = false }: Sending,
+  { event, offset: from, raw, times, rest = false }: Sending,
 ): Promise<number> {
   let offset = from
   while (!out.signal.aborted) {
-    const chunk = await log.read(offset, raw || rest ? 'anywhere' : 'whole')
+    const end = raw || rest ? 'anywhere' : 'whole'
+    const chunk = await (times ? log.readTimed(offset, end) : log.read(offset, end))
     if (chunk === undefined) break
     offset = chunk.next
+    if (chunk.at_ms !== undefined) await out.comment(`at ${chunk.at_ms.toFixed(3)}`)
     await out.send({ event, id: offset, data: dataOf(chunk.bytes, raw) })
   }
   return offset

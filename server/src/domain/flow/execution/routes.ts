@@ -256,6 +256,12 @@ function logRoute({ artifacts_dir, database: shared }: ExecutionDeps): Route {
       raw: Type.Optional(
         Type.Boolean({ description: 'Data of content and append is base64 of the bytes. Default false.' }),
       ),
+      times: Type.Optional(
+        Type.Boolean({
+          description:
+            'Each event holds what came at one time, and a comment `at MILLISECONDS` before it says when, where that is known: so stdout and stderr can be put in order. Default false.',
+        }),
+      ),
     }),
     refusals: [404],
     async handle({ database, caller, params, query, headers }) {
@@ -270,6 +276,7 @@ function logRoute({ artifacts_dir, database: shared }: ExecutionDeps): Route {
         stream: params.stream,
         offset,
         raw: query.raw ?? false,
+        times: query.times ?? false,
       })
     },
   })
