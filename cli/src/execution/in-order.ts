@@ -35,11 +35,11 @@ export async function* inOrder<Name>(
       }
       const waited = sources.filter(({ head, ended }) => head === undefined && !ended)
       if (waited.length === 0) return
-      for (const source of waited) source.pending ??= next(source, sources)
-      await Promise.race(waited.map(({ pending }) => pending))
+      await Promise.race(waited.map((source) => (source.pending ??= next(source, sources))))
     }
   } finally {
-    await Promise.all(sources.map(({ items }) => items.return?.()))
+    // One that waits for its server ends when that answers; nobody has to wait for it.
+    for (const { items } of sources) items.return?.().catch(() => undefined)
   }
 }
 

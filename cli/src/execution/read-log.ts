@@ -93,8 +93,9 @@ function isText(event: ServerEvent): event is ServerEvent & { kind: 'event' } {
   return event.kind === 'event' && (event.name === 'content' || event.name === 'append')
 }
 
+/** Not when it announces a log: then something follows at once. */
 function isWaiting(event: ServerEvent): boolean {
-  return event.kind === 'event' && event.name === 'waiting'
+  return event.kind === 'event' && event.name === 'waiting' && event.data !== 'Log file found'
 }
 
 function isDone(event: ServerEvent): boolean {

@@ -2,7 +2,7 @@ import { constants } from 'node:fs'
 import { type FileHandle, open, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Id } from '../../../id.ts'
-import { LogTimes } from './log-times.ts'
+import { logTimes } from './log-times.ts'
 
 export const logStreams = ['stdout', 'stderr'] as const
 export type LogStream = (typeof logStreams)[number]
@@ -37,7 +37,7 @@ export async function openLogFile(
   const file = await openRegular(artifacts_dir, join(folder, `${stream}.log`))
   if (file === undefined) return undefined
   const timesFile = await openRegular(artifacts_dir, join(folder, `${stream}.times`))
-  const times = timesFile === undefined ? undefined : new LogTimes(timesFile)
+  const times = timesFile === undefined ? undefined : logTimes(timesFile)
   const buffer = Buffer.alloc(CHUNK)
   const log: LogFile = {
     async read(offset, end) {

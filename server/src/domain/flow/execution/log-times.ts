@@ -2,44 +2,45 @@ import type { FileHandle } from 'node:fs/promises'
 
 /** Bytes of times that are read of a log. */
 const MOST_BYTES = 1024 * 1024
+/** Pieces that are looked at for the next one: the first ends inside of a character at most a few times. */
+const AHEAD = 64
 
 /** When bytes of a log came, up to an offset. */
 type LogTime = { at_ms: number; end: number }
 
-/** The times of a log, where its worker has noted them. They grow with it. */
-export class LogTimes {
-  readonly #file: FileHandle
-  readonly #times: LogTime[] = []
-  #read = 0
-  #rest = ''
-  /** Readers go forward. */
-  #next = 0
-
-  constructor(file: FileHandle) {
-    this.#file = file
-  }
-
+/** The times of a log, as far as its worker has noted them. */
+export type LogTimes = {
   /** The pieces of what begins at `offset`, in their order: each ends behind what came at one time. */
-  async behind(offset: number): Promise<LogTime[]> {
-    await this.#readOn()
-    while ((this.#times[this.#next]?.end ?? Number.POSITIVE_INFINITY) <= offset) this.#next += 1
-    return this.#times.slice(this.#next, this.#next + 64)
-  }
+  behind(offset: number): Promise<LogTime[]>
+  close(): Promise<void>
+}
 
-  close(): Promise<void> {
-    return this.#file.close()
-  }
+/** Reads times for somebody who goes forward through a log that grows. */
+export function logTimes(file: FileHandle): LogTimes {
+  const times: LogTime[] = []
+  const buffer = Buffer.alloc(64 * 1024)
+  let position = 0
+  let rest = ''
+  let next = 0
 
-  async #readOn(): Promise<void> {
-    const buffer = Buffer.alloc(64 * 1024)
-    while (this.#read < MOST_BYTES) {
-      const { bytesRead } = await this.#file.read(buffer, 0, buffer.length, this.#read)
+  async function readOn(): Promise<void> {
+    while (position < MOST_BYTES) {
+      const { bytesRead } = await file.read(buffer, 0, buffer.length, position)
       if (bytesRead === 0) return
-      this.#read += bytesRead
-      const lines = (this.#rest + buffer.toString('latin1', 0, bytesRead)).split('\n')
-      this.#rest = lines.pop() ?? ''
-      this.#times.push(...lines.flatMap(timeOf))
+      position += bytesRead
+      const lines = (rest + buffer.toString('latin1', 0, bytesRead)).split('\n')
+      rest = lines.pop() ?? ''
+      times.push(...lines.flatMap(timeOf))
     }
+  }
+
+  return {
+    async behind(offset) {
+      await readOn()
+      while ((times[next]?.end ?? Number.POSITIVE_INFINITY) <= offset) next += 1
+      return times.slice(next, next + AHEAD)
+    },
+    close: () => file.close(),
   }
 }
 
