@@ -111,6 +111,23 @@ test('stdout goes to stdout and stderr to stderr', async () => {
   expect(await logs(both)).toEqual({ code: 0, stdout: 'out\n', stderr: 'err\n' })
 })
 
+test('both come in the order in which they were written', async () => {
+  const at = (ms: number) => `: at ${ms}.000\n\n`
+  const asked: (string | undefined)[] = []
+  const timed =
+    (events: readonly string[]): Routes[string] =>
+    ({ query }) => {
+      asked.push(query.times)
+      return stream(events)
+    }
+  const out = [at(1), event('content', 'one\n', 4), at(3), event('content', 'three\n', 10), caughtUp, done]
+  const err = [at(2), event('content', 'two\n', 4), caughtUp, done]
+  const routes = { [`GET ${path}/stdout/stream`]: timed(out), [`GET ${path}/stderr/stream`]: timed(err) }
+
+  expect(await logs(routes)).toEqual({ code: 0, stdout: 'one\nthree\n', stderr: 'two\n' })
+  expect(asked).toEqual(['true', 'true'])
+})
+
 test('stderr alone is the data and goes to stdout', async () => {
   expect(await logs(both, '--stream', 'stderr')).toEqual({ code: 0, stdout: 'err\n', stderr: '' })
 })
@@ -127,6 +144,41 @@ test('a log goes into a pipe as it is', async () => {
   const ended = await logs({ [`GET ${path}/stdout/stream`]: () => stream(events) }, '--stream', 'stdout')
 
   expect(ended.stdout).toBe('\u001b[31mred\u001b[0m\u001b[2J\ttab')
+})
+
+test('with --raw the very bytes come, with what they were broken off at', async () => {
+  const bytes = Buffer.from([0x31, 0x25, 0x0d, 0x32, 0x25, 0x0d, 0x0a, 0xff, 0x00, 0x1b])
+  const piece = (from: number, to: number) =>
+    event('content', bytes.subarray(from, to).toString('base64'), to)
+  const parts = new Map([
+    ['0', stream([piece(0, 4)], 'break')],
+    ['4', stream([piece(4, 10), done])],
+  ])
+  const asked: (string | undefined)[] = []
+
+  const ended = await logs(
+    {
+      [`GET ${path}/stdout/stream`]: ({ query }) => {
+        asked.push(query.raw)
+        return parts.get(query.offset ?? '') ?? { status: 404 }
+      },
+    },
+    '--stream',
+    'stdout',
+    '--raw',
+    '--follow',
+  )
+
+  expect(ended).toEqual({ code: 0, stdout: bytes.toString(), stderr: '' })
+  expect(asked).toEqual(['true', 'true'])
+})
+
+test('a document holds no bytes: --raw with --json is refused', async () => {
+  expect(await logs({}, '--raw', '--json')).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringContaining('leave out --raw'),
+  })
 })
 
 test('an execution that does not exist exits 5', async () => {

@@ -1602,13 +1602,18 @@ export interface paths {
         };
         /**
          * Follow the output of an execution
-         * @description Events: content (what is there), append (what comes), waiting, done, refused (the reader may not read on, and why). The id of an event is the offset to go on from.
+         * @description Events: content (what is there), append (what comes), waiting, done, refused (the reader may not read on, and why). The id of an event is the offset to go on from: sent as Last-Event-ID, as browsers do by themselves, it counts more than `offset`. Line breaks in an event are all `
+         *     ` and bytes that are no UTF-8 are replaced; with `raw` the data of content and append is the base64 of the very bytes.
          */
         get: {
             parameters: {
                 query?: {
                     /** @description Byte to begin at. Default 0. */
                     offset?: number;
+                    /** @description Data of content and append is base64 of the bytes. Default false. */
+                    raw?: boolean;
+                    /** @description Each event holds what came at one time, and a comment `at MILLISECONDS` before it says when, where that is known: so stdout and stderr can be put in order. Default false. */
+                    times?: boolean;
                 };
                 header?: never;
                 path: {

@@ -8,6 +8,8 @@ export type Proxy = {
   cut(): Promise<void>
   /** Lets nothing through any more, without a word to either side; new connections are taken and stay silent. */
   silence(): void
+  /** The server's ends of all connections are gone, and nobody tells ours. New connections go through. */
+  loseServer(): void
   /** Lets new connections through. Those that were silent break: what was lost on them is lost. */
   restore(): Promise<void>
   close(): Promise<void>
@@ -18,24 +20,29 @@ export async function proxyTo(serverUrl: string): Promise<Proxy> {
   const host = target.hostname.replace(/^\[|\]$/g, '')
   const port = Number(target.port) || (target.protocol.startsWith('amqp') ? 5672 : 5432)
   const sockets = new Set<Socket>()
+  const farEnds = new Set<Socket>()
+  const lost = new WeakSet<Socket>()
   let silent = false
 
   const server = createServer((near) => {
     const far = silent ? undefined : connect({ host, port })
     join(near, far)
-    if (far !== undefined) join(far, near)
+    if (far === undefined) return
+    join(far, near)
+    farEnds.add(far)
+    far.on('close', () => farEnds.delete(far))
   })
 
   function join(from: Socket, to: Socket | undefined): void {
     sockets.add(from)
     from.setNoDelay(true)
     from.on('data', (chunk) => {
-      if (!silent) to?.write(chunk)
+      if (!silent && to?.destroyed === false) to.write(chunk)
     })
     from.on('error', () => undefined)
     from.on('close', () => {
       sockets.delete(from)
-      if (!silent) to?.destroy()
+      if (!silent && !lost.has(from)) to?.destroy()
     })
   }
 
@@ -63,6 +70,12 @@ export async function proxyTo(serverUrl: string): Promise<Proxy> {
     url: near.href,
     cut: () => (server.listening ? stopListening() : Promise.resolve()),
     silence: () => void (silent = true),
+    loseServer() {
+      for (const far of farEnds) {
+        lost.add(far)
+        far.destroy()
+      }
+    },
     async restore() {
       if (silent) breakAll()
       silent = false

@@ -8,7 +8,7 @@ const reset = `${escape}[0m`
 const resets = new Set([reset, `${escape}[m`])
 
 /** Where text goes: the part of a stream of the process that printing needs. */
-export type Sink = { write(text: string): unknown; isTTY?: boolean; columns?: number }
+export type Sink = { write(text: string | Uint8Array): unknown; isTTY?: boolean; columns?: number }
 
 export type LogText = {
   /** Text that may be shown now. The start of a sequence that is not complete yet is kept back. */

@@ -58,6 +58,8 @@ export class Child {
   #mask: { made: SecretMask | undefined } | undefined
   #timers: NodeJS.Timeout[] = []
   #heldUntilMs: number | undefined
+  #startedMs: number | undefined
+  #followed = false
   #ended = false
 
   constructor(order: StartOrder, context: ChildContext) {
@@ -94,8 +96,18 @@ export class Child {
     if (this.#ended) return
     if (this.#group === undefined) return this.#finish({ ...NEVER_STARTED, stopped_by: reason })
     // Another attempt may begin when the lease is over: no time for manners.
-    if (reason === 'lease') this.#group.kill(reason)
+    if (reason === 'lease') this.#group.kill(this.#isOverTime() ? 'timeout' : reason)
     else this.#group.terminate(reason)
+  }
+
+  /**
+   * Whether its time limit was over before the hold was: where this process was frozen meanwhile, both timers fire
+   * late and in any order.
+   */
+  #isOverTime(): boolean {
+    if (this.#startedMs === undefined) return false
+    const heldUntilMs = this.#heldUntilMs ?? Number.POSITIVE_INFINITY
+    return this.#startedMs + this.#order.timeout_ms <= Math.min(monotonicMs(), heldUntilMs)
   }
 
   /** Moves the time at which the group is killed. */
@@ -153,6 +165,7 @@ export class Child {
     )
     if (group.pid === undefined) return // told as an end
     this.#group = group
+    this.#startedMs = monotonicMs()
     if (this.#order.input.kind === 'file') removeQuietly(this.#order.input.path)
     if (this.#context.setup.live_log_after_ms === 0) this.#goLive()
     this.#after(ATTACH_MS, () => this.#follow())
@@ -223,6 +236,7 @@ export class Child {
 
   /** The process runs on: read what it writes as it comes, and soon show it. */
   #follow(): void {
+    this.#followed = true
     this.#attach()
     this.#after(this.#context.setup.live_log_after_ms - ATTACH_MS, () => this.#goLive())
   }
@@ -260,6 +274,7 @@ export class Child {
     if (this.#ended) return
     this.#ended = true
     this.#releasePipes()
+    this.#keepOrder()
     this.#cleanUp()
     this.#context.ended({
       ticket: this.ticket,
@@ -271,6 +286,12 @@ export class Child {
       stdout: endOf(this.#captures.stdout),
       stderr: endOf(this.#captures.stderr),
     })
+  }
+
+  /** A result does not say in which order the two streams were written; logs do, where they were read as they came. */
+  #keepOrder(): void {
+    const { stdout, stderr } = this.#captures
+    if (this.#followed && stdout.said && stderr.said) this.#goLive()
   }
 
   #releasePipes(): void {

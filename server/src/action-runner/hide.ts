@@ -2,6 +2,7 @@ import { readFileSync, rmSync } from 'node:fs'
 import type { Json } from '../json.ts'
 import { jobOf } from '../threads/bounded-threads.ts'
 import { writeLog } from './log-file.ts'
+import { timesPath } from './output-times.ts'
 import { createMask, MASK, type SecretMask } from './mask.ts'
 
 /** What an execution has put out, and what must not show in it. */
@@ -54,5 +55,6 @@ function hideInFile({ from, log, notice }: FileHiding, mask: SecretMask | undefi
   const stream = mask?.stream()
   const shown = stream === undefined ? bytes : Buffer.concat([stream.push(bytes), stream.end(notice !== '')])
   rmSync(log, { force: true })
+  rmSync(timesPath(log), { force: true }) // they were of other offsets
   writeLog(log, Buffer.concat([shown, Buffer.from(notice)]))
 }

@@ -838,7 +838,10 @@ describe('with logs of all executions', () => {
     const request = logging.inline('echo boom >&2; exit 1')
 
     expect((await logging.runner.run(request)).result.error).toBe('boom\n')
-    expect(readdirSync(logging.path(`artifacts/executions/${request.execution_id}`))).toEqual(['stderr.log'])
+    expect(readdirSync(logging.path(`artifacts/executions/${request.execution_id}`))).toEqual([
+      'stderr.log',
+      'stderr.times',
+    ])
   })
 
   test('those of an earlier attempt are removed', async () => {
@@ -852,7 +855,7 @@ describe('with logs of all executions', () => {
     })
 
     const folder = logging.path(`artifacts/executions/${request.execution_id}`)
-    expect(readdirSync(folder)).toEqual(['stdout.log'])
+    expect(readdirSync(folder)).toEqual(['stdout.log', 'stdout.times'])
     expect(readFileSync(`${folder}/stdout.log`, 'utf8')).toBe('twice\n')
   })
 })

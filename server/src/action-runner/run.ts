@@ -390,5 +390,6 @@ function neverStarted(): EndedRun {
 
 /** Logs of an earlier attempt would be read as this one's. */
 async function removeLogs(log_dir: string): Promise<void> {
-  await Promise.all(['stdout.log', 'stderr.log'].map((name) => rm(join(log_dir, name), { force: true })))
+  const names = ['stdout', 'stderr'].flatMap((stream) => [`${stream}.log`, `${stream}.times`])
+  await Promise.all(names.map((name) => rm(join(log_dir, name), { force: true })))
 }

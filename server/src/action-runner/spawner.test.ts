@@ -290,6 +290,28 @@ test('an action is killed when the worker has not renewed its hold', long, async
   await home.stop()
 })
 
+test('what an action writes to both streams has times, from which its order is known', long, async () => {
+  const home = await new ActionHome().start()
+
+  await home.run('for n in 1 2 3; do sleep 0.1; echo out; sleep 0.1; echo err >&2; done')
+
+  const timesOf = (stream: string) =>
+    readFileSync(home.path(`artifacts/executions/1/${stream}.times`), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => ({ stream, at: Number(line.split(' ')[0]) }))
+  const all = [...timesOf('stdout'), ...timesOf('stderr')].toSorted((a, b) => a.at - b.at)
+  expect(all.map(({ stream }) => stream)).toEqual([
+    'stdout',
+    'stderr',
+    'stdout',
+    'stderr',
+    'stdout',
+    'stderr',
+  ])
+  await home.stop()
+})
+
 test('an action that is held on to runs on', long, async () => {
   const home = await new ActionHome().start()
   const request = home.inline('sleep 2; echo done', { held_until_ms: monotonicMs() + 1000 })
@@ -300,6 +322,34 @@ test('an action that is held on to runs on', long, async () => {
   expect((await running).result.stdout).toBe('done\n')
   await home.stop()
 })
+
+test(
+  'an action whose time limit was over before its hold has timed out, whatever was frozen',
+  long,
+  async () => {
+    const home = await new ActionHome({ spawners: 1 }).start()
+    const pids = home.path('pids')
+    const running = home.run(`trap '' TERM; echo $$ > ${pids}; while :; do sleep 0.1; done`, {
+      timeout_seconds: 1,
+      held_until_ms: monotonicMs() + 2500,
+    })
+    await numberIn(pids)
+    const [spawner = 0] = spawnersOf(home)
+
+    process.kill(spawner, 'SIGSTOP')
+    await eventually(
+      () => monotonicMs(),
+      (
+        (thaw) => (now) =>
+          now > thaw
+      )(monotonicMs() + 3000),
+    )
+    process.kill(spawner, 'SIGCONT')
+
+    expect(await running).toMatchObject({ status: 'timeout', result: { timed_out: true } })
+    await home.stop()
+  },
+)
 
 test('an action whose time is over before it starts is not started', async () => {
   const home = await new ActionHome().start()

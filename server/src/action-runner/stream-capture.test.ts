@@ -65,6 +65,23 @@ test('once live, output is in the log as soon as it came, readable for the group
   stream.end()
 })
 
+test('when the bytes of a log came stands beside it', () => {
+  const { capture: stream, log, log_path } = capture({ mask: () => createMask(['one-secret']) })
+  stream.write(Buffer.from('one-secret\n'))
+  stream.write(Buffer.from('two\n'))
+  stream.goLive()
+  stream.write(Buffer.from('three\n'))
+  stream.end()
+
+  const times = readFileSync(log_path.replace('.log', '.times'), 'utf8').trimEnd().split('\n')
+  const at = times.map((line) => Number(line.split(' ')[0]))
+  const ends = times.map((line) => Number(line.split(' ')[1]))
+  expect(at.toSorted((a, b) => a - b)).toEqual(at)
+  expect(ends.at(-1)).toBe(Buffer.byteLength(log()))
+  expect(times.length).toBeGreaterThanOrEqual(3)
+  expect(log()).not.toContain('one-secret')
+})
+
 describe('with a limit of 178 bytes', () => {
   const notice = '\n\n[OUTPUT TRUNCATED: stdout exceeded size limit]\n'
 

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { appendFileSync, closeSync, writeSync } from 'node:fs'
 import { openLog } from './log-file.ts'
 import type { SecretMask, StreamMask } from './mask.ts'
+import { nowMs, OutputTimes, timesPath } from './output-times.ts'
 import type { StreamEnd } from './spawn-protocol.ts'
 
 /** The limit counts the notice, whose room is this. */
@@ -35,9 +36,12 @@ export type CaptureOptions = {
 export class StreamCapture {
   readonly #options: CaptureOptions
   readonly #capacity: number
+  readonly #times: OutputTimes
   #total = 0
   #kept = 0
   #memory: Buffer[] = []
+  /** When what is in memory came, as long as the log has none of it. */
+  #cameAt: number[] = []
   #held = 0
   #whole = true
   #live = false
@@ -50,6 +54,11 @@ export class StreamCapture {
   constructor(options: CaptureOptions) {
     this.#options = options
     this.#capacity = Math.max(0, options.limit - NOTICE_ROOM)
+    this.#times = new OutputTimes(timesPath(options.log_path))
+  }
+
+  get said(): boolean {
+    return this.#total > 0
   }
 
   /** Takes a chunk; its memory may be reused afterwards. */
@@ -62,7 +71,7 @@ export class StreamCapture {
     if (this.#options.tail === undefined || this.#options.masked_later) this.#keepBeginning(piece)
     else this.#keepEnd(chunk, this.#options.tail)
     if (!this.#live) return
-    this.#append(this.#masked(piece))
+    this.#append(this.#masked(piece), nowMs())
     if (cuts) this.#cut()
   }
 
@@ -70,7 +79,12 @@ export class StreamCapture {
   goLive(): void {
     if (this.#live || this.#options.masked_later) return
     this.#live = true
-    this.#append(this.#masked(Buffer.concat(this.#memory).subarray(0, this.#kept)))
+    let left = this.#kept
+    for (const [index, chunk] of this.#memory.entries()) {
+      this.#append(this.#masked(chunk.subarray(0, left)), this.#cameAt[index] ?? nowMs())
+      left = Math.max(0, left - chunk.length)
+    }
+    this.#cameAt = []
     if (this.#total > this.#capacity) this.#cut()
   }
 
@@ -79,6 +93,7 @@ export class StreamCapture {
     if (!this.#live && !isPlainText(this.#memory)) this.#keepBytes()
     if (this.#total <= this.#capacity) this.#append(this.#mask?.end(false))
     if (this.#log !== undefined) closeSync(this.#log)
+    this.#times.close()
     const tail = this.#options.tail !== undefined && !this.#options.masked_later
     const inMemory = tail || this.#whole || this.#logError !== undefined
     return {
@@ -95,8 +110,7 @@ export class StreamCapture {
   #keepBeginning(piece: Buffer): void {
     if (piece.length === 0) return
     if (this.#whole && this.#held + piece.length <= SMALL_OUTPUT) {
-      this.#memory.push(Buffer.from(piece))
-      this.#held += piece.length
+      this.#hold(piece)
       return
     }
     if (this.#options.raw_path !== undefined) this.#spill(this.#options.raw_path, piece)
@@ -125,8 +139,7 @@ export class StreamCapture {
   }
 
   #keepEnd(chunk: Buffer, tail: number): void {
-    this.#memory.push(Buffer.from(chunk))
-    this.#held += chunk.length
+    this.#hold(chunk)
     for (
       let first = this.#memory[0];
       first !== undefined && this.#held - first.length >= tail;
@@ -136,6 +149,12 @@ export class StreamCapture {
       this.#held -= first.length
       this.#whole = false
     }
+  }
+
+  #hold(chunk: Buffer): void {
+    this.#memory.push(Buffer.from(chunk))
+    this.#held += chunk.length
+    if (!this.#live) this.#cameAt.push(nowMs())
   }
 
   #masked(piece: Buffer): Buffer {
@@ -151,10 +170,11 @@ export class StreamCapture {
   }
 
   /** A log that cannot be written is reported and costs the execution nothing else. */
-  #append(bytes: Buffer | undefined): void {
+  #append(bytes: Buffer | undefined, atMs = nowMs()): void {
     if (bytes === undefined || bytes.length === 0 || this.#logError !== undefined) return
     try {
       this.#log ??= openLog(this.#options.log_path)
+      this.#times.note(bytes.length, atMs)
       for (let at = 0; at < bytes.length; ) at += writeSync(this.#log, bytes, at)
     } catch (error) {
       this.#logError = messageOf(error)

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import type { OutgoingMessage } from './outgoing.ts'
-import { isTransient, refusalOf } from './violation.ts'
+import { isTransient, isUnanswered, refusalOf } from './violation.ts'
 import type { Sql } from './sql.ts'
 
 /**
@@ -51,8 +51,11 @@ export interface Database extends Queryable {
     work: (tx: Transaction) => Promise<Result>,
     options?: TransactionOptions,
   ): Promise<Result>
-  /** A connection outside the pool, for LISTEN and for locks that belong to a session. */
-  session(): Promise<pg.Client>
+  /**
+   * A connection outside the pool, for LISTEN and for locks that belong to a session. A statement that is not answered
+   * in time fails; the session is then of no more use.
+   */
+  session(answer_ms: number): Promise<pg.Client>
   /**
    * One connection apart from the pool, for what must not wait behind the rest; a statement that takes longer fails
    * and the connection is made anew. Closed by whoever asked for it.
@@ -125,6 +128,13 @@ function sessionOf({ server_statement_ms }: DatabaseOptions): string[] {
  */
 const ANSWER_MS = 60_000
 const KEEP_ALIVE_MS = 10_000
+/** Where the server itself ends a statement, an answer that comes so much later does not come. */
+const LATE_MS = 5000
+
+function answerMs({ statement_ms, server_statement_ms }: DatabaseOptions): number {
+  if (statement_ms !== undefined) return statement_ms
+  return server_statement_ms === undefined ? ANSWER_MS : Math.min(ANSWER_MS, server_statement_ms + LATE_MS)
+}
 
 /** Opens a pool. Connections are made on demand, so a database that is away shows at the first statement. */
 export function openDatabase(options: DatabaseOptions): Database {
@@ -144,7 +154,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     ...connection,
     pipeline: true,
     max: options.max_connections ?? 10,
-    ...(options.statement_ms === undefined ? {} : { query_timeout: options.statement_ms }),
+    query_timeout: answerMs(options),
   })
   pool.on('error', () => undefined) // an idle connection that breaks is replaced at the next use
   // The pool listens to idle connections only; one that breaks between two statements of a transaction would end the process.
@@ -161,8 +171,8 @@ export function openDatabase(options: DatabaseOptions): Database {
   const database: Database = {
     ...verbs((query) => pool.query(query)),
     transaction,
-    async session() {
-      const client = new pg.Client(connection)
+    async session(answer_ms) {
+      const client = new pg.Client({ ...connection, query_timeout: answer_ms })
       client.on('error', () => undefined)
       await client.connect()
       return client
@@ -277,15 +287,21 @@ async function runTransaction<Result>(
     client.release()
     return result
   } catch (error) {
-    await client.query('rollback').then(
-      () => client.release(),
-      (lost: unknown) => client.release(lost instanceof Error ? lost : true),
-    )
+    await giveUp(client, error)
     throw ended !== undefined && isTransient(error) ? new Error(String(error), { cause: ended }) : error
   } finally {
     client.off('error', note)
     for (const effect of effects) effect()
   }
+}
+
+/** Whoever has not answered a statement would not answer this one either: the connection ends, and the work with it. */
+async function giveUp(client: pg.PoolClient, error: unknown): Promise<void> {
+  if (isUnanswered(error)) return client.release(true)
+  await client.query('rollback').then(
+    () => client.release(),
+    (lost: unknown) => client.release(lost instanceof Error ? lost : true),
+  )
 }
 
 /**

@@ -72,6 +72,12 @@ function isLostConnection(error: Error): boolean {
 const ownLimitCodes = /^(57014|25P03|25P04)$/
 const ownLimitWords = /Query read timeout/
 
+/** Whether the driver has waited for an answer for too long: the server is busy with it, or there is none any more. */
+export function isUnanswered(error: unknown): boolean {
+  if (!(error instanceof Error) || error instanceof pg.DatabaseError) return false
+  return ownLimitWords.test(error.message) || (error.cause !== undefined && isUnanswered(error.cause))
+}
+
 /** Whether the work was ended because it took too long. Looks into causes, as `isTransient` does. */
 export function tookTooLong(error: unknown): boolean {
   if (!(error instanceof Error)) return false

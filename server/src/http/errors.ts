@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
-import { isTransient, tookTooLong } from '../database/violation.ts'
+import { outageSentence } from '../database/outage.ts'
+import { isUnanswered, tookTooLong } from '../database/violation.ts'
 import { type FieldProblem, Problem, type ProblemCode } from '../problem.ts'
 
 /** The one body of every failure: what happened, a stable code, and the fields that are to blame. */
@@ -11,11 +12,9 @@ const MAX_DETAILS = 50
 /** What a thrown value says to the caller. Only a Problem speaks for itself; the rest says no more than it must. */
 export function problemOf(error: unknown, request: Pick<FastifyRequest, 'method' | 'query'>): Problem {
   if (error instanceof Problem) return error
-  if (tookTooLong(error)) return overTime(request)
-  if (isTransient(error))
-    return new Problem('SERVICE_UNAVAILABLE', 'The database does not answer; try again shortly.', [], {
-      retry_after_seconds: 5,
-    })
+  if (tookTooLong(error) && !isUnanswered(error)) return overTime(request)
+  const outage = outageSentence(error)
+  if (outage !== undefined) return new Problem('SERVICE_UNAVAILABLE', outage, [], { retry_after_seconds: 5 })
   if (isFastifyError(error)) return problemOfRequest(error)
   return new Problem(
     'INTERNAL_SERVER_ERROR',
@@ -51,7 +50,10 @@ export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply
 
 /** Logs what the caller is not told. */
 export function logFailure(request: FastifyRequest, error: unknown, problem: Problem): void {
-  if (problem.status >= 500) request.log.error({ err: error, request_id: request.id }, 'request failed')
+  if (problem.status >= 500) {
+    const outage = outageSentence(error)
+    request.log.error({ err: error, request_id: request.id, ...(outage && { outage }) }, 'request failed')
+  }
 }
 
 function isFastifyError(error: unknown): error is FastifyError {

@@ -1,5 +1,6 @@
 import { Type } from 'typebox'
 import type { Queryable } from '../database/database.ts'
+import { outageText } from '../database/outage.ts'
 import { sql } from '../database/sql.ts'
 import { VERSION } from '../version.ts'
 import { within } from '../waiting/within.ts'
@@ -109,6 +110,6 @@ async function attempt(check: HealthChecks[string]): Promise<string | undefined>
   try {
     return await check()
   } catch (error) {
-    return error instanceof Error && error.message !== '' ? error.message : String(error)
+    return outageText(error)
   }
 }

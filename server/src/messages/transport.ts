@@ -65,5 +65,7 @@ export interface Transport {
   inspect(): Promise<Inspection>
   /** Undefined when well, else what is wrong. */
   trouble(): string | undefined
+  /** Why messages arrive late although they arrive; undefined when they do not. */
+  slowness(): string | undefined
   close(): Promise<void>
 }

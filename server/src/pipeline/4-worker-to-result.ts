@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ActionRunner, EndedRun } from '../action-runner/run.ts'
 import type { Database, Transaction } from '../database/database.ts'
+import { outageText } from '../database/outage.ts'
 import { isTransient } from '../database/violation.ts'
 import { type RunnableAction, runnableActions } from '../domain/definition/action/runnable.ts'
 import {
@@ -318,7 +319,7 @@ async function persist(
   log: Log,
 ): Promise<boolean> {
   const failed = (error: unknown) =>
-    log.warn({ execution_id: finished.id, error: String(error) }, 'end not recorded yet')
+    log.warn({ execution_id: finished.id, error: outageText(error) }, 'end not recorded yet')
   try {
     return await retry(() => endings.add(finished), { worthwhile: isTransient, failed })
   } catch (error) {

@@ -4,6 +4,7 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from '../database/embedd
 import { migrate, type MigrationProgress } from '../database/migrate.ts'
 import { ensurePartitions } from '../database/partitions.ts'
 import { sql } from '../database/sql.ts'
+import { outageText } from '../database/outage.ts'
 import { isRefusedLogin, isTransient } from '../database/violation.ts'
 import { keptSecret } from '../config/home.ts'
 import type { HealthChecks } from '../http/health.ts'
@@ -198,11 +199,7 @@ async function migrateWhenThere(
 
 function checksOf({ database, transport }: Platform): HealthChecks {
   return {
-    database: () =>
-      database.run(sql`select 1`).then(
-        () => undefined,
-        (error: unknown) => String(error),
-      ),
+    database: () => database.run(sql`select 1`).then(() => undefined, outageText),
     messages: () => transport.trouble(),
   }
 }
@@ -234,6 +231,7 @@ function startWatch(platform: Platform, chosen: readonly Role[], checks: HealthC
     alert_cooldown_seconds: settings.maintenance.alert_cooldown_seconds,
   })
   checks.topology = () => topology.trouble()
+  checks.wake_ups = () => platform.transport.slowness()
   return {
     broken: lifeline.broken,
     async stop() {

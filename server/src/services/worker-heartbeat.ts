@@ -1,6 +1,7 @@
 import { heldUntil, type WorkerStep } from '../pipeline/4-worker-to-result.ts'
 import type { ActionRunner } from '../action-runner/run.ts'
 import { type ClaimingWorker, renewLeases } from '../domain/flow/execution/transitions.ts'
+import { outageText } from '../database/outage.ts'
 import * as workers from '../domain/flow/worker/queries.ts'
 import type { Worker } from '../domain/flow/worker/worker.ts'
 import type { Platform } from './platform.ts'
@@ -65,8 +66,8 @@ export function startHeartbeat({ database, settings, log }: Platform, options: H
     timer = setTimeout(() => {
       beating = beat()
         .catch((error: unknown) => {
-          trouble = `No heartbeat: ${error instanceof Error ? error.message : String(error)}`
-          log.warn({ error: String(error) }, 'heartbeat failed')
+          trouble = `No heartbeat: ${outageText(error)}`
+          log.warn({ error: outageText(error) }, 'heartbeat failed')
         })
         .finally(() => !stopped && schedule())
     }, intervalMs)

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { Database } from '../database/database.ts'
+import { outageText } from '../database/outage.ts'
 import { raiseTopologyAlert } from '../domain/watch/topology/topology-alert.ts'
 import { type FindingProcess, forget, forgetExpired, record } from '../domain/watch/topology/finding.ts'
 import { withoutEchoes } from '../domain/watch/topology/waiting.ts'
@@ -8,6 +9,10 @@ import type { Log } from '../observe/log.ts'
 import type { TopologyFault, Inspection } from '../messages/inspection.ts'
 import type { Transport } from '../messages/transport.ts'
 import type { Metrics } from '../observe/metrics.ts'
+import { monotonicMs } from '../waiting/monotonic.ts'
+
+/** A check takes a fraction of a second; one that waits for a database that is gone takes a minute to fail. */
+const LONGEST_LOOK_MS = 20_000
 
 type TopologyWatch = {
   /** What is not as the routing table says, with its remedy; undefined when all is well. */
@@ -40,10 +45,12 @@ export function watchTopology(options: TopologyWatchOptions): TopologyWatch {
   let faults: readonly TopologyFault[] = []
   let unknown: string | undefined
   let stopped = false
+  const lookTime = stopwatch()
   let timer: NodeJS.Timeout | undefined
   let running: Promise<void> = Promise.resolve()
 
   async function look(): Promise<void> {
+    lookTime.start()
     try {
       const seen = await transport.inspect()
       const inspection = { ...seen, faults: await withoutEchoes(database, seen.faults, seen.queues) }
@@ -53,9 +60,10 @@ export function watchTopology(options: TopologyWatchOptions): TopologyWatch {
       await note(inspection)
       unknown = undefined
     } catch (error) {
-      unknown = `The topology could not be checked: ${error instanceof Error ? error.message : String(error)}`
-      log.warn({ error: String(error) }, 'topology not checked')
+      unknown = `The topology could not be checked: ${outageText(error)}`
+      log.warn({ error: outageText(error) }, 'topology not checked')
     }
+    lookTime.stop()
   }
 
   async function note(inspection: Inspection): Promise<void> {
@@ -77,12 +85,27 @@ export function watchTopology(options: TopologyWatchOptions): TopologyWatch {
 
   schedule()
   return {
-    trouble: () => unknown ?? sentenceOf(faults),
+    trouble: () => lookTime.trouble() ?? unknown ?? sentenceOf(faults),
     async stop() {
       stopped = true
       clearTimeout(timer)
       await running
       await forget(database, finder.instance).catch(() => undefined) // else the lease runs out
+    },
+  }
+}
+
+/** An old answer would look like a true one. */
+function stopwatch() {
+  let since: number | undefined
+  return {
+    start: () => void (since = monotonicMs()),
+    stop: () => void (since = undefined),
+    trouble(): string | undefined {
+      const ms = since === undefined ? 0 : monotonicMs() - since
+      return ms > LONGEST_LOOK_MS
+        ? `The topology could not be checked: the check has had no answer for ${Math.round(ms / 1000)} s.`
+        : undefined
     },
   }
 }

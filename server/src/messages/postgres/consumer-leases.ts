@@ -1,7 +1,9 @@
 import type { Database } from '../../database/database.ts'
+import { outageText } from '../../database/outage.ts'
 import type { Log } from '../../observe/log.ts'
 import { Signal } from '../../waiting/signal.ts'
 import type { AfterDeadLetter } from '../dead-letter.ts'
+import { LoopWatch } from '../loop-watch.ts'
 import { queueDefinition } from '../queues.ts'
 import type { Consumer, QueueSubscription, Receiver } from '../transport.ts'
 import { PostgresConsumer } from './consumer.ts'
@@ -14,7 +16,8 @@ export class ConsumerLeases {
   readonly #wakeUps: WakeUps
   readonly #log: Log
   readonly #afterBurial: AfterDeadLetter | undefined
-  readonly #consumers = new Map<Consumer, QueueSubscription>()
+  readonly #consumers = new Map<PostgresConsumer, QueueSubscription>()
+  readonly #watch = new LoopWatch()
   #renewing = false
   #trouble: string | undefined = 'not started'
 
@@ -30,8 +33,13 @@ export class ConsumerLeases {
   }
 
   get trouble(): string | undefined {
-    const deaf = this.all.filter(([consumer]) => !consumer.live()).map(([, { name }]) => name)
-    return this.#trouble ?? (deaf.length > 0 ? `No consumer on ${deaf.join(', ')}` : undefined)
+    if (this.#trouble !== undefined) return this.#trouble
+    const seconds = this.#watch.standing_seconds
+    if (seconds !== undefined) return `Leases on queues have not been renewed for ${seconds} s.`
+    const deaf = [...this.#consumers.keys()].filter((consumer) => !consumer.live())
+    if (deaf.length === 0) return undefined
+    const [reason = 'it stops'] = deaf.flatMap(({ trouble }) => trouble ?? [])
+    return `No consumer on ${deaf.map(({ queue }) => queue).join(', ')}: ${reason}`
   }
 
   /** One at a time: while the database is away they would queue up for its connections. */
@@ -42,8 +50,9 @@ export class ConsumerLeases {
       await renewConsumers(database, this.#instance, [...this.#consumers.values()].map(leaseOf))
       this.#wakeUps.othersListenTo(await queuesOfOthers(database, this.#instance))
       this.#trouble = undefined
+      this.#watch.moves()
     } catch (error) {
-      this.#trouble = `The database does not answer: ${error instanceof Error ? error.message : String(error)}`
+      this.#trouble = `Leases on queues are not renewed: ${outageText(error)}`
     } finally {
       this.#renewing = false
     }

@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Database, Transaction, TransactionOptions } from '../../database/database.ts'
+import { outageText } from '../../database/outage.ts'
 import type { Log } from '../../observe/log.ts'
 import type { Signal } from '../../waiting/signal.ts'
 import { type AfterDeadLetter, storeDeadLetter, originOf } from '../dead-letter.ts'
+import { LoopWatch } from '../loop-watch.ts'
 import { type QueueKey, queueDefinition } from '../queues.ts'
 import type { Consumer, QueueSubscription, Receiver } from '../transport.ts'
 import { reasonOf, retryDelayMs, verdict } from '../verdict.ts'
@@ -27,7 +29,9 @@ export class PostgresConsumer implements Consumer {
   readonly #stopped: () => void
   readonly #durability: TransactionOptions
   #stopping = false
-  #healthy = true
+  /** Why the queue cannot be read. */
+  #outage: string | undefined
+  readonly #watch = new LoopWatch()
   readonly #done: Promise<void>
 
   constructor(
@@ -50,7 +54,15 @@ export class PostgresConsumer implements Consumer {
   }
 
   live(): boolean {
-    return this.#healthy && !this.#stopping
+    return !this.#stopping && this.trouble === undefined
+  }
+
+  /** Why nothing is taken from the queue, while something should be. */
+  get trouble(): string | undefined {
+    const seconds = this.#watch.standing_seconds
+    if (seconds !== undefined)
+      return `it stands still since ${seconds} s, with a statement that is not answered or work that does not end`
+    return this.#outage
   }
 
   wake(): void {
@@ -72,6 +84,7 @@ export class PostgresConsumer implements Consumer {
 
   async #loop(): Promise<void> {
     while (!this.#stopping) {
+      this.#watch.moves()
       const limit = Math.min(
         this.#receiver.max_batch,
         this.#receiver.capacity?.() ?? Number.POSITIVE_INFINITY,
@@ -90,7 +103,7 @@ export class PostgresConsumer implements Consumer {
         batch = await claim(tx, this.queue, limit)
         if (batch.length > 0) await this.#receiver.receive(tx, batch)
       }, this.#durability)
-      this.#healthy = true
+      this.#outage = undefined
       return batch.length
     } catch (error) {
       await this.#afterFailure(batch, error)
@@ -101,13 +114,16 @@ export class PostgresConsumer implements Consumer {
   async #afterFailure(batch: Claimed[], error: unknown): Promise<void> {
     const [first, ...others] = batch
     if (first === undefined || verdict(error, 0) === 'wait') {
-      this.#healthy = false
-      this.#log.warn({ queue: this.queue, error: String(error) }, 'queue waits for the database')
+      this.#outage = outageText(error)
+      this.#log.warn({ queue: this.queue, error: this.#outage }, 'queue waits for the database')
       await sleep(OUTAGE_MS)
       return
     }
     if (others.length === 0) return this.#settle(first, error)
-    for (const message of batch) await this.#takeOne(message)
+    for (const message of batch) {
+      this.#watch.moves()
+      await this.#takeOne(message)
+    }
   }
 
   /** A batch threw: its messages go one by one, so that only the faulty one suffers. */

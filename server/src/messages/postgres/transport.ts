@@ -11,16 +11,20 @@ import { ConsumerLeases } from './consumer-leases.ts'
 import { WakeUps } from './wake.ts'
 
 const LEASE_RENEWAL_MS = 5_000
+/** A renewal that takes longer fails, and the next one has another connection, before the lease of a minute is over. */
+const RENEWAL_ANSWER_MS = 10_000
 
 export type PostgresOptions = { log: Log; afterBurial?: AfterDeadLetter }
 
 /** Messages as rows: for one machine, or a few processes, without a broker. */
 export function createPostgresTransport(options: PostgresOptions): Transport {
   const instance = randomUUID()
-  const wakeUps = new WakeUps()
+  const wakeUps = new WakeUps(options.log)
   const readers = new ConsumerLeases(instance, wakeUps, options)
   let database: Database | undefined
   let renewal: NodeJS.Timeout | undefined
+  /** Leases must not wait behind the rest, nor on a connection that is dead. */
+  let apart: Database | undefined
 
   async function post(tx: Transaction, outgoing: readonly OutgoingMessage[]): Promise<void> {
     const rows = await address(tx, outgoing)
@@ -35,8 +39,9 @@ export function createPostgresTransport(options: PostgresOptions): Transport {
     async start(db) {
       database = db
       await wakeUps.listen(db)
-      await readers.renew(db)
-      renewal = setInterval(() => void readers.renew(db), LEASE_RENEWAL_MS)
+      const own = (apart = db.apart(RENEWAL_ANSWER_MS))
+      await readers.renew(own)
+      renewal = setInterval(() => void readers.renew(own), LEASE_RENEWAL_MS)
     },
     async consume(listening: QueueSubscription, receiver: Receiver): Promise<Consumer> {
       if (database === undefined) throw new Error('The transport has not been started.')
@@ -46,11 +51,13 @@ export function createPostgresTransport(options: PostgresOptions): Transport {
       return database === undefined ? { queues: [], faults: [] } : inspect(database, readers.all)
     },
     trouble: () => readers.trouble,
+    slowness: () => wakeUps.trouble,
     async close() {
       clearInterval(renewal)
       await readers.stop()
       if (database !== undefined) await forgetConsumers(database, instance).catch(() => undefined)
       await wakeUps.close()
+      await apart?.close()
     },
   }
 }

@@ -1,11 +1,9 @@
-import type pg from 'pg'
 import type { Database } from '../../database/database.ts'
+import type { Log } from '../../observe/log.ts'
 import type { Signal } from '../../waiting/signal.ts'
+import { ListenSession } from './listen-session.ts'
 
 const CHANNEL = 'attune_message'
-const RETRY_MS = 1000
-/** A session that only listens would not notice that its server is gone. */
-const PING_MS = 10_000
 
 /**
  * Tells consumers that a queue has something: those of this process through a signal, those of others through
@@ -13,39 +11,32 @@ const PING_MS = 10_000
  * with every other). A lost NOTIFY costs a poll interval, never a message.
  */
 export class WakeUps {
+  readonly #log: Log
   readonly #signals = new Map<string, Set<Signal>>()
   readonly #waiting = new Set<string>()
   #others = new Set<string>()
-  #session: pg.Client | undefined
-  #closed = false
-  #retry: NodeJS.Timeout | undefined
-  #ping: NodeJS.Timeout | undefined
+  #session: ListenSession | undefined
   #flushing = false
 
-  /** Listens from now on. A session that ends, or does not answer any more, is replaced. */
-  async listen(database: Database): Promise<void> {
-    await this.#open(database)
-    this.#ping = setInterval(() => void this.#session?.query('select 1').catch(() => undefined), PING_MS)
+  constructor(log: Log) {
+    this.#log = log
   }
 
-  async #open(database: Database): Promise<void> {
-    const session = await database.session()
-    session.on('notification', ({ payload }) => {
-      for (const queue of (payload ?? '').split('\n')) this.#signal(queue)
+  /** Listens from now on. */
+  async listen(database: Database): Promise<void> {
+    this.#session = new ListenSession({
+      database,
+      channel: CHANNEL,
+      log: this.#log,
+      heard: (payload) => {
+        for (const queue of payload.split('\n')) this.#signal(queue)
+      },
+      opened: () => {
+        for (const queue of this.#signals.keys()) this.#signal(queue) // what came while nobody listened
+        if (!this.#flushing) void this.#flush()
+      },
     })
-    try {
-      await session.query(`listen ${CHANNEL}`)
-    } catch (error) {
-      await session.end().catch(() => undefined)
-      throw error
-    }
-    if (this.#closed) return session.end()
-    this.#session = session
-    session.once('end', () => {
-      this.#session = undefined
-      this.#openAgain(database)
-    })
-    for (const queue of this.#signals.keys()) this.#signal(queue) // what came while nobody listened
+    await this.#session.open()
   }
 
   subscribe(queue: string, signal: Signal): () => void {
@@ -69,36 +60,31 @@ export class WakeUps {
   }
 
   async close(): Promise<void> {
-    this.#closed = true
-    clearTimeout(this.#retry)
-    clearInterval(this.#ping)
-    await this.#session?.end().catch(() => undefined)
+    await this.#session?.close()
   }
 
-  get listening(): boolean {
-    return this.#session !== undefined
+  /** Why nobody is woken across processes, where that is so. */
+  get trouble(): string | undefined {
+    const reason = this.#session?.trouble
+    return reason === undefined
+      ? undefined
+      : `Messages of other processes are found by looking, once a second, and not when they come: the session that listens for them is lost: ${reason}.`
   }
 
   #signal(queue: string): void {
     for (const signal of this.#signals.get(queue) ?? []) signal.notify()
   }
 
+  /** What could not be said waits for the next session. */
   async #flush(): Promise<void> {
     this.#flushing = true
-    while (this.#waiting.size > 0 && this.#session !== undefined) {
+    while (this.#waiting.size > 0) {
       const queues = [...this.#waiting].slice(0, 100)
       for (const queue of queues) this.#waiting.delete(queue)
-      await this.#session
-        .query('select pg_notify($1, $2)', [CHANNEL, queues.join('\n')])
-        .catch(() => undefined)
+      if ((await this.#session?.notify(queues.join('\n'))) === true) continue
+      for (const queue of queues) this.#waiting.add(queue)
+      break
     }
     this.#flushing = false
-  }
-
-  #openAgain(database: Database): void {
-    if (this.#closed) return
-    this.#retry = setTimeout(() => {
-      this.#open(database).catch(() => this.#openAgain(database))
-    }, RETRY_MS)
   }
 }

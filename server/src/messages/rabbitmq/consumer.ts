@@ -3,9 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Channel, ConsumeMessage } from 'amqplib'
 import type { Database, Transaction } from '../../database/database.ts'
 import type { Log } from '../../observe/log.ts'
+import { monotonicMs } from '../../waiting/monotonic.ts'
 import { Signal } from '../../waiting/signal.ts'
 import type { QueueKey } from '../queues.ts'
 import { type AfterDeadLetter, storeDeadLetter } from '../dead-letter.ts'
+import { LoopWatch } from '../loop-watch.ts'
 import type { Consumer, Delivery, QueueSubscription, Receiver } from '../transport.ts'
 import { asUuid } from '../uuid.ts'
 import { retryDelayMs, verdict } from '../verdict.ts'
@@ -17,11 +19,18 @@ import { isProbe } from './probe.ts'
 import { declareQueue } from './topology.ts'
 
 const OUTAGE_MS = 500
+/**
+ * What waits here for capacity is unacknowledged, and a broker closes the channel of whoever holds a message for too
+ * long (`consumer_timeout`, half an hour by default). After so long it goes back to the queue and waits there.
+ */
+const HOLD_MS = 5000
+/** For so long after that, nobody expects that what is in the queue has been taken. */
+const HELD_BACK_MS = 60_000
 
 /** Told of each probe that arrives. */
 type Heard = (queue: string, probe: ConsumeMessage) => void
 
-type Arrived = { message: ConsumeMessage; channel: Channel }
+type Arrived = { message: ConsumeMessage; channel: Channel; at: number }
 
 /**
  * Reads one queue in natural batches, each handled in one transaction and acknowledged after its commit. A
@@ -40,6 +49,10 @@ export class RabbitConsumer implements Consumer {
   readonly #signal = new Signal()
   readonly #channel: KeptChannel<Channel>
   #arrived: Arrived[] = []
+  /** Names the consumer at the broker; undefined while it takes nothing because nothing could be begun. */
+  #tag: string | undefined
+  #heldBackAt: number | undefined
+  readonly #watch = new LoopWatch()
   #stopping = false
   #done: Promise<void> = Promise.resolve()
 
@@ -70,7 +83,7 @@ export class RabbitConsumer implements Consumer {
         this.#arrived = []
         await declareQueue(channel, listening)
         await channel.prefetch(context.prefetch)
-        await channel.consume(listening.name, (message) => this.#receive(channel, message))
+        await this.#subscribe(channel)
       },
       context.log,
     )
@@ -78,11 +91,19 @@ export class RabbitConsumer implements Consumer {
 
   async start(): Promise<void> {
     await this.#channel.open()
+    this.#watch.moves()
     this.#done = this.#loop()
   }
 
   live(): boolean {
-    return this.#channel.current !== undefined && !this.#stopping
+    return (
+      this.#channel.current !== undefined && !this.#stopping && this.#watch.standing_seconds === undefined
+    )
+  }
+
+  /** Whether it leaves messages in the queue, or has of late, because nothing more can be begun. */
+  holdsBack(): boolean {
+    return this.#heldBackAt !== undefined && monotonicMs() - this.#heldBackAt < HELD_BACK_MS
   }
 
   wake(): void {
@@ -121,7 +142,7 @@ export class RabbitConsumer implements Consumer {
       return
     }
     if (isProbe(message)) return this.#hear(channel, message)
-    this.#arrived.push({ message, channel })
+    this.#arrived.push({ message, channel, at: monotonicMs() })
     this.#signal.notify()
   }
 
@@ -137,13 +158,51 @@ export class RabbitConsumer implements Consumer {
 
   async #loop(): Promise<void> {
     while (!this.#stopping) {
+      this.#watch.moves()
       const limit = Math.min(
         this.#receiver.max_batch,
         this.#receiver.capacity?.() ?? Number.POSITIVE_INFINITY,
       )
       const batch = limit > 0 ? this.#arrived.splice(0, limit) : []
-      if (batch.length === 0) await this.#signal.wait(1000)
-      else await this.#handle(batch)
+      if (batch.length > 0) {
+        await this.#handle(batch)
+        continue
+      }
+      if (limit > 0) await this.#takeAgain()
+      else await this.#holdBack()
+      await this.#signal.wait(1000)
+    }
+  }
+
+  async #subscribe(channel: Channel): Promise<void> {
+    const receive = (message: ConsumeMessage | null) => this.#receive(channel, message)
+    this.#tag = (await channel.consume(this.queue, receive)).consumerTag
+  }
+
+  /** Gives back what has waited for too long, and takes nothing more until something can be begun. */
+  async #holdBack(): Promise<void> {
+    const [oldest] = this.#arrived
+    const channel = this.#channel.current
+    if (this.#tag === undefined) this.#heldBackAt = monotonicMs()
+    if (oldest === undefined || channel === undefined || monotonicMs() - oldest.at < HOLD_MS) return
+    const tag = this.#tag
+    this.#tag = undefined
+    this.#heldBackAt = monotonicMs()
+    try {
+      if (tag !== undefined) await channel.cancel(tag) // what was on its way has arrived when this is answered
+      for (const { message, channel: from } of this.#arrived.splice(0)) from.nack(message, false, true)
+    } catch (error) {
+      this.#log.debug({ queue: this.queue, error: String(error) }, 'channel closed before messages went back')
+    }
+  }
+
+  async #takeAgain(): Promise<void> {
+    const channel = this.#channel.current
+    if (this.#tag !== undefined || channel === undefined) return
+    try {
+      await this.#subscribe(channel)
+    } catch (error) {
+      await this.renew(`the queue ${this.queue} could not be consumed again: ${String(error)}`)
     }
   }
 
@@ -161,6 +220,7 @@ export class RabbitConsumer implements Consumer {
    */
   async #attempt(batch: Arrived[]): Promise<'settled' | 'failed' | 'left'> {
     for (;;) {
+      this.#watch.moves()
       try {
         await this.#database.transaction((tx) => this.#receiver.receive(tx, batch.map(deliveryOf)))
         this.#acknowledge(batch)

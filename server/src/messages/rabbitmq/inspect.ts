@@ -17,11 +17,16 @@ const ANSWER_MS = 8000
 const BUSY_DEPTH = 1000
 
 type Probed = { queue: string; probe: Probe }
-type Seen = { state: QueueState; faults: TopologyFault[] }
+type Seen = {
+  state: QueueState
+  faults: TopologyFault[]
+  /** Its reader is there and leaves messages in it until something can be begun: no probe comes through either. */
+  holds_back: boolean
+}
 /** A queue that this process means to read. */
 export type InspectedQueues = {
   listening: QueueSubscription
-  consumer: Consumer & { renew(reason: string): Promise<void> }
+  consumer: Consumer & { renew(reason: string): Promise<void>; holdsBack(): boolean }
 }
 
 /**
@@ -61,8 +66,9 @@ export class Inspector {
     if (this.#earlier.length > 0) await this.#repair(own)
     const seen: Seen[] = []
     for (const listening of this.#toSee(own)) {
-      const seenQueue = await this.#seeQueue(listening)
       const { consumer } = own.find((one) => one.listening.name === listening.name) ?? {}
+      const holds_back = consumer?.holdsBack() === true
+      const seenQueue = await this.#seeQueue(listening, holds_back)
       if (consumer !== undefined && !consumer.live()) seenQueue.faults.push(stopped(listening.name))
       seen.push(seenQueue)
     }
@@ -86,19 +92,19 @@ export class Inspector {
     return [...shared, ...others]
   }
 
-  async #seeQueue({ key, name, names }: QueueSubscription): Promise<Seen> {
+  async #seeQueue({ key, name, names }: QueueSubscription, holds_back: boolean): Promise<Seen> {
     const state: QueueState = { key, queue: name, names, depth: 0, consumers: 0, oldest_at: null }
     const found = await this.#tried((channel) => channel.checkQueue(name))
-    if (!found.done) return { state, faults: [missing(name, found.refusal)] }
+    if (!found.done) return { state, faults: [missing(name, found.refusal)], holds_back }
     state.depth = found.answer.messageCount
-    state.consumers = found.answer.consumerCount
+    state.consumers = Math.max(found.answer.consumerCount, holds_back ? 1 : 0)
     // Asking whether it is there does not look at its arguments; declaring it again does.
     const declared = await this.#tried((channel) =>
       channel.assertQueue(name, queueOptions(queueDefinition(key))),
     )
     const faults = declared.done ? [] : [wrongArguments(name, declared.refusal)]
     if (state.consumers === 0 && state.depth > 0) faults.push(unread(state, queueDefinition(key).service))
-    return { state, faults }
+    return { state, faults, holds_back }
   }
 
   /** Does one thing on a channel of its own, because a refusal closes the channel. */
@@ -144,7 +150,9 @@ export class Inspector {
       this.#sent.map(({ probe }) => probe.id),
     )
     const idle = new Set(
-      seen.flatMap(({ state }) => (state.depth === 0 && state.consumers > 0 ? [state.queue] : [])),
+      seen.flatMap(({ state, holds_back }) =>
+        state.depth === 0 && state.consumers > 0 && !holds_back ? [state.queue] : [],
+      ),
     )
     return this.#sent.flatMap(({ queue, probe }) => {
       const isHeard = arrived.some((one) => one.queue === queue && one.probe === probe.id)
@@ -189,8 +197,8 @@ export class Inspector {
  */
 function probesOf(seen: readonly Seen[]): Probed[] {
   const probes = new Map<string, Probe>()
-  return seen.flatMap(({ state: { key, queue, names, depth, consumers } }) => {
-    if (consumers === 0 || depth > BUSY_DEPTH) return []
+  return seen.flatMap(({ state: { key, queue, names, depth, consumers }, holds_back }) => {
+    if (consumers === 0 || holds_back || depth > BUSY_DEPTH) return []
     const { takes } = queueDefinition(key)
     return bindingsOf(key, names).flatMap((binding, index) => {
       const type = takes[index]

@@ -1,5 +1,6 @@
 import type { Channel, ConfirmChannel } from 'amqplib'
 import type { Database, Transaction } from '../../database/database.ts'
+import { outageText } from '../../database/outage.ts'
 import type { Log } from '../../observe/log.ts'
 import type { AfterDeadLetter } from '../dead-letter.ts'
 import { queueDefinition } from '../queues.ts'
@@ -133,7 +134,7 @@ export class RabbitTransport implements Transport {
       relay.hand(await claimDue(database, SWEEP_ROWS))
       this.#relayTrouble = undefined
     } catch (error) {
-      this.#relayTrouble = `the outbox cannot be read: ${error instanceof Error ? error.message : String(error)}`
+      this.#relayTrouble = `the outbox cannot be read: ${outageText(error)}`
     }
   }
 
@@ -151,6 +152,10 @@ export class RabbitTransport implements Transport {
     if (deaf.length > 0) return `No consumer on ${deaf.join(', ')}: ${consumer.trouble() ?? 'see the log'}`
     const lettersTrouble = this.#deadLetters?.trouble
     return lettersTrouble === undefined ? undefined : `Collecting dead letters: ${lettersTrouble}`
+  }
+
+  slowness(): undefined {
+    return undefined
   }
 
   async close(): Promise<void> {

@@ -2,6 +2,7 @@ import { constants } from 'node:fs'
 import { type FileHandle, open, realpath, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Id } from '../../../id.ts'
+import { logTimes } from './log-times.ts'
 
 export const logStreams = ['stdout', 'stderr'] as const
 export type LogStream = (typeof logStreams)[number]
@@ -9,12 +10,20 @@ export type LogStream = (typeof logStreams)[number]
 /** Bytes of a chunk at most. */
 const CHUNK = 64 * 1024
 
-/** Text of a log, and the byte offset where the next begins. */
-type LogChunk = { text: string; next: number }
+/** Bytes of a log, and the offset where the next begins. They are the reader's until the next are read. */
+type LogChunk = { bytes: Buffer; next: number; at_ms?: number }
+
+/**
+ * Where a chunk may end. `whole`: behind a character, and not between a carriage return and its line feed. `anywhere`:
+ * behind any byte.
+ */
+type ChunkEnd = 'whole' | 'anywhere'
 
 export type LogFile = {
-  /** What stands at the offset, or undefined when there is nothing whole; `rest` also takes half a character. */
-  read(offset: number, options?: { rest: boolean }): Promise<LogChunk | undefined>
+  /** What stands at the offset, or undefined when there is nothing that may be shown. */
+  read(offset: number, end: ChunkEnd): Promise<LogChunk | undefined>
+  /** The same, but no more than came at one time, and when that was, where it is known. */
+  readTimed(offset: number, end: ChunkEnd): Promise<LogChunk | undefined>
   close(): Promise<void>
 }
 
@@ -24,19 +33,34 @@ export async function openLogFile(
   execution: Id<'execution'>,
   stream: LogStream,
 ): Promise<LogFile | undefined> {
-  const file = await openRegular(artifacts_dir, join('executions', String(execution), `${stream}.log`))
+  const folder = join('executions', String(execution))
+  const file = await openRegular(artifacts_dir, join(folder, `${stream}.log`))
   if (file === undefined) return undefined
+  const timesFile = await openRegular(artifacts_dir, join(folder, `${stream}.times`))
+  const times = timesFile === undefined ? undefined : logTimes(timesFile)
   const buffer = Buffer.alloc(CHUNK)
-  return {
-    async read(offset, { rest } = { rest: false }) {
+  const log: LogFile = {
+    async read(offset, end) {
       const { bytesRead } = await file.read(buffer, 0, CHUNK, offset)
-      const length = rest ? bytesRead : wholeLength(buffer.subarray(0, bytesRead))
-      if (length === 0) return undefined
-      const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(buffer.subarray(0, length))
-      return { text, next: offset + length }
+      const length = end === 'anywhere' ? bytesRead : wholeLength(buffer.subarray(0, bytesRead))
+      return length === 0 ? undefined : { bytes: buffer.subarray(0, length), next: offset + length }
     },
-    close: () => file.close(),
+    async readTimed(offset, end) {
+      const chunk = await log.read(offset, end)
+      if (chunk === undefined) return undefined
+      for (const time of (await times?.behind(offset)) ?? []) {
+        const bytes = chunk.bytes.subarray(0, time.end - offset)
+        const length = end === 'anywhere' ? bytes.length : wholeLength(bytes)
+        if (length > 0) return { bytes: bytes.subarray(0, length), next: offset + length, at_ms: time.at_ms }
+      }
+      return chunk
+    },
+    async close() {
+      await file.close()
+      await times?.close()
+    },
   }
+  return log
 }
 
 /** Actions can write where logs lie, so neither a link out of the folder nor a pipe that blocks is opened. */

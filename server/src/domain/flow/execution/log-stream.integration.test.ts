@@ -35,9 +35,10 @@ async function follow(
   id: number,
   query = '',
   seen: (events: ServerEvent[]) => void = () => undefined,
+  headers: Record<string, string> = {},
 ): Promise<ServerEvent[]> {
   const response = await fetch(`${base}/api/v1/executions/${id}/logs/stdout/stream${query}`, {
-    headers: { authorization: `Bearer ${token}` },
+    headers: { authorization: `Bearer ${token}`, ...headers },
   })
   expect(response.status).toBe(200)
   const events: ServerEvent[] = []
@@ -112,6 +113,81 @@ test('bytes that are no text are replaced, and half a character at the very end 
   expect(textOf(await follow(id))).toBe('a\ufffdb\ufffd')
 })
 
+test('with times each event holds what came at one time, and says when', async () => {
+  const { id, path } = await executionWithLog('completed', 'one\ntwé\nthree\n')
+  await writeFile(path.replace('.log', '.times'), '1000.001 4\nnonsense\n1000.250 7\n2000.500 9\n')
+
+  const events = await follow(id, '?times=true')
+
+  const said = events.filter(({ event, data }) => event.startsWith(': at') || data !== '')
+  expect(said.map(({ event, data }) => (event === 'content' ? data : event)).slice(0, 6)).toEqual([
+    ': at 1000.001',
+    'one\n',
+    ': at 1000.250',
+    'tw',
+    ': at 2000.500',
+    'é\n',
+  ])
+  expect(textOf(events)).toBe('one\ntwé\nthree\n')
+})
+
+const bytesOf = (events: ServerEvent[]) =>
+  Buffer.concat(named(events, 'content', 'append').map(({ data }) => Buffer.from(data, 'base64')))
+
+test.each([
+  ['carriage returns', Buffer.from('10%\r50%\r\nok\r')],
+  ['bytes that are no text', Buffer.from([0x61, 0xff, 0x62, 0xe2, 0x82])],
+  ['every byte there is', Buffer.from(Array.from({ length: 256 }, (_, byte) => byte))],
+  ['NUL', Buffer.from('a\0b')],
+  ['a byte order mark', Buffer.from('\ufeffa')],
+  ['UTF-16', Buffer.from('über\n', 'utf16le')],
+  ['latin-1', Buffer.from('über\n', 'latin1')],
+  ['lone surrogates in bytes', Buffer.from([0xed, 0xa0, 0x80])],
+  ['blank lines and colons', Buffer.from('\n\n: a\nid: 7\n\n')],
+  ['no line break at the end', Buffer.from('x')],
+  ['more than one event', Buffer.alloc(200_000, 'é\r')],
+])('with raw the very bytes come: %s', async (_, log) => {
+  const { id } = await executionWithLog('completed', log)
+
+  const events = await follow(id, '?raw=true')
+
+  expect(bytesOf(events).equals(log)).toBe(true)
+  expect(named(events, 'content').at(-1)?.id).toBe(String(log.length))
+})
+
+test('with raw short output comes as bytes too, from its result', async () => {
+  const { id } = await given.execution(api.db, { status: 'completed', result: { stdout: '10%\r50%\r\n' } })
+
+  expect(bytesOf(await follow(id, '?raw=true')).toString()).toBe('10%\r50%\r\n')
+  expect(bytesOf(await follow(id, '?raw=true&offset=4')).toString()).toBe('50%\r\n')
+})
+
+test.each([
+  ['4', '', 'two\n'],
+  ['4', '?offset=0', 'two\n'],
+  ['8', '?offset=4', ''],
+  ['0', '?offset=4', 'one\ntwo\n'],
+  ['', '?offset=4', 'two\n'],
+])('Last-Event-ID %j goes on behind that event, whatever %j says', async (id, query, rest) => {
+  const execution = await executionWithLog('completed', 'one\ntwo\n')
+
+  expect(textOf(await follow(execution.id, query, undefined, { 'last-event-id': id }))).toBe(rest)
+})
+
+test.each(['x', '-1', '1.5', '4,8', '1e3', '99999999999999999999'])(
+  'Last-Event-ID %s is refused before the stream begins',
+  async (id) => {
+    const execution = await executionWithLog('completed', 'one\n')
+
+    const response = await fetch(`${base}/api/v1/executions/${execution.id}/logs/stdout/stream`, {
+      headers: { authorization: `Bearer ${token}`, 'last-event-id': id },
+    })
+
+    expect(response.status).toBe(400)
+    expect(await response.json()).toMatchObject({ details: [{ field: 'Last-Event-ID' }] })
+  },
+)
+
 test('an execution that ended silently is done at once', async () => {
   const { id } = await executionWithLog('timeout')
 
@@ -159,6 +235,8 @@ test('a reader that goes away ends the polling, whether there is a log or not', 
       artifacts_dir: api.artifacts_dir,
       execution: toId<'execution'>(id),
       offset: 0,
+      raw: false,
+      times: false,
     }
     const following = followLog({ ...request, stream: 'stdout' })(out)
     await vi.waitFor(() => expect(sent).toContain('waiting'), 5000)

@@ -19,6 +19,10 @@ type LogRequest = {
   stream: LogStream
   /** Byte to begin at. */
   offset: number
+  /** Whether events hold the very bytes, as base64, or text. */
+  raw: boolean
+  /** Whether each event holds what came at one time, and a comment before it says when. */
+  times: boolean
 }
 
 /**
@@ -30,7 +34,7 @@ export function followLog(request: LogRequest): Producer {
     const log = await awaitLog(request, out)
     if (log === undefined) return
     try {
-      const caughtUp = await sendChunks(log, out, { event: 'content', offset: request.offset })
+      const caughtUp = await sendChunks(log, out, { ...request, event: 'content' })
       await out.comment('initial-catchup-complete')
       await tail(log, request, out, caughtUp)
     } finally {
@@ -59,10 +63,14 @@ async function awaitLog(request: LogRequest, out: EventWriter): Promise<LogFile 
 }
 
 /** Short output has no file: it is in the result. */
-async function sendKept({ result }: Ended, { stream, offset }: LogRequest, out: EventWriter): Promise<void> {
+async function sendKept(
+  { result }: Ended,
+  { stream, offset, raw }: LogRequest,
+  out: EventWriter,
+): Promise<void> {
   const bytes = Buffer.from(isJsonObject(result) ? outputIn(result, stream) : '')
   if (bytes.length > offset) {
-    await out.send({ event: 'content', id: bytes.length, data: bytes.subarray(offset).toString() })
+    await out.send({ event: 'content', id: bytes.length, data: dataOf(bytes.subarray(offset), raw) })
     await out.comment('initial-catchup-complete')
   }
   await out.send({ event: 'done', data: bytes.length > 0 ? 'Execution complete' : '' })
@@ -72,33 +80,40 @@ async function tail(log: LogFile, request: LogRequest, out: EventWriter, from: n
   let offset = from
   let ended = false
   for (let quiet = 0; !out.signal.aborted; quiet += 1) {
-    const next = await sendChunks(log, out, { event: 'append', offset })
+    const next = await sendChunks(log, out, { ...request, event: 'append', offset })
     if (next > offset) quiet = 0
     offset = next
     if (quiet >= QUIET_POLLS && ended) {
-      await sendChunks(log, out, { event: 'append', offset, rest: true })
+      await sendChunks(log, out, { ...request, event: 'append', offset, rest: true })
       return out.send({ event: 'done', data: 'Execution complete' })
     }
     ended = await wait(request, out)
   }
 }
 
-type Sending = { event: 'content' | 'append'; offset: number; rest?: boolean }
+type Sending = Pick<LogRequest, 'offset' | 'raw' | 'times'> & { event: 'content' | 'append'; rest?: boolean }
 
 /** Sends what can be read now and answers where the next begins. */
 async function sendChunks(
   log: LogFile,
   out: EventWriter,
-  { event, offset: from, rest = false }: Sending,
+  { event, offset: from, raw, times, rest = false }: Sending,
 ): Promise<number> {
   let offset = from
   while (!out.signal.aborted) {
-    const chunk = await log.read(offset, { rest })
+    const end = raw || rest ? 'anywhere' : 'whole'
+    const chunk = await (times ? log.readTimed(offset, end) : log.read(offset, end))
     if (chunk === undefined) break
     offset = chunk.next
-    await out.send({ event, id: offset, data: chunk.text })
+    if (chunk.at_ms !== undefined) await out.comment(`at ${chunk.at_ms.toFixed(3)}`)
+    await out.send({ event, id: offset, data: dataOf(chunk.bytes, raw) })
   }
   return offset
+}
+
+/** An event is lines of text: bytes that are none have to be written in letters. */
+function dataOf(bytes: Buffer, raw: boolean): string {
+  return raw ? bytes.toString('base64') : new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
 }
 
 /** Until the next look; true when the execution has ended by then. */

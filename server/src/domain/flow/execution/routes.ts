@@ -4,7 +4,7 @@ import type { Caller } from '../../caller/caller.ts'
 import { answerPage, listOf, type PageQuery, pageQuery } from '../../../http/page.ts'
 import { createdQuery, refPattern, rowId, totalQuery } from '../../../http/parameter.ts'
 import { mentions } from '../../caller/permission.ts'
-import { item, type Route, read, stream, write } from '../../../http/route.ts'
+import { type CallContext, item, type Route, read, stream, write } from '../../../http/route.ts'
 import type { Id } from '../../../id.ts'
 import { Problem } from '../../../problem.ts'
 import type { Queryable } from '../../../database/database.ts'
@@ -220,6 +220,18 @@ function requireOwn(caller: Caller, id: Id<'execution'>): void {
   )
 }
 
+/** Where a reader was whose connection broke. It says so in the request that it repeats, `offset` and all. */
+function lastEventId({ 'last-event-id': id }: CallContext['headers']): number | undefined {
+  if (id === undefined || id === '') return undefined
+  const offset = typeof id === 'string' && /^\d+$/.test(id) ? Number(id) : Number.NaN
+  if (Number.isSafeInteger(offset)) return offset
+  throw new Problem(
+    'BAD_REQUEST',
+    'Last-Event-ID must be the id of an event of this stream, which is a number of bytes.',
+    [{ field: 'Last-Event-ID', message: 'must be a whole number' }],
+  )
+}
+
 /** So often a log that is followed is looked at. */
 const LOG_POLL_MS = 250
 
@@ -231,7 +243,7 @@ function logRoute({ artifacts_dir, database: shared }: ExecutionDeps): Route {
     path: '/api/v1/executions/{id}/logs/{stream}/stream',
     summary: 'Follow the output of an execution',
     description:
-      'Events: content (what is there), append (what comes), waiting, done, refused (the reader may not read on, and why). The id of an event is the offset to go on from.',
+      'Events: content (what is there), append (what comes), waiting, done, refused (the reader may not read on, and why). The id of an event is the offset to go on from: sent as Last-Event-ID, as browsers do by themselves, it counts more than `offset`. Line breaks in an event are all `\n` and bytes that are no UTF-8 are replaced; with `raw` the data of content and append is the base64 of the very bytes.',
     params: Type.Object({ id: rowId('execution'), stream: oneOf(logStreams) }),
     query: Type.Object({
       offset: Type.Optional(
@@ -241,10 +253,20 @@ function logRoute({ artifacts_dir, database: shared }: ExecutionDeps): Route {
           description: 'Byte to begin at. Default 0.',
         }),
       ),
+      raw: Type.Optional(
+        Type.Boolean({ description: 'Data of content and append is base64 of the bytes. Default false.' }),
+      ),
+      times: Type.Optional(
+        Type.Boolean({
+          description:
+            'Each event holds what came at one time, and a comment `at MILLISECONDS` before it says when, where that is known: so stdout and stderr can be put in order. Default false.',
+        }),
+      ),
     }),
     refusals: [404],
-    async handle({ database, caller, params, query }) {
+    async handle({ database, caller, params, query, headers }) {
       requireOwn(caller, params.id)
+      const offset = lastEventId(headers) ?? query.offset ?? 0
       const { id: execution } = await getDetail(database, params.id, caller)
       return followLog({
         db: database,
@@ -252,7 +274,9 @@ function logRoute({ artifacts_dir, database: shared }: ExecutionDeps): Route {
         artifacts_dir,
         execution,
         stream: params.stream,
-        offset: query.offset ?? 0,
+        offset,
+        raw: query.raw ?? false,
+        times: query.times ?? false,
       })
     },
   })
