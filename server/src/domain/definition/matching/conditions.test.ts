@@ -340,10 +340,27 @@ describe('a verdict explains', () => {
 })
 
 test('now() is what it is said to be', () => {
-  expect(
-    verdict(expression("now() == '2030-05-05T00:00:00.000Z'"), {}, { now: '2030-05-05T00:00:00.000Z' }).kind,
-  ).toBe('matched')
-  expect(verdict(expression("now() > '2020' and now() == now()"), {}).kind).toBe('matched')
+  const now = '2030-05-05T00:00:00.000Z'
+  expect(verdict(expression(`now() == parse_time('${now}')`), {}, { now }).kind).toBe('matched')
+  expect(verdict(expression(`string(now()) == '${now}'`), {}, { now }).kind).toBe('matched')
+  expect(verdict(expression("string(now()) > '2020' and now() == now()"), {}).kind).toBe('matched')
+})
+
+test('a time and a text that looks like one are not compared in silence', () => {
+  const created_at = '2029-01-01T01:00:00+01:00'
+  for (const text of [
+    "event.payload.created_at + '1h' < now()",
+    "now() == '2030-05-05T00:00:00.000Z'",
+    "now() > '2020'",
+    'event.payload.created_at != now()',
+  ]) {
+    expect(verdict(expression(text), { created_at })).toMatchObject({
+      kind: 'error',
+      message: expect.stringContaining('parse_time(text)'),
+    })
+  }
+  const said = "parse_time(event.payload.created_at) + duration('1h') < now()"
+  expect(verdict(expression(said), { created_at }).kind).toBe('matched')
 })
 
 test('compiled conditions can be used for many events', () => {
