@@ -7,7 +7,7 @@ export type References = {
 }
 
 /** In a path, some element of an array: a negative place may be any. */
-const anElement = -1
+export const anElement = -1
 
 /** What the names of elements stand for, as far as that is a path. */
 type Elements = ReadonlyMap<string, Path | undefined>

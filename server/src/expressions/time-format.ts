@@ -208,19 +208,14 @@ function take(piece: Piece, text: string, at: { position: number; read: Read }):
   return taken
 }
 
+const midnight = { month: 1, day: 1, hour: 0, minute: 0, second: 0, nanosecond: 0 }
+
 function momentOf(read: Read, zone: Zone): bigint | undefined {
-  const { nanosecond = 0 } = read
-  if (read.nanoseconds !== undefined) return read.nanoseconds + BigInt(nanosecond)
-  if (read.year === undefined) return undefined
-  const clock: Clock = {
-    year: read.year,
-    month: read.month ?? 1,
-    day: read.day ?? 1,
-    hour: (read.hour ?? 0) + (read.afternoon === true && (read.hour ?? 0) < 12 ? 12 : 0),
-    minute: read.minute ?? 0,
-    second: read.second ?? 0,
-    nanosecond,
-  }
-  const { offset } = read
+  const { nanoseconds, afternoon, offset, unknown: _, ...given } = read
+  const { year, hour = 0, nanosecond = 0 } = given
+  if (nanoseconds !== undefined) return nanoseconds + BigInt(nanosecond)
+  if (year === undefined) return undefined
+  const clock: Clock = { ...midnight, ...given, year }
+  if (afternoon === true && hour < 12) clock.hour = hour + 12
   return whenClocksShow(offset === undefined ? zone : { name: '', offsetAt: () => offset }, clock)
 }

@@ -186,12 +186,15 @@ function traceCall(node: Call, tracing: Tracing): Traced {
   }
 }
 
+function isAbsentName({ name }: Name, { frame, scope, locals }: Tracing): boolean {
+  return !locals.has(name) && rootValue(frame, name, scope.variables) === undefined
+}
+
 /** Undefined if the value is absent; a path is followed without the cost of an error. */
 export function traceIfPresent(node: Expression, tracing: Tracing): Traced | undefined {
   const { frame, scope } = tracing
-  if (node.kind === 'name' && tracing.locals.has(node.name)) return traceName(node, tracing)
-  if (node.kind === 'name' && isKnownRoot(node.name, scope)) {
-    return rootValue(frame, node.name, scope.variables) === undefined ? undefined : traceName(node, tracing)
+  if (node.kind === 'name' && (tracing.locals.has(node.name) || isKnownRoot(node.name, scope))) {
+    return isAbsentName(node, tracing) ? undefined : traceName(node, tracing)
   }
   const key = keyOf(node)
   if (key === undefined || (node.kind !== 'member' && node.kind !== 'index')) {

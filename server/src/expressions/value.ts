@@ -41,7 +41,18 @@ function equalAt(frame: Frame, [left, right]: readonly [Json, Json], depth: numb
   if (typeof left === 'string' && typeof right === 'string') return equalTexts(frame, left, right)
   if (left === right) return true
   if (isTime(left) || isTime(right)) return equalTimes(frame, left, right)
-  if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false
+  return isContainer(left) && isContainer(right) && equalContainers(frame, [left, right], depth)
+}
+
+function isContainer(value: Json): value is Json[] | JsonObject {
+  return typeof value === 'object' && value !== null
+}
+
+function equalContainers(
+  frame: Frame,
+  [left, right]: readonly [Json[] | JsonObject, Json[] | JsonObject],
+  depth: number,
+): boolean {
   checkDepth(frame, depth)
   if (Array.isArray(left)) return Array.isArray(right) && equalArrays(frame, [left, right], depth)
   return !Array.isArray(right) && equalObjects(frame, [left, right], depth)
