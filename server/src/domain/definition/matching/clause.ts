@@ -117,6 +117,23 @@ const operators = {
 export type OperatorName = keyof typeof operators
 export const operatorNames = Object.keys(operators)
 
+/** What the operators mean, for the page about them. */
+export const operatorDocs: Readonly<Record<OperatorName, { says: string; missing: string }>> = {
+  equals: { says: 'it is the value (`==`)', missing: 'no' },
+  not_equals: { says: 'it is not the value', missing: 'yes' },
+  contains: { says: 'the value is in it (`in`)', missing: 'no' },
+  gt: { says: 'it is greater', missing: 'no' },
+  gte: { says: 'it is greater or equal', missing: 'no' },
+  lt: { says: 'it is smaller', missing: 'no' },
+  lte: { says: 'it is smaller or equal', missing: 'no' },
+  in: { says: 'it is one of the value', missing: 'no' },
+  not_in: { says: 'it is none of the value', missing: 'yes' },
+  starts_with: { says: 'the text begins so', missing: 'no' },
+  ends_with: { says: 'the text ends so', missing: 'no' },
+  matches: { says: 'the pattern is found in the text', missing: 'no' },
+  exists: { says: 'it is there; with the value false, if it is not', missing: 'no; with false yes' },
+}
+
 function isOperatorName(name: string): name is OperatorName {
   return Object.hasOwn(operators, name)
 }
