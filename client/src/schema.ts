@@ -4648,6 +4648,8 @@ export interface paths {
                         "application/json": {
                             data: components["schemas"]["RuleDetail"];
                             message?: string;
+                            /** @description What is odd, though it was taken. */
+                            warnings?: string[];
                         };
                     };
                 };
@@ -4730,6 +4732,8 @@ export interface paths {
                         "application/json": {
                             data: components["schemas"]["RuleDetail"];
                             message?: string;
+                            /** @description What is odd, though it was taken. */
+                            warnings?: string[];
                         };
                     };
                 };
