@@ -3,7 +3,7 @@ import type { BinaryOperator, UnaryOperator } from './expression.ts'
 import { checkElements, checkTextLength, fail, type Frame, sourceOf, spend } from './frame.ts'
 import { addNumbers, checked } from './number-functions.ts'
 import { includesText } from './search.ts'
-import { Duration, isTime, timeText } from './time.ts'
+import { isDuration, isTime, timeText } from './time.ts'
 import { combineTimes, negated } from './time-arithmetic.ts'
 import { aType, equal, order, truthy } from './value.ts'
 
@@ -33,7 +33,7 @@ export const prefixOperations: Readonly<Record<UnaryOperator, (frame: Frame, val
   not: (_frame, value) => !truthy(value),
   '-': (frame, value) => {
     if (typeof value === 'number') return value === 0 ? 0 : -value
-    if (value instanceof Duration) return negated(value)
+    if (isDuration(value)) return negated(value)
     return fail(frame, 'type', `'-' cannot stand before ${aType(value)}`, 'use it with numbers')
   },
 }

@@ -1,29 +1,38 @@
 import type { Json } from '../json.ts'
 import { fail, type Frame, sourceOf } from './frame.ts'
-import { Duration, durationOf, Instant, instantAt, isTime, nanosecondsOf } from './time.ts'
+import {
+  type Duration,
+  durationOf,
+  type Instant,
+  instantAt,
+  isDuration,
+  isInstant,
+  isTime,
+  nanosecondsOf,
+} from './time.ts'
 
 type Sign = '+' | '-' | '*' | '/' | '%'
 
 /** What an operator makes of two values of which one is a time. */
 export function combineTimes(frame: Frame, sign: Sign, [left, right]: readonly [Json, Json]): Json {
-  if (left instanceof Instant) return withInstant(frame, sign, [left, right])
-  if (left instanceof Duration) return withDuration(frame, sign, [left, right])
-  if (right instanceof Duration && typeof left === 'number' && sign === '*') return scaled(frame, right, left)
+  if (isInstant(left)) return withInstant(frame, sign, [left, right])
+  if (isDuration(left)) return withDuration(frame, sign, [left, right])
+  if (isDuration(right) && typeof left === 'number' && sign === '*') return scaled(frame, right, left)
   return cannot(frame, left, right)
 }
 
 function withInstant(frame: Frame, sign: Sign, [left, right]: readonly [Instant, Json]): Json {
-  if (right instanceof Duration && sign === '+') return moved(frame, left, nanosecondsOf(right))
-  if (right instanceof Duration && sign === '-') return moved(frame, left, -nanosecondsOf(right))
-  if (right instanceof Instant && sign === '-') {
+  if (isDuration(right) && sign === '+') return moved(frame, left, nanosecondsOf(right))
+  if (isDuration(right) && sign === '-') return moved(frame, left, -nanosecondsOf(right))
+  if (isInstant(right) && sign === '-') {
     return lasting(frame, nanosecondsOf(left) - nanosecondsOf(right))
   }
   return cannot(frame, left, right)
 }
 
 function withDuration(frame: Frame, sign: Sign, [left, right]: readonly [Duration, Json]): Json {
-  if (right instanceof Instant && sign === '+') return moved(frame, right, nanosecondsOf(left))
-  if (right instanceof Duration) return betweenDurations(frame, sign, [left, right])
+  if (isInstant(right) && sign === '+') return moved(frame, right, nanosecondsOf(left))
+  if (isDuration(right)) return betweenDurations(frame, sign, [left, right])
   if (typeof right === 'number' && sign === '*') return scaled(frame, left, right)
   if (typeof right === 'number' && sign === '/') {
     if (right === 0) return divisionByZero(frame)
@@ -57,7 +66,7 @@ function scaled(frame: Frame, duration: Duration, factor: number, divisor?: numb
 
 /** A duration backwards. */
 export function negated(duration: Duration): Duration {
-  return new Duration(-nanosecondsOf(duration))
+  return durationOf(-nanosecondsOf(duration)) ?? duration
 }
 
 function moved(frame: Frame, instant: Instant, by: bigint): Instant {
@@ -84,7 +93,7 @@ function cannot(frame: Frame, left: Json, right: Json): never {
 function remedyFor(left: Json, right: Json): string {
   const values = [left, right]
   if (values.some((value) => typeof value === 'string')) {
-    return values.some((value) => value instanceof Instant)
+    return values.some((value) => isInstant(value))
       ? "make a duration of the text with duration('1h30m'), or a text of the instant with string()"
       : 'make an instant of the text with parse_time(text), or a text of the duration with string()'
   }
@@ -94,7 +103,7 @@ function remedyFor(left: Json, right: Json): string {
 
 /** Whether one comes before the other; values that are no pair of times are refused with what to do. */
 export function orderTimes(frame: Frame, left: Json, right: Json): number {
-  if (!isTime(left) || !isTime(right) || left instanceof Instant !== right instanceof Instant) {
+  if (!isTime(left) || !isTime(right) || isInstant(left) !== isInstant(right)) {
     return incomparable(frame, left, right)
   }
   const [a, b] = [nanosecondsOf(left), nanosecondsOf(right)]
@@ -105,7 +114,7 @@ export function orderTimes(frame: Frame, left: Json, right: Json): number {
 export function equalTimes(frame: Frame, left: Json, right: Json): boolean {
   if (typeof left === 'string' || typeof right === 'string') return incomparable(frame, left, right)
   if (!isTime(left) || !isTime(right)) return false
-  return left instanceof Instant === right instanceof Instant && nanosecondsOf(left) === nanosecondsOf(right)
+  return isInstant(left) === isInstant(right) && nanosecondsOf(left) === nanosecondsOf(right)
 }
 
 function incomparable(frame: Frame, left: Json, right: Json): never {
@@ -114,7 +123,7 @@ function incomparable(frame: Frame, left: Json, right: Json): never {
 }
 
 function comparisonRemedy(values: readonly Json[]): string {
-  const hasInstant = values.some((value) => value instanceof Instant)
+  const hasInstant = values.some((value) => isInstant(value))
   if (values.some((value) => typeof value === 'string')) {
     return hasInstant
       ? 'make an instant of the text with parse_time(text)'
@@ -127,8 +136,8 @@ function comparisonRemedy(values: readonly Json[]): string {
 }
 
 function aTime(value: Json): string {
-  if (value instanceof Instant) return 'an instant'
-  if (value instanceof Duration) return 'a duration'
+  if (isInstant(value)) return 'an instant'
+  if (isDuration(value)) return 'a duration'
   if (value === null) return 'null'
   if (typeof value === 'string') return 'a text'
   if (Array.isArray(value)) return 'an array'

@@ -25,14 +25,15 @@ type Directive = {
 type Read = Partial<Clock> & { offset?: bigint; nanoseconds?: bigint; afternoon?: boolean; unknown?: boolean }
 
 const two = (value: number) => String(value).padStart(2, '0')
-const digits = (count: number) => new RegExp(`\\d{1,${count}}`, 'y')
+const twoDigits = /\d{1,2}/y
+const fourDigits = /\d{1,4}/y
 
 function number(key: keyof Clock, says: string, { width = 2, shift = 0 } = {}): Directive {
   return {
     says,
     write: (shown) => String(shown[key]).padStart(width, '0'),
     read: {
-      pattern: digits(width),
+      pattern: width === 4 ? fourDigits : twoDigits,
       into: (read, text) => {
         read[key] = Number(text) + shift
       },
@@ -104,7 +105,7 @@ export const directives: Readonly<Record<string, Directive>> = {
     says: 'year in two digits, 1969 to 2068',
     write: ({ year }) => two(year % 100),
     read: {
-      pattern: digits(2),
+      pattern: twoDigits,
       into: (read, text) => {
         read.year = Number(text) + (Number(text) < 69 ? 2000 : 1900)
       },
@@ -117,7 +118,7 @@ export const directives: Readonly<Record<string, Directive>> = {
     says: 'hour, 01 to 12',
     write: ({ hour }) => two(hour % 12 === 0 ? 12 : hour % 12),
     read: {
-      pattern: digits(2),
+      pattern: twoDigits,
       into: (read, text) => {
         if (Number(text) < 1 || Number(text) > 12) read.unknown = true
         read.hour = Number(text) % 12

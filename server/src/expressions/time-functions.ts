@@ -2,9 +2,11 @@ import type { Json } from '../json.ts'
 import { mismatch, needString } from './argument.ts'
 import { fail, type Frame, spend } from './frame.ts'
 import {
-  Duration,
-  Instant,
+  type Duration,
+  type Instant,
   instantAt,
+  isDuration,
+  isInstant,
   isTime,
   nanosecondsOf,
   parseDuration,
@@ -30,7 +32,7 @@ function read(text: string): Instant {
 
 /** An instant from text or, by the formats that count from 1970, from a number. An instant stays as it is. */
 export function parseTime(frame: Frame, value: Json, format?: Json, zone?: Json): Instant {
-  if (value instanceof Instant) return value
+  if (isInstant(value)) return value
   const wanted = format === undefined ? undefined : needString(frame, format, 2)
   if (wanted === 'unix' || wanted === 'unix_ms') return sinceEpoch(frame, value, wanted)
   if (typeof value === 'number') {
@@ -95,7 +97,7 @@ function decimal(value: number): string {
 
 /** A duration from text; a duration stays as it is. */
 export function duration(frame: Frame, value: Json): Duration {
-  if (value instanceof Duration) return value
+  if (isDuration(value)) return value
   if (typeof value === 'number') {
     return fail(frame, 'type', 'A number alone is not a duration', "write its unit, as in duration('90s')")
   }
@@ -110,7 +112,7 @@ export function duration(frame: Frame, value: Json): Duration {
 
 /** An instant as text, in UTC or the zone that is named. */
 export function formatTime(frame: Frame, value: Json, format?: Json, zone?: Json): Json {
-  if (!(value instanceof Instant)) return notAnInstant(frame, value)
+  if (!isInstant(value)) return notAnInstant(frame, value)
   const wanted = needString(frame, format ?? null, 2)
   const nanoseconds = nanosecondsOf(value)
   spend(frame, 50)

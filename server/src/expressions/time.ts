@@ -1,45 +1,32 @@
-import type { Json } from '../json.ts'
+import type { Json, JsonObject } from '../json.ts'
+
+const since = Symbol('nanoseconds since 1970')
+const lasting = Symbol('nanoseconds')
 
 /**
- * A point in time, to the nanosecond. While an expression is evaluated it is a value like any other, an object without
- * members; it is text wherever it leaves the expression: see `plain`.
+ * A point in time, to the nanosecond, and a length of time. While an expression is evaluated they are values like any
+ * other: objects without members, which no JSON can be made to look like. They are text wherever they leave the
+ * expression: see `plain`. A day has 24 hours; months and years have no length.
  */
-export class Instant {
-  [name: string]: Json
-  readonly #nanoseconds: bigint
-
-  constructor(nanoseconds: bigint) {
-    this.#nanoseconds = nanoseconds
-  }
-
-  /** Since the beginning of 1970 in UTC. */
-  static nanosecondsOf(instant: Instant): bigint {
-    return instant.#nanoseconds
-  }
-}
-
-/** A length of time. A day has 24 hours; months and years have no length. */
-export class Duration {
-  [name: string]: Json
-  readonly #nanoseconds: bigint
-
-  constructor(nanoseconds: bigint) {
-    this.#nanoseconds = nanoseconds
-  }
-
-  static nanosecondsOf(duration: Duration): bigint {
-    return duration.#nanoseconds
-  }
-}
-
+export type Instant = JsonObject & { readonly [since]: bigint }
+export type Duration = JsonObject & { readonly [lasting]: bigint }
 export type Time = Instant | Duration
 
-export function isTime(value: unknown): value is Time {
-  return value instanceof Instant || value instanceof Duration
+export function isInstant(value: unknown): value is Instant {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, since)
 }
 
+export function isDuration(value: unknown): value is Duration {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, lasting)
+}
+
+export function isTime(value: unknown): value is Time {
+  return isInstant(value) || isDuration(value)
+}
+
+/** Of an instant, since the beginning of 1970 in UTC. */
 export function nanosecondsOf(time: Time): bigint {
-  return time instanceof Instant ? Instant.nanosecondsOf(time) : Duration.nanosecondsOf(time)
+  return isInstant(time) ? time[since] : time[lasting]
 }
 
 export const perSecond = 1_000_000_000n
@@ -56,13 +43,13 @@ const latest = BigInt(Date.UTC(10_000, 0, 1)) * perMillisecond
 export function instantAt(nanoseconds: bigint): Instant | undefined {
   if (nanoseconds < earliest || nanoseconds >= latest) return undefined
   const year = dateOf(nanoseconds).getUTCFullYear()
-  return year >= 0 ? new Instant(nanoseconds) : undefined
+  return year >= 0 ? { [since]: nanoseconds } : undefined
 }
 
 /** The duration, if it fits between two instants. */
 export function durationOf(nanoseconds: bigint): Duration | undefined {
   const longest = latest - earliest
-  return nanoseconds < -longest || nanoseconds > longest ? undefined : new Duration(nanoseconds)
+  return nanoseconds < -longest || nanoseconds > longest ? undefined : { [lasting]: nanoseconds }
 }
 
 /** The moment to the millisecond, and what is beyond that. */
@@ -82,19 +69,19 @@ export function fractionOf(nanoseconds: bigint): bigint {
 
 /** RFC 3339 in UTC for an instant, ISO 8601 for a duration. */
 export function timeText(time: Time): string {
-  return time instanceof Instant ? instantText(time) : durationText(time)
+  return isInstant(time) ? instantText(time) : durationText(time)
 }
 
 /** With milliseconds, or with as many digits more as it takes. */
 function instantText(instant: Instant): string {
-  const nanoseconds = Instant.nanosecondsOf(instant)
+  const nanoseconds = nanosecondsOf(instant)
   const digits = String(fractionOf(nanoseconds)).padStart(9, '0')
   const shown = digits.endsWith('000000') ? 3 : digits.endsWith('000') ? 6 : 9
   return `${dateOf(nanoseconds).toISOString().slice(0, 19)}.${digits.slice(0, shown)}Z`
 }
 
 function durationText(duration: Duration): string {
-  const nanoseconds = Duration.nanosecondsOf(duration)
+  const nanoseconds = nanosecondsOf(duration)
   if (nanoseconds === 0n) return 'PT0S'
   const left = nanoseconds < 0n ? -nanoseconds : nanoseconds
   const hours = left / perHour

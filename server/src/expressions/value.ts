@@ -2,7 +2,7 @@ import type { Json, JsonObject } from '../json.ts'
 import { checkTextLength, fail, type Frame, spend } from './frame.ts'
 import { limits } from './limit.ts'
 import { compareText } from './text.ts'
-import { Instant, isTime, nanosecondsOf, plain, timeText } from './time.ts'
+import { isInstant, isTime, nanosecondsOf, plain, timeText } from './time.ts'
 import { equalTimes, orderTimes } from './time-arithmetic.ts'
 
 export type TypeName = 'null' | 'bool' | 'number' | 'string' | 'array' | 'object' | 'instant' | 'duration'
@@ -12,7 +12,7 @@ export function typeName(value: Json): TypeName {
   if (Array.isArray(value)) return 'array'
   if (typeof value === 'boolean') return 'bool'
   if (typeof value === 'number') return 'number'
-  if (isTime(value)) return value instanceof Instant ? 'instant' : 'duration'
+  if (isTime(value)) return isInstant(value) ? 'instant' : 'duration'
   return typeof value === 'string' ? 'string' : 'object'
 }
 
