@@ -82,7 +82,8 @@ function assemble({ text, scope, expression, closure, patterns }: Parts): Compil
       const { value, taint } = trace(expression, tracing)
       return { value: outside(value), taint, computed: tracing.computed }
     } catch (error) {
-      throw tracing.computed && error instanceof ExpressionError ? aboutSecret(error) : error
+      const tells = tracing.computed || tracing.passed
+      throw tells && error instanceof ExpressionError ? aboutSecret(error) : error
     }
   }
   function mayReadSecrets({ secrets }: Context): boolean {

@@ -34,11 +34,13 @@ export type Tracing = {
   readonly locals: Map<string, Traced>
   /** Whether more was done with a secret than to hand it on, so that whether there is a result tells about it. */
   computed: boolean
+  /** Whether a secret had a member that was looked for, so that a fault after that tells that it had. */
+  passed: boolean
 }
 
 export function createTracing(compiled: { text: string; scope: Scope }, frame: Frame): Tracing {
   const { text, scope } = compiled
-  return { text, scope, frame, marks: new Map(), locals: new Map(), computed: false }
+  return { text, scope, frame, marks: new Map(), locals: new Map(), computed: false, passed: false }
 }
 
 /** What was made of values: all of it is secret if anything of them is, however little it says. */
@@ -133,6 +135,7 @@ function member(tracing: Tracing, object: Traced, { node, key, taint }: MemberOf
     const value = settle(frame, found, { site: siteOf(node, tracing), value: object.value, key })
     return { value, taint: decided || object.taint === true || null }
   }
+  if (object.taint === true) tracing.passed = true
   const inherited =
     typeof key === 'string' || typeof key === 'number' ? memberTaint(object.value, object.taint, key) : null
   return { value: found, taint: decided ? true : inherited }
