@@ -46,7 +46,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   'action-runner': ['processes', 'run-as', 'domain', 'database', 'config'],
   realtime: ['http', 'domain', 'messages', 'database'],
   evaluation: ['domain', 'expressions'],
-  docs: ['domain', 'messages', 'sweeps', 'config'],
+  docs: ['domain', 'messages', 'sweeps', 'expressions', 'config'],
   ...Object.fromEntries(
     wings.map((wing, place) => [
       `domain/${wing}`,

@@ -4653,6 +4653,8 @@ export interface paths {
                         "application/json": {
                             data: components["schemas"]["RuleDetail"];
                             message?: string;
+                            /** @description What is odd, though it was taken. */
+                            warnings?: string[];
                         };
                     };
                 };
@@ -4735,6 +4737,8 @@ export interface paths {
                         "application/json": {
                             data: components["schemas"]["RuleDetail"];
                             message?: string;
+                            /** @description What is odd, though it was taken. */
+                            warnings?: string[];
                         };
                     };
                 };

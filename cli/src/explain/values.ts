@@ -20,7 +20,7 @@ export function decisionText({
 /** The values that decided, shortly: what the clause says already is left out. */
 function comparedText(compared: Record<string, unknown>): string {
   const values = Object.entries(compared).filter(
-    ([name]) => !('field' in compared) || name === 'actual' || name === 'value',
+    ([name]) => !('field' in compared) || name === 'actual' || name === 'value' || name === 'element',
   )
   if ('field' in compared && !('actual' in compared)) return '(the field is not there)'
   return values.length === 0

@@ -1,4 +1,4 @@
-import { dataOf } from '@attune/client/dist/answer.js'
+import { answerOf } from '@attune/client/dist/answer.js'
 import { Command } from 'commander'
 import { parseYamlObject, repeated, sourceText } from '../input.ts'
 import type { Shell } from '../shell.ts'
@@ -35,7 +35,8 @@ export function ruleCreate(shell: Shell): Command {
       const flags = await ruleFromFlags(ref, options, terminal)
       const request = toRequest({ ...file, ...flags })
       const { client, out } = await shell.open()
-      const created = await dataOf(client.POST('/api/v1/rules', { body: request }))
-      out.done(created, rules, (rule) => `Rule ${rule.ref} is created${rule.enabled ? '' : ', disabled'}.`)
+      const { data, warnings = [] } = await answerOf(client.POST('/api/v1/rules', { body: request }))
+      out.done(data, rules, (rule) => `Rule ${rule.ref} is created${rule.enabled ? '' : ', disabled'}.`)
+      for (const warning of warnings) out.warn(warning)
     })
 }

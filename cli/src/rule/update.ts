@@ -1,4 +1,4 @@
-import { dataOf } from '@attune/client/dist/answer.js'
+import { answerOf } from '@attune/client/dist/answer.js'
 import type { Schemas } from '@attune/client/dist/requests.js'
 import { Command } from 'commander'
 import { changesOf } from '../definition/draft.ts'
@@ -37,8 +37,11 @@ export function ruleUpdate(shell: Shell): Command {
       })
       const body = written<Schemas['UpdateRule']>(changes)
       const { client, out } = await shell.open()
-      const changed = await dataOf(client.PUT('/api/v1/rules/{ref}', { params: { path: { ref } }, body }))
-      out.done(changed, rules, (rule) => `Rule ${rule.ref} is changed.`)
+      const { data, warnings = [] } = await answerOf(
+        client.PUT('/api/v1/rules/{ref}', { params: { path: { ref } }, body }),
+      )
+      out.done(data, rules, (rule) => `Rule ${rule.ref} is changed.`)
+      for (const warning of warnings) out.warn(warning)
     })
 }
 

@@ -1,4 +1,5 @@
 import { configurationPage } from './configuration-page.ts'
+import { expressionsPage } from './expressions-page.ts'
 import { lives } from './lives.ts'
 import { messagesPage } from './messages-page.ts'
 import { statesPage } from './states-page.ts'
@@ -16,5 +17,6 @@ export function generatedPages(): Page[] {
     })),
     { path: 'docs/operations/sweeps.md', text: sweepsPage() },
     { path: 'docs/configuration.md', text: configurationPage() },
+    { path: 'docs/expressions.md', text: expressionsPage() },
   ]
 }

@@ -1,7 +1,8 @@
-import type { Json } from '../json.ts'
+import type { Json, JsonObject } from '../json.ts'
 import { ExpressionError } from './error.ts'
 import { type Frame, type Site, sourceOf, spend } from './frame.ts'
 import { characters } from './text.ts'
+import { isTime } from './time.ts'
 import { aType } from './value.ts'
 
 /** Why a member could not be reached. Symbols, because no JSON value is one. */
@@ -32,9 +33,12 @@ export function reach(frame: Frame, value: Json, { key, dotted }: Key): Json | F
   if (typeof key === 'string' && isRefusedName(key)) return refused
   if (value === null) return inNull
   if (typeof value === 'string') return dotted ? noMembers : reachCharacter(frame, value, key)
-  if (typeof value !== 'object') return noMembers
+  if (typeof value !== 'object' || isTime(value)) return noMembers
   if (Array.isArray(value)) return reachElement(value, dotted ? indexOfName(key) : key)
-  if (typeof key !== 'string') return wrongKey
+  return typeof key === 'string' ? reachMember(value, key) : wrongKey
+}
+
+function reachMember(value: JsonObject, key: string): Json | Fault {
   const member = Object.hasOwn(value, key) ? value[key] : undefined
   return member === undefined ? noKey : member
 }

@@ -3,6 +3,8 @@ import { mismatch, needArray, needInteger, needObject } from './argument.ts'
 import { checkElements, fail, type Frame, spend } from './frame.ts'
 import { charactersOf, countText, indexOfText } from './text-functions.ts'
 import { characterCount, compareText } from './text.ts'
+import { isTime } from './time.ts'
+import { orderTimes } from './time-arithmetic.ts'
 import { canonical, equal, put, sortedKeys } from './value.ts'
 
 export function length(frame: Frame, value: Json): number {
@@ -35,7 +37,7 @@ export function reversed(frame: Frame, value: Json): Json {
   return value.toReversed()
 }
 
-/** Sorts numbers, or texts by code point; a mixture has no order. */
+/** Sorts numbers, times, or texts by code point; a mixture has no order. */
 export function sort(frame: Frame, value: Json): Json[] {
   const items = needArray(frame, value, 1)
   checkElements(frame, items.length)
@@ -45,6 +47,7 @@ export function sort(frame: Frame, value: Json): Json[] {
   if (numbers.length === items.length) return numbers.sort((a, b) => a - b)
   const texts = items.filter((item) => typeof item === 'string')
   if (texts.length === items.length) return texts.sort(compareText)
+  if (items.every(isTime)) return items.toSorted((a, b) => orderTimes(frame, a, b))
   return fail(frame, 'type', 'The array has no order', 'sort numbers only, or strings only')
 }
 

@@ -7,6 +7,8 @@ import * as numbers from './number-functions.ts'
 import { isIn } from './operator.ts'
 import { matches } from './pattern.ts'
 import * as texts from './text-functions.ts'
+import { asText, duration, formatTime, now, parseTime } from './time-functions.ts'
+import { isTime } from './time.ts'
 import { order, toJsonText, toText, truthy, typeName } from './value.ts'
 
 /**
@@ -34,7 +36,7 @@ function two(secrecy: Secrecy, call: (frame: Frame, a: Json, b: Json) => Json): 
 }
 
 /** The functions that take values. Their arguments are evaluated before they are called. */
-const builtins: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
+const table: readonly (readonly [string, Builtin])[] = [
   ['string', one('carries', toText)],
   ['number', one('carries', numbers.toNumber)],
   ['int', one('carries', numbers.toInt)],
@@ -77,8 +79,42 @@ const builtins: ReadonlyMap<string, Builtin> = new Map<string, Builtin>([
   ['to_json', one('carries', toJsonText)],
   ['from_json', one('carries', texts.fromJson)],
   ['now', { arity: [0, 0], secrecy: 'carries', call: now }],
+  ['parse_time', { arity: [1, 3], secrecy: 'carries', call: parseTime }],
+  ['format_time', { arity: [2, 3], secrecy: 'carries', call: formatTime }],
+  ['duration', one('carries', duration)],
   ['uuid', { arity: [0, 0], secrecy: 'carries', call: () => randomUUID() }],
+]
+
+/** The functions to which an instant is no text. Every other one is given the text of it. */
+const knowTimes: ReadonlySet<string> = new Set([
+  'bool',
+  'contains',
+  'count',
+  'duration',
+  'format_time',
+  'index_of',
+  'max',
+  'min',
+  'parse_time',
+  'type_of',
 ])
+
+const builtins: ReadonlyMap<string, Builtin> = new Map(
+  table.map(([name, builtin]) => [name, knowTimes.has(name) ? builtin : givenText(builtin)]),
+)
+
+function givenText({ call, ...builtin }: Builtin): Builtin {
+  return {
+    ...builtin,
+    call: (frame, a, b, c) =>
+      call(frame, asText(a), b === undefined ? b : asText(b), c === undefined ? c : asText(c)),
+  }
+}
+
+/** Whether what a function answers may be, or hold, an instant or a duration. */
+export function makesTimes(name: string): boolean {
+  return name === 'now' || name === 'parse_time' || name === 'duration'
+}
 
 /** The functions that look at how their first argument fails, so that it is not evaluated for them. */
 const lazyArity = { default: [2, 2], has: [1, 1] } as const
@@ -101,8 +137,8 @@ export function arityOf(name: string): readonly [number, number] | undefined {
 export const functionNames: readonly string[] = [...builtins.keys(), ...Object.keys(lazyArity)].sort()
 
 function extreme(frame: Frame, a: Json, b: Json): number {
-  if (typeof a !== 'number' && typeof a !== 'string')
-    mismatch(frame, a, { position: 1, needs: 'a number or string' })
+  if (typeof a !== 'number' && typeof a !== 'string' && !isTime(a))
+    mismatch(frame, a, { position: 1, needs: 'a number, string or time' })
   return order(frame, a, b)
 }
 
@@ -111,11 +147,4 @@ function range(frame: Frame, a: Json, b: Json | undefined): Json {
   return b === undefined
     ? numbers.range(frame, 0, first)
     : numbers.range(frame, first, needInteger(frame, b, 2))
-}
-
-/** The time of the evaluation: the same for every call in it. */
-function now(frame: Frame): string {
-  const { now } = frame.context
-  frame.now ??= typeof now === 'function' ? now() : now
-  return frame.now
 }

@@ -2,7 +2,18 @@ import { isFault, isRefusedName, reach, settle } from './access.ts'
 import { needString } from './argument.ts'
 import type { Builtin, LazyFunction } from './builtin.ts'
 import { compileComparison, type Operands } from './comparison.ts'
-import type { Binary, Call, Expression, Index, Member, Name, Unary } from './expression.ts'
+import { type Asked, askEach, needElements, refuseShadowing, shadowing, sourceText } from './each.ts'
+import {
+  type Binary,
+  type Call,
+  countNodes,
+  type Each,
+  type Expression,
+  type Index,
+  type Member,
+  type Name,
+  type Unary,
+} from './expression.ts'
 import type { Closure, Frame, Site } from './frame.ts'
 import { operations, prefixOperations, type ValueOperator } from './operator.ts'
 import {
@@ -22,7 +33,13 @@ import { isKnownRoot, type Misuse, misuseAt, resolveCall, type Scope, unknownNam
 import { truthy } from './value.ts'
 
 /** What is known while one text is compiled. `frame` has no data; it is for what can be done ahead. */
-export type Unit = { readonly text: string; readonly scope: Scope; readonly frame: Frame }
+export type Unit = {
+  readonly text: string
+  readonly scope: Scope
+  readonly frame: Frame
+  /** The names of elements, from the outside in; each stands at the same place in `locals` of a frame. */
+  readonly locals: readonly string[]
+}
 
 /** Turns a syntax tree into a function. What can be seen to be wrong without data is an error now. */
 export function compileNode(node: Expression, unit: Unit): Closure {
@@ -41,6 +58,8 @@ export function compileNode(node: Expression, unit: Unit): Closure {
       return compileAccess(node, unit)
     case 'call':
       return compileCall(node, unit)
+    case 'each':
+      return compileEach(node, unit)
     case 'unary':
       return compileUnary(node, unit)
     case 'binary':
@@ -74,6 +93,8 @@ function compileAccess(node: Access, unit: Unit): Closure {
 function compilePath(base: Name, steps: readonly Step[], unit: Unit): Closure {
   const { name } = base
   const { variables } = unit.scope
+  const local = unit.locals.indexOf(name)
+  if (local !== -1) return (frame) => follow(frame, frame.locals[local] ?? null, steps)
   if (!isKnownRoot(name, unit.scope)) return misused(base, unit, unknownName(name, unit.scope))
   const root: Root = { name, scope: unit.scope, site: siteOf(base, unit) }
   return (frame) => {
@@ -178,6 +199,8 @@ function compileFind(node: Expression, unit: Unit): Find {
   const closure = compileNode(node, unit)
   if (node.kind === 'name' || node.kind === 'member' || node.kind === 'index') {
     const { base, steps } = unwind(node, unit)
+    const local = base.kind === 'name' ? unit.locals.indexOf(base.name) : -1
+    if (local !== -1) return (frame) => followIfPresent(frame, frame.locals[local] ?? null, steps)
     if (base.kind === 'name' && isKnownRoot(base.name, unit.scope)) {
       const { name } = base
       const { variables } = unit.scope
@@ -188,6 +211,40 @@ function compileFind(node: Expression, unit: Unit): Find {
     }
   }
   return (frame) => attempt(frame, closure)
+}
+
+function compileEach(node: Each, unit: Unit): Closure {
+  const { name, variable, span } = node
+  checkVariable(node, unit)
+  const source = compileNode(node.source, unit)
+  const body = compileNode(node.body, { ...unit, locals: [...unit.locals, variable] })
+  const { text, scope } = unit
+  const asked: Asked = { name, variable, cost: countNodes(node.body), source: sourceText(node, text) }
+  const local = unit.locals.length
+  const site: Site = { text, span }
+  return (frame) => {
+    refuseShadowing(frame, variable, { scope, site })
+    const items = source(frame)
+    frame.at = site
+    return askEach(frame, asked, needElements(frame, name, items), (item) => {
+      frame.locals[local] = item
+      return body(frame)
+    })
+  }
+}
+
+/** A name that means something already would make two things out of one. */
+function checkVariable({ variable, name, source, span }: Each, unit: Unit): void {
+  const { text, scope, locals } = unit
+  const start = text.indexOf(variable, span.start + name.length)
+  const site: Site = { text, span: { start, end: Math.min(start + variable.length, source.span.start) } }
+  if (isRefusedName(variable)) {
+    throw misuseAt(
+      { kind: 'parse', problem: `'${variable}' cannot be a name`, remedy: 'choose another' },
+      site,
+    )
+  }
+  if (locals.includes(variable) || scope.roots.includes(variable)) throw misuseAt(shadowing(variable), site)
 }
 
 function compileUnary({ operator, operand, ...node }: Unary, unit: Unit): Closure {

@@ -2,6 +2,7 @@ import type { Json } from '../json.ts'
 import type { Binary, BinaryOperator, Expression } from './expression.ts'
 import type { Closure, Site } from './frame.ts'
 import { operations } from './operator.ts'
+import { isTime } from './time.ts'
 
 export type Operands = { readonly left: Closure; readonly right: Closure; readonly site: Site }
 
@@ -18,25 +19,37 @@ export function compileComparison(node: Binary, operands: Operands): Closure | u
   return isOrder(operator) ? compileOrder(operator, operands) : undefined
 }
 
-/** A literal is no container, so equality with it is identity. */
-function compileEquality(node: Binary, { left, right }: Operands): Closure | undefined {
+/** A literal is no container, so equality with it is identity; a time has its own word on texts. */
+function compileEquality(node: Binary, { left, right, site }: Operands): Closure | undefined {
   const wanted = node.operator === '=='
-  if (node.right.kind === 'literal') {
-    const { value } = node.right
-    return (frame) => (left(frame) === value) === wanted
+  const literal = node.right.kind === 'literal' ? node.right : node.left
+  if (literal.kind !== 'literal') return undefined
+  const { value } = literal
+  const other = literal === node.right ? left : right
+  return (frame) => {
+    const given = other(frame)
+    if (isTime(given)) {
+      frame.at = site
+      return operations['=='](frame, given, value) === wanted
+    }
+    return (given === value) === wanted
   }
-  if (node.left.kind !== 'literal') return undefined
-  const { value } = node.left
-  return (frame) => (right(frame) === value) === wanted
 }
 
 /** A list of literals is looked up in a set; an array or object is in none. */
-function compileMembership(node: Binary, { left }: Operands): Closure | undefined {
+function compileMembership(node: Binary, { left, site }: Operands): Closure | undefined {
   const scalars = literals(node.right)
   if (scalars === undefined) return undefined
   const set: ReadonlySet<Json> = new Set<Json>(scalars)
   const wanted = node.operator === 'in'
-  return (frame) => set.has(left(frame)) === wanted
+  return (frame) => {
+    const given = left(frame)
+    if (isTime(given)) {
+      frame.at = site
+      return operations.in(frame, given, scalars) === wanted
+    }
+    return set.has(given) === wanted
+  }
 }
 
 function literals(node: Expression): Scalar[] | undefined {

@@ -1,14 +1,17 @@
 import type { Json } from '../json.ts'
+import { makesTimes } from './builtin.ts'
 import { compileNode } from './closure.ts'
 import { ExpressionError } from './error.ts'
-import { checkTextSize, checkTreeDepth, childrenOf, type Expression, parseExpression } from './expression.ts'
+import { checkTextSize, checkTreeDepth, countNodes, type Expression, parseExpression } from './expression.ts'
 import { type Closure, type Context, createFrame, type Frame, spend, type Watch } from './frame.ts'
 import { createPatterns, type Patterns } from './patterns.ts'
 import { findReferences, type References } from './references.ts'
 import { isKnownRoot, type Scope } from './scope.ts'
 import { secretPointers } from './taint.ts'
 import { trimBlanks } from './text.ts'
-import { createTracing, trace, type Traced } from './trace.ts'
+import { plain } from './time.ts'
+import { createTracing, trace } from './trace.ts'
+import type { Traced } from './trace-each.ts'
 
 /** A value and the JSON pointers of what in it is secret ('' is all of it). */
 export type Evaluated = { readonly value: Json; readonly secret_paths: readonly string[] }
@@ -52,7 +55,7 @@ export function createCompileFrame(patterns: Patterns, watch?: Watch): Frame {
 /** Compiles one expression of a document. */
 export function compileWith(frame: Frame, text: string, scope: Scope): Compiled {
   const expression = parseInScope(text, scope)
-  const closure = compileNode(expression, { text, scope, frame })
+  const closure = compileNode(expression, { text, scope, frame, locals: [] })
   return assemble({ text, scope, expression, closure, patterns: frame.patterns })
 }
 
@@ -65,18 +68,22 @@ function assemble({ text, scope, expression, closure, patterns }: Parts): Compil
   const references = findReferences(expression)
   const sources = secretSources(references, scope)
 
+  const timely = references.functions.some(makesTimes)
+  const outside = (value: Json) => (timely ? plain(value) : value)
+
   function run(frame: Frame): Json {
     spend(frame, size)
-    return closure(frame)
+    return outside(closure(frame))
   }
   function traced(frame: Frame): TracedWhole {
     spend(frame, size)
     const tracing = createTracing({ text, scope }, frame)
     try {
       const { value, taint } = trace(expression, tracing)
-      return { value, taint, computed: tracing.computed }
+      return { value: outside(value), taint, computed: tracing.computed }
     } catch (error) {
-      throw tracing.computed && error instanceof ExpressionError ? aboutSecret(error) : error
+      const tells = tracing.computed || tracing.passed
+      throw tells && error instanceof ExpressionError ? aboutSecret(error) : error
     }
   }
   function mayReadSecrets({ secrets }: Context): boolean {
@@ -115,16 +122,6 @@ function secretSources({ paths, functions }: References, scope: Scope): string[]
       ? [scope.variables]
       : []
   return [...new Set([...names, ...holder, ...functions.map((name) => `${name}()`)])]
-}
-
-function countNodes(root: Expression): number {
-  let count = 0
-  const open = [root]
-  for (let node = open.pop(); node !== undefined; node = open.pop()) {
-    count += 1
-    open.push(...childrenOf(node))
-  }
-  return count
 }
 
 const pathText = /^([A-Za-z_][A-Za-z0-9_]*)((?:\.[\p{L}\p{N}_\-@$]+)+)$/u

@@ -25,6 +25,8 @@ export type ExpressionFailure = {
   at: Span
   /** The value is simply not there: a missing variable, key or index, or a look inside null. */
   absent?: boolean
+  /** Of which elements it was asked, from the outside in: `x is event.payload.alerts[2]`. */
+  elements?: readonly string[]
   /** The place of the template inside its document, where there is one. */
   field?: string
 }
@@ -54,16 +56,22 @@ export class ExpressionError extends Error {
     this.#failure = failure
   }
 
+  /** The same error, saying of which element it was asked. */
+  ofElement(element: string): ExpressionError {
+    return new ExpressionError({ ...this.#failure, elements: [element, ...(this.#failure.elements ?? [])] })
+  }
+
   /** The same error, saying in which field of a document the template stands. */
   inField(field: string): ExpressionError {
     return new ExpressionError({ ...this.#failure, field })
   }
 }
 
-function sentence({ problem, remedy, expression, at, field }: ExpressionFailure): string {
+function sentence({ problem, remedy, expression, at, field, elements = [] }: ExpressionFailure): string {
   const place = field ? `field '${field}', ` : ''
+  const where = elements.map((element) => `, where ${element}`).join('')
   const source =
-    expression === '' ? '' : ` (${place}position ${at.start + 1} of \`${excerpt(expression, at)}\`)`
+    expression === '' ? '' : ` (${place}position ${at.start + 1} of \`${excerpt(expression, at)}\`${where})`
   return `${problem}${source}: ${remedy}.`
 }
 

@@ -2,14 +2,17 @@ import type { Json, JsonObject } from '../json.ts'
 import type { Compiled } from './compile.ts'
 import { isLazyFunction } from './builtin.ts'
 import { ExpressionError } from './error.ts'
-import { type Binary, childrenOf, type Expression, type Unary } from './expression.ts'
+import { elementName } from './each.ts'
+import { type Binary, childrenOf, type Each, type Expression, type Unary } from './expression.ts'
 import { type Context, createFrame } from './frame.ts'
 import { createPatterns } from './patterns.ts'
 import { preview } from './preview.ts'
 import { cutText } from './text.ts'
+import { plain } from './time.ts'
 import { staticPath } from './references.ts'
 import { mask } from './taint.ts'
-import { createTracing, trace, type Traced, traceIfPresent, type Tracing } from './trace.ts'
+import { askElements, createTracing, trace, traceIfPresent, type Tracing, withElement } from './trace.ts'
+import { isDecided, type Traced } from './trace-each.ts'
 import { put, truthy } from './value.ts'
 
 /** The values that decided. Long ones are cut, and secret ones replaced by the marker. */
@@ -18,6 +21,8 @@ export type Compared = {
   right?: Json
   value?: Json
   arguments?: Json[]
+  /** The element of an array that decided, such as `event.payload.alerts[2]`. */
+  element?: string
   /** What each path in the clause leads to, where no single pair of values decided. */
   values?: JsonObject
 }
@@ -83,6 +88,8 @@ function compare(node: Expression, tracing: Tracing): Compared {
       // The arguments of has() and default() need not be there.
       if (isLazyFunction(node.name)) return { values: valuesIn(node, tracing) }
       return { arguments: node.args.map((argument) => show(argument, tracing)) }
+    case 'each':
+      return compareElements(node, tracing)
     case 'literal':
     case 'list':
     case 'name':
@@ -102,19 +109,30 @@ function compareDenied({ operator, operand }: Unary, tracing: Tracing): Compared
   return operator === 'not' ? compare(operand, tracing) : { value: show(operand, tracing) }
 }
 
+/** The values in the element that decided; where none did, what the elements are. */
+function compareElements(node: Each, tracing: Tracing): Compared {
+  const { asked, source, answers } = askElements(node, tracing)
+  const last = answers.at(-1)
+  if (last === undefined || !isDecided(asked, last.answer))
+    return { values: { [asked.source]: shown(source) } }
+  const element = elementName(asked, last.place)
+  return { ...withElement(tracing, node.variable, last.item, () => compare(node.body, tracing)), element }
+}
+
 function show(node: Expression, tracing: Tracing): Json {
   return shown(trace(node, tracing))
 }
 
 function shown({ value, taint }: Traced): Json {
-  return preview(mask(value, taint))
+  return preview(mask(plain(value), taint))
 }
 
 function valuesIn(root: Expression, tracing: Tracing): JsonObject {
   const values: JsonObject = {}
   const open = [root]
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
-    if (staticPath(node) === undefined) open.push(...childrenOf(node).toReversed())
+    if (node.kind === 'each') open.push(node.source)
+    else if (staticPath(node) === undefined) open.push(...childrenOf(node).toReversed())
     else if (Object.keys(values).length < MAX_VALUES) showPath(node, tracing, values)
   }
   return values

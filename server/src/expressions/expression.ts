@@ -1,4 +1,5 @@
 import { ExpressionError, type ExpressionErrorKind, type Span } from './error.ts'
+import { foreignCall, foreignOperator } from './foreign.ts'
 import { type Token, tokenize } from './lexer.ts'
 import { limits } from './limit.ts'
 import { exceedsBytes } from './text.ts'
@@ -44,8 +45,22 @@ export type Binary = {
   span: Span
 }
 
+/** `any(x in list, …)`: what `body` says of each element, under the name `variable`. */
+export type Each = {
+  kind: 'each'
+  name: EachName
+  variable: string
+  source: Expression
+  body: Expression
+  span: Span
+}
+
+/** The functions that ask something of each element of an array. */
+export const eachNames = ['any', 'all', 'filter', 'map', 'first', 'count'] as const
+export type EachName = (typeof eachNames)[number]
+
 /** The syntax tree of an expression. Spans are offsets in its text. */
-export type Expression = Literal | List | Name | Member | Index | Call | Unary | Binary
+export type Expression = Literal | List | Name | Member | Index | Call | Each | Unary | Binary
 
 const constants: ReadonlyMap<string, null | boolean> = new Map([
   ['true', true],
@@ -67,7 +82,10 @@ export function parseExpression(text: string): Expression {
   const parser: Parser = { source: text, tokens: tokenize(text), position: 0, nesting: 0 }
   const expression = parseBinary(parser, 0)
   const rest = peek(parser)
-  if (rest.kind !== 'end') return unexpected(parser, rest, 'put an operator before it or remove it')
+  if (rest.kind !== 'end') {
+    const remedy = rest.kind === 'name' ? foreignOperator(rest.text) : undefined
+    return unexpected(parser, rest, remedy ?? 'put an operator before it or remove it')
+  }
   checkTreeDepth(text, expression)
   return expression
 }
@@ -139,7 +157,9 @@ function parsePostfix(parser: Parser): Expression {
       const index = parseIndex(parser)
       object = { kind: 'index', object, index, span: spanFrom(parser, start) }
     } else if (isSymbol(token, '(')) {
-      return unexpected(parser, token, 'only a bare name can be called, as in length(x)')
+      const told = object.kind === 'member' ? foreignCall(object.name) : undefined
+      const remedy = 'only a bare name can be called, as in length(x)'
+      return unexpected(parser, token, told === undefined ? remedy : `${remedy}; write ${told}`)
     } else return object
   }
 }
@@ -181,8 +201,32 @@ function parseWord(parser: Parser, token: Token): Expression {
     return { kind: 'name', name: token.text, span: { start: token.start, end: token.end } }
   }
   next(parser)
+  if (isEachName(token.text) && bindsElement(parser)) return parseEach(parser, token, token.text)
   const { items, end } = parseItems(parser, ')')
   return { kind: 'call', name: token.text, args: items, span: { start: token.start, end } }
+}
+
+function isEachName(name: string): name is EachName {
+  return eachNames.some((each) => each === name)
+}
+
+/** Whether `x in` stands next. `count(x in y, z)` without it would look into a bool, so nothing else can be meant. */
+function bindsElement({ tokens, position }: Parser): boolean {
+  const [variable, word] = tokens.slice(position, position + 2)
+  return variable?.kind === 'name' && !isKeyword(variable.text) && word !== undefined && isWord(word, 'in')
+}
+
+function parseEach(parser: Parser, { start }: Token, name: EachName): Each {
+  const variable = next(parser).text
+  next(parser)
+  const source = nested(parser, () => parseBinary(parser, 0))
+  if (!isSymbol(peek(parser), ',')) {
+    return unexpected(parser, peek(parser), `write what to ask of each element: ${name}(${variable} in …, …)`)
+  }
+  next(parser)
+  const body = nested(parser, () => parseBinary(parser, 0))
+  const { end } = expect(parser, ')')
+  return { kind: 'each', name, variable, source, body, span: { start, end } }
 }
 
 function parseParentheses(parser: Parser): Expression {
@@ -198,6 +242,9 @@ function parseItems(parser: Parser, close: ')' | ']'): { items: Expression[]; en
     const mayEnd = items.length === 0 || close === ']'
     if (mayEnd && isSymbol(peek(parser), close)) break
     items.push(nested(parser, () => parseBinary(parser, 0)))
+    if (close === ']' && isWord(peek(parser), 'for')) {
+      return unexpected(parser, peek(parser), 'write map(x in list, …) or filter(x in list, …)')
+    }
     if (!isSymbol(peek(parser), ',')) break
     next(parser)
   }
@@ -267,11 +314,24 @@ export function childrenOf(node: Expression): Expression[] {
       return [node.object, node.index]
     case 'call':
       return node.args
+    case 'each':
+      return [node.source, node.body]
     case 'unary':
       return [node.operand]
     case 'binary':
       return [node.left, node.right]
   }
+}
+
+/** How many nodes there are, which is about what it costs to evaluate them once. */
+export function countNodes(root: Expression): number {
+  let count = 0
+  const open = [root]
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    count += 1
+    open.push(...childrenOf(node))
+  }
+  return count
 }
 
 function peek(parser: Parser): Token {
@@ -293,7 +353,8 @@ function next(parser: Parser): Token {
 
 function expect(parser: Parser, symbol: string): Token {
   const token = next(parser)
-  return isSymbol(token, symbol) ? token : unexpected(parser, token, `write '${symbol}' here`)
+  const told = token.kind === 'name' ? foreignOperator(token.text) : undefined
+  return isSymbol(token, symbol) ? token : unexpected(parser, token, told ?? `write '${symbol}' here`)
 }
 
 function isSymbol(token: Token, text: string): boolean {

@@ -2,6 +2,7 @@ import type { Json } from '../json.ts'
 import { ExpressionError, type ExpressionErrorKind, type Span } from './error.ts'
 import { limits } from './limit.ts'
 import type { Patterns } from './patterns.ts'
+import type { Instant } from './time.ts'
 
 /** A value, or how to get it: asked for at each use, so a costly one remembers its answer. */
 export type Supplied = Json | (() => Json | undefined)
@@ -43,7 +44,9 @@ export type Frame = {
   steps: number
   /** Where `steps` has to fall to before the watch is looked at again. */
   look: number
-  now: string | undefined
+  now: Instant | undefined
+  /** The elements that the calls around look at, such as `x` in `any(x in list, …)`, from the outside in. */
+  readonly locals: Json[]
 }
 
 /** An expression ready to run. */
@@ -54,7 +57,17 @@ const nowhere: Site = { text: '', span: { start: 0, end: 0 } }
 export function createFrame(context: Context, patterns: Patterns, lenient = false): Frame {
   const { steps } = limits
   const look = context.watch === undefined ? 0 : steps - STEPS_BETWEEN_LOOKS
-  return { context, patterns, lenient, probing: false, at: nowhere, steps, look, now: undefined }
+  return {
+    context,
+    patterns,
+    lenient,
+    probing: false,
+    at: nowhere,
+    steps,
+    look,
+    now: undefined,
+    locals: [],
+  }
 }
 
 /** A few milliseconds at worst. What takes fewer steps is never held up by a machine that is busy with other things. */

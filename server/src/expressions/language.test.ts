@@ -474,8 +474,10 @@ describe('a context', () => {
 
   test('is asked for the time once', () => {
     let asked = 0
-    const now = () => `${(asked += 1)}`
-    expect(compileExpression('now() + now()', { roots: [] }).evaluate({ roots: {}, now }).value).toBe('11')
+    const now = () => `2030-01-01T00:00:0${(asked += 1)}.000Z`
+    const compiled = compileExpression('[now(), now()]', { roots: [] })
+    const first = '2030-01-01T00:00:01.000Z'
+    expect(compiled.evaluate({ roots: {}, now }).value).toEqual([first, first])
   })
 
   test('may leave a function of the scope unanswered', () => {

@@ -1,4 +1,5 @@
 import { ExpressionError } from './error.ts'
+import { type Foreign, foreignSymbol } from './foreign.ts'
 import { isBlank } from './text.ts'
 
 export type Token = {
@@ -10,18 +11,6 @@ export type Token = {
 }
 
 const symbols = ['==', '!=', '<=', '>=', '<', '>', '+', '-', '*', '/', '%', '(', ')', '[', ']', ',', '.']
-
-/** What people write who know another language, and how it is said in this one. */
-const foreign: readonly (readonly [string, string])[] = [
-  ['&&', "write 'and'"],
-  ['||', "write 'or'"],
-  ['!', "write 'not'"],
-  ['|', 'there are no filters; call a function, such as default(value, fallback)'],
-  ['=', "compare with '=='"],
-  ['?', 'there is no conditional operator; use two rules or transitions'],
-  ['{{', 'templates do not nest; write the inner expression alone'],
-  ['{', 'there are no object literals; write the object in the document around the template'],
-]
 
 const digits = /\d+/y
 const number = /\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y
@@ -67,13 +56,16 @@ function readPattern(source: string, start: number, { kind, pattern }: Kind): To
 }
 
 function readSymbol(source: string, start: number): Token {
+  const meant = foreignSymbol(source, start)
+  if (meant !== undefined) throw notOurs(source, start, meant)
   const symbol = symbols.find((each) => source.startsWith(each, start))
   if (symbol !== undefined) return { kind: 'symbol', text: symbol, start, end: start + symbol.length }
-  const [text, remedy] = foreign.find(([each]) => source.startsWith(each, start)) ?? [
-    String.fromCodePoint(source.codePointAt(start) ?? 0),
-    'put text in quotes',
-  ]
-  throw new ExpressionError({
+  const text = String.fromCodePoint(source.codePointAt(start) ?? 0)
+  throw notOurs(source, start, { text, remedy: 'put text in quotes' })
+}
+
+function notOurs(source: string, start: number, { text, remedy }: Foreign): ExpressionError {
+  return new ExpressionError({
     kind: 'parse',
     problem: `'${text}' is not part of the expression language`,
     remedy,

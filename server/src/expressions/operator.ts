@@ -3,6 +3,8 @@ import type { BinaryOperator, UnaryOperator } from './expression.ts'
 import { checkElements, checkTextLength, fail, type Frame, sourceOf, spend } from './frame.ts'
 import { addNumbers, checked } from './number-functions.ts'
 import { includesText } from './search.ts'
+import { isDuration, isTime, timeText } from './time.ts'
+import { combineTimes, negated } from './time-arithmetic.ts'
 import { aType, equal, order, truthy } from './value.ts'
 
 /** `and` and `or` decide whether to look at their right side; they are not functions of two values. */
@@ -20,10 +22,10 @@ export const operations: Readonly<Record<ValueOperator, Operation>> = {
   in: isIn,
   'not in': (frame, left, right) => !isIn(frame, left, right),
   '+': add,
-  '-': (frame, left, right) => arithmetic(frame, left, right, subtract),
-  '*': (frame, left, right) => arithmetic(frame, left, right, multiply),
-  '/': (frame, left, right) => arithmetic(frame, left, right, divide),
-  '%': (frame, left, right) => arithmetic(frame, left, right, remainder),
+  '-': (frame, left, right) => arithmetic(frame, '-', [left, right]),
+  '*': (frame, left, right) => arithmetic(frame, '*', [left, right]),
+  '/': (frame, left, right) => arithmetic(frame, '/', [left, right]),
+  '%': (frame, left, right) => arithmetic(frame, '%', [left, right]),
 }
 
 /** What each operator before a value does. */
@@ -31,12 +33,14 @@ export const prefixOperations: Readonly<Record<UnaryOperator, (frame: Frame, val
   not: (_frame, value) => !truthy(value),
   '-': (frame, value) => {
     if (typeof value === 'number') return value === 0 ? 0 : -value
+    if (isDuration(value)) return negated(value)
     return fail(frame, 'type', `'-' cannot stand before ${aType(value)}`, 'use it with numbers')
   },
 }
 
 /** Whether an array has an equal element, an object the key, a text the part. */
 export function isIn(frame: Frame, item: Json, container: Json): boolean {
+  if (isTime(container)) return isIn(frame, item, timeText(container))
   if (Array.isArray(container)) {
     spend(frame, container.length)
     return container.some((each) => equal(frame, each, item))
@@ -51,19 +55,27 @@ function add(frame: Frame, left: Json, right: Json): Json {
   if (typeof left === 'number' && typeof right === 'number') return addNumbers(frame, left, right)
   if (typeof left === 'string' && typeof right === 'string') {
     checkTextLength(frame, left.length + right.length)
+    // Asked for each element of a long array, it could fill the memory.
+    spend(frame, (left.length + right.length) >> 6)
     return left + right
   }
+  if (isTime(left) || isTime(right)) return combineTimes(frame, '+', [left, right])
   if (!Array.isArray(left) || !Array.isArray(right)) return cannot(frame, left, right)
   checkElements(frame, left.length + right.length)
   spend(frame, left.length + right.length)
   return [...left, ...right]
 }
 
-type Arithmetic = (frame: Frame, left: number, right: number) => number
+const arithmetics = { '-': subtract, '*': multiply, '/': divide, '%': remainder } as const
 
-function arithmetic(frame: Frame, left: Json, right: Json, compute: Arithmetic): number {
-  if (typeof left !== 'number' || typeof right !== 'number') return cannot(frame, left, right)
-  return compute(frame, left, right)
+function arithmetic(
+  frame: Frame,
+  sign: keyof typeof arithmetics,
+  [left, right]: readonly [Json, Json],
+): Json {
+  if (typeof left === 'number' && typeof right === 'number') return arithmetics[sign](frame, left, right)
+  if (isTime(left) || isTime(right)) return combineTimes(frame, sign, [left, right])
+  return cannot(frame, left, right)
 }
 
 function subtract(frame: Frame, left: number, right: number): number {

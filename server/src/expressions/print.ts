@@ -20,7 +20,9 @@ export function printExpression(node: Expression): string {
     case 'index':
       return `${printObject(node.object)}[${printExpression(node.index)}]`
     case 'call':
-      return `${node.name}(${node.args.map(printExpression).join(', ')})`
+      return `${node.name}(${node.args.map(printArgument).join(', ')})`
+    case 'each':
+      return `${node.name}(${node.variable} in ${printExpression(node.source)}, ${printExpression(node.body)})`
     case 'unary':
       return `${node.operator === 'not' ? 'not ' : '-'}${wrap(node.operand, prefixBinding[node.operator])}`
     case 'binary': {
@@ -28,6 +30,18 @@ export function printExpression(node: Expression): string {
       return `${wrap(node.left, level)} ${node.operator} ${wrap(node.right, level + 1)}`
     }
   }
+}
+
+/** `count((x in y), z)` counts, and `count(x in y, z)` asks each element. */
+function printArgument(node: Expression): string {
+  const text = printExpression(node)
+  return node.kind === 'binary' && startsWithName(node) ? `(${text})` : text
+}
+
+/** Whether it begins with `x in`. */
+function startsWithName(node: Expression): boolean {
+  if (node.kind !== 'binary') return false
+  return (node.operator === 'in' && node.left.kind === 'name') || startsWithName(node.left)
 }
 
 function printLiteral(value: null | boolean | number | string): string {
@@ -56,6 +70,7 @@ function levelOf(node: Expression): number {
     case 'member':
     case 'index':
     case 'call':
+    case 'each':
       return postfix
     case 'unary':
       return prefixBinding[node.operator]

@@ -4,7 +4,14 @@ import type { Json } from '../json.ts'
 import { functionNames, arityOf } from './builtin.ts'
 import { type Compiled, compileExpression } from './compile.ts'
 import { ExpressionError } from './error.ts'
-import { binding, type BinaryOperator, type Expression, isKeyword, parseExpression } from './expression.ts'
+import {
+  binding,
+  type BinaryOperator,
+  eachNames,
+  type Expression,
+  isKeyword,
+  parseExpression,
+} from './expression.ts'
 import { type Context, createFrame } from './frame.ts'
 import { createPatterns } from './patterns.ts'
 import { printExpression } from './print.ts'
@@ -27,7 +34,7 @@ const hostNames = [
   '__defineGetter__',
 ]
 const arrayNames = ['length', 'map', 'filter', 'join', 'at']
-const dataNames = ['a', 'b', 'event', 'payload', 'x']
+const dataNames = ['a', 'b', 'event', 'payload', 'x', 'y', 'z', 'item']
 
 const variableName = fc.oneof(
   fc.constantFrom(...dataNames),
@@ -59,6 +66,10 @@ function callOf(argument: fc.Arbitrary<Expression>): fc.Arbitrary<Expression> {
   return fc
     .oneof({ weight: 5, arbitrary: known }, { weight: 1, arbitrary: any })
     .map((call) => ({ kind: 'call', ...call, span }))
+}
+
+function names(...all: string[]): Expression[] {
+  return all.map((name) => ({ kind: 'name', name, span }))
 }
 
 const { expression } = fc.letrec<{ expression: Expression }>((tie) => {
@@ -93,6 +104,14 @@ const { expression } = fc.letrec<{ expression: Expression }>((tie) => {
         span: fc.constant(span),
       }),
       callOf(part),
+      fc.record({
+        kind: fc.constant('each'),
+        name: fc.constantFrom(...eachNames),
+        variable: fc.constantFrom('y', 'z', 'item'),
+        source: fc.oneof(fc.constant<Expression>({ kind: 'name', name: 'x', span }), part),
+        body: fc.oneof(fc.constantFrom<Expression>(...names('y', 'z', 'item')), part),
+        span: fc.constant(span),
+      }),
     ),
   }
 })
@@ -116,6 +135,9 @@ const soup = fc
         ' ',
         'not',
         'in',
+        'any(',
+        'map(y in ',
+        'filter(',
         '-',
         '==',
         '1',
@@ -222,6 +244,8 @@ function parenthesize(node: Expression): string {
       return `(${parenthesize(node.object)}[${parenthesize(node.index)}])`
     case 'call':
       return `(${node.name}(${node.args.map(parenthesize).join(',')}))`
+    case 'each':
+      return `(${node.name}(${node.variable} in ${parenthesize(node.source)}, ${parenthesize(node.body)}))`
     case 'unary':
       return `(${node.operator} ${parenthesize(node.operand)})`
     case 'binary':

@@ -1,7 +1,16 @@
 import { isRefusedName } from './access.ts'
-import { arityOf, type Builtin, findBuiltin, isLazyFunction, type LazyFunction } from './builtin.ts'
+import { nearest } from '../text/nearest.ts'
+import {
+  arityOf,
+  type Builtin,
+  findBuiltin,
+  functionNames,
+  isLazyFunction,
+  type LazyFunction,
+} from './builtin.ts'
 import { ExpressionError, type ExpressionErrorKind } from './error.ts'
-import { type Call, isKeyword } from './expression.ts'
+import { type Call, eachNames, isKeyword } from './expression.ts'
+import { foreignCall, foreignWord } from './foreign.ts'
 import type { Site } from './frame.ts'
 
 /**
@@ -43,8 +52,17 @@ export function resolveCall({ name, args }: Call, scope: Scope): Callee {
 }
 
 function unknownFunction(name: string): Misuse {
-  const remedy = 'see the list of functions; those about task results exist in workflows only'
+  const remedy =
+    functionRemedy(name) ?? 'see the list of functions; those about task results exist in workflows only'
   return { kind: 'function', problem: `There is no function '${name}'`, remedy }
+}
+
+function functionRemedy(name: string): string | undefined {
+  if (eachNames.some((each) => each === name)) return `name the element, as in ${name}(x in list, x > 1)`
+  const told = foreignCall(name)
+  if (told !== undefined) return `write ${told}`
+  const close = nearest(name, functionNames)
+  return close === undefined ? undefined : `write '${close}' if that is meant`
 }
 
 /** Whether a name can start an expression, as far as the scope alone can tell. */
@@ -55,10 +73,13 @@ export function isKnownRoot(name: string, scope: Scope): boolean {
 
 export function unknownName(name: string, scope: Scope): Misuse {
   const roots = scope.roots.join(', ')
+  const told = foreignWord(name)
   const remedy =
-    scope.variables === undefined
-      ? `start from one of: ${roots}`
-      : `set the variable, or start from one of: ${roots}`
+    told !== undefined
+      ? told
+      : scope.variables === undefined
+        ? `start from one of: ${roots}`
+        : `set the variable, or start from one of: ${roots}`
   return { kind: 'missing', problem: `There is no '${name}' here`, remedy, absent: true }
 }
 

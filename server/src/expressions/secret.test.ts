@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Json } from '../json.ts'
 import { compileExpression } from './compile.ts'
+import { ExpressionError } from './error.ts'
 import type { Context } from './frame.ts'
 import type { Scope } from './scope.ts'
 import { compileTemplates } from './template.ts'
@@ -172,4 +173,23 @@ describe('a rendered document reports where it carries a secret', () => {
     })
     expect(templates.render(context)).toMatchObject({ value: [null, 'aT'], secret_paths: ['/1'] })
   })
+})
+
+test('a fault behind a secret does not tell that there was none in it', () => {
+  const kindOf = (text: string, token: Json) => {
+    const of = { roots: { parameters: { token } }, secrets: { parameters: ['/token'] }, now: '' }
+    try {
+      compileExpression(text, { roots: ['parameters'] }).evaluate(of)
+    } catch (error) {
+      return error instanceof ExpressionError ? error.kind : error
+    }
+    return 'none'
+  }
+  for (const text of [
+    'parameters.token[0] < -"x"',
+    'merge(parameters.token[0], -"x")',
+    '[parameters.token[0], -"x"]',
+  ]) {
+    expect([kindOf(text, []), kindOf(text, [1])]).toEqual(['secret', 'secret'])
+  }
 })

@@ -207,12 +207,12 @@ describe('a compiled document', () => {
 
   test('has one time for all its templates', () => {
     let asked = 0
-    const now = () => `t${(asked += 1)}`
+    const now = () => `2030-01-01T00:00:0${(asked += 1)}.000Z`
     const document = { a: '{{ now() }}', b: 'at {{ now() }}' }
 
     expect(render(document, { scope: { roots: [] }, context: { roots: {}, now } })).toEqual({
-      a: 't1',
-      b: 'at t1',
+      a: '2030-01-01T00:00:01.000Z',
+      b: 'at 2030-01-01T00:00:01.000Z',
     })
   })
 })

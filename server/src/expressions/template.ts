@@ -10,7 +10,7 @@ import { type Part, pureTemplate, scanTemplates, type Scanned } from './scan.ts'
 import type { Scope } from './scope.ts'
 import { isTainted, pointerTo, secretPointers } from './taint.ts'
 import { trimBlanks } from './text.ts'
-import type { Traced } from './trace.ts'
+import type { Traced } from './trace-each.ts'
 import { measure, put, toText } from './value.ts'
 
 /**

@@ -1,17 +1,27 @@
 import type { Json } from '../json.ts'
 import { isAbsence, isFault, reach, settle } from './access.ts'
 import type { Builtin } from './builtin.ts'
-import type { Binary, Call, Expression, Index, List, Member, Name, Unary } from './expression.ts'
+import { type Asked, refuseShadowing, sourceText } from './each.ts'
+import {
+  type Binary,
+  type Call,
+  countNodes,
+  type Each,
+  type Expression,
+  type Index,
+  type List,
+  type Member,
+  type Name,
+  type Unary,
+} from './expression.ts'
 import type { Frame, Site } from './frame.ts'
 import { operations, prefixOperations } from './operator.ts'
 import { answerOf, attempt, missingRoot, rootValue } from './path.ts'
 import { keyOf } from './references.ts'
 import { isKnownRoot, misuseAt, resolveCall, type Scope, unknownName } from './scope.ts'
 import { isTainted, memberTaint, mirror, type Taint, taintAt } from './taint.ts'
+import { type Answer, answersOf, resultOf, type Traced } from './trace-each.ts'
 import { truthy } from './value.ts'
-
-/** A value and what of it is secret. */
-export type Traced = { readonly value: Json; readonly taint: Taint }
 
 /** One evaluation that keeps account of secrets. */
 export type Tracing = {
@@ -20,13 +30,17 @@ export type Tracing = {
   readonly frame: Frame
   /** Marks by root, built when first needed. */
   readonly marks: Map<string, Taint>
+  /** The elements that are looked at, by name. */
+  readonly locals: Map<string, Traced>
   /** Whether more was done with a secret than to hand it on, so that whether there is a result tells about it. */
   computed: boolean
+  /** Whether a secret had a member that was looked for, so that a fault after that tells that it had. */
+  passed: boolean
 }
 
 export function createTracing(compiled: { text: string; scope: Scope }, frame: Frame): Tracing {
   const { text, scope } = compiled
-  return { text, scope, frame, marks: new Map(), computed: false }
+  return { text, scope, frame, marks: new Map(), locals: new Map(), computed: false, passed: false }
 }
 
 /** What was made of values: all of it is secret if anything of them is, however little it says. */
@@ -53,6 +67,8 @@ export function trace(node: Expression, tracing: Tracing): Traced {
       return traceMember(node, tracing)
     case 'call':
       return traceCall(node, tracing)
+    case 'each':
+      return traceEach(node, tracing)
     case 'unary':
       return traceUnary(node, tracing)
     case 'binary':
@@ -87,6 +103,8 @@ function marksOf(tracing: Tracing, root: string): Taint {
 function traceName(node: Name, tracing: Tracing): Traced {
   const { frame, scope } = tracing
   const { name } = node
+  const local = tracing.locals.get(name)
+  if (local !== undefined) return local
   const site = siteOf(node, tracing)
   if (!isKnownRoot(name, scope)) throw misuseAt(unknownName(name, scope), site)
   const value = rootValue(frame, name, scope.variables)
@@ -117,6 +135,7 @@ function member(tracing: Tracing, object: Traced, { node, key, taint }: MemberOf
     const value = settle(frame, found, { site: siteOf(node, tracing), value: object.value, key })
     return { value, taint: decided || object.taint === true || null }
   }
+  if (object.taint === true) tracing.passed = true
   const inherited =
     typeof key === 'string' || typeof key === 'number' ? memberTaint(object.value, object.taint, key) : null
   return { value: found, taint: decided ? true : inherited }
@@ -170,11 +189,15 @@ function traceCall(node: Call, tracing: Tracing): Traced {
   }
 }
 
+function isAbsentName({ name }: Name, { frame, scope, locals }: Tracing): boolean {
+  return !locals.has(name) && rootValue(frame, name, scope.variables) === undefined
+}
+
 /** Undefined if the value is absent; a path is followed without the cost of an error. */
 export function traceIfPresent(node: Expression, tracing: Tracing): Traced | undefined {
   const { frame, scope } = tracing
-  if (node.kind === 'name' && isKnownRoot(node.name, scope)) {
-    return rootValue(frame, node.name, scope.variables) === undefined ? undefined : traceName(node, tracing)
+  if (node.kind === 'name' && (tracing.locals.has(node.name) || isKnownRoot(node.name, scope))) {
+    return isAbsentName(node, tracing) ? undefined : traceName(node, tracing)
   }
   const key = keyOf(node)
   if (key === undefined || (node.kind !== 'member' && node.kind !== 'index')) {
@@ -188,6 +211,45 @@ export function traceIfPresent(node: Expression, tracing: Tracing): Traced | und
     return undefined
   }
   return member(tracing, object, { node, key, taint: null })
+}
+
+function traceEach(node: Each, tracing: Tracing): Traced {
+  const { asked, source, answers } = askElements(node, tracing)
+  const { value, taint, on_secret } = resultOf(tracing.frame, asked, { source, answers })
+  if (!on_secret) return { value, taint }
+  tracing.computed = true
+  return { value, taint: true }
+}
+
+/** What each element says, up to the one that decides. */
+export function askElements(
+  node: Each,
+  tracing: Tracing,
+): { asked: Asked; source: Traced; answers: readonly Answer[] } {
+  const { frame, scope, text } = tracing
+  const { name, variable, body } = node
+  refuseShadowing(frame, variable, { scope, site: siteOf(node, tracing) })
+  const source = trace(node.source, tracing)
+  tracing.computed ||= source.taint === true // whether it is an array at all tells about it
+  frame.at = siteOf(node, tracing)
+  const asked: Asked = { name, variable, cost: countNodes(body), source: sourceText(node, text) }
+  const answers = answersOf(frame, asked, source, (item) => {
+    const answer = withElement(tracing, variable, item, () => trace(body, tracing))
+    // Whether the elements after it are asked, and may fail, tells about it.
+    if (name !== 'map') tracing.computed ||= isTainted(answer.taint)
+    return answer
+  })
+  return { asked, source, answers }
+}
+
+/** Does something while a name stands for an element. */
+export function withElement<T>(tracing: Tracing, variable: string, item: Traced, work: () => T): T {
+  tracing.locals.set(variable, item)
+  try {
+    return work()
+  } finally {
+    tracing.locals.delete(variable)
+  }
 }
 
 /** Whether there is something is secret where it takes a secret to tell. */

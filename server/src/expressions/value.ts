@@ -2,14 +2,17 @@ import type { Json, JsonObject } from '../json.ts'
 import { checkTextLength, fail, type Frame, spend } from './frame.ts'
 import { limits } from './limit.ts'
 import { compareText } from './text.ts'
+import { isInstant, isTime, nanosecondsOf, plain, timeText } from './time.ts'
+import { equalTimes, orderTimes } from './time-arithmetic.ts'
 
-export type TypeName = 'null' | 'bool' | 'number' | 'string' | 'array' | 'object'
+export type TypeName = 'null' | 'bool' | 'number' | 'string' | 'array' | 'object' | 'instant' | 'duration'
 
 export function typeName(value: Json): TypeName {
   if (value === null) return 'null'
   if (Array.isArray(value)) return 'array'
   if (typeof value === 'boolean') return 'bool'
   if (typeof value === 'number') return 'number'
+  if (isTime(value)) return isInstant(value) ? 'instant' : 'duration'
   return typeof value === 'string' ? 'string' : 'object'
 }
 
@@ -17,13 +20,14 @@ export function typeName(value: Json): TypeName {
 export function aType(value: Json): string {
   const name = typeName(value)
   if (name === 'null') return name
-  return name === 'array' || name === 'object' ? `an ${name}` : `a ${name}`
+  return name === 'array' || name === 'object' || name === 'instant' ? `an ${name}` : `a ${name}`
 }
 
 /** False for null, false, 0, the empty text, array and object; true for everything else. */
 export function truthy(value: Json): boolean {
   if (typeof value !== 'object' || value === null) return Boolean(value)
   if (Array.isArray(value)) return value.length > 0
+  if (isTime(value)) return true
   for (const key in value) if (Object.hasOwn(value, key)) return true
   return false
 }
@@ -36,7 +40,19 @@ export function equal(frame: Frame, left: Json, right: Json): boolean {
 function equalAt(frame: Frame, [left, right]: readonly [Json, Json], depth: number): boolean {
   if (typeof left === 'string' && typeof right === 'string') return equalTexts(frame, left, right)
   if (left === right) return true
-  if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false
+  if (isTime(left) || isTime(right)) return equalTimes(frame, left, right)
+  return isContainer(left) && isContainer(right) && equalContainers(frame, [left, right], depth)
+}
+
+function isContainer(value: Json): value is Json[] | JsonObject {
+  return typeof value === 'object' && value !== null
+}
+
+function equalContainers(
+  frame: Frame,
+  [left, right]: readonly [Json[] | JsonObject, Json[] | JsonObject],
+  depth: number,
+): boolean {
   checkDepth(frame, depth)
   if (Array.isArray(left)) return Array.isArray(right) && equalArrays(frame, [left, right], depth)
   return !Array.isArray(right) && equalObjects(frame, [left, right], depth)
@@ -85,6 +101,7 @@ function orderScalars(frame: Frame, left: Json, right: Json): number {
     spend(frame, Math.min(left.length, right.length) >> 6)
     return compareText(left, right)
   }
+  if (isTime(left) || isTime(right)) return orderTimes(frame, left, right)
   const remedy = 'compare two numbers, two texts or two arrays; convert with int(), number() or string()'
   return fail(frame, 'type', `${aType(left)} and ${aType(right)} have no order`, remedy)
 }
@@ -103,6 +120,7 @@ function orderArrays(frame: Frame, left: Json[], right: Json[]): number {
 export function measure(value: Json, limit: number, depth = 0): number {
   if (typeof value === 'string') return value.length > limit ? Infinity : Buffer.byteLength(value) + 2
   if (typeof value !== 'object' || value === null) return 5
+  if (isTime(value)) return 40
   if (depth > limits.valueDepth) return Infinity
   return Array.isArray(value) ? measureArray(value, limit, depth) : measureObject(value, limit, depth)
 }
@@ -133,7 +151,7 @@ export function toJsonText(frame: Frame, value: Json): string {
     fail(frame, 'limit', problem, 'use a part of the value')
   }
   spend(frame, 1 + (size >> 4))
-  const text = JSON.stringify(value)
+  const text = JSON.stringify(plain(value))
   checkTextLength(frame, text.length)
   return text
 }
@@ -141,6 +159,7 @@ export function toJsonText(frame: Frame, value: Json): string {
 /** A value as text: text as it is, everything else as JSON. */
 export function toText(frame: Frame, value: Json): string {
   if (typeof value === 'string') return value
+  if (isTime(value)) return timeText(value)
   return typeof value === 'object' && value !== null ? toJsonText(frame, value) : String(value)
 }
 
@@ -162,6 +181,7 @@ export function put(target: JsonObject, key: string, value: Json): void {
 export function canonical(frame: Frame, value: Json, depth = 0): string {
   if (typeof value === 'string') return JSON.stringify(value)
   if (typeof value !== 'object' || value === null) return String(value)
+  if (isTime(value)) return `${typeName(value)} ${nanosecondsOf(value)}`
   checkDepth(frame, depth)
   const keys = Object.keys(value)
   spend(frame, 1 + keys.length)

@@ -1,4 +1,5 @@
 import type { RuleDecision } from '../domain/definition/matching/decision.ts'
+import { createFailureLines } from './failure-lines.ts'
 import { findWaiting, settle, type Waiting } from '../domain/flow/event/deferred.ts'
 import type { Event } from '../domain/flow/event/event.ts'
 import { findBetween } from '../domain/flow/event/queries.ts'
@@ -17,6 +18,7 @@ import { boundsOf, enforce, decisionsOfEvents, type MatchingContext, noteFailure
  */
 export function deferredEventsToEnforcements(context: MatchingContext): Handler<'EventDeferred'> {
   const { cipher, log } = context
+  const tellFailures = createFailureLines(log)
   return async (tx, batch) => {
     const ids = [...new Set(batch.map(({ event_id }) => event_id))]
     const bounds = boundsOf(batch)
@@ -41,7 +43,7 @@ export function deferredEventsToEnforcements(context: MatchingContext): Handler<
     await noteFailures(
       tx,
       decided.flatMap(({ event, decisions }) => decisions.filter((decision) => isNews(event.id, decision))),
-      log,
+      tellFailures,
     )
     return {
       repeated: batch.filter(({ event_id }) => (news.get(event_id)?.size ?? 0) === 0).length,

@@ -1,6 +1,7 @@
 import type { Transaction } from '../database/database.ts'
 import type { RuleDecision } from '../domain/definition/matching/decision.ts'
 import type { Event } from '../domain/flow/event/event.ts'
+import { createFailureLines } from './failure-lines.ts'
 import { findBetween, recordDecisions } from '../domain/flow/event/queries.ts'
 import { type Candidate, findCandidates } from '../domain/definition/matching/candidates.ts'
 import type { EventDecisions } from '../domain/definition/matching/evaluator.ts'
@@ -32,6 +33,7 @@ import {
  */
 export function eventsToEnforcements(context: MatchingContext): Handler<'EventCreated'> {
   const { cipher, ledger, log } = context
+  const tellFailures = createFailureLines(log)
   return async (tx, batch) => {
     const [events, candidates] = await Promise.all([findEvents(tx, batch), findRules(tx, batch)])
     const now = new Date()
@@ -58,7 +60,7 @@ export function eventsToEnforcements(context: MatchingContext): Handler<'EventCr
     await noteFailures(
       tx,
       decided.flatMap(({ decisions }) => decisions),
-      log,
+      tellFailures,
     )
     return {
       repeated: batch.length - news.size,

@@ -18,6 +18,7 @@ import { secondsBetween } from '../observe/hop.ts'
 import type { Id } from '../id.ts'
 import { isJsonObject } from '../json.ts'
 import type { Log } from '../observe/log.ts'
+import type { FailureLines } from './failure-lines.ts'
 
 /* What both lanes do with events and rules: the quick one with all events, the slow one with what it put off. */
 
@@ -171,10 +172,10 @@ const keyOf = (event: Enforcement['event'], rule: Enforcement['rule']) => `${eve
 export async function noteFailures(
   tx: Transaction,
   decisions: readonly RuleDecision[],
-  log: Log,
+  tell: FailureLines,
 ): Promise<void> {
   const errors = decisions.filter(({ outcome }) => outcome === 'error')
-  for (const { rule_ref, reason } of errors) log.warn({ rule_ref, reason }, 'rule could not be evaluated')
+  tell(errors)
   await noteErrors(tx, lastByRule(errors))
 }
 

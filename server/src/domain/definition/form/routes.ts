@@ -21,6 +21,8 @@ export type Api<F extends Fields, New extends TSchema, Change extends TSchema> =
   detail: TSchema
   /** A row as the caller gets it, where it is not shown as it is. */
   show?(row: RowOf<F>, context: { db: Queryable; caller: Caller }): Promise<object> | object
+  /** What is odd about one that was made or changed, though it was taken. */
+  warn?(row: RowOf<F>, context: { db: Queryable; caller: Caller }): Promise<string[]>
   /** What its list can be asked for: values of columns, unless `where` says what else. */
   filters?: TProperties
   where?(filter: Filter, caller: Caller): Sql[]
@@ -156,8 +158,9 @@ function writeRoutes<F extends Fields, New extends TSchema, Change extends TSche
   definition: Definition<F>,
   api: Api<F, New, Change>,
 ): Route[] {
-  const { plural, named, detail, show = asItIs, documents, create, update } = api
+  const { plural, named, detail, documents, create, update } = api
   const { kind, resource } = definition
+  const taken = api.warn === undefined ? item(detail) : itemWithWarnings(detail)
   const size = api.max_body_bytes === undefined ? {} : { max_body_bytes: api.max_body_bytes }
   return [
     write({
@@ -170,11 +173,11 @@ function writeRoutes<F extends Fields, New extends TSchema, Change extends TSche
       access: [resource, 'create'],
       body: create.body,
       documents,
-      success: { 201: item(detail) },
+      success: { 201: taken },
       refusals: [404, 409],
       async handle({ body, ...context }) {
         const { row, message = `${titled(kind)} created` } = await create.handle(context, body)
-        return { data: await show(row, { db: context.tx, caller: context.caller }), message }
+        return answerOf(api, row, { db: context.tx, caller: context.caller }, message)
       },
     }),
     write({
@@ -188,16 +191,33 @@ function writeRoutes<F extends Fields, New extends TSchema, Change extends TSche
       params: byRef,
       body: update.body,
       documents: update.documents ?? documents,
-      success: { 200: item(detail) },
+      success: { 200: taken },
       refusals: [404],
       async handle({ body, params, ...context }) {
         const row = await update.handle(context, params.ref, body)
-        const data = await show(row, { db: context.tx, caller: context.caller })
-        return { data, message: `${titled(kind)} updated` }
+        return answerOf(api, row, { db: context.tx, caller: context.caller }, `${titled(kind)} updated`)
       },
     }),
     deleteRoute(definition, api),
   ]
+}
+
+const itemWithWarnings = (detail: TSchema) =>
+  Type.Object({
+    data: detail,
+    message: Type.Optional(Type.String()),
+    warnings: Type.Optional(Type.Array(Type.String(), { description: 'What is odd, though it was taken.' })),
+  })
+
+/** The row as the caller gets it, and what is odd about it. */
+async function answerOf<F extends Fields>(
+  { show = asItIs, warn }: Pick<Api<F, TSchema, TSchema>, 'show' | 'warn'>,
+  row: RowOf<F>,
+  context: { db: Queryable; caller: Caller },
+  message: string,
+) {
+  const warnings = (await warn?.(row, context)) ?? []
+  return { data: await show(row, context), message, ...(warnings.length > 0 ? { warnings } : {}) }
 }
 
 function deleteRoute(

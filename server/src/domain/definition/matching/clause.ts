@@ -1,4 +1,3 @@
-import { isFault, isRefusedName, reach } from '../../../expressions/access.ts'
 import { ExpressionError } from '../../../expressions/error.ts'
 import { createFrame, type Frame, type Site, type Watch } from '../../../expressions/frame.ts'
 import { operations } from '../../../expressions/operator.ts'
@@ -8,14 +7,15 @@ import { cutText } from '../../../expressions/text.ts'
 import { aType } from '../../../expressions/value.ts'
 import { isJsonObject, type Json } from '../../../json.ts'
 import type { FieldProblem } from '../../../problem.ts'
+import { type FieldStep, type FieldValue, parseField, refusedStep } from './field-path.ts'
 
 /** One element of the array form of conditions, ready to be asked. */
 export type Clause = {
   /** The element as a person would write it: `status equals "open"`. */
   readonly text: string
   readonly field: string
-  /** The names from the payload down to the field. */
-  readonly path: readonly string[]
+  /** The way from the payload down to the field. */
+  readonly steps: readonly FieldStep[]
   readonly operator: OperatorName
   /** What the field is compared with; undefined where the element gives no value. */
   readonly value: Json | undefined
@@ -28,6 +28,8 @@ type Operator = {
   readonly holds: (frame: Frame, actual: Json, value: Json) => boolean
   /** What it says about a field that is not there. */
   readonly ofMissing: (value: Json) => boolean
+  /** Whether it denies another, so that it must hold of every element where that one holds of any. */
+  readonly denies?: (value: Json) => boolean
 }
 
 const anything = () => undefined
@@ -53,6 +55,7 @@ function membership(wanted: boolean): Operator {
         : 'needs an array as value',
     holds: (frame, actual, value) => (operations.in(frame, actual, value) === true) === wanted,
     ofMissing: () => !wanted,
+    denies: () => !wanted,
   }
 }
 
@@ -86,6 +89,7 @@ const operators = {
     refuses: anything,
     holds: (frame, actual, value) => operations['!='](frame, actual, value) === true,
     ofMissing: always,
+    denies: always,
   },
   contains: {
     refuses: anything,
@@ -106,11 +110,29 @@ const operators = {
       value === undefined || typeof value === 'boolean' ? undefined : 'needs true, false or no value',
     holds: (_frame, _actual, value) => value !== false,
     ofMissing: (value) => value === false,
+    denies: (value) => value === false,
   },
 } as const satisfies Record<string, Operator>
 
 export type OperatorName = keyof typeof operators
 export const operatorNames = Object.keys(operators)
+
+/** What the operators mean, for the page about them. */
+export const operatorDocs: Readonly<Record<OperatorName, { says: string; missing: string }>> = {
+  equals: { says: 'it is the value (`==`)', missing: 'no' },
+  not_equals: { says: 'it is not the value', missing: 'yes' },
+  contains: { says: 'the value is in it (`in`)', missing: 'no' },
+  gt: { says: 'it is greater', missing: 'no' },
+  gte: { says: 'it is greater or equal', missing: 'no' },
+  lt: { says: 'it is smaller', missing: 'no' },
+  lte: { says: 'it is smaller or equal', missing: 'no' },
+  in: { says: 'it is one of the value', missing: 'no' },
+  not_in: { says: 'it is none of the value', missing: 'yes' },
+  starts_with: { says: 'the text begins so', missing: 'no' },
+  ends_with: { says: 'the text ends so', missing: 'no' },
+  matches: { says: 'the pattern is found in the text', missing: 'no' },
+  exists: { says: 'it is there; with the value false, if it is not', missing: 'no; with false yes' },
+}
 
 function isOperatorName(name: string): name is OperatorName {
   return Object.hasOwn(operators, name)
@@ -123,8 +145,10 @@ export function compileClause(element: Json, place: string, frame: Frame): Claus
   }
   const { field, operator, value } = element
   const problems = [...checkField(field, place), ...checkOperator(operator, place)]
+  const steps = typeof field === 'string' ? parseField(field) : undefined
   if (
     problems.length > 0 ||
+    steps === undefined ||
     typeof field !== 'string' ||
     typeof operator !== 'string' ||
     !isOperatorName(operator)
@@ -133,7 +157,7 @@ export function compileClause(element: Json, place: string, frame: Frame): Claus
   }
   const text = clauseText(field, operator, value)
   const site: Site = { text, span: { start: 0, end: text.length } }
-  const clause: Clause = { text, field, path: field.split('.'), operator, value, site }
+  const clause: Clause = { text, field, steps, operator, value, site }
   const valueProblems = checkValue(clause, place, frame)
   return valueProblems.length > 0 ? valueProblems : clause
 }
@@ -145,10 +169,13 @@ function clauseText(field: string, operator: string, value: Json | undefined): s
 }
 
 function checkField(field: Json | undefined, place: string): FieldProblem[] {
-  if (typeof field !== 'string' || field.split('.').includes('')) {
-    return [{ field: `${place}.field`, message: 'Name a field of the payload, with dots between names.' }]
+  const steps = typeof field === 'string' ? parseField(field) : undefined
+  if (steps === undefined) {
+    const message =
+      'Name a field of the payload, with dots between names; put a name with dots in quotes, as in labels."a.b".'
+    return [{ field: `${place}.field`, message }]
   }
-  const refused = field.split('.').find(isRefusedName)
+  const refused = refusedStep(steps)
   return refused === undefined
     ? []
     : [{ field: `${place}.field`, message: `The name '${refused}' cannot be read; rename it in the data.` }]
@@ -179,24 +206,27 @@ export function createClauseFrame(patterns: Patterns, watch?: Watch): Frame {
   return createFrame({ roots: {}, now: '', ...(watch === undefined ? {} : { watch }) }, patterns)
 }
 
-/** The value of the field; undefined if the payload does not have it. */
-export function fieldOf(frame: Frame, payload: Json, path: readonly string[]): Json | undefined {
-  let value = payload
-  for (const key of path) {
-    const member = reach(frame, value, { key, dotted: true })
-    if (isFault(member)) return undefined
-    value = member
-  }
-  return value
-}
+/** Whether a clause holds, and the value that decided: the element that holds, or of a denial the one that does not. */
+export type ClauseAnswer = { readonly holds: boolean; readonly decided: FieldValue | undefined }
 
-/** Whether the clause holds for the value of its field. Throws an `ExpressionError` where types do not fit. */
-export function holds(
+/**
+ * Whether the clause holds for what its field leads to: for any element, or if it denies something for every one.
+ * Throws an `ExpressionError` where types do not fit.
+ */
+export function answerOf(
   frame: Frame,
   { operator, site, value = null }: Clause,
-  actual: Json | undefined,
-): boolean {
-  const { holds, ofMissing } = operators[operator]
-  frame.at = site
-  return actual === undefined ? ofMissing(value) : holds(frame, actual, value)
+  found: readonly FieldValue[],
+): ClauseAnswer {
+  const { holds, ofMissing, denies = never }: Operator = operators[operator]
+  const ask = ({ value: actual }: FieldValue) => {
+    frame.at = site
+    return actual === undefined ? ofMissing(value) : holds(frame, actual, value)
+  }
+  if (denies(value)) {
+    const failing = found.find((each) => !ask(each))
+    return { holds: failing === undefined, decided: failing }
+  }
+  const holding = found.find(ask)
+  return { holds: holding !== undefined, decided: holding }
 }

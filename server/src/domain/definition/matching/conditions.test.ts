@@ -340,10 +340,27 @@ describe('a verdict explains', () => {
 })
 
 test('now() is what it is said to be', () => {
-  expect(
-    verdict(expression("now() == '2030-05-05T00:00:00.000Z'"), {}, { now: '2030-05-05T00:00:00.000Z' }).kind,
-  ).toBe('matched')
-  expect(verdict(expression("now() > '2020' and now() == now()"), {}).kind).toBe('matched')
+  const now = '2030-05-05T00:00:00.000Z'
+  expect(verdict(expression(`now() == parse_time('${now}')`), {}, { now }).kind).toBe('matched')
+  expect(verdict(expression(`string(now()) == '${now}'`), {}, { now }).kind).toBe('matched')
+  expect(verdict(expression("string(now()) > '2020' and now() == now()"), {}).kind).toBe('matched')
+})
+
+test('a time and a text that looks like one are not compared in silence', () => {
+  const created_at = '2029-01-01T01:00:00+01:00'
+  for (const text of [
+    "event.payload.created_at + '1h' < now()",
+    "now() == '2030-05-05T00:00:00.000Z'",
+    "now() > '2020'",
+    'event.payload.created_at != now()',
+  ]) {
+    expect(verdict(expression(text), { created_at })).toMatchObject({
+      kind: 'error',
+      message: expect.stringContaining('parse_time(text)'),
+    })
+  }
+  const said = "parse_time(event.payload.created_at) + duration('1h') < now()"
+  expect(verdict(expression(said), { created_at }).kind).toBe('matched')
 })
 
 test('compiled conditions can be used for many events', () => {
@@ -353,4 +370,81 @@ test('compiled conditions can be used for many events', () => {
     return evaluateConditions(compiled, event, { now: '' }).kind
   })
   expect(verdicts).toEqual(['not_matched', 'matched', 'not_matched', 'matched'])
+})
+
+describe('the field of the array form', () => {
+  const labels = { 'app.kubernetes.io/name': 'api', team: 'ops', '*': 'star', "it's": 1, 'a[0]': 'odd' }
+  const payload: Json = {
+    labels,
+    alerts: [
+      { status: 'firing', labels: { severity: 'warning' }, tags: ['a', 'b'] },
+      { status: 'resolved', labels: { severity: 'critical', team: 'db' }, tags: [] },
+    ],
+    none: [],
+    n: [1, 2, 3],
+  }
+
+  test.each<[string, string, Json, 'matched' | 'not_matched' | 'error']>([
+    ['labels."app.kubernetes.io/name"', 'equals', 'api', 'matched'],
+    ["labels.'app.kubernetes.io/name'", 'equals', 'api', 'matched'],
+    ['labels["app.kubernetes.io/name"]', 'equals', 'api', 'matched'],
+    ["labels['app.kubernetes.io/name']", 'starts_with', 'a', 'matched'],
+    ['"labels".team', 'equals', 'ops', 'matched'],
+    ['labels."it\'s"', 'equals', 1, 'matched'],
+    ['labels.*', 'equals', 'star', 'matched'],
+    ['labels."*"', 'equals', 'star', 'matched'],
+    ['labels."a[0]"', 'equals', 'odd', 'matched'],
+    ['labels.app.kubernetes.io/name', 'exists', true, 'not_matched'],
+    ['alerts[0].status', 'equals', 'firing', 'matched'],
+    ['alerts[-1].status', 'equals', 'resolved', 'matched'],
+    ['alerts.0.status', 'equals', 'firing', 'matched'],
+    ['alerts[7].status', 'exists', false, 'matched'],
+    ['alerts.*.labels.severity', 'equals', 'critical', 'matched'],
+    ['alerts[*].labels.severity', 'equals', 'critical', 'matched'],
+    ['alerts.*.labels["severity"]', 'in', ['critical', 'page'], 'matched'],
+    ['alerts.*.labels.severity', 'equals', 'info', 'not_matched'],
+    ['alerts.*.labels.severity', 'not_equals', 'info', 'matched'],
+    ['alerts.*.labels.severity', 'not_equals', 'critical', 'not_matched'],
+    ['alerts.*.labels.severity', 'not_in', ['critical'], 'not_matched'],
+    ['alerts.*.labels.team', 'exists', true, 'matched'],
+    ['alerts.*.labels.team', 'exists', false, 'not_matched'],
+    ['alerts.*.tags.*', 'equals', 'b', 'matched'],
+    ['alerts.*.tags', 'contains', 'a', 'matched'],
+    ['n.*', 'gt', 2, 'matched'],
+    ['n.*', 'gt', 3, 'not_matched'],
+    ['n.*', 'starts_with', 'a', 'error'],
+    ['none.*', 'equals', 1, 'not_matched'],
+    ['none.*', 'not_equals', 1, 'matched'],
+    ['none.*.x', 'exists', true, 'not_matched'],
+  ])('%s %s %j', (field, operator, value, kind) => {
+    expect(verdict(one(field, operator, value), payload).kind).toBe(kind)
+  })
+
+  test.each(['a.', '.a', 'a..b', '', 'a."b".', 'a."__proto__"', 'a["constructor"]'])(
+    'is refused: %s',
+    (field) => {
+      expect(checkConditions(one(field, 'exists'))).toEqual([
+        { field: 'conditions[0].field', message: expect.any(String) },
+      ])
+    },
+  )
+
+  test('names the element that decided', () => {
+    expect(verdict(one('alerts.*.labels.severity', 'not_equals', 'critical'), payload)).toMatchObject({
+      compared: { actual: 'critical', element: 'alerts[1].labels.severity' },
+    })
+    expect(verdict(one('alerts.*.labels.severity', 'equals', 'info'), payload)).toMatchObject({
+      compared: { actual: ['warning', 'critical'] },
+    })
+  })
+
+  test('keeps account of secret elements', () => {
+    const secrets = ['/payload/alerts/1/labels/severity']
+    const conditions = one('alerts.*.labels.severity', 'equals', 'info')
+    expect(verdict(conditions, payload, { secrets, on_secrets: false }).kind).toBe('secret')
+    expect(JSON.stringify(verdict(conditions, payload, { secrets }))).not.toContain('critical')
+    expect(verdict(one('alerts.*.status', 'equals', 'x'), payload, { secrets, on_secrets: false }).kind).toBe(
+      'not_matched',
+    )
+  })
 })

@@ -1,14 +1,15 @@
 import { type Condition, compileCondition } from '../../../expressions/condition.ts'
 import { ExpressionError } from '../../../expressions/error.ts'
 import { explain } from '../../../expressions/explain.ts'
-import { type Context, spend, type Watch } from '../../../expressions/frame.ts'
+import type { Context, Watch } from '../../../expressions/frame.ts'
 import { createPatterns, type Patterns } from '../../../expressions/patterns.ts'
 import { preview } from '../../../expressions/preview.ts'
 import type { Scope } from '../../../expressions/scope.ts'
-import { isTainted, mask, memberTaint, type Taint, taintAt } from '../../../expressions/taint.ts'
+import { isTainted, mask, memberTaint, taintAt } from '../../../expressions/taint.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../../json.ts'
 import type { FieldProblem } from '../../../problem.ts'
-import { type Clause, compileClause, createClauseFrame, fieldOf, holds } from './clause.ts'
+import { answerOf, type Clause, type ClauseAnswer, compileClause, createClauseFrame } from './clause.ts'
+import { type FieldValue, leadsToMany, valuesOf } from './field-path.ts'
 
 /** What conditions can look at. `trigger` and `trigger_ref` are the same. */
 export type ConditionEvent = {
@@ -28,7 +29,7 @@ export type CompiledConditions =
 
 /**
  * What conditions say about an event. `compared` holds the values that decided: `field`, `operator`, `value` and
- * `actual` of the array form (`actual` is left out where the field is missing); `left` and `right`, or what else the
+ * `actual` of the array form (`actual` is left out where the field is missing, `element` says which one of an array); `left` and `right`, or what else the
  * smallest failing part of an expression is about. Long values are cut, secret ones replaced by the marker.
  */
 export type ConditionsVerdict =
@@ -156,12 +157,15 @@ function evaluateClauses(
   options: EvaluationOptions,
 ): ConditionsVerdict {
   const frame = createClauseFrame(patterns, options.watch)
+  const { secrets } = options
+  const taint = secrets === undefined ? null : memberTaint({}, taintAt(secrets), 'payload')
   for (const clause of clauses) {
     try {
-      spend(frame, clause.path.length)
-      if (options.on_secrets === false && isTainted(maskOf(event, clause, options))) return { kind: 'secret' }
-      const actual = fieldOf(frame, event.payload, clause.path)
-      if (!holds(frame, clause, actual)) return notMatched(clause, actual, maskOf(event, clause, options))
+      const found = valuesOf(frame, { value: event.payload, taint }, clause.steps)
+      if (options.on_secrets === false && found.some((each) => isTainted(each.taint)))
+        return { kind: 'secret' }
+      const answer = answerOf(frame, clause, found)
+      if (!answer.holds) return notMatched(clause, answer, found)
     } catch (error) {
       return errorVerdict(error, clause.text)
     }
@@ -170,29 +174,28 @@ function evaluateClauses(
 }
 
 function notMatched(
-  { text, field, operator, value = null }: Clause,
-  actual: Json | undefined,
-  taint: Taint,
+  { text, field, steps, operator, value = null }: Clause,
+  { decided }: ClauseAnswer,
+  found: readonly FieldValue[],
 ): ConditionsVerdict {
   const expected: JsonObject = { field, operator, value: preview(value) }
-  const compared = actual === undefined ? expected : { ...expected, actual: preview(mask(actual, taint)) }
+  const compared = leadsToMany(steps)
+    ? {
+        ...expected,
+        ...(decided === undefined ? all(found) : { ...actual(decided), element: decided.place }),
+      }
+    : { ...expected, ...(found[0] === undefined ? {} : actual(found[0])) }
   return { kind: 'not_matched', clause: text, compared }
 }
 
-/** What of the field's value is secret. */
-function maskOf({ payload }: ConditionEvent, { path }: Clause, { secrets }: EvaluationOptions): Taint {
-  if (secrets === undefined) return null
-  let value: Json = payload
-  let taint = memberTaint({}, taintAt(secrets), 'payload')
-  for (const key of path) {
-    taint = memberTaint(value, taint, key)
-    value = Array.isArray(value)
-      ? (value[Number(key)] ?? null)
-      : isJsonObject(value)
-        ? (value[key] ?? null)
-        : null
-  }
-  return taint
+function actual({ value, taint }: FieldValue): JsonObject {
+  return value === undefined ? {} : { actual: preview(mask(value, taint)) }
+}
+
+/** No element decided, so each counts. */
+function all(found: readonly FieldValue[]): JsonObject {
+  const values = found.flatMap(({ value, taint }) => (value === undefined ? [] : [mask(value, taint)]))
+  return { actual: preview(values) }
 }
 
 function errorVerdict(error: unknown, clause?: string): ConditionsVerdict {

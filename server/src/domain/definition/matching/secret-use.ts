@@ -1,5 +1,5 @@
 import { type Expression } from '../../../expressions/expression.ts'
-import { findReferences, staticPath } from '../../../expressions/references.ts'
+import { anElement, findReferences, staticPath } from '../../../expressions/references.ts'
 import type { Compiled } from '../../../expressions/compile.ts'
 import { segmentsOf } from '../../../text/json-pointer.ts'
 import type { CompiledConditions } from './conditions.ts'
@@ -49,7 +49,11 @@ function pathsOf(conditions: CompiledConditions): Path[] {
     case 'expression':
       return readBy(conditions.condition.compiled.expression)
     case 'clauses':
-      return conditions.clauses.map(({ path }) => ['event', 'payload', ...path])
+      return conditions.clauses.map(({ steps }) => [
+        'event',
+        'payload',
+        ...steps.map((step) => (step.kind === 'key' ? step.key : anElement)),
+      ])
   }
 }
 

@@ -447,3 +447,49 @@ function refsOf({ body: answer }: { body: JsonObject }): unknown[] {
     ? answer.data.map((row) => (typeof row === 'object' && row && 'ref' in row ? row.ref : null))
     : []
 }
+
+describe('what is odd about a rule', () => {
+  test('is answered with it, made or changed', async () => {
+    const made = await create({
+      conditions: [{ field: 'n', operator: 'gt', value: 1 }],
+      action_params: { message: "{{ event.payload.team or 'x' }} {{ keystore.nothing }}" },
+    })
+
+    expect(made).toMatchObject({
+      status: 201,
+      body: {
+        warnings: [
+          expect.stringContaining("action_params.message: 'or' gives true or false"),
+          expect.stringContaining("there is no key 'nothing'"),
+        ],
+      },
+    })
+    expect((await update({ action_params: { message: '{{ event.payload.n }}' } })).body).not.toHaveProperty(
+      'warnings',
+    )
+  })
+
+  test('is seen by the schema of the trigger and by its last events', async () => {
+    await api.db.run(sql`
+      update trigger set out_schema = ${{ branch: { type: 'string' } }}::jsonb where ref = ${body.trigger_ref}`)
+    expect(
+      await create({ conditions: {}, action_params: { message: '{{ event.payload.brnach }}' } }),
+    ).toMatchObject({
+      status: 201,
+      body: {
+        warnings: [
+          "action_params.message: events of the trigger have no 'event.payload.brnach'; did you mean 'branch'?",
+        ],
+      },
+    })
+    const [{ id: trigger } = { id: 0 }] = await api.db.many<{ id: number }>(
+      sql`select id from trigger where ref = ${body.trigger_ref}`,
+    )
+    await api.db.run(sql`
+      insert into event (trigger, trigger_ref, payload)
+      values (${trigger}, ${body.trigger_ref}, ${{ commit: 'x' }}::jsonb)`)
+    expect(
+      (await update({ action_params: { message: '{{ event.payload.commit }}' } })).body,
+    ).not.toHaveProperty('warnings')
+  })
+})

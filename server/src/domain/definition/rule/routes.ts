@@ -16,6 +16,7 @@ import { allows } from '../../caller/scope.ts'
 import * as triggers from '../trigger/queries.ts'
 import { CreateRule, rule, RuleDetail, RuleSummary, UpdateRule } from './rule.ts'
 import { withDefaults } from './targets.ts'
+import { warningsOf } from './warning.ts'
 import { createRule, deleteRule, switchRule, updateRule } from './write.ts'
 
 type Deps = { schemas: SchemaCache }
@@ -38,6 +39,7 @@ export function ruleRoutes({ schemas }: Deps): Route[] {
       },
       documents: ['action_params', 'trigger_params'],
       max_body_bytes: Infinity,
+      warn: (row, { db, caller }) => warningsOf(db, row, caller),
       create: {
         said: {
           summary: 'Create a rule',

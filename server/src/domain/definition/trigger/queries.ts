@@ -9,11 +9,16 @@ export function findByRef(db: Queryable, ref: string): Promise<Trigger | undefin
 }
 
 /** What a rule needs to know of the trigger that fires it. */
-export type TriggerTarget = Pick<Trigger, 'id' | 'ref' | 'pack_ref' | 'param_schema' | 'updated'>
+export type TriggerTarget = Pick<
+  Trigger,
+  'id' | 'ref' | 'pack_ref' | 'param_schema' | 'out_schema' | 'updated'
+>
 
 export function findTargets(db: Queryable, refs: readonly string[]): Promise<TriggerTarget[]> {
   if (refs.length === 0) return Promise.resolve([])
-  return db.many(sql`select id, ref, pack_ref, param_schema, updated from trigger where ref = any(${refs})`)
+  return db.many(
+    sql`select id, ref, pack_ref, param_schema, out_schema, updated from trigger where ref = any(${refs})`,
+  )
 }
 
 /** What a sensor serves. */

@@ -1,9 +1,10 @@
 import { checkLanguage } from '../../definition/rule/check.ts'
+import { languageWarnings } from '../../definition/rule/language-warnings.ts'
 import { rule } from '../../definition/rule/rule.ts'
 import { trigger } from '../../definition/trigger/trigger.ts'
 import { type Component, fieldColumns, namedColumns, refColumn } from './columns.ts'
 import type { PermissionSetFile, RuleFile, TriggerFile } from '../file-format/rule-files.ts'
-import { complainAt } from '../yaml/findings.ts'
+import { complainAt, warnAt } from '../yaml/findings.ts'
 import type { PermissionSetDefinition, RuleDefinition, TriggerDefinition } from './pack-definition.ts'
 
 export function readTrigger(component: Component<TriggerFile>): TriggerDefinition {
@@ -15,6 +16,9 @@ export function readRule(component: Component<RuleFile>): RuleDefinition {
   const { conditions = [], action_params = {} } = content
   for (const { field, message } of checkLanguage({ conditions, action_params })) {
     complainAt(reading.findings, source, field, message)
+  }
+  for (const { field, message } of languageWarnings({ conditions, action_params })) {
+    warnAt(reading.findings, source, field, `${field} ${message}`)
   }
   return {
     ...fieldColumns(component, rule.fields),

@@ -49,6 +49,11 @@ export function complainAt(findings: Findings, source: YamlSource, field: string
   findings.problems.push(problemAt(source, placeOf(field), { field, message }))
 }
 
+/** Notes what is odd at a place that is known by its text. */
+export function warnAt(findings: Findings, source: YamlSource, field: string, message: string): void {
+  findings.warnings.push(problemAt(source, placeOf(field), { field, message }))
+}
+
 export function warn(findings: Findings, source: YamlSource, place: YamlPlace, message: string): void {
   findings.warnings.push(problemAt(source, place, { field: placeText(place), message }))
 }
