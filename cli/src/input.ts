@@ -59,23 +59,20 @@ export function repeated(value: string, previous: string[] | undefined): string[
   return [...(previous ?? []), value]
 }
 
-/** `--param k=v` over `--params-json`: single parameters win over the object. */
-export async function parameters(
-  pairs: readonly string[] | undefined,
-  object: string | undefined,
-  input: Input,
-): Promise<JsonObject> {
-  const base = object === undefined ? {} : await objectOption(object, '--params-json', input)
-  return { ...base, ...parsePairs(pairs ?? []) }
-}
-
 /** `name=value` with the value read as JSON if it is JSON, else as text. The last of two equal names wins. */
 export function parsePairs(pairs: readonly string[]): JsonObject {
+  return Object.fromEntries(
+    Object.entries(typedPairs(pairs)).map(([name, text]) => [name, parameterValue(text)]),
+  )
+}
+
+/** `name=value` as it was typed: the server knows what each is meant to be. The last of two equal names wins. */
+export function typedPairs(pairs: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     pairs.map((pair) => {
       const at = pair.indexOf('=')
       if (at < 1) throw new Failure('usage', `'${pair}' is not a parameter: write it as name=value.`)
-      return [pair.slice(0, at), parameterValue(pair.slice(at + 1))] as const
+      return [pair.slice(0, at), pair.slice(at + 1)] as const
     }),
   )
 }

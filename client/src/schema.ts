@@ -8784,6 +8784,9 @@ export interface components {
             env_vars?: {
                 [key: string]: unknown;
             } | null;
+            parameter_texts?: {
+                [key: string]: string;
+            } | null;
             parameters?: {
                 [key: string]: unknown;
             } | null;
@@ -10087,6 +10090,9 @@ export interface components {
             } | null;
             config?: {
                 [key: string]: unknown;
+            } | null;
+            config_texts?: {
+                [key: string]: string;
             } | null;
             dependencies?: string[] | null;
             description?: string | null | {
