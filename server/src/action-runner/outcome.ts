@@ -4,7 +4,8 @@ import { type ExtractedSecret, restore } from '../domain/secret/redact.ts'
 import { textsIn } from '../domain/secret/texts.ts'
 import type { Json } from '../json.ts'
 import type { Threads } from '../threads/bounded-threads.ts'
-import { type FileHiding, type Hidden, hideJob, hideSecrets, type Hiding, storable } from './hide.ts'
+import { type FileHiding, type Hidden, hideJob, hideSecrets, type Hiding } from './hide.ts'
+import { storableText } from '../text/storable-text.ts'
 import { writeLog } from './log-file.ts'
 import { type ParsedOutput, readOutput } from './output.ts'
 import type { RunOutcome } from './result.ts'
@@ -128,7 +129,7 @@ export async function hideText(text: string, secrets: readonly string[], threads
   const hidden = await hideBy(hiding, threads, searchCost(secrets) <= MAX_LIVE_COST)
   if ('reason' in hidden) return 'Action execution failed'
   const [shown = ''] = hidden.texts
-  return shown === storable(text) ? text : shown
+  return shown === storableText(text) ? text : shown
 }
 
 /** What cannot be masked is not shown. */
@@ -219,7 +220,7 @@ function cleanOutput(output: ParsedOutput, { data, error, declared }: Cleaned): 
 }
 
 async function readLog({ path }: Log): Promise<string> {
-  return storable((await readText(path)) ?? '')
+  return storableText((await readText(path)) ?? '')
 }
 
 async function readText(path: string): Promise<string | undefined> {

@@ -576,6 +576,9 @@ describe('output', () => {
     expect((await home.result(`echo '{"a":"x\\u0000\\ud800"}'`, { action: json })).data).toEqual({
       a: 'x\uFFFD\uFFFD',
     })
+    expect(
+      (await home.result(`echo '{"\\ud800":1,"\\ud801":2,"\\ufffd":3}'`, { action: json })).data,
+    ).toEqual({ '\\ud800': 1, '\\ud801': 2, '\uFFFD': 3 })
   })
 
   test('of 20 MiB is cut at 10 MiB with a notice', async () => {
