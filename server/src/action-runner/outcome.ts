@@ -96,11 +96,17 @@ function hidingOf({ stdout, stderr }: EndReport, { output, secrets, files }: Par
     texts: [
       { text: stdout.text ?? '', cut: stdout.total > stdout.kept || !stdout.whole },
       { text: stderr.text ?? '', cut: false },
-      { text: 'error' in output ? output.error : '', cut: false },
+      { text: remarkOf(output), cut: false },
     ],
     data: output.kind === 'data' ? output.data : undefined,
     files,
   }
+}
+
+/** What is said about the output: it may quote it. */
+function remarkOf(output: ParsedOutput): string {
+  if (output.kind === 'none') return ''
+  return output.kind === 'data' ? (output.warning ?? '') : output.error
 }
 
 /** Little is masked at once; what could hold up everything else of this process, by a thread. */
@@ -168,7 +174,7 @@ async function shown(
   context: OutcomeContext,
   { output, hidden, declared, files }: Shown,
 ): Promise<RunOutcome> {
-  const [stdout = '', stderr = '', error = ''] = hidden.texts
+  const [stdout = '', stderr = '', remark = ''] = hidden.texts
   const [out, err] = streams.map((stream) => {
     const path = join(context.log_dir, `${stream}.log`)
     return { path, written: report[stream].logged || files.some(({ log }) => log === path) }
@@ -183,7 +189,7 @@ async function shown(
     stderr: tail.text,
     stderr_whole: tail.whole,
     stderr_log: err.written ? relative(context.artifacts_dir, err.path) : undefined,
-    output: cleanOutput(output, { data: hidden.data, error, declared }),
+    output: cleanOutput(output, { data: hidden.data, remark, declared }),
   }
 }
 
@@ -204,18 +210,22 @@ async function besideOutput(
   return text + (end.total > end.kept ? truncationNotice('stdout') : '')
 }
 
-type Cleaned = { data: Json | undefined; error: string; declared: readonly ExtractedSecret[] }
+type Cleaned = { data: Json | undefined; remark: string; declared: readonly ExtractedSecret[] }
 
 /** What is declared secret stays as it is: whoever stores the result cuts it out. */
-function cleanOutput(output: ParsedOutput, { data, error, declared }: Cleaned): ParsedOutput {
+function cleanOutput(output: ParsedOutput, { data, remark, declared }: Cleaned): ParsedOutput {
   switch (output.kind) {
     case 'none':
       return output
     case 'data':
-      return { ...output, data: restore(data ?? null, declared) }
+      return {
+        ...output,
+        data: restore(data ?? null, declared),
+        ...(output.warning === undefined ? {} : { warning: remark }),
+      }
     case 'unreadable':
     case 'refused':
-      return { ...output, error }
+      return { ...output, error: remark }
   }
 }
 

@@ -113,6 +113,7 @@ function outputOf(outcome: RunOutcome): JsonObject {
   const { output, stdout, stderr } = outcome
   return {
     ...(output.kind === 'data' ? { data: output.data, ...ackOf(output.data) } : {}),
+    ...(output.kind === 'data' && output.warning !== undefined ? { output_warning: output.warning } : {}),
     ...(output.kind === 'unreadable' ? { output_error: output.error } : {}),
     ...(output.kind !== 'data' && stdout !== '' ? { stdout } : {}),
     ...(stderr.trim() === '' ? {} : { stderr }),

@@ -556,6 +556,16 @@ describe('output', () => {
     expect(result).not.toHaveProperty('data')
   })
 
+  test('with a number that cannot be kept ends well, and says that it is text', async () => {
+    const result = await home.result(`echo '{"id":12345678901234567890}'`, { action: json })
+
+    expect(result).toMatchObject({
+      status: 'completed',
+      data: { id: '12345678901234567890' },
+      output_warning: 'Numbers with more digits than can be kept are text: id; print them in quotes',
+    })
+  })
+
   test('larger than a message is read from its log', async () => {
     const result = await home.result(`printf '{"a":"'; head -c 300000 /dev/zero | tr '\\0' x; printf '"}'`, {
       action: json,

@@ -501,6 +501,21 @@ describe('the manifest', () => {
       "pack.yaml:4 : gives the key 'b' twice",
     ],
     [
+      'has no number that would be another one',
+      'ref: a\nconfig:\n  id: 12345678901234567890\n',
+      'pack.yaml:3 : holds the number 12345678901234567890, which has more digits than can be kept; put it in quotes',
+    ],
+    [
+      'has no number beyond all bounds',
+      'ref: a\nconfig: [1, 1e400]\n',
+      'pack.yaml:2 : holds the number 1e400, which has more digits than can be kept; put it in quotes',
+    ],
+    [
+      'has no merge key',
+      'ref: a\nmeta: &m {b: 1}\nconfig:\n  <<: *m\n',
+      "pack.yaml:4 : holds the merge key '<<', which is not supported; write the keys out, or put it in quotes",
+    ],
+    [
       'is JSON in the end',
       'ref: depot\nmeta: {x: .inf}\n',
       'pack.yaml: : holds the number Infinity, which JSON does not know',
