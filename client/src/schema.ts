@@ -8211,6 +8211,7 @@ export interface components {
             runtime: number | null;
             runtime_ref: string | null;
             runtime_version_constraint: string | null;
+            success_exit_codes: number[];
             timeout_seconds: number | null;
             /** Format: date-time */
             updated: string;
@@ -8409,6 +8410,7 @@ export interface components {
             runtime?: number | null;
             runtime_ref?: string | null;
             runtime_version_constraint?: string | null;
+            success_exit_codes?: number[] | null;
             timeout_seconds?: number | null;
             worker_affinity?: {
                 [key: string]: unknown;
@@ -10052,6 +10054,7 @@ export interface components {
                 /** @enum {string} */
                 op: "clear";
             }) | null;
+            success_exit_codes?: number[] | null;
             timeout_seconds?: ({
                 /** @enum {string} */
                 op: "set";

@@ -8,13 +8,14 @@ import { type FileHiding, type Hidden, hideJob, hideSecrets, type Hiding } from 
 import { storableText } from '../text/storable-text.ts'
 import { writeLog } from './log-file.ts'
 import { type ParsedOutput, readOutput } from './output.ts'
-import type { RunOutcome } from './result.ts'
+import { isSuccess, type RunOutcome } from './result.ts'
 import { MAX_LIVE_COST, searchCost } from './secret-forms.ts'
 import type { EndReport, StreamEnd } from './spawn-protocol.ts'
 import { STDERR_TAIL, truncationNotice } from './stream-capture.ts'
 
 export type OutcomeContext = {
   output_format: 'text' | 'json' | 'yaml' | 'jsonl'
+  success_exit_codes: readonly number[]
   secrets: readonly string[]
   /** What the action declares secret in its output; absent when it declares nothing. */
   declaredSecrets: ((data: Json) => ExtractedSecret[]) | undefined
@@ -31,7 +32,7 @@ const BUDGET_MS = 60_000
 
 /** What a process has left behind, read, parsed, masked and fit to be stored. */
 export async function outcomeOf(report: EndReport, context: OutcomeContext): Promise<RunOutcome> {
-  const wasGood = report.exit_code === 0 && report.stopped_by === undefined
+  const wasGood = isSuccess(report.exit_code, context) && report.stopped_by === undefined
   const { said, declared } = await read(report.stdout, context, wasGood)
   const output = wasGood ? said : none
   const secrets = [...context.secrets, ...textsIn(declared.map(({ value }) => value))]

@@ -556,6 +556,16 @@ describe('output', () => {
     expect(result).not.toHaveProperty('data')
   })
 
+  test('of a success with another exit code is read too', async () => {
+    const action = { ...json, success_exit_codes: [0, 2] }
+
+    const changed = await home.result(`echo '{"changes":3}'; exit 2`, { action })
+    const wrong = await home.result(`echo '{"changes":3}'; exit 1`, { action })
+
+    expect(changed).toMatchObject({ status: 'completed', exit_code: 2, data: { changes: 3 } })
+    expect(wrong).toMatchObject({ status: 'failed', exit_code: 1, error: 'Command exited with code 1' })
+  })
+
   test('with a number that cannot be kept ends well, and says that it is text', async () => {
     const result = await home.result(`echo '{"id":12345678901234567890}'`, { action: json })
 
