@@ -533,6 +533,23 @@ describe('the manifest', () => {
     ).toEqual([expected])
   })
 
+  test.each(['actions/weigh.sh', 'lib/deep/common.bash', 'tests/run.sh'])(
+    'has no shell script with line ends of Windows, such as %s',
+    async (file) => {
+      const problems = await problemsOf({ 'pack.yaml': manifest, [file]: '#!/bin/sh\necho a\r\necho b\r\n' })
+
+      expect(problems).toEqual([
+        { file, field: '', line: 2, message: expect.stringContaining('save it with LF') },
+      ])
+    },
+  )
+
+  test('may have other files with them, and a return within a line of a script', async () => {
+    const files = { 'a.py': 'print()\r\n', 'b.txt': 'x\r\n', 'c.sh': "printf '%s' 'a\rb'\n", 'd.sh': '' }
+
+    expect(await problemsOf({ 'pack.yaml': manifest, ...files })).toEqual([])
+  })
+
   test('carries its test section in the order of the file', async () => {
     const { testing } = await read({
       'pack.yaml': `${manifest}testing:\n  enabled: true\n  runners:\n    z: {type: script, entry_point: t.sh, timeout: 60}\n    a: {type: pytest, entry_point: tests, result_format: junit}\n  on_failure: warn\n`,
