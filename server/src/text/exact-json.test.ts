@@ -92,6 +92,36 @@ test('a whole number of any length keeps its digits, as a number or as text', ()
   )
 })
 
+test('no number that cannot be held is overlooked', () => {
+  const digits = (most: number) =>
+    fc.array(fc.constantFrom(...'0123456789'), { minLength: 1, maxLength: most }).map((all) => all.join(''))
+  const numbers = fc
+    .tuple(
+      fc.constantFrom('', '-'),
+      digits(20),
+      fc.oneof(fc.constant(''), digits(20)),
+      fc.oneof(
+        fc.constant(''),
+        fc.integer({ min: -400, max: 400 }).map(String),
+        fc.constantFrom('+5', '007'),
+      ),
+    )
+    .map(([sign, whole, fraction, power]) => {
+      const start = `${sign}${whole.replace(/^0+(?=\d)/, '')}${fraction === '' ? '' : `.${fraction}`}`
+      return power === '' ? start : `${start}e${power}`
+    })
+
+  fc.assert(
+    fc.property(numbers, (number) => {
+      const { value, inexact } = readExactJson(`[1,${number}]`)
+
+      expect(inexact).toEqual(isExactNumber(number) ? [] : ['1'])
+      expect(value).toEqual([1, isExactNumber(number) ? Number(number) : number])
+    }),
+    { numRuns: 5000 },
+  )
+})
+
 test('a number that cannot be held is refused with its path and the remedy', () => {
   expect(() => requireExactNumbers('{"payload":{"ids":[1,12345678901234567890]}}')).toThrow(
     'payload.ids.1: is a number with more digits than can be kept; send it as text, in quotes.',

@@ -39,30 +39,36 @@ const MAX_LEVELS = 500
 
 type Literal = { from: number; to: number }
 
-/** Fewer digits and a smaller power of ten are always held. */
-const MAY_BE_INEXACT = /\d[\d.]{15}|[eE][+-]?\d{3}/
-const NUMBERS = /-?\d[\d.]*(?:[eE][+-]?\d+)?/g
+/** What `isExactNumber` may deny: sixteen digits, a point among them, or a power of ten with three. */
+const CANDIDATE = /\d[\d.]{15,}(?:[eE][+-]?\d+)?|\d[\d.]*[eE][+-]?\d{3,}/g
 
 /** Where in a JSON text numbers stand that a double cannot hold. */
 function inexactLiterals(text: string): Literal[] {
-  if (!MAY_BE_INEXACT.test(text)) return []
   const found: Literal[] = []
-  for (let at = 0; at < text.length; ) {
-    const quote = text.indexOf('"', at)
-    const end = quote < 0 ? text.length : quote
-    for (const literal of inexactBetween(text, at, end)) found.push(literal)
-    at = quote < 0 ? end : endOfString(text, quote)
+  let outside = 0 // where a string ends, at or before the candidate
+  for (const { 0: digits, index } of text.matchAll(CANDIDATE)) {
+    const from = text[index - 1] === '-' ? index - 1 : index
+    const to = index + digits.length
+    if (!standsAlone(text, from, to) || isExactNumber(text.slice(from, to))) continue
+    outside = behindStrings(text, outside, from)
+    if (outside <= from) found.push({ from, to })
   }
   return found
 }
 
-/** The same of a part without strings. */
-function inexactBetween(text: string, from: number, to: number): Literal[] {
-  const part = text.slice(from, to)
-  if (!MAY_BE_INEXACT.test(part)) return []
-  return [...part.matchAll(NUMBERS)]
-    .filter(([literal]) => !isExactNumber(literal))
-    .map(({ 0: literal, index }) => ({ from: from + index, to: from + index + literal.length }))
+/** Whether a value of JSON may stand there: most digits of strings are told by what is beside them. */
+function standsAlone(text: string, from: number, to: number): boolean {
+  return (
+    (from === 0 || '[,: \n\r\t'.includes(text.charAt(from - 1))) && ',]} \n\r\t'.includes(text.charAt(to))
+  )
+}
+
+/** The first place outside of strings that is behind every string which begins between `at` and `until`. */
+function behindStrings(text: string, at: number, until: number): number {
+  let behind = at
+  for (let quote = text.indexOf('"', at); quote >= 0 && quote < until; quote = text.indexOf('"', behind))
+    behind = endOfString(text, quote)
+  return behind
 }
 
 /** Behind the closing quote of the string that opens at `from`. */

@@ -14,9 +14,9 @@ export function isExactNumber(text: string): boolean {
   const value = Number(text)
   if (!Number.isFinite(value)) return false
   if (said.digits === '') return true
+  if (said.exponent < 0 && said.digits.length <= MOST_DIGITS) return value !== 0
   const kept = decimalOf(String(value))
-  const isSame = kept?.digits === said.digits && kept.exponent === said.exponent
-  return isSame || (said.exponent < 0 && said.digits.length <= MOST_DIGITS && value !== 0)
+  return kept?.digits === said.digits && kept.exponent === said.exponent
 }
 
 /** `digits` without zeros at either end, times ten to the power of `exponent`. */
