@@ -94,7 +94,7 @@ test('a whole number of any length keeps its digits, as a number or as text', ()
 
 test('no number that cannot be held is overlooked', () => {
   const digits = (most: number) =>
-    fc.array(fc.constantFrom(...'0123456789'), { minLength: 1, maxLength: most }).map((all) => all.join(''))
+    fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 1, maxLength: most }).map((all) => all.join(''))
   const numbers = fc
     .tuple(
       fc.constantFrom('', '-'),
