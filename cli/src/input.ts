@@ -1,9 +1,17 @@
 import { readFile } from 'node:fs/promises'
 import { addAbortSignal, type Readable } from 'node:stream'
 import { text as readText } from 'node:stream/consumers'
-import { parse as parseYaml } from 'yaml'
+import { parseDocument, visit } from 'yaml'
+import { isExactNumber } from './exact-number.ts'
 import { Failure } from './failure.ts'
-import { isJsonObject, type Json, type JsonObject, parseJson, parseJsonObject } from './json.ts'
+import {
+  changedNumber,
+  isJsonObject,
+  type Json,
+  type JsonObject,
+  parseJson,
+  parseJsonObject,
+} from './json.ts'
 
 /** Where piped input comes from, and what ends the wait for it. */
 export type Input = { stdin: Readable; signal: AbortSignal }
@@ -19,13 +27,18 @@ export function sourceText(file: string, input: Input): Promise<string> {
   return file === '-' ? pipedText(input) : fileText(file)
 }
 
-function pipedText({ stdin, signal }: Input): Promise<string> {
-  return readText(addAbortSignal(signal, stdin))
+async function pipedText({ stdin, signal }: Input): Promise<string> {
+  return withoutMark(await readText(addAbortSignal(signal, stdin)))
+}
+
+/** Editors of Windows begin a file with a byte order mark, which is no part of what it says. */
+function withoutMark(text: string): string {
+  return text.startsWith('\uFEFF') ? text.slice(1) : text
 }
 
 async function fileText(file: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8')
+    return withoutMark(await readFile(file, 'utf8'))
   } catch (error) {
     throw new Failure(
       'usage',
@@ -43,8 +56,9 @@ export function withoutLineEnd(text: string): string {
 export function parseYamlObject(source: string, what: string): JsonObject {
   let value: unknown
   try {
-    value = parseYaml(source)
+    value = yamlValue(source, what)
   } catch (error) {
+    if (error instanceof Failure) throw error
     throw new Failure(
       'usage',
       `${what} is not valid YAML: ${error instanceof Error ? error.message : String(error)}`,
@@ -54,41 +68,61 @@ export function parseYamlObject(source: string, what: string): JsonObject {
   return value
 }
 
+function yamlValue(source: string, what: string): unknown {
+  const document = parseDocument(source)
+  const [error] = document.errors
+  if (error !== undefined) throw error
+  visit(document, {
+    Scalar(_, { value, source: said = '' }) {
+      const isOther = typeof value === 'number' && /^[+-]?[\d.]+(e[+-]?\d+)?$/i.test(said)
+      if (isOther && !isExactNumber(jsonNumber(said))) throw changedNumber(what, said)
+    },
+  })
+  return document.toJS()
+}
+
+/** A number of YAML as JSON writes it: without a plus, leading zeros or nothing beside the point. */
+function jsonNumber(said: string): string {
+  return said
+    .replace(/^\+/, '')
+    .replace(/^(-?)0*(?=\d)/, '$1')
+    .replace(/^(-?)\./, '$10.')
+    .replace(/\.(?!\d)/, '')
+}
+
 /** For a repeatable option: collects its values in order. */
 export function repeated(value: string, previous: string[] | undefined): string[] {
   return [...(previous ?? []), value]
 }
 
-/** `--param k=v` over `--params-json`: single parameters win over the object. */
-export async function parameters(
-  pairs: readonly string[] | undefined,
-  object: string | undefined,
-  input: Input,
-): Promise<JsonObject> {
-  const base = object === undefined ? {} : await objectOption(object, '--params-json', input)
-  return { ...base, ...parsePairs(pairs ?? []) }
-}
-
 /** `name=value` with the value read as JSON if it is JSON, else as text. The last of two equal names wins. */
 export function parsePairs(pairs: readonly string[]): JsonObject {
+  return Object.fromEntries(
+    Object.entries(typedPairs(pairs)).map(([name, text]) => [name, parameterValue(text)]),
+  )
+}
+
+/** `name=value` as it was typed: the server knows what each is meant to be. The last of two equal names wins. */
+export function typedPairs(pairs: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     pairs.map((pair) => {
       const at = pair.indexOf('=')
       if (at < 1) throw new Failure('usage', `'${pair}' is not a parameter: write it as name=value.`)
-      return [pair.slice(0, at), parameterValue(pair.slice(at + 1))] as const
+      return [pair.slice(0, at), pair.slice(at + 1)] as const
     }),
   )
 }
 
-/** A whole number too large for a JavaScript number stays text: rounded, it would name another thing. */
+/** A number with more digits than can be kept stays text: rounded, it would name another thing. */
 function parameterValue(text: string): Json {
-  if (/^-?\d+$/.test(text) && !Number.isSafeInteger(Number(text))) return text
+  if (/^-?[\d.]+(e[+-]?\d+)?$/i.test(text) && !isExactNumber(text)) return text
   try {
-    return parseJson(text, 'value')
+    JSON.parse(text)
   } catch {
     // A person who types no JSON means the text.
     return text
   }
+  return parseJson(text, 'a parameter')
 }
 
 /** An option that is a JSON document, inline, in a file or piped. */

@@ -1,3 +1,4 @@
+import { isExactNumber } from './exact-number.ts'
 import { Failure } from './failure.ts'
 
 /** A JSON value as a parser returns it. */
@@ -10,6 +11,23 @@ export function isJsonObject(value: unknown): value is JsonObject {
 
 /** Parses what a person typed or a file holds; `what` names it in the error. */
 export function parseJson(text: string, what: string): Json {
+  const value = parsed(text, what)
+  for (const [said] of text.matchAll(STRING_OR_NUMBER))
+    if (!said.startsWith('"') && !isExactNumber(said)) throw changedNumber(what, said)
+  return value
+}
+
+const STRING_OR_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.]*(?:[eE][+-]?\d+)?/g
+
+/** Sent, it would be another number. */
+export function changedNumber(what: string, said: string): Failure {
+  return new Failure(
+    'usage',
+    `${what} has the number ${said}, which has more digits than can be kept: write it as text, "${said}".`,
+  )
+}
+
+function parsed(text: string, what: string): Json {
   try {
     const value: Json = JSON.parse(text)
     return value

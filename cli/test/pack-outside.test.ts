@@ -112,6 +112,7 @@ describe('pack upload', () => {
 
     expect(ended).toMatchObject({ code: 0, stdout: '✓ Pack demo 1.0.0 is registered.\n' })
     expect(ended.stderr).toContain('passwd is left out')
+    expect(ended.stderr).toContain('because .gitignore or .ignore names it: .env, build/, debug.log.')
     const form = api?.received[0]?.form
     expect([...(form?.keys() ?? [])]).toEqual(['force', 'pack'])
     const [archive, into] = [join(folder, 'sent.tgz'), join(folder, 'into')]
@@ -147,7 +148,10 @@ describe('pack upload', () => {
 
     const ended = await run({ 'POST /api/v1/packs/upload': () => refusal }, ['upload', folder])
 
-    expect(ended).toMatchObject({ code: 6, stderr: "Error: There is a pack 'demo' already.\n" })
+    expect(ended).toMatchObject({
+      code: 6,
+      stderr: expect.stringMatching(/^Error: There is a pack 'demo' already\.$/m),
+    })
   })
 })
 

@@ -61,20 +61,18 @@ test('pack create sends what is given', async () => {
   ])
 })
 
-test('pack update --set changes one value of the configuration and keeps the others', async () => {
-  const ended = await run(
-    {
-      'GET /api/v1/packs/depot': () => ({ body: pack() }),
-      'PUT /api/v1/packs/depot': () => ({ body: pack() }),
-    },
-    ['update', 'depot', '--set', 'size=5', '--label', 'New'],
-  )
+test('pack update --set sends one value of the configuration as it was typed', async () => {
+  const ended = await run({ 'PUT /api/v1/packs/depot': () => ({ body: pack() }) }, [
+    'update',
+    'depot',
+    '--set',
+    'size=5',
+    '--label',
+    'New',
+  ])
 
   expect(ended).toMatchObject({ code: 0, stdout: '✓ Pack depot is updated.\n' })
-  expect(sent()?.at(-1)).toEqual([
-    'PUT /api/v1/packs/depot',
-    { label: 'New', config: { folder: 'in', size: 5 } },
-  ])
+  expect(sent()?.at(-1)).toEqual(['PUT /api/v1/packs/depot', { label: 'New', config_texts: { size: '5' } }])
 })
 
 test.each([

@@ -36,7 +36,9 @@ test('run starts an execution and shows it without waiting', async () => {
   expect(ended.stdout).toMatch(/^Execution ID +42$/m)
   expect(ended.stdout).toMatch(/^Status +requested$/m)
   expect(api.received).toMatchObject([
-    { body: { action_ref: 'core.echo', parameters: { message: 'hi', count: 3 } } },
+    {
+      body: { action_ref: 'core.echo', parameters: {}, parameter_texts: { message: 'hi', count: '3' } },
+    },
   ])
 })
 
@@ -55,7 +57,7 @@ test('parameters come from a file, and single ones win over it', async () => {
   await cli(['run', 'core.echo', '--params-json', '-'], { ...options, input: '{"piped": true}' })
 
   expect(api.received.map(({ body }) => body)).toEqual([
-    { action_ref: 'core.echo', parameters: { a: [1, 2], b: { c: 2 } } },
+    { action_ref: 'core.echo', parameters: { a: 1, b: { c: 2 } }, parameter_texts: { a: '[1, 2]' } },
     { action_ref: 'core.echo', parameters: { piped: true } },
   ])
 })

@@ -8220,6 +8220,7 @@ export interface components {
             runtime: number | null;
             runtime_ref: string | null;
             runtime_version_constraint: string | null;
+            success_exit_codes: number[];
             timeout_seconds: number | null;
             /** Format: date-time */
             updated: string;
@@ -8418,6 +8419,7 @@ export interface components {
             runtime?: number | null;
             runtime_ref?: string | null;
             runtime_version_constraint?: string | null;
+            success_exit_codes?: number[] | null;
             timeout_seconds?: number | null;
             worker_affinity?: {
                 [key: string]: unknown;
@@ -8792,6 +8794,9 @@ export interface components {
             artifact_retention_policy?: ("versions" | "days" | "hours" | "minutes") | null;
             env_vars?: {
                 [key: string]: unknown;
+            } | null;
+            parameter_texts?: {
+                [key: string]: string;
             } | null;
             parameters?: {
                 [key: string]: unknown;
@@ -10058,6 +10063,7 @@ export interface components {
                 /** @enum {string} */
                 op: "clear";
             }) | null;
+            success_exit_codes?: number[] | null;
             timeout_seconds?: ({
                 /** @enum {string} */
                 op: "set";
@@ -10096,6 +10102,9 @@ export interface components {
             } | null;
             config?: {
                 [key: string]: unknown;
+            } | null;
+            config_texts?: {
+                [key: string]: string;
             } | null;
             dependencies?: string[] | null;
             description?: string | null | {

@@ -106,6 +106,7 @@ export class ActionHome {
         parameter_delivery: 'stdin',
         parameter_format: 'json',
         output_format: 'text',
+        success_exit_codes: [0],
         accepted_env_vars: [],
         ...action,
       },

@@ -79,6 +79,12 @@ const action = {
       as: { parse: nonNegativeInteger('a number of retries', 1000) },
     },
     {
+      flags: '--success-exit-code <code>',
+      says: 'exit code with which it has succeeded, repeatable; without it 0',
+      field: 'success_exit_codes',
+      as: { each: nonNegativeInteger('an exit code', 255) },
+    },
+    {
       flags: '--accept-env <name>',
       says: 'environment variable that whoever runs it may choose, repeatable',
       field: 'accepted_env_vars',

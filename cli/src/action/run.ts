@@ -2,7 +2,7 @@ import { dataOf } from '@attune/client/dist/answer.js'
 import { Command, Option } from 'commander'
 import { executions } from '../execution/execution.ts'
 import { follow } from '../execution/follow.ts'
-import { nonNegativeNumber, parameters, repeated } from '../input.ts'
+import { nonNegativeNumber, objectOption, repeated, typedPairs } from '../input.ts'
 import type { Shell } from '../shell.ts'
 
 type Options = { param?: string[]; paramsJson?: string; follow?: boolean; watch?: boolean; timeout: number }
@@ -15,7 +15,7 @@ export function actionRun(shell: Shell): Command {
     .argument('<ref>', 'action, like core.echo')
     .option(
       '--param <name=value>',
-      'a parameter, repeatable; the value is read as JSON, else as text',
+      'a parameter, repeatable; the value is read as the action asks for it: text, a number, JSON',
       repeated,
     )
     .option('--params-json <json>', 'parameters as a JSON object, or @file, or - for standard input')
@@ -23,14 +23,14 @@ export function actionRun(shell: Shell): Command {
     .addOption(new Option('-w, --watch', 'same as --follow').hideHelp())
     .option('--timeout <seconds>', 'how long --follow waits, 0 for ever', nonNegativeNumber('a timeout'), 300)
     .action(async (ref: string, options: Options) => {
-      const parameterValues = await parameters(options.param, options.paramsJson, shell.terminal)
+      const { param, paramsJson } = options
+      const parameter_texts = typedPairs(param ?? [])
+      const parameters =
+        paramsJson === undefined ? {} : await objectOption(paramsJson, '--params-json', shell.terminal)
       const session = await shell.open()
       const created = await dataOf(
         session.client.POST('/api/v1/executions/execute', {
-          body: {
-            action_ref: ref,
-            parameters: parameterValues,
-          },
+          body: { action_ref: ref, parameters, ...(param === undefined ? {} : { parameter_texts }) },
         }),
       )
       if (options.follow !== true && options.watch !== true) return session.out.item(created, executions)

@@ -14,7 +14,13 @@ type Flag = {
   says: string
   field: string
   /** What the text stands for; without it, itself. */
-  as?: 'object' | 'script' | 'list' | { parse(text: string): Json } | { value: Json }
+  as?:
+    | 'object'
+    | 'script'
+    | 'list'
+    | { each(text: string): Json }
+    | { parse(text: string): Json }
+    | { value: Json }
 }
 
 /** A kind of definition: what the commands of its noun say, and what they take. */
@@ -79,6 +85,8 @@ type Given = Readonly<Record<string, Json | undefined>>
 function optionOf({ flags, says, as }: Flag): Option {
   const option = new Option(flags, says)
   if (as === 'list') return option.argParser(repeated)
+  if (typeof as === 'object' && 'each' in as)
+    return option.argParser((text, before: Json[] | undefined) => [...(before ?? []), as.each(text)])
   return typeof as === 'object' && 'parse' in as ? option.argParser((text) => as.parse(text)) : option
 }
 

@@ -8,15 +8,18 @@ import { ifThere } from '../if-there.ts'
 const leftOut: ReadonlySet<string> = new Set(['.git', '__pycache__', '__MACOSX', '.DS_Store'])
 const ignoreFiles = ['.gitignore', '.ignore']
 
-/** The files of a pack's folder by path, sorted as the server sorts them, and the links that were passed over. */
-export type PackFolder = { root: string; files: string[]; links: string[] }
+/**
+ * The files of a pack's folder by path, sorted as the server sorts them, and what was passed over: links, and files and
+ * folders that .gitignore or .ignore name.
+ */
+export type PackFolder = { root: string; files: string[]; links: string[]; ignored: string[] }
 
 /** What one folder says is to be ignored below it. */
 type Rules = { base: string; rules: Ignore }
 
 /** Lists a pack's files: not what .gitignore and .ignore name, and no links, which a server refuses. */
 export async function readPackFolder(root: string): Promise<PackFolder> {
-  const folder: PackFolder = { root, files: [], links: [] }
+  const folder: PackFolder = { root, files: [], links: [], ignored: [] }
   await walk(folder, '', [])
   if (!folder.files.includes('pack.yaml')) {
     throw new Failure('usage', `There is no pack.yaml in ${root}.`)
@@ -31,8 +34,10 @@ async function walk(folder: PackFolder, at: string, above: readonly Rules[]): Pr
   const rules = [...above, ...(await rulesOf(here, at))]
   for (const entry of entries) {
     const path = at === '' ? entry.name : `${at}/${entry.name}`
-    if (leftOut.has(entry.name) || isIgnored(rules, entry.isDirectory() ? `${path}/` : path)) continue
-    if (entry.isDirectory()) await walk(folder, path, rules)
+    if (leftOut.has(entry.name)) continue
+    const named = entry.isDirectory() ? `${path}/` : path
+    if (isIgnored(rules, named)) folder.ignored.push(named)
+    else if (entry.isDirectory()) await walk(folder, path, rules)
     else if (entry.isFile()) folder.files.push(path)
     else folder.links.push(path)
   }
@@ -57,6 +62,16 @@ export async function isFolder(path: string): Promise<boolean> {
   const stats = await ifThere(lstat(path))
   if (stats === undefined) throw new Failure('usage', `There is no ${path}.`)
   return stats.isDirectory()
+}
+
+const MOST_NAMED = 5
+
+/** Says what is left out because a file says so: a program may need it. */
+export function ignoredWarning({ ignored }: PackFolder): string | undefined {
+  if (ignored.length === 0) return undefined
+  const named = ignored.toSorted().slice(0, MOST_NAMED).join(', ')
+  const more = ignored.length > MOST_NAMED ? ` and ${ignored.length - MOST_NAMED} more` : ''
+  return `Left out, because .gitignore or .ignore names it: ${named}${more}. An .ignore with '!NAME' takes it along.`
 }
 
 /** Says which links are left out. */

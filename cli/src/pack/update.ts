@@ -1,8 +1,7 @@
-import { answerOf, dataOf } from '@attune/client/dist/answer.js'
+import { answerOf } from '@attune/client/dist/answer.js'
 import { Command } from 'commander'
 import { Failure } from '../failure.ts'
-import { parsePairs, repeated } from '../input.ts'
-import { isJsonObject } from '../json.ts'
+import { repeated, typedPairs } from '../input.ts'
 import type { Shell } from '../shell.ts'
 import { sayChanged, settingsOf, type SettingFlags } from './settings.ts'
 
@@ -22,17 +21,13 @@ export function packUpdate(shell: Shell): Command {
     .action(async (ref: string, { set, ...flags }: Options) => {
       if (set !== undefined && flags.config !== undefined)
         throw new Failure('usage', 'Choose one of --set and --config.')
-      const values = parsePairs(set ?? [])
       const settings = await settingsOf(flags, shell.terminal)
       if (set === undefined && Object.keys(settings).length === 0)
         throw new Failure('usage', 'Say what to change: --set, --config, --label, --description or --tag.')
       const { client, out } = await shell.open()
       const path = { ref }
-      if (set !== undefined) {
-        const { config } = await dataOf(client.GET('/api/v1/packs/{ref}', { params: { path } }))
-        settings.config = { ...(isJsonObject(config) ? config : {}), ...values }
-      }
-      const updated = await answerOf(client.PUT('/api/v1/packs/{ref}', { params: { path }, body: settings }))
+      const body = set === undefined ? settings : { ...settings, config_texts: typedPairs(set) }
+      const updated = await answerOf(client.PUT('/api/v1/packs/{ref}', { params: { path }, body }))
       sayChanged(out, updated, (pack) => `Pack ${pack.ref} is updated.`)
     })
 }

@@ -5,7 +5,7 @@ import { Command } from 'commander'
 import { create } from 'tar'
 import type { Shell } from '../shell.ts'
 import { packs } from './pack.ts'
-import { isFolder, linksWarning, type PackFolder, readPackFolder } from './pack-folder.ts'
+import { ignoredWarning, isFolder, linksWarning, type PackFolder, readPackFolder } from './pack-folder.ts'
 
 type Options = { force?: boolean; skipTests?: boolean }
 
@@ -31,8 +31,8 @@ export function packUpload(shell: Shell): Command {
 
 async function archiveOf(path: string, warn: (sentence: string) => void): Promise<Buffer> {
   const folder = await readPackFolder(path)
-  const warning = linksWarning(folder)
-  if (warning !== undefined) warn(warning)
+  for (const warning of [linksWarning(folder), ignoredWarning(folder)])
+    if (warning !== undefined) warn(warning)
   return packedFolder(folder)
 }
 

@@ -4,16 +4,18 @@ import { type ExtractedSecret, restore } from '../domain/secret/redact.ts'
 import { textsIn } from '../domain/secret/texts.ts'
 import type { Json } from '../json.ts'
 import type { Threads } from '../threads/bounded-threads.ts'
-import { type FileHiding, type Hidden, hideJob, hideSecrets, type Hiding, storable } from './hide.ts'
+import { type FileHiding, type Hidden, hideJob, hideSecrets, type Hiding } from './hide.ts'
+import { storableText } from '../text/storable-text.ts'
 import { writeLog } from './log-file.ts'
 import { type ParsedOutput, readOutput } from './output.ts'
-import type { RunOutcome } from './result.ts'
+import { isSuccess, type RunOutcome } from './result.ts'
 import { MAX_LIVE_COST, searchCost } from './secret-forms.ts'
 import type { EndReport, StreamEnd } from './spawn-protocol.ts'
 import { STDERR_TAIL, truncationNotice } from './stream-capture.ts'
 
 export type OutcomeContext = {
   output_format: 'text' | 'json' | 'yaml' | 'jsonl'
+  success_exit_codes: readonly number[]
   secrets: readonly string[]
   /** What the action declares secret in its output; absent when it declares nothing. */
   declaredSecrets: ((data: Json) => ExtractedSecret[]) | undefined
@@ -30,7 +32,7 @@ const BUDGET_MS = 60_000
 
 /** What a process has left behind, read, parsed, masked and fit to be stored. */
 export async function outcomeOf(report: EndReport, context: OutcomeContext): Promise<RunOutcome> {
-  const wasGood = report.exit_code === 0 && report.stopped_by === undefined
+  const wasGood = isSuccess(report.exit_code, context) && report.stopped_by === undefined
   const { said, declared } = await read(report.stdout, context, wasGood)
   const output = wasGood ? said : none
   const secrets = [...context.secrets, ...textsIn(declared.map(({ value }) => value))]
@@ -95,11 +97,17 @@ function hidingOf({ stdout, stderr }: EndReport, { output, secrets, files }: Par
     texts: [
       { text: stdout.text ?? '', cut: stdout.total > stdout.kept || !stdout.whole },
       { text: stderr.text ?? '', cut: false },
-      { text: 'error' in output ? output.error : '', cut: false },
+      { text: remarkOf(output), cut: false },
     ],
     data: output.kind === 'data' ? output.data : undefined,
     files,
   }
+}
+
+/** What is said about the output: it may quote it. */
+function remarkOf(output: ParsedOutput): string {
+  if (output.kind === 'none') return ''
+  return output.kind === 'data' ? (output.warning ?? '') : output.error
 }
 
 /** Little is masked at once; what could hold up everything else of this process, by a thread. */
@@ -128,7 +136,7 @@ export async function hideText(text: string, secrets: readonly string[], threads
   const hidden = await hideBy(hiding, threads, searchCost(secrets) <= MAX_LIVE_COST)
   if ('reason' in hidden) return 'Action execution failed'
   const [shown = ''] = hidden.texts
-  return shown === storable(text) ? text : shown
+  return shown === storableText(text) ? text : shown
 }
 
 /** What cannot be masked is not shown. */
@@ -167,7 +175,7 @@ async function shown(
   context: OutcomeContext,
   { output, hidden, declared, files }: Shown,
 ): Promise<RunOutcome> {
-  const [stdout = '', stderr = '', error = ''] = hidden.texts
+  const [stdout = '', stderr = '', remark = ''] = hidden.texts
   const [out, err] = streams.map((stream) => {
     const path = join(context.log_dir, `${stream}.log`)
     return { path, written: report[stream].logged || files.some(({ log }) => log === path) }
@@ -182,7 +190,7 @@ async function shown(
     stderr: tail.text,
     stderr_whole: tail.whole,
     stderr_log: err.written ? relative(context.artifacts_dir, err.path) : undefined,
-    output: cleanOutput(output, { data: hidden.data, error, declared }),
+    output: cleanOutput(output, { data: hidden.data, remark, declared }),
   }
 }
 
@@ -203,23 +211,27 @@ async function besideOutput(
   return text + (end.total > end.kept ? truncationNotice('stdout') : '')
 }
 
-type Cleaned = { data: Json | undefined; error: string; declared: readonly ExtractedSecret[] }
+type Cleaned = { data: Json | undefined; remark: string; declared: readonly ExtractedSecret[] }
 
 /** What is declared secret stays as it is: whoever stores the result cuts it out. */
-function cleanOutput(output: ParsedOutput, { data, error, declared }: Cleaned): ParsedOutput {
+function cleanOutput(output: ParsedOutput, { data, remark, declared }: Cleaned): ParsedOutput {
   switch (output.kind) {
     case 'none':
       return output
     case 'data':
-      return { ...output, data: restore(data ?? null, declared) }
+      return {
+        ...output,
+        data: restore(data ?? null, declared),
+        ...(output.warning === undefined ? {} : { warning: remark }),
+      }
     case 'unreadable':
     case 'refused':
-      return { ...output, error }
+      return { ...output, error: remark }
   }
 }
 
 async function readLog({ path }: Log): Promise<string> {
-  return storable((await readText(path)) ?? '')
+  return storableText((await readText(path)) ?? '')
 }
 
 async function readText(path: string): Promise<string | undefined> {

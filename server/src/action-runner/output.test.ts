@@ -134,3 +134,35 @@ describe('hostile output', { timeout: 120_000 }, () => {
     expect(end).toEqual({ kind: 'ended', reason: 'it took longer than 0.001 seconds' })
   })
 })
+
+describe('a number with more digits than can be kept is its text, and that is said', () => {
+  test.each<['json' | 'jsonl' | 'yaml', string, unknown, string]>([
+    ['json', '{"id":12345678901234567890,"n":1}', { id: '12345678901234567890', n: 1 }, 'id'],
+    ['json', 'log\n{"a":[1e400]}', { a: ['1e400'] }, 'a.0'],
+    ['json', '12345678901234567890', '12345678901234567890', 'the whole output'],
+    [
+      'jsonl',
+      '{"a":1}\n9007199254740993\n{"b":-1e999}',
+      [{ a: 1 }, '9007199254740993', { b: '-1e999' }],
+      '1, 2.b',
+    ],
+    ['yaml', 'id: 12345678901234567890', { id: '12345678901234567890' }, '12345678901234567890'],
+    ['yaml', 'a: +12345678901234567890', { a: '+12345678901234567890' }, '+12345678901234567890'],
+    ['yaml', 'a: 1e400', { a: '1e400' }, '1e400'],
+    ['yaml', 'a: 0xffffffffffffffffff', { a: '0xffffffffffffffffff' }, '0xffffffffffffffffff'],
+    ['yaml', '12345678901234567890: x', { '12345678901234567890': 'x' }, '12345678901234567890'],
+  ])('%s %j', (format, text, value, named) => {
+    expect(parseOutput(format, text)).toMatchObject({
+      kind: 'data',
+      data: value,
+      warning: `Numbers with more digits than can be kept are text: ${named}; print them in quotes`,
+    })
+  })
+
+  test.each<['json' | 'yaml', string]>([
+    ['json', '{"id":"12345678901234567890","f":0.1,"e":1e20}'],
+    ['yaml', 'id: "12345678901234567890"\nf: .5\ng: 1.\nh: 007\ni: +1e3\nj: 0x10\nk: .inf\nl: 2026-01-01'],
+  ])('but nothing of %s %j', (format, text) => {
+    expect(parseOutput(format, text)).not.toHaveProperty('warning')
+  })
+})

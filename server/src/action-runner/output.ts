@@ -1,4 +1,6 @@
 import { parseDocument } from 'yaml'
+import { type ExactJson, readExactJson } from '../text/exact-json.ts'
+import { inexactScalars } from '../text/exact-yaml.ts'
 import { repeatedKeys, yamlTrouble } from '../text/yaml-limits.ts'
 import type { Json } from '../json.ts'
 import { type JobEnd, jobOf, type Threads } from '../threads/bounded-threads.ts'
@@ -16,8 +18,8 @@ type Format = 'json' | 'yaml' | 'jsonl'
 /** What standard output says beside its text: data, nothing, or why it could not be read. */
 export type ParsedOutput =
   | { kind: 'none' }
-  /** `partial`: there were lines beside the data. */
-  | { kind: 'data'; data: Json; partial: boolean }
+  /** `partial`: there were lines beside the data. `warning`: what is not in it as it was printed. */
+  | { kind: 'data'; data: Json; partial: boolean; warning?: string }
   | { kind: 'unreadable'; error: string }
   /** Too much to be read; unlike output that is wrong, this fails the execution. */
   | { kind: 'refused'; error: string }
@@ -76,17 +78,33 @@ function read(format: Format, text: string): ParsedOutput {
 /** The whole text, else its last line: many programs log before they print their result. */
 function readJson(text: string): ParsedOutput {
   const whole = parseJson(text)
-  if (whole !== undefined) return { kind: 'data', data: whole, partial: false }
+  if (whole !== undefined) return dataOf(whole, false)
   const last = parseJson(text.slice(text.lastIndexOf('\n') + 1))
-  if (last !== undefined) return { kind: 'data', data: last, partial: true }
+  if (last !== undefined) return dataOf(last, true)
   return { kind: 'unreadable', error: 'Neither the output nor its last line is JSON' }
 }
 
 function readLines(text: string): ParsedOutput {
   const lines = text.split('\n').filter((line) => line.trim() !== '')
-  const data = lines.map((line) => (couldBeJson(line) ? parseJson(line) : undefined)).filter(isThere)
-  if (data.length === 0) return { kind: 'unreadable', error: 'No line of the output is JSON' }
-  return { kind: 'data', data, partial: data.length < lines.length }
+  const read = lines.map((line) => (couldBeJson(line) ? parseJson(line) : undefined)).filter(isThere)
+  if (read.length === 0) return { kind: 'unreadable', error: 'No line of the output is JSON' }
+  const inexact = read.flatMap((line, index) => line.inexact.map((path) => `${index}.${path}`))
+  const value = read.map((line) => line.value)
+  return dataOf({ value, inexact }, read.length < lines.length)
+}
+
+/** What the data is of: a number with too many digits is its text, and that is said. */
+function dataOf({ value, inexact }: ExactJson, partial: boolean): ParsedOutput {
+  const data = { kind: 'data', data: value, partial } as const
+  return inexact.length === 0 ? data : { ...data, warning: warningOf(inexact) }
+}
+
+const MOST_NAMED = 10
+
+function warningOf(paths: readonly string[]): string {
+  const named = paths.slice(0, MOST_NAMED).map((path) => path.replace(/\.$/, '') || 'the whole output')
+  const more = paths.length > named.length ? ` and ${paths.length - named.length} more` : ''
+  return `Numbers with more digits than can be kept are text: ${named.join(', ')}${more}; print them in quotes`
 }
 
 /** To be told by an exception that a line of a log is no JSON takes a thousand times as long. */
@@ -96,14 +114,13 @@ function couldBeJson(line: string): boolean {
   return ['{}', '[]', '""'].includes(ends) || /^(?:-?\d[\d.eE+-]*|true|false|null)$/.test(text)
 }
 
-function isThere(value: Json | undefined): value is Json {
-  return value !== undefined
+function isThere(read: ExactJson | undefined): read is ExactJson {
+  return read !== undefined
 }
 
-function parseJson(text: string): Json | undefined {
+function parseJson(text: string): ExactJson | undefined {
   try {
-    const value: Json = JSON.parse(text)
-    return value
+    return readExactJson(text)
   } catch {
     return undefined // no JSON
   }
@@ -119,8 +136,11 @@ function readYaml(text: string): ParsedOutput {
   if (error !== undefined) return notYaml(`${error.message} at character ${error.pos[0]}`)
   const [repeated] = repeatedKeys(document, 1)
   if (repeated !== undefined) return notYaml(`it gives a key twice, at character ${repeated.range?.[0] ?? 0}`)
+  const inexact = inexactScalars(document, Infinity)
+  for (const scalar of inexact) scalar.value = scalar.source
   try {
-    return { kind: 'data', data: toJson(document.toJS({ maxAliasCount: MAX_ALIASES })), partial: false }
+    const value = toJson(document.toJS({ maxAliasCount: MAX_ALIASES }))
+    return dataOf({ value, inexact: inexact.map(({ source }) => source ?? '') }, false)
   } catch (error) {
     return notYaml(error instanceof Error ? error.message : String(error))
   }
@@ -133,7 +153,7 @@ function notYaml(why: string): ParsedOutput {
 /** What YAML can say and JSON cannot becomes null (infinities) or text (dates). */
 function toJson(value: unknown): Json {
   const text: string | undefined = JSON.stringify(value)
-  return text === undefined ? null : (parseJson(text) ?? null)
+  return text === undefined ? null : (parseJson(text)?.value ?? null)
 }
 
 function deeperThan(value: Json, levels: number): boolean {

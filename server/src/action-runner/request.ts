@@ -16,6 +16,8 @@ export type RunRequest = {
     parameter_delivery: 'stdin' | 'file'
     parameter_format: 'json' | 'dotenv' | 'yaml'
     output_format: 'text' | 'json' | 'yaml' | 'jsonl'
+    /** With which exit codes the program has succeeded. */
+    success_exit_codes: readonly number[]
     /** Of `env_vars` only these are set. */
     accepted_env_vars: readonly string[]
   }

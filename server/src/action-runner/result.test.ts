@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { endBeforeStart, endOf, type RunOutcome } from './result.ts'
 
-const context = { native: false, timeout_seconds: 2 }
+const context = { native: false, success_exit_codes: [0], timeout_seconds: 2 }
 
 function outcome(differs: Partial<RunOutcome> = {}): RunOutcome {
   return {
@@ -47,13 +47,36 @@ test('output that cannot be read is said beside the text', () => {
   expect(end).toMatchObject({ status: 'completed', result: { stdout: 'oops\n', output_error: 'no JSON' } })
 })
 
+describe('which exit codes are a success is declared', () => {
+  test.each([
+    [[0], 0, 'completed'],
+    [[0], 2, 'failed'],
+    [[0, 2], 0, 'completed'],
+    [[0, 2], 2, 'completed'],
+    [[0, 2], 1, 'failed'],
+    [[2], 0, 'failed'],
+    [[0, 255], 255, 'completed'],
+    [[0, 1], null, 'failed'],
+  ])('%j: %j is %s', (success_exit_codes, exit_code, status) => {
+    const end = endOf(outcome({ exit_code }), { ...context, success_exit_codes })
+
+    expect(end).toMatchObject({
+      status,
+      result: { succeeded: status === 'completed', exit_code: exit_code ?? -1 },
+    })
+    expect('error' in end.result).toBe(status === 'failed')
+  })
+})
+
 describe('the error of another exit code', () => {
   test.each([
     ['', 'Command exited with code 3'],
     [' \n', 'Command exited with code 3'],
     ['boom\n', 'boom\n'],
     ['1\n2\n3\n4\n5\n', '1\n2\n3\n4\n5\n'],
-    ['1\n2\n3\n4\n5\nlast\n\n', 'last'],
+    ['1\n2\n3\n4\n5\nlast\n\n', '2\n3\n4\n5\nlast'],
+    ['x'.repeat(3000), 'x'.repeat(2000)],
+    [`${'long '.repeat(1000)}\nlast\n`, `${'long '.repeat(399)}\nlast`],
   ])('after %j is %j', (stderr, error) => {
     const end = endOf(outcome({ exit_code: 3, stderr }), context)
 

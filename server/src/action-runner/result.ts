@@ -27,15 +27,18 @@ export type RunOutcome = {
   output: ParsedOutput
 }
 
-/** From this many lines on, standard error is a log whose last line says what went wrong. */
+/** Standard error may be a long log; its last lines say what went wrong. */
 const MAX_ERROR_LINES = 5
+const MAX_ERROR_CHARACTERS = 2000
 
 const STATUS_OF = { timeout: 'timeout', cancel: 'cancelled', shutdown: 'failed', lease: 'failed' } as const
 
+type EndContext = { native: boolean; success_exit_codes: readonly number[]; timeout_seconds: number }
+
 /** The end of an execution whose process ran. */
-export function endOf(outcome: RunOutcome, context: { native: boolean; timeout_seconds: number }): EndedRun {
+export function endOf(outcome: RunOutcome, context: EndContext): EndedRun {
   const { stopped_by, exit_code } = outcome
-  const status = stopped_by === undefined ? ownStatus(outcome) : STATUS_OF[stopped_by]
+  const status = stopped_by === undefined ? ownStatus(outcome, context) : STATUS_OF[stopped_by]
   const error = errorOf(outcome, context)
   const result: JsonObject = {
     status,
@@ -51,8 +54,16 @@ export function endOf(outcome: RunOutcome, context: { native: boolean; timeout_s
   return { status, result, ...(isCutOff(stopped_by) ? { abandoned: true } : {}) }
 }
 
-function ownStatus({ exit_code, output }: RunOutcome): 'completed' | 'failed' {
-  return exit_code === 0 && output.kind !== 'refused' ? 'completed' : 'failed'
+function ownStatus({ exit_code, output }: RunOutcome, context: EndContext): 'completed' | 'failed' {
+  return isSuccess(exit_code, context) && output.kind !== 'refused' ? 'completed' : 'failed'
+}
+
+/** Whether a process that ended by itself has done what it is for. */
+export function isSuccess(
+  exitCode: number | null,
+  { success_exit_codes }: Pick<EndContext, 'success_exit_codes'>,
+): boolean {
+  return exitCode !== null && success_exit_codes.includes(exitCode)
 }
 
 /** Stopped through no doing of the action or of a person. */
@@ -77,13 +88,10 @@ export function cancelledBeforeStart(): EndedRun {
   }
 }
 
-function errorOf(
-  outcome: RunOutcome,
-  { native, timeout_seconds }: { native: boolean; timeout_seconds: number },
-): string | undefined {
+function errorOf(outcome: RunOutcome, context: EndContext): string | undefined {
   switch (outcome.stopped_by) {
     case 'timeout':
-      return `Execution timed out after ${timeout_seconds} seconds`
+      return `Execution timed out after ${context.timeout_seconds} seconds`
     case 'cancel':
       return CANCELLED_ERROR
     case 'shutdown':
@@ -92,7 +100,7 @@ function errorOf(
       return LEASE_ERROR
     case undefined:
       if (outcome.output.kind === 'refused') return outcome.output.error
-      return outcome.exit_code === 0 ? undefined : exitError(outcome, native)
+      return isSuccess(outcome.exit_code, context) ? undefined : exitError(outcome, context.native)
   }
 }
 
@@ -104,15 +112,23 @@ function exitError({ exit_code, signal, stderr, stderr_whole }: RunOutcome, nati
 }
 
 function saidBy(stderr: string, whole: boolean): string {
-  const lines = stderr.trimEnd().split('\n')
   if (stderr.trim() === '') return ''
-  return whole && lines.length <= MAX_ERROR_LINES ? stderr : (lines.at(-1) ?? '')
+  const lines = stderr.trimEnd().split('\n')
+  // The first line of the end of a log is half of one.
+  const known = whole || lines.length === 1 ? lines : lines.slice(1)
+  if (whole && lines.length <= MAX_ERROR_LINES && stderr.length <= MAX_ERROR_CHARACTERS) return stderr
+  return known
+    .slice(-MAX_ERROR_LINES)
+    .join('\n')
+    .slice(-MAX_ERROR_CHARACTERS)
+    .replace(/^[\uDC00-\uDFFF]/, '')
 }
 
 function outputOf(outcome: RunOutcome): JsonObject {
   const { output, stdout, stderr } = outcome
   return {
     ...(output.kind === 'data' ? { data: output.data, ...ackOf(output.data) } : {}),
+    ...(output.kind === 'data' && output.warning !== undefined ? { output_warning: output.warning } : {}),
     ...(output.kind === 'unreadable' ? { output_error: output.error } : {}),
     ...(output.kind !== 'data' && stdout !== '' ? { stdout } : {}),
     ...(stderr.trim() === '' ? {} : { stderr }),

@@ -556,6 +556,26 @@ describe('output', () => {
     expect(result).not.toHaveProperty('data')
   })
 
+  test('of a success with another exit code is read too', async () => {
+    const action = { ...json, success_exit_codes: [0, 2] }
+
+    const changed = await home.result(`echo '{"changes":3}'; exit 2`, { action })
+    const wrong = await home.result(`echo '{"changes":3}'; exit 1`, { action })
+
+    expect(changed).toMatchObject({ status: 'completed', exit_code: 2, data: { changes: 3 } })
+    expect(wrong).toMatchObject({ status: 'failed', exit_code: 1, error: 'Command exited with code 1' })
+  })
+
+  test('with a number that cannot be kept ends well, and says that it is text', async () => {
+    const result = await home.result(`echo '{"id":12345678901234567890}'`, { action: json })
+
+    expect(result).toMatchObject({
+      status: 'completed',
+      data: { id: '12345678901234567890' },
+      output_warning: 'Numbers with more digits than can be kept are text: id; print them in quotes',
+    })
+  })
+
   test('larger than a message is read from its log', async () => {
     const result = await home.result(`printf '{"a":"'; head -c 300000 /dev/zero | tr '\\0' x; printf '"}'`, {
       action: json,
@@ -576,6 +596,9 @@ describe('output', () => {
     expect((await home.result(`echo '{"a":"x\\u0000\\ud800"}'`, { action: json })).data).toEqual({
       a: 'x\uFFFD\uFFFD',
     })
+    expect(
+      (await home.result(`echo '{"\\ud800":1,"\\ud801":2,"\\ufffd":3}'`, { action: json })).data,
+    ).toEqual({ '\\ud800': 1, '\\ud801': 2, '\uFFFD': 3 })
   })
 
   test('of 20 MiB is cut at 10 MiB with a notice', async () => {

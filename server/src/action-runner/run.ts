@@ -294,8 +294,10 @@ class Runner implements ActionRunner {
       return this.#refusal(`Action execution failed: ${report.start_error}`, secrets)
     if (end.start === undefined && report.stopped_by === 'cancel') return cancelledBeforeStart()
     this.#complain(request.execution_id, report.stdout.log_error ?? report.stderr.log_error)
+    const { success_exit_codes } = request.action
     const outcome = await outcomeOf(report, {
       output_format: request.action.output_format,
+      success_exit_codes,
       secrets,
       declaredSecrets: request.declared_secrets,
       artifacts_dir: this.#options.artifacts_dir,
@@ -303,7 +305,10 @@ class Runner implements ActionRunner {
       max_result_bytes: this.#options.max_result_bytes ?? DEFAULT_RESULT_BYTES,
       threads: this.#threads,
     })
-    return { ...endOf(outcome, { native, timeout_seconds: request.timeout_seconds }), ...started }
+    return {
+      ...endOf(outcome, { native, success_exit_codes, timeout_seconds: request.timeout_seconds }),
+      ...started,
+    }
   }
 
   async #refusal(error: string, secrets: readonly string[]): Promise<EndedRun> {

@@ -382,6 +382,8 @@ const details: readonly (readonly [string, unknown])[] = [
   ['from_json("[1, {\\"a\\": null}]")', [1, { a: null }]],
   ['from_json("{")', type],
   ['from_json("1e999")', type],
+  ['from_json("[12345678901234567890]")', type],
+  ['from_json("[\\"12345678901234567890\\"]")', ['12345678901234567890']],
   ['match("^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab]", uuid())', true],
   ['uuid() == uuid()', false],
   ['now() == now()', true],

@@ -1,5 +1,6 @@
 import type { Json } from '../json.ts'
-import { mismatch, needArray, needString } from './argument.ts'
+import { type ExactJson, readExactJson } from '../text/exact-json.ts'
+import { needArray, needString } from './argument.ts'
 import { checkElements, checkTextLength, fail, type Frame, spend } from './frame.ts'
 import { limits } from './limit.ts'
 import { firstPosition, positions } from './search.ts'
@@ -108,30 +109,27 @@ export function fromJson(frame: Frame, value: Json): Json {
   const text = needString(frame, value, 1)
   checkTextLength(frame, text.length)
   spend(frame, 1 + (text.length >> 4))
-  const parsed = parse(frame, text)
+  const { value: parsed, inexact } = parse(frame, text)
   if (measure(parsed, Infinity) === Infinity) {
     fail(frame, 'limit', `The JSON nests deeper than ${limits.valueDepth} levels`, 'flatten the data')
   }
-  checkNumbers(frame, parsed)
+  checkArrays(frame, parsed)
+  if (inexact.length > 0)
+    fail(frame, 'type', 'The JSON has a number with more digits than can be kept', 'write it as text there')
   return parsed
 }
 
-function parse(frame: Frame, text: string): Json {
+function parse(frame: Frame, text: string): ExactJson {
   try {
-    const parsed: Json = JSON.parse(text)
-    return parsed
+    return readExactJson(text)
   } catch {
     // what the parser says quotes the text, which may be a secret
     return fail(frame, 'type', 'The text is not JSON', 'check what writes it, or guard with default(…)')
   }
 }
 
-/** JSON can write numbers that no double holds; the host reads them as infinite. */
-function checkNumbers(frame: Frame, value: Json): void {
-  if (typeof value === 'number' && !Number.isFinite(value)) {
-    mismatch(frame, value, { position: 1, needs: 'JSON with numbers in range' })
-  }
+function checkArrays(frame: Frame, value: Json): void {
   if (Array.isArray(value)) checkElements(frame, value.length)
   if (typeof value !== 'object' || value === null) return
-  for (const member of Object.values(value)) checkNumbers(frame, member)
+  for (const member of Object.values(value)) checkArrays(frame, member)
 }

@@ -90,7 +90,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
       const given = headers['x-request-id']
       return typeof given === 'string' && UUID.test(given) ? given.toLowerCase() : randomUUID()
     },
-    routerOptions: { maxParamLength: 500 },
+    // People and senders write addresses with a slash at the end.
+    routerOptions: { maxParamLength: 500, ignoreTrailingSlash: true },
     requestTimeout: options.request_timeout * 1000,
     http: {
       headersTimeout: options.request_timeout * 1000,

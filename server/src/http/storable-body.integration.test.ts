@@ -39,12 +39,12 @@ const api = await fixture(
   ]),
 )
 
-test('text that cannot be stored is replaced in documents', async () => {
+test('text that cannot be stored is replaced in documents, and escaped in their keys', async () => {
   const body = { items: [{ ref: 'a', payload: { 'k\u0000': ['\ud800'] } }] }
 
   expect(await api.call('POST /items', { body })).toMatchObject({
     status: 200,
-    body: { items: [{ ref: 'a', payload: { 'k\ufffd': ['\ufffd'] } }] },
+    body: { items: [{ ref: 'a', payload: { 'k\\u0000': ['\ufffd'] } }] },
   })
 })
 

@@ -1,8 +1,8 @@
 import type { Json, JsonObject } from '../json.ts'
 import type { FieldProblem } from '../problem.ts'
-import { storableText, UNSTORABLE } from '../text/storable-text.ts'
+import { renamed, storableKey, storableText, UNSTORABLE } from '../text/storable-text.ts'
 
-/** The value with U+FFFD in the place of what cannot be stored, in keys too. */
+/** The value with U+FFFD in the place of what cannot be stored; keys have its escape and stay apart. */
 export function storable(value: Json): Json {
   if (typeof value === 'string') return storableText(value)
   if (typeof value !== 'object' || value === null) return value
@@ -11,9 +11,8 @@ export function storable(value: Json): Json {
 
 /** The same for an object. */
 export function storableObject(object: JsonObject): JsonObject {
-  return Object.fromEntries(
-    Object.entries(object).map(([key, child]) => [storableText(key), storable(child)]),
-  )
+  const members = renamed(Object.entries(object), storableKey)
+  return Object.fromEntries(members.map(([key, child]) => [key, storable(child)]))
 }
 
 /** Where text in `value` cannot be stored: dotted paths under `field`. For names and refs, which are refused. */

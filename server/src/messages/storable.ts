@@ -1,5 +1,5 @@
 import type { Json } from '../json.ts'
-import { storableText } from '../text/storable-text.ts'
+import { renamed, storableKey, storableText } from '../text/storable-text.ts'
 
 /** Deeper than anything that is said here; jsonb and the stack both end somewhere below. */
 const DEEPEST = 100
@@ -11,7 +11,6 @@ export function storable(value: unknown, depth = 0): Json {
   if (typeof value !== 'object' || value === null) return null
   if (depth === DEEPEST) return '(nested deeper than is kept)'
   if (Array.isArray(value)) return value.map((item) => storable(item, depth + 1))
-  return Object.fromEntries(
-    Object.entries(value).map(([key, child]) => [storableText(key), storable(child, depth + 1)]),
-  )
+  const members = renamed<unknown>(Object.entries(value), storableKey)
+  return Object.fromEntries(members.map(([key, child]) => [key, storable(child, depth + 1)]))
 }

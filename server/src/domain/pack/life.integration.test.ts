@@ -121,6 +121,19 @@ describe('configuring a pack', () => {
     expect([kept, cleared].map(({ body }) => Object(body.data).description)).toEqual(['Counts', null])
   })
 
+  test('reads what was typed as the schema asks for it, and keeps the rest', async () => {
+    await depot.call('POST /api/v1/packs', { body: { ...configured, config: { folder: 'out', size: 1 } } })
+
+    const answer = await depot.call('PUT /api/v1/packs/tally', {
+      body: { config_texts: { folder: '2026', extra: '[1]' } },
+    })
+
+    expect(answer).toMatchObject({
+      status: 200,
+      body: { data: { config: { folder: '2026', size: 1, extra: [1] } } },
+    })
+  })
+
   test('names the value that does not fit, and changes nothing', async () => {
     await depot.call('POST /api/v1/packs', { body: configured })
 

@@ -37,7 +37,7 @@ describe('validation', () => {
     expect(problemsOf(schema, { count: 0, tags: ['a', 1], db: { port: '80' }, mode: 'max' })).toEqual([
       'parameters.name is required; give it a value',
       'parameters.count must be at least 1',
-      'parameters.tags[1] must be a string, not a number',
+      'parameters.tags[1] must be a string, not a number; put it in quotes',
       'parameters.db.host is required; give it a value',
       'parameters.db.port must be an integer, not a string',
       'parameters.mode must be one of "sum", "mean"',
@@ -46,7 +46,7 @@ describe('validation', () => {
 
   test.each<[Json, Json, string]>([
     [{ const: 1 }, 2, 'must be 1'],
-    [{ type: ['string', 'null'] }, 1, 'must be a string or null, not a number'],
+    [{ type: ['string', 'null'] }, 1, 'must be a string or null, not a number; put it in quotes'],
     [{ maximum: 5 }, 6, 'must be at most 5'],
     [{ exclusiveMinimum: 5 }, 5, 'must be greater than 5'],
     [{ exclusiveMaximum: 5 }, 5, 'must be less than 5'],
@@ -169,8 +169,8 @@ describe('validation', () => {
     }
 
     expect(problemsOf(schema, { 'a.b/c~d': { 'x y': 1 }, e: { 'f/': 1 } })).toEqual([
-      'parameters["a.b/c~d"]["x y"] must be a string, not a number',
-      'parameters.e.f/ must be a string, not a number',
+      'parameters["a.b/c~d"]["x y"] must be a string, not a number; put it in quotes',
+      'parameters.e.f/ must be a string, not a number; put it in quotes',
     ])
   })
 
@@ -184,8 +184,8 @@ describe('validation', () => {
 
     expect(problemsOf(schema, {})).toEqual(['parameters.toString is required; give it a value'])
     expect(problemsOf(schema, { toString: 1, anyOf: 1, contains: { anyOf: 1 } })).toEqual([
-      'parameters.anyOf must be a string, not a number',
-      'parameters.contains.anyOf must be a string, not a number',
+      'parameters.anyOf must be a string, not a number; put it in quotes',
+      'parameters.contains.anyOf must be a string, not a number; put it in quotes',
     ])
   })
 

@@ -1,10 +1,11 @@
 import { isJsonObject, type Json, type JsonObject } from '../../json.ts'
 import { type FieldProblem, Problem } from '../../problem.ts'
+import { coerce, coerceTyped, memberOf } from './coerce.ts'
 import { explain } from './explain.ts'
 import { isDeeperThan } from '../../text/json-depth.ts'
 import { isSecretPlace, pathsOf, type SecretValue, secretsIn, secretTree } from './secret-paths.ts'
 import { holdsUnknown, soften, type Unknown } from './soften.ts'
-import { checkStructure, rootDefinition } from './structure.ts'
+import { checkStructure, memberPath, rootDefinition } from './structure.ts'
 import { translate } from './translate.ts'
 import { compileValidator, type Validator } from './validator.ts'
 
@@ -18,6 +19,10 @@ export type CompiledSchema = {
   validate: (values: Json, field: string, isUnknown?: Unknown) => FieldProblem[]
   /** Fills top-level names that are missing or null from their defaults; nothing given is changed. */
   applyDefaults: (values: JsonObject) => JsonObject
+  /** Converts scalars that are of another kind than their definition asks for, where nothing is lost. */
+  coerce: (values: JsonObject) => JsonObject
+  /** Reads values that somebody typed, by their names. `field` is the object's name. */
+  readTyped: (texts: Readonly<Record<string, string>>, field: string) => JsonObject
   /** Places declared `secret: true`, as JSON pointers with `*` for any index or name. */
   secretPaths: readonly string[]
   isSecretPath: (pointer: string) => boolean
@@ -32,6 +37,8 @@ const maxLevels = 500
 const anything: CompiledSchema = {
   validate: () => [],
   applyDefaults: (values) => values,
+  coerce: (values) => values,
+  readTyped: typedBy({}),
   secretPaths: [],
   isSecretPath: () => false,
   collectSecrets: () => [],
@@ -51,10 +58,27 @@ export function compileParameterSchema(schema: Json): CompiledSchema {
   return {
     validate: validation(withoutRequired(translate(root), new Set(defaults.keys()))),
     applyDefaults: (values) => fill(values, defaults),
+    coerce: (values) => coerceObject(values, root),
+    readTyped: typedBy(root),
     secretPaths: pathsOf(secrets),
     isSecretPath: (pointer) => isSecretPlace(secrets, pointer),
     collectSecrets: (values) => secretsIn(secrets, values),
   }
+}
+
+function coerceObject(values: JsonObject, root: JsonObject): JsonObject {
+  const coerced = coerce(values, root)
+  return isJsonObject(coerced) ? coerced : values
+}
+
+function typedBy(root: JsonObject): CompiledSchema['readTyped'] {
+  return (texts, field) =>
+    Object.fromEntries(
+      Object.entries(texts).map(([name, text]) => [
+        name,
+        coerceTyped(text, memberOf(root, name), memberPath(field, name)),
+      ]),
+    )
 }
 
 const TOO_COSTLY =

@@ -32,7 +32,7 @@ export function explain(errors: readonly ErrorObject[], values: Json, field: str
   const shown = violations.filter((one) => one.choice === undefined && one.keyword !== 'if')
   const problems = shown.slice(0, maxProblems).map((one) => ({
     field: fieldOf(values, [...one.place, ...memberInQuestion(one)], field),
-    message: sentence(one, violations),
+    message: `${sentence(one, violations)}${remedy(one)}`,
   }))
   const hidden = shown.length - problems.length
   return hidden > 0 ? [...problems, { field, message: `has ${hidden} more problems` }] : problems
@@ -109,6 +109,12 @@ function sentence(violation: Violation, all: readonly Violation[]): string {
   const fitting = params['passingSchemas']
   if (!Array.isArray(fitting)) return `fits none of the allowed forms: ${whyNot(violation, all)}`
   return `must fit exactly one of the allowed forms, but fits forms ${fitting.map((index) => Number(index) + 1).join(' and ')}`
+}
+
+/** What makes text of a value that is none. */
+function remedy({ keyword, params, value }: Violation): string {
+  if (keyword !== 'type' || ![params['type']].flat().includes('string') || value === null) return ''
+  return typeof value === 'object' ? '; string(…) in a template makes text of it' : '; put it in quotes'
 }
 
 /** The first thing wrong with each form of a choice, numbered as in the schema. */

@@ -115,7 +115,7 @@ describe('everything around a template is checked', () => {
       'the type of a container',
       { a: { type: 'string' } },
       { a: [t] },
-      'action_params.a must be a string, not an array',
+      'action_params.a must be a string, not an array; string(…) in a template makes text of it',
     ],
     ['an enum elsewhere', { a: {}, b: { enum: [1] } }, { a: t, b: 2 }, 'action_params.b must be one of 1'],
     [

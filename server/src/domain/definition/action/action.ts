@@ -44,6 +44,12 @@ const names = (says?: string) => ({
   tidy: (value: Json) => distinctRefs(textsOf(value)),
 })
 
+const exitCodes = Type.Array(Type.Integer({ minimum: 0, maximum: 255 }), {
+  minItems: 1,
+  maxItems: 256,
+  uniqueItems: true,
+  description: 'With which exit codes it has succeeded; 0 alone when missing.',
+})
 const deliveries = ['stdin', 'file'] as const
 const forms = ['json', 'dotenv', 'yaml'] as const
 const outputs = ['text', 'json', 'yaml', 'jsonl'] as const
@@ -102,6 +108,10 @@ export const action = define({
       ...plain(nullable(Type.Integer()), Type.Integer({ minimum: 0, maximum: 1000 }), 0),
       file: { max_retries: count('How often a failed execution is tried again; 0 when missing.', 0) },
     },
+    success_exit_codes: unlisted({
+      ...plain(Type.Array(Type.Integer()), exitCodes, [0]),
+      file: { success_exit_codes: Type.Optional(exitCodes) },
+    }),
     runtime_version_constraint: {
       ...clearable(Type.String(), Type.String({ maxLength: 256 })),
       ...versionConstraint,

@@ -33,6 +33,7 @@ test('an action is made with what is given and the defaults of what is not', asy
     required_worker_runtimes: { python: '>=3.11' },
     accepted_env_vars: ['DEBUG'],
     key_refs: ['mail.password'],
+    success_exit_codes: [0, 2],
     log_retention_policy: 'days',
     log_retention_limit: 3,
   })
@@ -58,6 +59,7 @@ test('an action is made with what is given and the defaults of what is not', asy
         default_execution_permission_set_refs: [],
         accepted_env_vars: ['DEBUG'],
         key_refs: ['mail.password'],
+        success_exit_codes: [0, 2],
       },
     },
   })
@@ -84,6 +86,9 @@ test.each<[number, string, JsonObject]>([
   [404, 'runtime_ref', { runtime_ref: 'no.such' }],
   [404, 'pack_ref', { pack_ref: 'nowhere' }],
   [422, 'accepted_env_vars.1', { accepted_env_vars: ['DEBUG', 'PYTHONSTARTUP'] }],
+  [422, 'success_exit_codes', { success_exit_codes: [] }],
+  [422, 'success_exit_codes', { success_exit_codes: 2 }],
+  [422, 'success_exit_codes', { success_exit_codes: [2, 2] }],
   [400, 'runtime_version_constraint', { runtime_version_constraint: 'newest' }],
   [400, 'required_worker_runtimes.python', { required_worker_runtimes: { python: 'newest' } }],
   [400, 'worker_affinity.required.0.match_expressions.0.operator', badAffinity()],

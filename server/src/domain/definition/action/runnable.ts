@@ -21,6 +21,7 @@ export type RunnableAction = {
   parameter_format: 'json' | 'dotenv' | 'yaml'
   output_format: 'text' | 'json' | 'yaml' | 'jsonl'
   timeout_seconds: number | null
+  success_exit_codes: number[]
   accepted_env_vars: string[]
   key_refs: string[]
   runtime_version_constraint: string | null
@@ -45,7 +46,7 @@ export async function runnableActions(
 ): Promise<Map<Id<'action'>, RunnableAction>> {
   const rows = await db.many<RunnableAction>(sql`
     select a.id, a.ref, a.pack, a.pack_ref, p.storage_path as pack_path, p.updated as pack_updated, a.entrypoint, a.is_adhoc, a.param_schema, a.out_schema, a.parameter_delivery,
-      a.parameter_format, a.output_format, a.timeout_seconds, a.accepted_env_vars, a.key_refs, a.runtime_version_constraint,
+      a.parameter_format, a.output_format, a.timeout_seconds, a.success_exit_codes, a.accepted_env_vars, a.key_refs, a.runtime_version_constraint,
       a.required_worker_runtimes, a.worker_selector, a.worker_tolerations, a.worker_affinity, a.updated,
       r.id as runtime_id, r.ref as runtime_ref, r.name as runtime_name, r.aliases as runtime_aliases,
       r.execution_config as runtime_execution_config, r.updated as runtime_updated

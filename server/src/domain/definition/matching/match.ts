@@ -147,7 +147,8 @@ function render(
   try {
     const { value, secret_paths, computed, bytes } = rule.params.render(context, max_bytes)
     if (computed && blind) return { reason: MAY_NOT.config }
-    const firing = firingOf({ rule, event }, isJsonObject(value) ? value : {}, secret_paths)
+    const config = rule.parameters.coerce(isJsonObject(value) ? value : {})
+    const firing = firingOf({ rule, event }, config, secret_paths)
     return 'reason' in firing ? firing : { firing, bytes }
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error

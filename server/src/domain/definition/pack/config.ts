@@ -10,6 +10,11 @@ export function checkConfig(conf_schema: Json, config: Json): FieldProblem[] {
   return compileParameterSchema(conf_schema).validate(config, 'config', isMarker)
 }
 
+/** Values of a configuration as somebody typed them. Nothing is looked up where nothing is typed: the schema may be wrong. */
+export function readTypedConfig(conf_schema: Json, typed: Readonly<Record<string, string>>): JsonObject {
+  return Object.keys(typed).length === 0 ? {} : compileParameterSchema(conf_schema).readTyped(typed, 'config')
+}
+
 /** Names of a configuration that its schema does not have: allowed, and most often misspelt. */
 export function oddNames(conf_schema: Json, config: JsonObject): string[] {
   const known = isJsonObject(conf_schema) ? Object.keys(propertiesOf(conf_schema)) : []

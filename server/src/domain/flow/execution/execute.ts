@@ -33,6 +33,14 @@ export const ExecutionRequest = Type.Object(
   {
     action_ref: Type.String({ minLength: 1, maxLength: 255 }),
     parameters: Type.Optional(nullable(anyObject)),
+    parameter_texts: Type.Optional(
+      nullable(
+        Type.Record(Type.String(), Type.String(), {
+          description:
+            'Parameters as somebody typed them, by name: each is read as the action asks for it. They win over `parameters`, which are taken as they are.',
+        }),
+      ),
+    ),
     env_vars: Type.Optional(
       nullable({ ...anyObject, description: 'Text by name; only names in accepted_env_vars of the action.' }),
     ),
@@ -90,7 +98,10 @@ export async function execute(
 ): Promise<Id<'execution'>> {
   const action = await getAction(tx, request.action_ref, context.caller)
   const schema = context.schemas.get(`action:${action.id}`, action.updated, action.param_schema)
-  const parameters = request.parameters ?? {}
+  const parameters = {
+    ...request.parameters,
+    ...schema.readTyped(request.parameter_texts ?? {}, 'parameters'),
+  }
   checkRequest(request, action, { parameters, schema, limitBytes: context.inline_limit_bytes })
   const refs = await delegated(tx, request, action, context.caller)
   const asker = askerOf(holderOf(context.caller))

@@ -89,6 +89,26 @@ describe('running an action', () => {
     })
   })
 
+  test('reads parameters that were typed as the action asks for them, and takes others as they are', async () => {
+    const action = await given.action(api.db, {
+      param_schema: { message: { type: 'string' }, count: { type: 'integer' }, tags: { type: 'array' } },
+    })
+    const parameter_texts = { message: '1234567', count: '3', tags: '["a"]', other: '01' }
+
+    const typed = await execute({ action_ref: action.ref, parameters: { count: 9 }, parameter_texts })
+    const strict = await execute({ action_ref: action.ref, parameters: { message: 1234567 } })
+    const wrong = await execute({ action_ref: action.ref, parameter_texts: { count: 'many' } })
+
+    expect(typed.body.data).toMatchObject({
+      config: { message: '1234567', count: 3, tags: ['a'], other: '01' },
+    })
+    expect(strict).toMatchObject({
+      status: 422,
+      body: { error: 'parameters.message: must be a string, not a number; put it in quotes.' },
+    })
+    expect(wrong).toMatchObject({ status: 422, body: { details: [{ field: 'parameters.count' }] } })
+  })
+
   test('checks the parameters and lists every one that is wrong', async () => {
     const action = await given.action(api.db, {
       param_schema: {

@@ -101,7 +101,7 @@ function executeRoute({ schemas, cipher, inline_limit_bytes }: ExecutionDeps): R
     scoped: true,
     tokens,
     body: ExecutionRequest,
-    documents: ['parameters'],
+    documents: ['parameters', 'parameter_texts'],
     max_body_bytes: Infinity,
     success: { 201: item(ExecutionDetail) },
     refusals: [404, 413],

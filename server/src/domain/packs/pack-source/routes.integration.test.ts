@@ -41,6 +41,18 @@ const audited = () =>
   )
 
 describe('an upload', () => {
+  test('that is refused is called by the name of its pack, or what it is where it says none', async () => {
+    const wrong = await uploaded(file(depotArchive({ 'actions/weigh.sh': 'a\r\n' })))
+    const nameless = await uploaded(file(depotArchive({ 'pack.yaml': 'version: 1.0.0\n' })))
+
+    expect(wrong.body.error).toMatch(
+      /^The pack 'depot' cannot be registered: actions\/weigh\.sh ends its lines/,
+    )
+    expect(nameless.body.error).toMatch(
+      /^The pack 'upload' cannot be registered: pack\.yaml: ref is required/,
+    )
+  })
+
   test('becomes a pack: its files, its rows, its message and who did it commit together', async () => {
     const answer = await uploaded(file(depotArchive({}, 'depot-1.0.0/')))
 

@@ -501,6 +501,21 @@ describe('the manifest', () => {
       "pack.yaml:4 : gives the key 'b' twice",
     ],
     [
+      'has no number that would be another one',
+      'ref: a\nconfig:\n  id: 12345678901234567890\n',
+      'pack.yaml:3 : holds the number 12345678901234567890, which has more digits than can be kept; put it in quotes',
+    ],
+    [
+      'has no number beyond all bounds',
+      'ref: a\nconfig: [1, 1e400]\n',
+      'pack.yaml:2 : holds the number 1e400, which has more digits than can be kept; put it in quotes',
+    ],
+    [
+      'has no merge key',
+      'ref: a\nmeta: &m {b: 1}\nconfig:\n  <<: *m\n',
+      "pack.yaml:4 : holds the merge key '<<', which is not supported; write the keys out, or put it in quotes",
+    ],
+    [
       'is JSON in the end',
       'ref: depot\nmeta: {x: .inf}\n',
       'pack.yaml: : holds the number Infinity, which JSON does not know',
@@ -516,6 +531,23 @@ describe('the manifest', () => {
     expect(
       problems.map(({ file, line, field, message }) => `${file}:${line ?? ''} ${field}: ${message}`),
     ).toEqual([expected])
+  })
+
+  test.each(['actions/weigh.sh', 'lib/deep/common.bash', 'tests/run.sh'])(
+    'has no shell script with line ends of Windows, such as %s',
+    async (file) => {
+      const problems = await problemsOf({ 'pack.yaml': manifest, [file]: '#!/bin/sh\necho a\r\necho b\r\n' })
+
+      expect(problems).toEqual([
+        { file, field: '', line: 2, message: expect.stringContaining('save it with LF') },
+      ])
+    },
+  )
+
+  test('may have other files with them, and a return within a line of a script', async () => {
+    const files = { 'a.py': 'print()\r\n', 'b.txt': 'x\r\n', 'c.sh': "printf '%s' 'a\rb'\n", 'd.sh': '' }
+
+    expect(await problemsOf({ 'pack.yaml': manifest, ...files })).toEqual([])
   })
 
   test('carries its test section in the order of the file', async () => {

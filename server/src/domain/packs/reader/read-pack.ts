@@ -12,6 +12,7 @@ import { Problem } from '../../../problem.ts'
 import { nearest } from '../../../text/nearest.ts'
 import type { PackDefinition } from './pack-definition.ts'
 import { type PackEntry, type PackTree, scanPack } from './pack-tree.ts'
+import { refuseLineEnds } from './line-ends.ts'
 import { type Manifest, readManifest } from './read-manifest.ts'
 import { readAction, readSensor } from './read-program.ts'
 import { readPermissionSet, readRule, readTrigger } from './read-rule.ts'
@@ -41,7 +42,7 @@ const unsupported: ReadonlyMap<string, string> = new Map([
 ])
 
 /** What the files of a pack define, or everything that is wrong with them; and what is odd about them in any case. */
-export type PackReading = SoundReading | ({ problems: PackProblem[] } & Remarks)
+export type PackReading = SoundReading | ({ problems: PackProblem[]; ref: string | undefined } & Remarks)
 export type SoundReading = { pack: PackDefinition } & Remarks
 type Remarks = {
   warnings: PackProblem[]
@@ -66,6 +67,7 @@ export async function readTree(tree: PackTree): Promise<PackReading> {
   const components = await readComponents(reading)
   if (named === undefined) addNameless(findings, reading.findings)
   refuseUnsupported(tree, findings)
+  await refuseLineEnds(tree, findings)
   warnOfOddFolders(tree, findings)
   const { warnings } = findings
   const locate = (problem: PackProblem) => located(findings, problem)
@@ -74,14 +76,14 @@ export async function readTree(tree: PackTree): Promise<PackReading> {
     findings.problems.push(...crossCheck({ ref: named, ...components }, { complete }).map(locate))
   }
   if (manifest === undefined || findings.problems.length > 0)
-    return { problems: findings.problems, warnings, locate }
+    return { problems: findings.problems, ref: named, warnings, locate }
   return { pack: { ...manifest, ...components, warnings: warnings.map(warningText) }, warnings, locate }
 }
 
-/** The reading of a pack without problems; throws all problems of another one. */
+/** The reading of a pack without problems; throws all problems of another one, which is named by what it calls itself. */
 export function requireSound(reading: PackReading, what: string): SoundReading {
   if ('pack' in reading) return reading
-  refuse(what, reading.problems)
+  refuse(reading.ref ?? what, reading.problems)
   throw new Error(`The pack '${what}' was refused without a reason.`)
 }
 
@@ -97,7 +99,7 @@ export function refuse(what: string, problems: readonly PackProblem[]): void {
 
 function notThere(dir: string): PackReading {
   const problems = [{ file: '', field: '', message: `'${dir}' is not a directory` }]
-  return { problems, warnings: [], locate: (problem) => problem }
+  return { problems, ref: undefined, warnings: [], locate: (problem) => problem }
 }
 
 /** The name of the pack, also where something else in its manifest is wrong. */

@@ -9,7 +9,7 @@ import { answerableFor } from '../../caller/caller.ts'
 import type { RequestContext } from '../../caller/request-context.ts'
 import type { Cipher } from '../../secret/cipher.ts'
 import { recordChange } from '../../definition/pack/audit.ts'
-import { checkConfig, oddNames } from '../../definition/pack/config.ts'
+import { checkConfig, oddNames, readTypedConfig } from '../../definition/pack/config.ts'
 import { keepConfigSecrets, sealConfig } from '../../definition/pack/config-secrets.ts'
 import { parsePackDependency, parseRuntimeDependency } from '../reader/dependency.ts'
 import { findSurroundings } from './surroundings.ts'
@@ -65,6 +65,12 @@ export const UpdatePack = Type.Object(
     version: orNull(version),
     conf_schema: orNull(object('What an operator can configure.')),
     config: orNull(object('The whole configuration; it must fit conf_schema.')),
+    config_texts: orNull(
+      Type.Record(Type.String(), Type.String(), {
+        description:
+          'Values of the configuration as somebody typed them, by name: each is read as conf_schema asks for it, the others stay.',
+      }),
+    ),
     meta: orNull(object('Anything worth keeping with the pack.')),
     tags: orNull(list),
     runtime_deps: orNull(list),
@@ -137,12 +143,13 @@ type Settings = Omit<packs.PackSettings, 'config' | 'conf_schema'> & {
 
 function changed(pack: Pack, body: UpdatePack): Settings {
   const conf_schema = body.conf_schema ?? objectOf(pack.conf_schema)
+  const typed = body.config_texts ?? {}
   return {
     label: body.label ?? pack.label,
     description: describe(pack.description, body.description),
     version: body.version ?? pack.version,
     conf_schema,
-    config: body.config ?? objectOf(pack.config),
+    config: { ...(body.config ?? objectOf(pack.config)), ...readTypedConfig(conf_schema, typed) },
     meta: body.meta ?? pack.meta,
     tags: body.tags ?? pack.tags,
     runtime_deps: body.runtime_deps ?? pack.runtime_deps,

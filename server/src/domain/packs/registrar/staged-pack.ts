@@ -54,7 +54,8 @@ export async function stageFetched(
 ): Promise<StagedPack> {
   const tree = await scanPack(directory)
   const checksum = await treeChecksum(tree)
-  return { tree, checksum, origin: { ...nothingKnown, ...origin }, name: directory, homes: [] }
+  const name = origin.source_url ?? 'upload'
+  return { tree, checksum, origin: { ...nothingKnown, ...origin }, name, homes: [] }
 }
 
 /** A pack in a directory of this machine: where it belongs it stays, from anywhere else it is copied. */

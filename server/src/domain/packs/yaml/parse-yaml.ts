@@ -1,6 +1,7 @@
-import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
+import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml'
 import { isJsonObject, type Json, type JsonObject } from '../../../json.ts'
 import { jobOf } from '../../../threads/bounded-threads.ts'
+import { inexactScalars } from '../../../text/exact-yaml.ts'
 import { repeatedKeys, yamlTrouble } from '../../../text/yaml-limits.ts'
 import type { YamlPlace, YamlPosition } from './findings.ts'
 
@@ -25,7 +26,11 @@ export function readYamlText(text: string): YamlText {
   if (oversize !== undefined) return { trouble: [{ message: oversize }] }
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: false, prettyErrors: false })
-  const trouble = syntaxTrouble(document, lines) ?? repetitions(document, lines)
+  const trouble = syntaxTrouble(document, lines) ?? [
+    ...repetitions(document, lines),
+    ...inexactNumbers(document, lines),
+    ...mergeKeys(document, lines),
+  ]
   if (trouble.length > 0) return { trouble }
   const warnings = document.warnings
     .slice(0, maxWarnings)
@@ -54,6 +59,29 @@ function repetitions(document: Document, lines: LineCounter): YamlTrouble[] {
     ...positionAt(lines, key.range?.[0] ?? 0),
     message: `gives the key '${String(key.value)}' twice`,
   }))
+}
+
+/** A pack that says one number and means another works wrongly somewhere else. */
+function inexactNumbers(document: Document, lines: LineCounter): YamlTrouble[] {
+  return inexactScalars(document, maxWarnings).map(({ source, range }) => ({
+    ...positionAt(lines, range?.[0] ?? 0),
+    message: `holds the number ${source}, which has more digits than can be kept; put it in quotes`,
+  }))
+}
+
+/** YAML 1.1 merges a mapping by this key; here it would be a key like any other. */
+function mergeKeys(document: Document, lines: LineCounter): YamlTrouble[] {
+  const found: YamlTrouble[] = []
+  visit(document, {
+    Pair(_, { key }) {
+      if (!isScalar(key) || key.value !== '<<' || key.type !== 'PLAIN') return undefined
+      const message =
+        "holds the merge key '<<', which is not supported; write the keys out, or put it in quotes"
+      found.push({ ...positionAt(lines, key.range?.[0] ?? 0), message })
+      return found.length >= maxWarnings ? visit.BREAK : undefined
+    },
+  })
+  return found
 }
 
 /** Throws a sentence about what is YAML and no JSON, or more of it than anybody needs. */
