@@ -30,11 +30,10 @@ const api = await fixture(
     call({
       ...about,
       path: '/any',
-      any_media_type: true,
-      documents: ['*'],
+      undecoded: true,
       body: anyObject,
       success,
-      handle: async ({ body }) => body,
+      handle: async ({ content }) => ({ value: (await content()).value }),
     }),
   ]),
 )
@@ -98,12 +97,13 @@ test('what is not JSON is refused as such', async () => {
   const response = await api.server.inject({
     method: 'POST',
     url: '/any',
-    headers: { 'content-type': 'text/plain' },
+    headers: { 'content-type': 'application/json' },
     payload: '{"items": ',
   })
 
   expect(response.statusCode).toBe(400)
   expect(response.json()).toMatchObject({ code: 'BAD_REQUEST' })
+  expect(response.json().error).toContain('the end at position 10 (line 1, column 11)')
 })
 
 function postAs(type: string | undefined, url: string) {

@@ -4,6 +4,7 @@ import { nullable, oneOf } from '../../../database/row.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../../json.ts'
 import type { FieldProblem } from '../../../problem.ts'
 import { readEntry } from './address.ts'
+import { type Envelope, envelopes } from './delivery.ts'
 import { type SignatureAlgorithm, algorithms } from './signature.ts'
 
 /*
@@ -44,6 +45,7 @@ const signing = { enabled: Type.Boolean(), algorithm: oneOf(algorithms) }
 export const WebhookConfig = Type.Object(
   {
     payload_size_limit_kb: limit,
+    envelope: Type.Optional(nullable(oneOf(envelopes))),
     ip_whitelist,
     rate_limit,
     hmac: part(
@@ -69,6 +71,7 @@ export type WebhookConfig = Static<typeof WebhookConfig>
 /** As it is stored. A part that is off may be incomplete. */
 const stored = {
   payload_size_limit_kb: Type.Optional(count('Kilobytes of a payload at most.')),
+  envelope: Type.Optional(oneOf(envelopes)),
   ip_whitelist: Type.Optional(
     Type.Object(
       { enabled: Type.Boolean(), ips: Type.Optional(Type.Array(Type.String(), { maxItems: 1000 })) },
@@ -135,6 +138,7 @@ export function problemsOf(stored: Json, hasSecret: boolean): FieldProblem[] {
 /** What a call is held against. `undefined` is not demanded. */
 export type WebhookDemands = {
   limit_bytes: number | undefined
+  envelope: Envelope
   whitelist: readonly string[] | undefined
   rate: { requests: number; window_seconds: number } | undefined
   /** Without a secret it is the one that is stored apart. */
@@ -153,7 +157,7 @@ type Reading = { kind: 'demands'; demands: WebhookDemands } | { kind: 'unreadabl
  */
 export function readConfig(config: Json, hasSecret: boolean): Reading {
   if (!shape.Check(config)) return { kind: 'unreadable', problems: problemsOfShape(config) }
-  const { payload_size_limit_kb: kilobytes, ip_whitelist, rate_limit, hmac } = config
+  const { payload_size_limit_kb: kilobytes, envelope = 'auto', ip_whitelist, rate_limit, hmac } = config
   const [list, rate, signing] = [readList(ip_whitelist), readRate(rate_limit), readSigning(hmac)]
   const problems = [list, rate, signing].flatMap((part) => ('problems' in part ? part.problems : []))
   if ('problems' in list || 'problems' in rate || 'problems' in signing)
@@ -164,7 +168,7 @@ export function readConfig(config: Json, hasSecret: boolean): Reading {
   const limit_bytes = kilobytes === undefined ? undefined : kilobytes * 1024
   return {
     kind: 'demands',
-    demands: { limit_bytes, whitelist: list.demanded, rate: rate.demanded, hmac: signed },
+    demands: { limit_bytes, envelope, whitelist: list.demanded, rate: rate.demanded, hmac: signed },
   }
 }
 

@@ -12,7 +12,7 @@ import type { Cipher } from '../../secret/cipher.ts'
 import { isListed } from './address.ts'
 import { hasRoom, logCall, type WebhookCall } from './call-log.ts'
 import { type WebhookDemands, readConfig } from './config.ts'
-import { type WebhookDelivery, emissionOf, harmless, payloadOf } from './delivery.ts'
+import { emissionOf, harmless, type Unwrapped, unwrap, type WebhookDelivery } from './delivery.ts'
 import { openSecret, type SealedSecret } from './secret.ts'
 import { isSigned } from './signature.ts'
 
@@ -35,7 +35,7 @@ type Webhook = EmittedTrigger &
 type Arrival = { call: WebhookDelivery; webhook: Webhook; began: number; entry: WebhookCall }
 
 /**
- * Lets a call in or refuses it, in the order size, address, rate, signature, and says which in the log. What the
+ * Lets a call in or refuses it, in the order address, rate, signature, content, size, and says which in the log. What the
  * webhook demands is read at every call, so that a change counts at once. The event, the row of the log and with it the
  * place in the rate are one transaction: a call that is not written down has sent nothing, and may be sent again.
  */
@@ -93,13 +93,16 @@ async function accept(
   const { demands } = reading
   const refusal =
     closed(webhook) ??
-    tooLarge(demands, call) ??
     unlisted(demands, arrival) ??
     (await tooOften(tx, demands, arrival)) ??
     unsigned(demands, arrival, cipher)
   if (refusal !== undefined) return refusal
   const hmac_verified = demands.hmac === undefined ? undefined : true
-  const emission = emissionOf(call, { trigger: webhook, hmac_verified, inline_limit_bytes })
+  if (call.content instanceof Problem) return call.content
+  const unwrapped = unwrap(call.content, demands.envelope)
+  const excess = tooLarge(demands, unwrapped)
+  if (excess !== undefined) return excess
+  const emission = emissionOf(call, { trigger: webhook, unwrapped, hmac_verified, inline_limit_bytes })
   return emission instanceof Problem
     ? emission
     : acceptFor(tx, emission, { trigger: webhook, id: webhook.event_id, cipher })
@@ -144,9 +147,8 @@ function closed({ ref, enabled, webhook_enabled }: Webhook): Problem | undefined
 }
 
 /** A limit of the webhook's own is part of what its caller agreed to; ours is told as 413. */
-function tooLarge({ limit_bytes }: WebhookDemands, call: WebhookDelivery): Problem | undefined {
-  const problem =
-    limit_bytes === undefined ? undefined : oversize({ payload: payloadOf(call.body) }, limit_bytes)
+function tooLarge({ limit_bytes }: WebhookDemands, { payload }: Unwrapped): Problem | undefined {
+  const problem = limit_bytes === undefined ? undefined : oversize({ payload }, limit_bytes)
   return problem && new Problem('BAD_REQUEST', problem.message, problem.details)
 }
 

@@ -145,7 +145,7 @@ const Receipt = Type.Object(
   { title: 'WebhookReceipt' },
 )
 
-/** Anything at all. The fields that are named make it an envelope. */
+/** Anything at all. With these fields and no others it is an envelope. */
 const WebhookBody = Type.Object(
   {
     payload: Type.Optional(anyJson),
@@ -156,32 +156,44 @@ const WebhookBody = Type.Object(
   { additionalProperties: true },
 )
 
+/** Whatever the sender put behind the address; it is kept with the event. */
+const WebhookQuery = Type.Unsafe<Record<string, string | string[]>>(
+  Type.Object({}, { additionalProperties: true }),
+)
+
 function receiveRoute(deps: WebhookDeps): Route {
   return call({
     method: 'POST',
     path: '/api/v1/webhooks/{webhook_key}',
     summary: 'Send an event to a webhook',
     description:
-      'The key is the credential; the webhook may demand more. An object with `payload` (and `headers`) is an envelope, any other object is the payload. The Content-Type does not matter.',
+      'The key is the credential; the webhook may demand more. The body is read by its Content-Encoding (gzip, deflate, br), charset and type: JSON of any kind, a form, multipart/form-data (of files only what they are called, their type and size), text, XML as text, nothing; a JSON object or array under any type. An object with `payload` and no fields but `headers`, `source_ip`, `user_agent` is an envelope, unless the trigger says otherwise; anything else is the payload. Headers and the query string are kept with the event, without credentials.',
     tag,
     access: 'public',
     guard: 'credential',
     vouch: createVouching(),
     max_body_bytes: Infinity,
     params: Type.Object({ webhook_key: Type.String() }),
+    query: WebhookQuery,
     body: WebhookBody,
-    any_media_type: true,
-    raw: true,
-    documents: ['*'],
+    undecoded: true,
     success: { 200: item(Receipt) },
-    refusals: [401, 403, 404, 409, 413, 429],
-    async handle({ database, params, body, request_id, client_ip, user_agent, headers, raw_body }) {
-      const key = params.webhook_key
+    refusals: [401, 403, 404, 409, 413, 415, 429],
+    async handle({ database, params, query, content: read, ...from }) {
       const received_at = new Date().toISOString()
-      const delivery = { key, body, headers, client_ip, user_agent, received_at, request_id, raw_body }
+      const content = await read().catch(asProblem)
+      const { request_id, client_ip, user_agent, headers, raw_body } = from
+      const sent = { content, raw_body, headers, query, received_at }
+      const delivery = { key: params.webhook_key, ...sent, client_ip, user_agent, request_id }
       const { id, trigger_ref } = await receive({ ...deps, database }, delivery)
       const message = 'Webhook received successfully'
       return { data: { event_id: id, trigger_ref, received_at, message } }
     },
   })
+}
+
+/** A body that cannot be read is a call too: whether its sender is let in comes first, and what became of it is on record. */
+function asProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error
+  throw error
 }
