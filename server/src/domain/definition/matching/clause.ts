@@ -14,7 +14,7 @@ export type Clause = {
   /** The element as a person would write it: `status equals "open"`. */
   readonly text: string
   readonly field: string
-  /** The names from the payload down to the field. */
+  /** The names from the event down to the field. */
   readonly path: readonly string[]
   readonly operator: OperatorName
   /** What the field is compared with; undefined where the element gives no value. */
@@ -121,21 +121,59 @@ export function compileClause(element: Json, place: string, frame: Frame): Claus
   if (!isJsonObject(element)) {
     return [{ field: place, message: 'A condition is an object with field, operator and value.' }]
   }
-  const { field, operator, value } = element
-  const problems = [...checkField(field, place), ...checkOperator(operator, place)]
+  const { field: named, operator, value, of = 'payload' } = element
+  const field = fieldIn(of, named)
+  const problems = [
+    ...checkPart(of, place),
+    ...checkField(named, of, place),
+    ...checkOperator(operator, place),
+  ]
   if (
     problems.length > 0 ||
-    typeof field !== 'string' ||
+    field === undefined ||
     typeof operator !== 'string' ||
     !isOperatorName(operator)
   ) {
     return problems
   }
-  const text = clauseText(field, operator, value)
+  const text = clauseText(field.shown, operator, value)
   const site: Site = { text, span: { start: 0, end: text.length } }
-  const clause: Clause = { text, field, path: field.split('.'), operator, value, site }
+  const clause: Clause = { text, field: field.shown, path: field.path, operator, value, site }
   const valueProblems = checkValue(clause, place, frame)
   return valueProblems.length > 0 ? valueProblems : clause
+}
+
+/** Where the field of an element is looked for: `of` is the payload unless it says otherwise. */
+const parts = ['payload', 'headers', 'query', 'event'] as const
+type EventPart = (typeof parts)[number]
+
+type Field = { shown: string; path: readonly string[] }
+
+/** Names of headers and parameters have dots and dashes of their own. */
+function fieldIn(of: Json, name: Json | undefined): Field | undefined {
+  const part = partOf(of)
+  if (part === undefined || typeof name !== 'string') return undefined
+  switch (part) {
+    case 'payload':
+      return { shown: name, path: ['payload', ...name.split('.')] }
+    case 'event':
+      return { shown: `event.${name}`, path: name.split('.') }
+    case 'headers':
+      return { shown: `headers.${name}`, path: ['headers', name.toLowerCase()] }
+    case 'query':
+      return { shown: `query.${name}`, path: ['query', name] }
+  }
+}
+
+function partOf(of: Json): EventPart | undefined {
+  return parts.find((part) => part === of)
+}
+
+function checkPart(of: Json, place: string): FieldProblem[] {
+  if (partOf(of) !== undefined) return []
+  return [
+    { field: `${place}.of`, message: `Name one of ${parts.join(', ')}, or leave it out for the payload.` },
+  ]
 }
 
 function clauseText(field: string, operator: string, value: Json | undefined): string {
@@ -144,8 +182,9 @@ function clauseText(field: string, operator: string, value: Json | undefined): s
     : `${field} ${operator} ${cutText(JSON.stringify(value), 200)}`
 }
 
-function checkField(field: Json | undefined, place: string): FieldProblem[] {
-  if (typeof field !== 'string' || field.split('.').includes('')) {
+function checkField(field: Json | undefined, of: Json, place: string): FieldProblem[] {
+  const isOneName = of === 'headers' || of === 'query'
+  if (typeof field !== 'string' || (isOneName ? field === '' : field.split('.').includes(''))) {
     return [{ field: `${place}.field`, message: 'Name a field of the payload, with dots between names.' }]
   }
   const refused = field.split('.').find(isRefusedName)
@@ -179,9 +218,9 @@ export function createClauseFrame(patterns: Patterns, watch?: Watch): Frame {
   return createFrame({ roots: {}, now: '', ...(watch === undefined ? {} : { watch }) }, patterns)
 }
 
-/** The value of the field; undefined if the payload does not have it. */
-export function fieldOf(frame: Frame, payload: Json, path: readonly string[]): Json | undefined {
-  let value = payload
+/** The value of the field; undefined if the event does not have it. */
+export function fieldOf(frame: Frame, event: Json, path: readonly string[]): Json | undefined {
+  let value = event
   for (const key of path) {
     const member = reach(frame, value, { key, dotted: true })
     if (isFault(member)) return undefined

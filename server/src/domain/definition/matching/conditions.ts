@@ -9,15 +9,7 @@ import { isTainted, mask, memberTaint, type Taint, taintAt } from '../../../expr
 import { isJsonObject, type Json, type JsonObject } from '../../../json.ts'
 import type { FieldProblem } from '../../../problem.ts'
 import { type Clause, compileClause, createClauseFrame, fieldOf, holds } from './clause.ts'
-
-/** What conditions can look at. `trigger` and `trigger_ref` are the same. */
-export type ConditionEvent = {
-  readonly id: number
-  readonly trigger: string
-  readonly trigger_ref: string
-  readonly payload: Json
-  readonly created: string
-}
+import type { VisibleEvent } from './visible-event.ts'
 
 /** Conditions of a rule, ready to be asked about events. Broken ones say so when they are. */
 export type CompiledConditions =
@@ -103,7 +95,7 @@ const matched: ConditionsVerdict = { kind: 'matched' }
 /** Decides whether an event fulfils the conditions. Reasons are looked for only where it does not. */
 export function evaluateConditions(
   compiled: CompiledConditions,
-  event: ConditionEvent,
+  event: VisibleEvent,
   options: EvaluationOptions,
 ): ConditionsVerdict {
   switch (compiled.kind) {
@@ -121,7 +113,7 @@ export function evaluateConditions(
   }
 }
 
-function contextOf(event: ConditionEvent, { now, secrets, watch }: EvaluationOptions): Context {
+function contextOf(event: VisibleEvent, { now, secrets, watch }: EvaluationOptions): Context {
   return {
     roots: { event },
     now,
@@ -152,7 +144,7 @@ type Clauses = Extract<CompiledConditions, { kind: 'clauses' }>
 /** All clauses must hold; the first that does not decides. */
 function evaluateClauses(
   { clauses, patterns }: Clauses,
-  event: ConditionEvent,
+  event: VisibleEvent,
   options: EvaluationOptions,
 ): ConditionsVerdict {
   const frame = createClauseFrame(patterns, options.watch)
@@ -160,7 +152,7 @@ function evaluateClauses(
     try {
       spend(frame, clause.path.length)
       if (options.on_secrets === false && isTainted(maskOf(event, clause, options))) return { kind: 'secret' }
-      const actual = fieldOf(frame, event.payload, clause.path)
+      const actual = fieldOf(frame, event, clause.path)
       if (!holds(frame, clause, actual)) return notMatched(clause, actual, maskOf(event, clause, options))
     } catch (error) {
       return errorVerdict(error, clause.text)
@@ -180,10 +172,10 @@ function notMatched(
 }
 
 /** What of the field's value is secret. */
-function maskOf({ payload }: ConditionEvent, { path }: Clause, { secrets }: EvaluationOptions): Taint {
+function maskOf(event: VisibleEvent, { path }: Clause, { secrets }: EvaluationOptions): Taint {
   if (secrets === undefined) return null
-  let value: Json = payload
-  let taint = memberTaint({}, taintAt(secrets), 'payload')
+  let value: Json = event
+  let taint = taintAt(secrets)
   for (const key of path) {
     taint = memberTaint(value, taint, key)
     value = Array.isArray(value)

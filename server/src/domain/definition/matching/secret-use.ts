@@ -49,7 +49,7 @@ function pathsOf(conditions: CompiledConditions): Path[] {
     case 'expression':
       return readBy(conditions.condition.compiled.expression)
     case 'clauses':
-      return conditions.clauses.map(({ path }) => ['event', 'payload', ...path])
+      return conditions.clauses.map(({ path }) => ['event', ...path])
   }
 }
 
