@@ -4953,6 +4953,8 @@ export interface paths {
             requestBody: {
                 content: {
                     "application/json": {
+                        /** @description What is kept with the made-up event, such as `headers` and `query` of a webhook. */
+                        config?: unknown;
                         /** @description Id of the event. */
                         event?: number;
                         /** @description Payload of a made-up event. */
@@ -5117,6 +5119,8 @@ export interface paths {
             requestBody: {
                 content: {
                     "application/json": {
+                        /** @description What is kept with the made-up event, such as `headers` and `query` of a webhook. */
+                        config?: unknown;
                         /** @description Id of the event. */
                         event?: number;
                         /** @description Payload of a made-up event. */
@@ -6570,7 +6574,7 @@ export interface paths {
         put?: never;
         /**
          * Send an event to a webhook
-         * @description The key is the credential; the webhook may demand more. An object with `payload` (and `headers`) is an envelope, any other object is the payload. The Content-Type does not matter.
+         * @description The key is the credential; the webhook may demand more. The body is read by its Content-Encoding (gzip, deflate, br), charset and type: JSON of any kind, a form, multipart/form-data (of files only what they are called, their type and size), text, XML as text, nothing; a JSON object or array under any type. An object with `payload` and no fields but `headers`, `source_ip`, `user_agent` is an envelope, unless the trigger says otherwise; anything else is the payload. Headers and the query string are kept with the event, without credentials.
          */
         post: {
             parameters: {
@@ -6615,6 +6619,7 @@ export interface paths {
                 404: components["responses"]["404"];
                 409: components["responses"]["409"];
                 413: components["responses"]["413"];
+                415: components["responses"]["415"];
                 422: components["responses"]["422"];
                 429: components["responses"]["429"];
             };
@@ -9758,6 +9763,8 @@ export interface components {
         };
         /** ShownWebhookConfig */
         ShownWebhookConfig: {
+            /** @enum {string} */
+            envelope?: "auto" | "always" | "never";
             hmac?: {
                 algorithm?: string;
                 enabled: boolean;
@@ -10273,6 +10280,7 @@ export interface components {
         };
         /** WebhookConfig */
         WebhookConfig: {
+            envelope?: ("auto" | "always" | "never") | null;
             hmac?: {
                 /** @enum {string} */
                 algorithm: "sha1" | "sha256" | "sha512";
