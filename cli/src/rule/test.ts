@@ -3,7 +3,7 @@ import type { Schemas } from '@attune/client/dist/requests.js'
 import { Command } from 'commander'
 import { decisionText } from '../explain/values.ts'
 import { Failure } from '../failure.ts'
-import { jsonOption, positiveInteger } from '../input.ts'
+import { jsonOption, positiveInteger, repeated } from '../input.ts'
 import type { Branch } from '../output/tree.ts'
 import type { Shell } from '../shell.ts'
 import { ruleToTry } from './trial.ts'
@@ -16,7 +16,11 @@ export function ruleTest(shell: Shell): Command {
     .description('what a rule does with a payload or a stored event; nothing runs')
     .argument('<file|ref>', 'rule as YAML or JSON (- for standard input), or a stored rule')
     .option('--payload <json>', 'payload of a made-up event as JSON, or @file')
-    .option('--header <name: value...>', 'headers of a made-up event, like "X-GitHub-Event: push"')
+    .option(
+      '--header <name: value>',
+      'header of a made-up event, like "X-GitHub-Event: push"; repeatable',
+      repeated,
+    )
     .option('--event <id>', 'a stored event', positiveInteger('an event id'))
     .action(async (given: string, { payload, header, event }: Options) => {
       if ((payload === undefined) === (event === undefined))

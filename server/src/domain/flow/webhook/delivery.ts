@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { storableText } from '../../../text/storable-text.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../../json.ts'
 import type { Problem } from '../../../problem.ts'
@@ -35,13 +36,15 @@ export type FoundWebhook = {
   unwrapped: Unwrapped
   /** Whether it was signed and the signature is right; undefined where no signature is demanded. */
   hmac_verified: true | undefined
+  /** What its sender calls it, the same when it is sent again. */
+  delivery_id: string | undefined
   inline_limit_bytes: number
 }
 
 /** The event that a delivery becomes, or why it cannot. */
 export function emissionOf(
   delivery: WebhookDelivery,
-  { trigger: { ref }, unwrapped, hmac_verified, inline_limit_bytes }: FoundWebhook,
+  { trigger: { ref }, unwrapped, hmac_verified, delivery_id, inline_limit_bytes }: FoundWebhook,
 ): Emission | Problem {
   const payload = withoutKey(unwrapped.payload, delivery.key)
   const config = configOf(delivery, unwrapped, hmac_verified)
@@ -52,8 +55,15 @@ export function emissionOf(
       config,
       source: { kind: 'other', ref: 'webhook' },
       correlation_id: delivery.request_id,
+      ...(delivery_id === undefined || delivery_id === '' ? {} : { dedupe_key: dedupeKeyOf(delivery_id) }),
     }
   )
+}
+
+/** A name that is too long to be kept is known by its digest. */
+function dedupeKeyOf(delivery_id: string): string {
+  const key = `delivery:${storableText(delivery_id)}`
+  return key.length <= 255 ? key : `delivery:${createHash('sha256').update(delivery_id).digest('hex')}`
 }
 
 /** Takes the payload out of an envelope; what a provider sends as it likes is the payload itself. */

@@ -10,11 +10,16 @@ import { acceptFor } from '../event/intake.ts'
 import { nextEventId } from '../event/queries.ts'
 import type { Cipher } from '../../secret/cipher.ts'
 import { isListed } from './address.ts'
-import { hasRoom, logCall, type WebhookCall } from './call-log.ts'
+import { logCall, secondsUntilRoom, type WebhookCall } from './call-log.ts'
 import { type WebhookDemands, readConfig } from './config.ts'
 import { emissionOf, harmless, type Unwrapped, unwrap, type WebhookDelivery } from './delivery.ts'
-import { openSecret, type SealedSecret } from './secret.ts'
-import { isSigned } from './signature.ts'
+import { openSecrets, type SealedSecret } from './secret.ts'
+import {
+  checkSignature,
+  headerOf as signatureHeaderOf,
+  type SignatureScheme,
+  type SignatureVerdict,
+} from './signature.ts'
 
 export type ReceiveContext = {
   database: Database
@@ -102,10 +107,25 @@ async function accept(
   const unwrapped = unwrap(call.content, demands.envelope)
   const excess = tooLarge(demands, unwrapped)
   if (excess !== undefined) return excess
-  const emission = emissionOf(call, { trigger: webhook, unwrapped, hmac_verified, inline_limit_bytes })
-  return emission instanceof Problem
-    ? emission
-    : acceptFor(tx, emission, { trigger: webhook, id: webhook.event_id, cipher })
+  const delivery_id = deliveryIdOf(demands, call)
+  const emission = emissionOf(call, {
+    trigger: webhook,
+    unwrapped,
+    hmac_verified,
+    delivery_id,
+    inline_limit_bytes,
+  })
+  if (emission instanceof Problem) return emission
+  const event = await acceptFor(tx, emission, { trigger: webhook, id: webhook.event_id, cipher })
+  arrival.entry.duplicate = !(event instanceof Problem) && event.id !== webhook.event_id
+  return event
+}
+
+function deliveryIdOf(
+  { delivery_id_header: name }: WebhookDemands,
+  call: WebhookDelivery,
+): string | undefined {
+  return name === undefined ? undefined : headerOf(call, name)
 }
 
 /** What is not there demands nothing; a JSON null that stands there cannot be read. */
@@ -133,6 +153,7 @@ function entryOf({ id, ref }: Webhook, call: WebhookDelivery): WebhookCall {
     hmac_verified: null,
     rate_limited: false,
     ip_allowed: null,
+    duplicate: false,
   }
 }
 
@@ -164,11 +185,14 @@ async function tooOften(
   { rate }: WebhookDemands,
   { entry }: Arrival,
 ): Promise<Problem | undefined> {
-  if (rate === undefined || (await hasRoom(tx, rate, entry))) return undefined
+  const wait = rate === undefined ? undefined : await secondsUntilRoom(tx, rate, entry)
+  if (rate === undefined || wait === undefined) return undefined
   entry.rate_limited = true
   return new Problem(
     'TOO_MANY_REQUESTS',
     `This webhook takes ${rate.requests} calls in ${rate.window_seconds} seconds; wait and call again.`,
+    [],
+    { retry_after_seconds: wait },
   )
 }
 
@@ -179,16 +203,29 @@ function unsigned(
   cipher: Cipher,
 ): Problem | undefined {
   if (hmac === undefined) return undefined
-  const secret = hmac.secret ?? openSecret(cipher, webhook)
-  const signature = headerOf(call, 'x-webhook-signature') ?? headerOf(call, 'x-hub-signature-256')
-  entry.hmac_verified = isSigned({ ...hmac, secret, body: call.raw_body, signature })
-  if (entry.hmac_verified) return undefined
-  return new Problem(
-    'UNAUTHORIZED',
-    signature === undefined
-      ? 'This webhook wants signed calls; send X-Webhook-Signature.'
-      : 'The signature is not that of the body; sign its very bytes with the secret and algorithm of the webhook.',
-  )
+  const secrets = hmac.secret === undefined ? openSecrets(cipher, webhook) : [hmac.secret]
+  const { raw_body: body, received_at } = call
+  const verdict = checkSignature(hmac.scheme, secrets, {
+    body,
+    received_at,
+    header: (name) => headerOf(call, name),
+  })
+  entry.hmac_verified = verdict === 'right'
+  return entry.hmac_verified ? undefined : new Problem('UNAUTHORIZED', reasonOf(verdict, hmac.scheme))
+}
+
+function reasonOf(verdict: SignatureVerdict, scheme: SignatureScheme): string {
+  switch (verdict) {
+    case 'right':
+    case 'wrong':
+      return scheme.kind === 'token'
+        ? `The token in ${signatureHeaderOf(scheme)} is not that of the webhook.`
+        : 'The signature is not that of the body; sign its very bytes with the secret and algorithm of the webhook.'
+    case 'missing':
+      return `This webhook wants signed calls; send ${signatureHeaderOf(scheme)} and what else is signed.`
+    case 'out of time':
+      return 'The time that is signed is none, or too far from now; sign the call anew when it is sent, and set the clock.'
+  }
 }
 
 function headerOf({ headers }: WebhookDelivery, name: string): string | undefined {
