@@ -5,7 +5,7 @@ import { isJsonObject, type Json, type JsonObject } from '../../../json.ts'
 import type { FieldProblem } from '../../../problem.ts'
 import { readEntry } from './address.ts'
 import { type Envelope, envelopes } from './delivery.ts'
-import { presetOf } from './presets.ts'
+import { presetNames, presetOf } from './presets.ts'
 import { type SignatureScheme, algorithms } from './signature.ts'
 import { presetField, readScheme, settingsOf } from './signing.ts'
 import { headerName, signingFields } from './signing-fields.ts'
@@ -275,6 +275,14 @@ function readSigning(hmac: Stored['hmac']): Part<NonNullable<WebhookDemands['hma
     return { demanded: undefined }
   const reading = readScheme(settings, secret)
   return 'problems' in reading ? reading : { demanded: { scheme: reading.scheme, secret } }
+}
+
+/** The header in which the proof of a call stands, also where the rest of the configuration cannot be read. */
+export function signatureHeaderIn(config: Json): string | undefined {
+  const hmac = isJsonObject(config) ? config['hmac'] : undefined
+  const { preset, header = presetOf(presetNames.find((name) => name === preset))?.signing.header } =
+    isJsonObject(hmac) ? hmac : {}
+  return typeof header === 'string' ? header.toLowerCase() : undefined
 }
 
 function deliveryIdOf({ delivery_id_header, hmac }: Stored): string | undefined {

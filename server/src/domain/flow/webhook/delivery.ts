@@ -34,6 +34,8 @@ export type Unwrapped = { payload: Json; headers: JsonObject }
 export type FoundWebhook = {
   trigger: { ref: string }
   unwrapped: Unwrapped
+  /** Those of its headers that are kept. */
+  headers: JsonObject
   /** Whether it was signed and the signature is right; undefined where no signature is demanded. */
   hmac_verified: true | undefined
   /** What its sender calls it, the same when it is sent again. */
@@ -42,15 +44,13 @@ export type FoundWebhook = {
 }
 
 /** The event that a delivery becomes, or why it cannot. */
-export function emissionOf(
-  delivery: WebhookDelivery,
-  { trigger: { ref }, unwrapped, hmac_verified, delivery_id, inline_limit_bytes }: FoundWebhook,
-): Emission | Problem {
+export function emissionOf(delivery: WebhookDelivery, found: FoundWebhook): Emission | Problem {
+  const { trigger, unwrapped, delivery_id, inline_limit_bytes } = found
   const payload = withoutKey(unwrapped.payload, delivery.key)
-  const config = configOf(delivery, unwrapped, hmac_verified)
+  const config = configOf(delivery, found)
   return (
     oversize({ payload, config }, inline_limit_bytes) ?? {
-      trigger: { ref },
+      trigger: { ref: trigger.ref },
       payload,
       config,
       source: { kind: 'other', ref: 'webhook' },
@@ -113,16 +113,15 @@ function withoutKey(value: Json, key: string): Json {
 
 /** Where the event came from. Of the key only as much as tells two apart. */
 function configOf(
-  { key, headers, query, client_ip, user_agent, received_at }: WebhookDelivery,
-  unwrapped: Unwrapped,
-  hmac_verified: true | undefined,
+  { key, query, client_ip, user_agent, received_at }: WebhookDelivery,
+  { headers, unwrapped, hmac_verified }: FoundWebhook,
 ): JsonObject {
   const asked = harmless(query, key)
   return {
     source: 'webhook',
     webhook_key: key.slice(-4),
     received_at,
-    headers: { ...harmless(headers, key), ...harmless(unwrapped.headers, key) },
+    headers: { ...headers, ...harmless(unwrapped.headers, key) },
     ...(Object.keys(asked).length === 0 ? {} : { query: asked }),
     source_ip: client_ip,
     ...(user_agent === null ? {} : { user_agent }),

@@ -11,8 +11,15 @@ import { nextEventId } from '../event/queries.ts'
 import type { Cipher } from '../../secret/cipher.ts'
 import { isListed } from './address.ts'
 import { logCall, secondsUntilRoom, type WebhookCall } from './call-log.ts'
-import { type WebhookDemands, readConfig } from './config.ts'
-import { emissionOf, harmless, type Unwrapped, unwrap, type WebhookDelivery } from './delivery.ts'
+import { type WebhookDemands, readConfig, signatureHeaderIn } from './config.ts'
+import {
+  emissionOf,
+  type FoundWebhook,
+  harmless,
+  type Unwrapped,
+  unwrap,
+  type WebhookDelivery,
+} from './delivery.ts'
 import { openSecrets, type SealedSecret } from './secret.ts'
 import {
   checkSignature,
@@ -102,19 +109,22 @@ async function accept(
     (await tooOften(tx, demands, arrival)) ??
     unsigned(demands, arrival, cipher)
   if (refusal !== undefined) return refusal
-  const hmac_verified = demands.hmac === undefined ? undefined : true
+  const hmac_verified: true | undefined = demands.hmac === undefined ? undefined : true
   if (call.content instanceof Problem) return call.content
   const unwrapped = unwrap(call.content, demands.envelope)
   const excess = tooLarge(demands, unwrapped)
   if (excess !== undefined) return excess
   const delivery_id = deliveryIdOf(demands, call)
-  const emission = emissionOf(call, {
+  const { headers } = arrival.entry
+  const found: FoundWebhook = {
     trigger: webhook,
     unwrapped,
+    headers,
     hmac_verified,
     delivery_id,
     inline_limit_bytes,
-  })
+  }
+  const emission = emissionOf(call, found)
   if (emission instanceof Problem) return emission
   const event = await acceptFor(tx, emission, { trigger: webhook, id: webhook.event_id, cipher })
   arrival.entry.duplicate = !(event instanceof Problem) && event.id !== webhook.event_id
@@ -137,7 +147,10 @@ function findWebhook(tx: Transaction, key: string): Promise<Webhook | undefined>
     where t.webhook_key = ${key}`)
 }
 
-function entryOf({ id, ref }: Webhook, call: WebhookDelivery): WebhookCall {
+function entryOf({ id, ref, webhook_config }: Webhook, call: WebhookDelivery): WebhookCall {
+  // A header in which a signature or token stands holds one whatever it is called.
+  const signature = signatureHeaderIn(webhook_config)
+  const headers = Object.entries(call.headers).filter(([name]) => name !== signature)
   return {
     trigger_id: id,
     trigger_ref: ref,
@@ -146,7 +159,7 @@ function entryOf({ id, ref }: Webhook, call: WebhookDelivery): WebhookCall {
     source_ip: call.client_ip,
     user_agent: call.user_agent,
     payload_size_bytes: call.raw_body.length,
-    headers: harmless(call.headers, call.key),
+    headers: harmless(Object.fromEntries(headers), call.key),
     status_code: 202,
     error_message: null,
     processing_time_ms: 0,

@@ -172,8 +172,14 @@ function digestOf(digits: string, encoding: SignatureEncoding): Buffer | undefin
     case 'hex':
       return /^(?:[0-9a-fA-F]{2})+$/.test(digits) ? Buffer.from(digits, 'hex') : undefined
     case 'base64':
-      return /^[A-Za-z0-9+/]+={0,2}$/.test(digits) ? Buffer.from(digits, 'base64') : undefined
+      return fromBase64(digits)
   }
+}
+
+/** Each digest has one spelling. */
+function fromBase64(digits: string): Buffer | undefined {
+  const bytes = Buffer.from(digits, 'base64')
+  return bytes.length > 0 && bytes.toString('base64') === digits ? bytes : undefined
 }
 
 /** Digests are as long as each other, whatever the texts are. */
