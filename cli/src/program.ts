@@ -85,6 +85,9 @@ import { tokenList } from './token/list.ts'
 import { tokenRevoke } from './token/revoke.ts'
 import { topology } from './topology.ts'
 import { triggerCommands } from './trigger/trigger.ts'
+import { webhookShowConfig } from './webhook/config.ts'
+import { webhookConfigure } from './webhook/configure.ts'
+import { webhookDeliveries } from './webhook/deliveries.ts'
 import { webhookDisable } from './webhook/disable.ts'
 import { webhookEnable } from './webhook/enable.ts'
 import { webhookRegenerate } from './webhook/regenerate.ts'
@@ -225,7 +228,18 @@ const nouns: readonly (readonly [name: string, description: string, commands: re
     [permissionList, permissionGet, permissionUpdate, permissionAssign, permissionUnassign],
   ],
   ['audit', 'who did what', [auditList, auditGet, auditChain, auditExport]],
-  ['webhook', 'events from other systems by HTTP', [webhookEnable, webhookDisable, webhookRegenerate]],
+  [
+    'webhook',
+    'events from other systems by HTTP',
+    [
+      webhookEnable,
+      webhookConfigure,
+      webhookShowConfig,
+      webhookDeliveries,
+      webhookDisable,
+      webhookRegenerate,
+    ],
+  ],
 ]
 const shortcuts: readonly CommandMaker[] = [login, logout, whoami, password, actionRun, health, topology]
 

@@ -4962,6 +4962,8 @@ export interface paths {
             requestBody: {
                 content: {
                     "application/json": {
+                        /** @description What is kept with the made-up event, such as `headers` and `query` of a webhook. */
+                        config?: unknown;
                         /** @description Id of the event. */
                         event?: number;
                         /** @description Payload of a made-up event. */
@@ -5126,6 +5128,8 @@ export interface paths {
             requestBody: {
                 content: {
                     "application/json": {
+                        /** @description What is kept with the made-up event, such as `headers` and `query` of a webhook. */
+                        config?: unknown;
                         /** @description Id of the event. */
                         event?: number;
                         /** @description Payload of a made-up event. */
@@ -6234,7 +6238,7 @@ export interface paths {
         };
         /**
          * Say what protects the webhook of a trigger besides its key
-         * @description The whole configuration: what is not given is not demanded. The secret of `hmac` is stored encrypted, never shown, and stays when it is not given.
+         * @description The whole configuration: what is not given is not demanded. The secret of `hmac` is stored encrypted, never shown, and stays when it is not given. A preset says how a known sender signs; of two secrets either is good while one replaces the other.
          */
         put: {
             parameters: {
@@ -6270,6 +6274,64 @@ export interface paths {
                 422: components["responses"]["422"];
             };
         };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/triggers/{ref}/webhooks/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Calls of the webhook of a trigger, and what became of each
+         * @description Newest first, let in or not. Neither bodies nor credentials are kept.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Page, from 1. Default 1. */
+                    page?: number;
+                    /** @description Another name for per_page. */
+                    page_size?: number;
+                    /** @description Rows of a page, 1 to 1000. Default 50. */
+                    per_page?: number;
+                    /** @description Only those that were, or were not. */
+                    refused?: boolean;
+                    status_code?: number;
+                };
+                header?: never;
+                path: {
+                    ref: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Default Response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            data: components["schemas"]["WebhookDelivery"][];
+                            pagination: components["schemas"]["Pagination"];
+                        };
+                    };
+                };
+                400: components["responses"]["400"];
+                401: components["responses"]["401"];
+                403: components["responses"]["403"];
+                404: components["responses"]["404"];
+            };
+        };
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -6579,7 +6641,7 @@ export interface paths {
         put?: never;
         /**
          * Send an event to a webhook
-         * @description The key is the credential; the webhook may demand more. An object with `payload` (and `headers`) is an envelope, any other object is the payload. The Content-Type does not matter.
+         * @description The key is the credential; the webhook may demand more. The body is read by its Content-Encoding (gzip, deflate, br), charset and type: JSON of any kind, a form, multipart/form-data (of files only what they are called, their type and size), text, XML as text, nothing; a JSON object or array under any type. An object with `payload` and no fields but `headers`, `source_ip`, `user_agent` is an envelope, unless the trigger says otherwise; anything else is the payload. Headers and the query string are kept with the event, without credentials.
          */
         post: {
             parameters: {
@@ -6624,6 +6686,7 @@ export interface paths {
                 404: components["responses"]["404"];
                 409: components["responses"]["409"];
                 413: components["responses"]["413"];
+                415: components["responses"]["415"];
                 422: components["responses"]["422"];
                 429: components["responses"]["429"];
             };
@@ -9772,10 +9835,53 @@ export interface components {
         };
         /** ShownWebhookConfig */
         ShownWebhookConfig: {
+            delivery_id_header?: string;
+            /** @enum {string} */
+            envelope?: "auto" | "always" | "never";
             hmac?: {
                 algorithm?: string;
                 enabled: boolean;
+                /**
+                 * @description Of the signature. Default: hex.
+                 * @enum {string}
+                 */
+                encoding?: "hex" | "base64";
+                has_previous_secret?: boolean;
                 has_secret: boolean;
+                /** @description Where the signature stands. Default: X-Webhook-Signature, else X-Hub-Signature-256. */
+                header?: string;
+                /** @description Where the id stands that is signed. */
+                id_header?: string;
+                /** @description Before each signature. Default: the name of the algorithm and =, or nothing. */
+                prefix?: string;
+                /**
+                 * @description How a known sender signs; what else is given goes before.
+                 * @enum {string}
+                 */
+                preset?: "github" | "gitlab" | "stripe" | "slack" | "shopify" | "pagerduty" | "sentry" | "standard_webhooks";
+                /**
+                 * @description Signed with the secret, or the secret itself in a header. Default: hmac.
+                 * @enum {string}
+                 */
+                scheme?: "hmac" | "token";
+                /**
+                 * @description How the secret is written; base64 may begin with whsec_. Default: text.
+                 * @enum {string}
+                 */
+                secret_encoding?: "text" | "base64";
+                /**
+                 * @description Between several signatures in the header.
+                 * @enum {string}
+                 */
+                separator?: "," | " ";
+                /** @description What is signed, with {body}, {timestamp} and {id} in it. Default: {body}. */
+                signed_content?: string;
+                /** @description Where the time stands that is signed. */
+                timestamp_header?: string;
+                /** @description What the time begins with, where it stands in the header of the signature. */
+                timestamp_prefix?: string;
+                /** @description By which a time that is signed may be off. Default: 300. */
+                tolerance_seconds?: number;
             };
             ip_whitelist?: {
                 enabled: boolean;
@@ -10291,12 +10397,55 @@ export interface components {
         };
         /** WebhookConfig */
         WebhookConfig: {
+            delivery_id_header?: string | null;
+            envelope?: ("auto" | "always" | "never") | null;
             hmac?: {
                 /** @enum {string} */
-                algorithm: "sha1" | "sha256" | "sha512";
+                algorithm?: "sha1" | "sha256" | "sha512";
                 enabled: boolean;
+                /**
+                 * @description Of the signature. Default: hex.
+                 * @enum {string}
+                 */
+                encoding?: "hex" | "base64";
+                /** @description Where the signature stands. Default: X-Webhook-Signature, else X-Hub-Signature-256. */
+                header?: string;
+                /** @description Where the id stands that is signed. */
+                id_header?: string;
+                /** @description true: the secret before stays good beside the new one. false: it does not any longer. Default: a new secret stands alone. */
+                keep_previous_secret?: boolean;
+                /** @description Before each signature. Default: the name of the algorithm and =, or nothing. */
+                prefix?: string;
+                /**
+                 * @description How a known sender signs; what else is given goes before.
+                 * @enum {string}
+                 */
+                preset?: "github" | "gitlab" | "stripe" | "slack" | "shopify" | "pagerduty" | "sentry" | "standard_webhooks";
+                /**
+                 * @description Signed with the secret, or the secret itself in a header. Default: hmac.
+                 * @enum {string}
+                 */
+                scheme?: "hmac" | "token";
                 /** @description Signs the calls; never shown again. */
                 secret?: string;
+                /**
+                 * @description How the secret is written; base64 may begin with whsec_. Default: text.
+                 * @enum {string}
+                 */
+                secret_encoding?: "text" | "base64";
+                /**
+                 * @description Between several signatures in the header.
+                 * @enum {string}
+                 */
+                separator?: "," | " ";
+                /** @description What is signed, with {body}, {timestamp} and {id} in it. Default: {body}. */
+                signed_content?: string;
+                /** @description Where the time stands that is signed. */
+                timestamp_header?: string;
+                /** @description What the time begins with, where it stands in the header of the signature. */
+                timestamp_prefix?: string;
+                /** @description By which a time that is signed may be off. Default: 300. */
+                tolerance_seconds?: number;
             } | null;
             ip_whitelist?: {
                 enabled: boolean;
@@ -10311,6 +10460,28 @@ export interface components {
                 /** @description Seconds. */
                 window_seconds: number;
             } | null;
+        };
+        /** WebhookDelivery */
+        WebhookDelivery: {
+            /** Format: date-time */
+            created: string;
+            /** @description It had been taken before; `event_id` is the first event. */
+            duplicate: boolean;
+            error_message: string | null;
+            event_id: number | null;
+            headers: {
+                [key: string]: unknown;
+            } | null;
+            hmac_verified: boolean | null;
+            id: number;
+            ip_allowed: boolean | null;
+            payload_size_bytes: number | null;
+            processing_time_ms: number | null;
+            rate_limited: boolean;
+            source_ip: string | null;
+            /** @description What the sender was answered. */
+            status_code: number;
+            user_agent: string | null;
         };
         /** WebhookReceipt */
         WebhookReceipt: {

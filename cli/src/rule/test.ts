@@ -3,12 +3,12 @@ import type { Schemas } from '@attune/client/dist/requests.js'
 import { Command } from 'commander'
 import { decisionText } from '../explain/values.ts'
 import { Failure } from '../failure.ts'
-import { jsonOption, positiveInteger } from '../input.ts'
+import { jsonOption, positiveInteger, repeated } from '../input.ts'
 import type { Branch } from '../output/tree.ts'
 import type { Shell } from '../shell.ts'
 import { ruleToTry } from './trial.ts'
 
-type Options = { payload?: string; event?: number }
+type Options = { payload?: string; header?: string[]; event?: number }
 
 /** `attune rule test FILE|REF` */
 export function ruleTest(shell: Shell): Command {
@@ -16,14 +16,22 @@ export function ruleTest(shell: Shell): Command {
     .description('what a rule does with a payload or a stored event; nothing runs')
     .argument('<file|ref>', 'rule as YAML or JSON (- for standard input), or a stored rule')
     .option('--payload <json>', 'payload of a made-up event as JSON, or @file')
+    .option(
+      '--header <name: value>',
+      'header of a made-up event, like "X-GitHub-Event: push"; repeatable',
+      repeated,
+    )
     .option('--event <id>', 'a stored event', positiveInteger('an event id'))
-    .action(async (given: string, { payload, event }: Options) => {
+    .action(async (given: string, { payload, header, event }: Options) => {
       if ((payload === undefined) === (event === undefined))
         throw new Failure('usage', 'Give either --payload or --event.')
+      if (header !== undefined && event !== undefined)
+        throw new Failure('usage', 'A stored event has its own headers; give --header with --payload.')
       const rule = await ruleToTry(given, shell.terminal)
       const sample = {
         ...(event === undefined ? {} : { event }),
         ...(payload === undefined ? {} : { payload: await jsonOption(payload, '--payload', shell.terminal) }),
+        ...(header === undefined ? {} : { config: { headers: headersOf(header) } }),
       }
       const { client, out } = await shell.open()
       out.tree(
@@ -32,6 +40,17 @@ export function ruleTest(shell: Shell): Command {
         testTree,
       )
     })
+}
+
+function headersOf(lines: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    lines.map((line) => {
+      const [, name, value] = /^([^:\s]+)\s*:\s*(.*)$/.exec(line) ?? []
+      if (name === undefined || value === undefined)
+        throw new Failure('usage', `'${line}' is no header; write it as 'Name: value'.`)
+      return [name, value]
+    }),
+  )
 }
 
 function testTree({ decision, config, parameter_problems }: Schemas['RuleTest']): Branch[] {

@@ -67,7 +67,10 @@ function problemOfRequest(error: FastifyError): Problem {
         { field: 'body', message: 'send less, or store it as an artifact and send its ref' },
       ])
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return new Problem('UNSUPPORTED_MEDIA_TYPE', 'Send the body as application/json.')
+      return new Problem(
+        'UNSUPPORTED_MEDIA_TYPE',
+        'The Content-Type is none: it is a type and a subtype, such as application/json.',
+      )
     case 'FST_ERR_CTP_EMPTY_JSON_BODY':
       return new Problem('BAD_REQUEST', 'The body is empty; send a JSON object.', [
         { field: 'body', message: 'is missing' },

@@ -48,7 +48,7 @@ function tooLarge(max_bytes: number): Problem {
   ])
 }
 
-function noRoom(): Problem {
+export function noRoom(): Problem {
   const message = 'Too many large bodies are on their way at once; send them one after the other.'
   return new Problem('TOO_MANY_REQUESTS', message, [], { retry_after_seconds: 1 })
 }

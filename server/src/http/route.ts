@@ -2,6 +2,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import { type Static, type TSchema, Type } from 'typebox'
 import type { Database, Queryable, Transaction } from '../database/database.ts'
 import type { Caller, TokenType } from '../domain/caller/caller.ts'
+import type { BodyContent } from './body-content.ts'
 import { EventStream, type Producer } from './event-stream.ts'
 import { LineStream } from './line-stream.ts'
 import type { Permission } from '../domain/caller/permission.ts'
@@ -34,10 +35,8 @@ export type Route = {
   body_optional: boolean
   /** The body is a form with a file in it, which the handler reads part by part. */
   form?: Form
-  /** The body is JSON whatever the Content-Type says. */
-  any_media_type: boolean
-  /** The handler gets the very bytes of the body too. */
-  raw: boolean
+  /** The body may be of any type: the handler gets its very bytes, and asks what they say. `body` is documentation. */
+  undecoded: boolean
   /**
    * Body fields of free content, `*` for any item (`events.*.payload`) or for the whole body: text that cannot be
    * stored is replaced in them and refused elsewhere.
@@ -110,8 +109,10 @@ export type CallContext = {
   headers: Readonly<Record<string, string | string[] | undefined>>
   /** Of a route that takes a form. */
   parts: AsyncIterable<UploadPart>
-  /** The bytes of the body, of a route that asks for them; else none. */
+  /** The bytes of the body, of a route that takes it undecoded; else none. */
   raw_body: Buffer
+  /** What they say. Throws a Problem where that cannot be read. */
+  content(): Promise<BodyContent>
   log: FastifyBaseLogger
 }
 type Run = (context: CallContext & Untyped) => Promise<unknown>
@@ -132,8 +133,7 @@ type Definition<P extends TSchema, Q extends TSchema, B extends TSchema> = {
   body?: B
   body_optional?: boolean
   form?: Form
-  any_media_type?: boolean
-  raw?: boolean
+  undecoded?: boolean
   documents?: readonly string[]
   success: Readonly<Record<number, TSchema>>
   refusals?: readonly number[]
@@ -217,8 +217,7 @@ function make<P extends TSchema, Q extends TSchema, B extends TSchema>(
     own: false,
     scoped: false,
     body_optional: false,
-    any_media_type: false,
-    raw: false,
+    undecoded: false,
     documents: [],
     refusals: [],
     produces: 'json',

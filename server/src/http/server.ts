@@ -7,6 +7,7 @@ import Fastify, {
   type FastifyReply,
   type FastifyRequest,
   LogController,
+  type RouteOptions,
 } from 'fastify'
 import type { Database } from '../database/database.ts'
 import type { TurnLimits } from '../database/turns.ts'
@@ -24,7 +25,7 @@ import { EventStream, eventStreams } from './event-stream.ts'
 import { logFailure, problemOf, sendProblem } from './errors.ts'
 import { addSecurityHeaders } from './security-headers.ts'
 import { LineStream, lineStreams } from './line-stream.ts'
-import { type BodyReading, readBodies } from './body-parser.ts'
+import { readBodies } from './body-parser.ts'
 import { openApiSchema } from './openapi.ts'
 import { type AuditSink, auditRequests } from './request-audit.ts'
 import { Answer, pathOf, type Route } from './route.ts'
@@ -176,7 +177,7 @@ export function serve(server: FastifyInstance, routes: readonly Route[], options
   const admit = createAdmission(options, { turned: server.turned, audit })
   const admitted = new WeakMap<FastifyRequest, AdmittedRequest>()
   const bodies = readBodies(server, {
-    ...bodyReading(routes),
+    undecoded: undecodedOf(routes),
     allowanceFor: (request) => admittedOf(admitted, request).allowance,
   })
   const validators = createValidators()
@@ -186,13 +187,14 @@ export function serve(server: FastifyInstance, routes: readonly Route[], options
     const check = checksOf(route, validators, options.inline_limit_bytes)
     async function run(request: FastifyRequest): Promise<unknown> {
       const { caller, database } = admittedOf(admitted, request)
-      const { bytes: raw_body, length } = bodies(request)
+      const { bytes: raw_body, length } = bodies.bytesOf(request)
+      const content = () => bodies.contentOf(request)
       const body = check(request, length)
       const { params, query, headers, id: request_id, log } = request
       const user_agent = headers['user-agent'] ?? null
       const from = { request_id, client_ip: clientAddress(request), user_agent, headers }
       const parts = partsOf(route, request)
-      return route.run({ database, caller, params, query, body, ...from, parts, raw_body, log })
+      return route.run({ database, caller, params, query, body, ...from, parts, raw_body, content, log })
     }
     async function askAgain(request: FastifyRequest): Promise<void> {
       const caller = await identify(route, request.headers, options)
@@ -201,7 +203,7 @@ export function serve(server: FastifyInstance, routes: readonly Route[], options
       if (route.produces === 'events') await run(request) // to open a stream changes nothing
     }
     const told = telling(audit, route)
-    server.route({
+    const served: RouteOptions = {
       method: route.method,
       url: pathOf(route),
       schema: openApiSchema(route),
@@ -217,7 +219,9 @@ export function serve(server: FastifyInstance, routes: readonly Route[], options
         const admitReader = () => readers.admit(who, () => askAgain(request))
         return send(request, reply, { route, result, admit: admitReader })
       },
-    })
+    }
+    if (route.undecoded) bodies.addUndecoded((inner) => inner.route(served))
+    else server.route(served)
   }
   server.setNotFoundHandler((request, reply) => sendProblem(reply, noSuchRoute(request, routes)))
 }
@@ -246,7 +250,7 @@ function checksOf(
     // A body that is smaller as a whole has no field that is larger.
     const isSmall = inline_limit_bytes === undefined || bytes <= inline_limit_bytes
     const body = bodyOf(route, request, isSmall ? undefined : inline_limit_bytes)
-    content?.(body, bytes)
+    if (!route.undecoded) content?.(body, bytes)
     return body
   }
 }
@@ -264,19 +268,15 @@ function partsOf({ form }: Route, request: FastifyRequest): AsyncIterable<Upload
   return form === undefined ? noParts() : uploadParts(request, form.max_file_bytes)
 }
 
-function bodyReading(routes: readonly Route[]): Pick<BodyReading, 'lenient' | 'kept'> {
-  return {
-    lenient: new Set(routes.filter((route) => route.any_media_type).map(pathOf)),
-    kept: new Set(routes.filter((route) => route.raw).map(pathOf)),
-  }
-}
+const undecodedOf = (routes: readonly Route[]) =>
+  new Set(routes.filter((route) => route.undecoded).map(pathOf))
 
 function bodyOf(
   route: Route,
   request: FastifyRequest,
   inline_limit_bytes: number | undefined,
 ): JsonObject | undefined {
-  if (route.body === undefined) return undefined
+  if (route.body === undefined || route.undecoded) return undefined
   if (request.isMultipart()) {
     throw new Problem('UNSUPPORTED_MEDIA_TYPE', 'Send the body as application/json.')
   }

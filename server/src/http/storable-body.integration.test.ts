@@ -30,11 +30,10 @@ const api = await fixture(
     call({
       ...about,
       path: '/any',
-      any_media_type: true,
-      documents: ['*'],
+      undecoded: true,
       body: anyObject,
       success,
-      handle: async ({ body }) => body,
+      handle: async ({ content }) => ({ value: (await content()).value }),
     }),
   ]),
 )
@@ -98,15 +97,45 @@ test('what is not JSON is refused as such', async () => {
   const response = await api.server.inject({
     method: 'POST',
     url: '/any',
-    headers: { 'content-type': 'text/plain' },
+    headers: { 'content-type': 'application/json' },
     payload: '{"items": ',
   })
 
   expect(response.statusCode).toBe(400)
   expect(response.json()).toMatchObject({ code: 'BAD_REQUEST' })
+  expect(response.json().error).toContain('the end at position 10 (line 1, column 11)')
 })
 
 function postAs(type: string | undefined, url: string) {
   const headers = type === undefined ? {} : { 'content-type': type }
   return api.server.inject({ method: 'POST', url, headers, payload: '{"items": []}' })
 }
+
+test('a number that a double cannot hold is refused with its place, and text or a number that fits is taken', async () => {
+  const sent = (payload: string) =>
+    api.server.inject({
+      method: 'POST',
+      url: '/items',
+      headers: { 'content-type': 'application/json' },
+      payload: `{"items": [{"ref": "a", "payload": ${payload}}]}`,
+    })
+
+  for (const number of ['12345678901234567890', '1e400', '{"id": 9007199254740993}'])
+    expect((await sent(number)).statusCode).toBe(422)
+  expect((await sent('{"id": 9007199254740993}')).json()).toMatchObject({
+    details: [{ field: 'items.0.payload.id' }],
+  })
+  for (const number of ['"12345678901234567890"', '0.1', '1e20', '-9007199254740991'])
+    expect((await sent(number)).statusCode).toBe(200)
+})
+
+test('where nobody can tell the sender to write it otherwise, such a number is its text', async () => {
+  const response = await api.server.inject({
+    method: 'POST',
+    url: '/any',
+    headers: { 'content-type': 'application/json' },
+    payload: '{"id": 12345678901234567890, "n": 1}',
+  })
+
+  expect(response.json()).toEqual({ value: { id: '12345678901234567890', n: 1 } })
+})

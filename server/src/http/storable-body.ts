@@ -5,7 +5,7 @@ import { Problem } from '../problem.ts'
 import { storable, storableObject, unstorableText } from './text.ts'
 
 /** Deeper values are refused before anything walks them; PostgreSQL has a limit of its own. */
-const MAX_LEVELS = 500
+export const MAX_LEVELS = 500
 
 /**
  * The body as it may be stored: a JSON object, not nested beyond reason. Text that cannot be stored is replaced in

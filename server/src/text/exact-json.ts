@@ -17,6 +17,12 @@ export function readExactJson(text: string): ExactJson {
   return literals.length === 0 ? { value, inexact: [] } : withTexts(text, literals)
 }
 
+/** The value of JSON that has been parsed, with numbers that a double cannot hold as their text. */
+export function withExactNumbers(text: string, value: Json): Json {
+  const literals = inexactLiterals(text)
+  return literals.length === 0 ? value : withTexts(text, literals).value
+}
+
 /** Refuses JSON, which has been parsed, with a number that a double cannot hold. `field` is what paths begin with. */
 export function requireExactNumbers(text: string, field = ''): void {
   const literals = inexactLiterals(text)

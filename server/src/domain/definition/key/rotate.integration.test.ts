@@ -8,7 +8,7 @@ import { openHeaders, sealHeaders } from '../../packs/pack-index/headers.ts'
 import * as indexes from '../../packs/pack-index/queries.ts'
 import { type Cipher, createCipher } from '../../secret/cipher.ts'
 import * as secretValues from '../../secret/queries.ts'
-import { openSecret, type SealedSecret, storeSecret } from '../../flow/webhook/secret.ts'
+import { openSecrets, type SealedSecret, storeSecrets } from '../../flow/webhook/secret.ts'
 import { keyRoutes } from './routes.ts'
 
 const OLD = 'the old key of thirty-two characters'
@@ -50,7 +50,7 @@ test('everything is encrypted anew, and the old key is needed no more', async ()
   await given.key(api.db, { value: 'open' })
   for (const id of [1, 2]) await secretValue(id, `secret ${id}`)
   const { id: trigger } = await given.trigger(api.db)
-  await api.db.transaction((tx) => storeSecret(tx, before, trigger, 'signing'))
+  await api.db.transaction((tx) => storeSecrets(tx, before, { trigger, secrets: ['signing'] }))
 
   const index = { name: null, url: 'https://packs.example/index.json', position: 0, enabled: true }
   await api.db.transaction((tx) =>
@@ -72,7 +72,7 @@ test('everything is encrypted anew, and the old key is needed no more', async ()
   const signing = await api.db.one<SealedSecret>(
     sql`select encrypted_value, encryption_key_hash from webhook_secret where trigger = ${trigger}`,
   )
-  expect(openSecret(after, signing)).toBe('signing')
+  expect(openSecrets(after, signing)).toEqual(['signing'])
   const [stored] = await indexes.all(api.db)
   expect(stored && openHeaders(after, stored)).toEqual({ 'X-One': 'first', 'X-Two': 'second' })
   expect(await rotate()).toMatchObject({ keys: { reencrypted: 0 }, done: true })

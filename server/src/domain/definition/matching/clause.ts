@@ -7,15 +7,14 @@ import { cutText } from '../../../expressions/text.ts'
 import { aType } from '../../../expressions/value.ts'
 import { isJsonObject, type Json } from '../../../json.ts'
 import type { FieldProblem } from '../../../problem.ts'
-import { type FieldStep, type FieldValue, parseField, refusedStep } from './field-path.ts'
+import { type EventField, eventField } from './event-field.ts'
+import type { FieldValue } from './field-path.ts'
 
 /** One element of the array form of conditions, ready to be asked. */
 export type Clause = {
   /** The element as a person would write it: `status equals "open"`. */
   readonly text: string
-  readonly field: string
-  /** The way from the payload down to the field. */
-  readonly steps: readonly FieldStep[]
+  readonly field: EventField
   readonly operator: OperatorName
   /** What the field is compared with; undefined where the element gives no value. */
   readonly value: Json | undefined
@@ -143,21 +142,20 @@ export function compileClause(element: Json, place: string, frame: Frame): Claus
   if (!isJsonObject(element)) {
     return [{ field: place, message: 'A condition is an object with field, operator and value.' }]
   }
-  const { field, operator, value } = element
-  const problems = [...checkField(field, place), ...checkOperator(operator, place)]
-  const steps = typeof field === 'string' ? parseField(field) : undefined
+  const { field: named, operator, value, of = 'payload' } = element
+  const field = eventField(of, named, place)
+  const problems = [...(Array.isArray(field) ? field : []), ...checkOperator(operator, place)]
   if (
     problems.length > 0 ||
-    steps === undefined ||
-    typeof field !== 'string' ||
+    Array.isArray(field) ||
     typeof operator !== 'string' ||
     !isOperatorName(operator)
   ) {
     return problems
   }
-  const text = clauseText(field, operator, value)
+  const text = clauseText(field.shown, operator, value)
   const site: Site = { text, span: { start: 0, end: text.length } }
-  const clause: Clause = { text, field, steps, operator, value, site }
+  const clause: Clause = { text, field, operator, value, site }
   const valueProblems = checkValue(clause, place, frame)
   return valueProblems.length > 0 ? valueProblems : clause
 }
@@ -166,19 +164,6 @@ function clauseText(field: string, operator: string, value: Json | undefined): s
   return value === undefined
     ? `${field} ${operator}`
     : `${field} ${operator} ${cutText(JSON.stringify(value), 200)}`
-}
-
-function checkField(field: Json | undefined, place: string): FieldProblem[] {
-  const steps = typeof field === 'string' ? parseField(field) : undefined
-  if (steps === undefined) {
-    const message =
-      'Name a field of the payload, with dots between names; put a name with dots in quotes, as in labels."a.b".'
-    return [{ field: `${place}.field`, message }]
-  }
-  const refused = refusedStep(steps)
-  return refused === undefined
-    ? []
-    : [{ field: `${place}.field`, message: `The name '${refused}' cannot be read; rename it in the data.` }]
 }
 
 function checkOperator(operator: Json | undefined, place: string): FieldProblem[] {

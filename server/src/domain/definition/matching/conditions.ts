@@ -5,20 +5,13 @@ import type { Context, Watch } from '../../../expressions/frame.ts'
 import { createPatterns, type Patterns } from '../../../expressions/patterns.ts'
 import { preview } from '../../../expressions/preview.ts'
 import type { Scope } from '../../../expressions/scope.ts'
-import { isTainted, mask, memberTaint, taintAt } from '../../../expressions/taint.ts'
+import { isTainted, mask } from '../../../expressions/taint.ts'
 import { isJsonObject, type Json, type JsonObject } from '../../../json.ts'
 import type { FieldProblem } from '../../../problem.ts'
 import { answerOf, type Clause, type ClauseAnswer, compileClause, createClauseFrame } from './clause.ts'
-import { type FieldValue, leadsToMany, valuesOf } from './field-path.ts'
-
-/** What conditions can look at. `trigger` and `trigger_ref` are the same. */
-export type ConditionEvent = {
-  readonly id: number
-  readonly trigger: string
-  readonly trigger_ref: string
-  readonly payload: Json
-  readonly created: string
-}
+import { fieldValues } from './event-field.ts'
+import { type FieldValue, leadsToMany } from './field-path.ts'
+import type { VisibleEvent } from './visible-event.ts'
 
 /** Conditions of a rule, ready to be asked about events. Broken ones say so when they are. */
 export type CompiledConditions =
@@ -104,7 +97,7 @@ const matched: ConditionsVerdict = { kind: 'matched' }
 /** Decides whether an event fulfils the conditions. Reasons are looked for only where it does not. */
 export function evaluateConditions(
   compiled: CompiledConditions,
-  event: ConditionEvent,
+  event: VisibleEvent,
   options: EvaluationOptions,
 ): ConditionsVerdict {
   switch (compiled.kind) {
@@ -122,7 +115,7 @@ export function evaluateConditions(
   }
 }
 
-function contextOf(event: ConditionEvent, { now, secrets, watch }: EvaluationOptions): Context {
+function contextOf(event: VisibleEvent, { now, secrets, watch }: EvaluationOptions): Context {
   return {
     roots: { event },
     now,
@@ -153,15 +146,13 @@ type Clauses = Extract<CompiledConditions, { kind: 'clauses' }>
 /** All clauses must hold; the first that does not decides. */
 function evaluateClauses(
   { clauses, patterns }: Clauses,
-  event: ConditionEvent,
+  event: VisibleEvent,
   options: EvaluationOptions,
 ): ConditionsVerdict {
   const frame = createClauseFrame(patterns, options.watch)
-  const { secrets } = options
-  const taint = secrets === undefined ? null : memberTaint({}, taintAt(secrets), 'payload')
   for (const clause of clauses) {
     try {
-      const found = valuesOf(frame, { value: event.payload, taint }, clause.steps)
+      const found = fieldValues(frame, event, clause.field, options.secrets)
       if (options.on_secrets === false && found.some((each) => isTainted(each.taint)))
         return { kind: 'secret' }
       const answer = answerOf(frame, clause, found)
@@ -174,12 +165,12 @@ function evaluateClauses(
 }
 
 function notMatched(
-  { text, field, steps, operator, value = null }: Clause,
+  { text, field, operator, value = null }: Clause,
   { decided }: ClauseAnswer,
   found: readonly FieldValue[],
 ): ConditionsVerdict {
-  const expected: JsonObject = { field, operator, value: preview(value) }
-  const compared = leadsToMany(steps)
+  const expected: JsonObject = { field: field.shown, operator, value: preview(value) }
+  const compared = leadsToMany(field.steps)
     ? {
         ...expected,
         ...(decided === undefined ? all(found) : { ...actual(decided), element: decided.place }),

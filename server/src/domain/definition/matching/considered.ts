@@ -22,13 +22,13 @@ export type EventWindow = {
 /** Events of triggers, newest first: per trigger a walk down event_trigger_ref, one probe for each decision. */
 export function findConsidered(db: Queryable, window: EventWindow): Promise<ConsideredEvent[]> {
   return db.many(sql`
-    select e.id, e.trigger_ref, e.payload, e.created, e.rule, d.event is not null as decided, d.decided_at,
+    select e.id, e.trigger_ref, e.payload, e.created, e.rule, e.config, e.source_ref, d.event is not null as decided, d.decided_at,
       (select x from jsonb_array_elements(d.decisions) x where x->>'rule_ref' = ${window.rule_ref} limit 1) as recorded
     from (
       select recent.*
       from unnest(${window.triggers}::text[]) t (ref)
       cross join lateral (
-        select id, trigger_ref, payload, created, rule from event
+        select id, trigger_ref, payload, created, rule, config, source_ref from event
         where trigger_ref = t.ref and created >= ${window.since}
           and id < coalesce(${window.before}::bigint, 9223372036854775807)
         order by id desc
@@ -44,7 +44,7 @@ export function findOne(
   id: Id<'event'>,
 ): Promise<(MatchedEvent & { decided_at: string | null }) | undefined> {
   return db.maybe(sql`
-    select e.id, e.trigger_ref, e.payload, e.created, e.rule, d.decided_at
+    select e.id, e.trigger_ref, e.payload, e.created, e.rule, e.config, e.source_ref, d.decided_at
     from event e
     left join event_decision d on d.event = e.id and d.created = e.created
     where e.id = ${id}`)

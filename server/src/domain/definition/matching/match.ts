@@ -8,6 +8,7 @@ import type { Compilation, CompiledRule } from './compiled.ts'
 import type { MatchedEvent, SecretAccess } from './matched-event.ts'
 import { type EvaluationOptions, evaluateConditions } from './conditions.ts'
 import type { RuleOwnership } from './candidates.ts'
+import { type VisibleEvent, visibleEvent } from './visible-event.ts'
 
 /**
  * What a matched rule asks for: rendered parameters, and where in them secrets stand. `sources` are the secrets that
@@ -84,9 +85,10 @@ export function decide(
     return none({ outcome: 'error', reason: 'The rule was deleted while it was looked at.' })
   if (compilation.kind === 'broken') return none({ outcome: 'error', reason: compilation.message })
 
+  const seen = { ...event, visible: visibleEvent(event) }
   const verdict = evaluateConditions(
     compilation.rule.conditions,
-    visible(event),
+    seen.visible,
     conditionOptions(event, options),
   )
   switch (verdict.kind) {
@@ -99,7 +101,7 @@ export function decide(
       return none({ outcome: 'error', reason, ...(clause === undefined ? {} : { clause }) }, overdue)
     }
     case 'matched': {
-      const rendered = render(event, candidate, compilation.rule, options)
+      const rendered = render(seen, candidate, compilation.rule, options)
       if ('reason' in rendered) return none({ outcome: 'error', reason: rendered.reason }, rendered.overdue)
       const { firing, bytes } = rendered
       return { decision: { ...about, outcome: 'matched' }, firing, overdue: false, bytes }
@@ -115,16 +117,12 @@ function conditionOptions({ secrets }: MatchedEvent, { now, watch, may }: Decide
   }
 }
 
-function visible({ id, trigger_ref, payload, created }: MatchedEvent) {
-  return { id, trigger: trigger_ref, trigger_ref, payload, created }
-}
-
 const inEvent = (pointers: readonly string[]) => pointers.map((pointer) => `/payload${pointer}`)
 
 type Refused = { reason: string; overdue?: boolean }
 
 function render(
-  event: MatchedEvent,
+  event: MatchedEvent & { visible: VisibleEvent },
   candidate: Candidate,
   rule: CompiledRule,
   { now, watch, max_bytes, may }: DecideOptions,
@@ -133,7 +131,7 @@ function render(
   if (refused !== undefined) return { reason: refused }
   const context = {
     roots: {
-      event: visible(event),
+      event: event.visible,
       pack: { config: rule.pack_config },
       config: rule.pack_config,
       keystore: rule.keystore.values,

@@ -9,13 +9,17 @@ export type MatchedEvent = {
   payload: Json
   created: string
   rule: Id<'rule'> | null
+  /** What is kept with it, and who sent it. */
+  config?: Json | undefined
+  source_ref?: string | null | undefined
   /** What of the payload is secret, as JSON pointers. */
   secrets?: readonly string[]
 }
 
 /** Of an event what rules can see. */
-export function asMatched({ id, trigger_ref, payload, created, rule }: MatchedEvent): MatchedEvent {
-  return { id, trigger_ref, payload, created, rule }
+export function asMatched(event: MatchedEvent): MatchedEvent {
+  const { id, trigger_ref, payload, created, rule, config, source_ref } = event
+  return { id, trigger_ref, payload, created, rule, config, source_ref }
 }
 
 /**

@@ -3,6 +3,7 @@ import { anElement, findReferences, staticPath } from '../../../expressions/refe
 import type { Compiled } from '../../../expressions/compile.ts'
 import { segmentsOf } from '../../../text/json-pointer.ts'
 import type { CompiledConditions } from './conditions.ts'
+import { pathOf } from './event-field.ts'
 import type { SecretAccess } from './matched-event.ts'
 
 /** Where secrets lie: JSON pointers, with `*` for any index or name. */
@@ -49,10 +50,9 @@ function pathsOf(conditions: CompiledConditions): Path[] {
     case 'expression':
       return readBy(conditions.condition.compiled.expression)
     case 'clauses':
-      return conditions.clauses.map(({ steps }) => [
+      return conditions.clauses.map(({ field }) => [
         'event',
-        'payload',
-        ...steps.map((step) => (step.kind === 'key' ? step.key : anElement)),
+        ...pathOf(field).map((step) => (step.kind === 'key' ? step.key : anElement)),
       ])
   }
 }

@@ -112,8 +112,17 @@ const sample = {
   payload: Type.Optional(
     Type.Unsafe<Static<typeof anyJson>>({ ...anyJson, description: 'Payload of a made-up event.' }),
   ),
+  config: Type.Optional(
+    Type.Unsafe<Static<typeof anyJson>>({
+      ...anyJson,
+      description: 'What is kept with the made-up event, such as `headers` and `query` of a webhook.',
+    }),
+  ),
   event: Type.Optional(rowId('event')),
 }
+
+/** An event to try: one that is stored, or one that is made up. */
+type Sample = { payload?: Json; config?: Json; event?: Id<'event'> }
 
 const Tested = Type.Object(
   {
@@ -215,7 +224,7 @@ async function testing(
 async function test(
   db: Queryable,
   { tested, caller, evaluator }: Testing,
-  given: { payload?: Json; event?: Id<'event'> },
+  given: Sample,
 ): Promise<Static<typeof Tested>> {
   const { event, now } = await eventOf(db, { tested, caller }, given)
   const [outcome] = await testRule(tested, [{ event: asMatched(event), now }], evaluator)
@@ -229,13 +238,14 @@ async function test(
 async function eventOf(
   db: Queryable,
   { tested, caller }: Omit<Testing, 'evaluator'>,
-  { payload, event: id }: { payload?: Json; event?: Id<'event'> },
+  { payload, config, event: id }: Sample,
 ): Promise<{ event: MatchedEvent; now: string }> {
   if ((id === undefined) === (payload === undefined)) {
     const details = [{ field: 'payload', message: 'or event must be given, one of them' }]
     throw new Problem('VALIDATION_ERROR', 'Give either a payload or the id of an event.', details)
   }
-  if (id === undefined) return madeUp(tested, payload ?? null)
+  if (id === undefined)
+    return madeUp(tested, { payload: payload ?? null, ...(config === undefined ? {} : { config }) })
   const event = await findOne(db, id)
   if (event === undefined || !mayRead(caller, event))
     throw new Problem('NOT_FOUND', `There is no event ${id}.`)
@@ -246,10 +256,14 @@ function mayRead(caller: Caller, { id, trigger_ref }: MatchedEvent): boolean {
   return allows(caller, ['events', 'read'], { id, ref: trigger_ref, pack_ref: packOf(trigger_ref) })
 }
 
-function madeUp({ candidate }: RuleTest, payload: Json): { event: MatchedEvent; now: string } {
+function madeUp(
+  { candidate: { trigger_ref } }: RuleTest,
+  { payload = null, config }: Pick<Sample, 'payload' | 'config'>,
+): { event: MatchedEvent; now: string } {
   const now = new Date().toISOString()
   const id = 0 as Id<'event'> // the brand of an id that no row has
-  return { event: { id, trigger_ref: candidate.trigger_ref, payload, created: now, rule: null }, now }
+  const from = config === undefined ? {} : { config, source_ref: 'webhook' }
+  return { event: { id, trigger_ref, payload, created: now, rule: null, ...from }, now }
 }
 
 const units = { s: 1, m: 60, h: 3600, d: 86_400 } as const

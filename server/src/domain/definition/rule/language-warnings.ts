@@ -63,10 +63,16 @@ function payloadPaths({ conditions, action_params }: RuleLanguage): PayloadPath[
     )
   const ofClauses =
     compiled.kind === 'clauses'
-      ? compiled.clauses.map(({ steps }, i) => ({
-          field: `conditions[${i}].field`,
-          path: steps.map((step) => (step.kind === 'key' ? step.key : anElement)),
-        }))
+      ? compiled.clauses.flatMap(({ field: { part, steps } }, i) =>
+          part === 'payload'
+            ? [
+                {
+                  field: `conditions[${i}].field`,
+                  path: steps.map((step) => (step.kind === 'key' ? step.key : anElement)),
+                },
+              ]
+            : [],
+        )
       : []
   return [
     ...ofClauses,

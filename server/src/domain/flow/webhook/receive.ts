@@ -10,11 +10,23 @@ import { acceptFor } from '../event/intake.ts'
 import { nextEventId } from '../event/queries.ts'
 import type { Cipher } from '../../secret/cipher.ts'
 import { isListed } from './address.ts'
-import { hasRoom, logCall, type WebhookCall } from './call-log.ts'
-import { type WebhookDemands, readConfig } from './config.ts'
-import { type WebhookDelivery, emissionOf, harmless, payloadOf } from './delivery.ts'
-import { openSecret, type SealedSecret } from './secret.ts'
-import { isSigned } from './signature.ts'
+import { logCall, secondsUntilRoom, type WebhookCall } from './call-log.ts'
+import { type WebhookDemands, readConfig, signatureHeaderIn } from './config.ts'
+import {
+  emissionOf,
+  type FoundWebhook,
+  harmless,
+  type Unwrapped,
+  unwrap,
+  type WebhookDelivery,
+} from './delivery.ts'
+import { openSecrets, type SealedSecret } from './secret.ts'
+import {
+  checkSignature,
+  headerOf as signatureHeaderOf,
+  type SignatureScheme,
+  type SignatureVerdict,
+} from './signature.ts'
 
 export type ReceiveContext = {
   database: Database
@@ -35,7 +47,7 @@ type Webhook = EmittedTrigger &
 type Arrival = { call: WebhookDelivery; webhook: Webhook; began: number; entry: WebhookCall }
 
 /**
- * Lets a call in or refuses it, in the order size, address, rate, signature, and says which in the log. What the
+ * Lets a call in or refuses it, in the order address, rate, signature, content, size, and says which in the log. What the
  * webhook demands is read at every call, so that a change counts at once. The event, the row of the log and with it the
  * place in the rate are one transaction: a call that is not written down has sent nothing, and may be sent again.
  */
@@ -93,16 +105,37 @@ async function accept(
   const { demands } = reading
   const refusal =
     closed(webhook) ??
-    tooLarge(demands, call) ??
     unlisted(demands, arrival) ??
     (await tooOften(tx, demands, arrival)) ??
     unsigned(demands, arrival, cipher)
   if (refusal !== undefined) return refusal
-  const hmac_verified = demands.hmac === undefined ? undefined : true
-  const emission = emissionOf(call, { trigger: webhook, hmac_verified, inline_limit_bytes })
-  return emission instanceof Problem
-    ? emission
-    : acceptFor(tx, emission, { trigger: webhook, id: webhook.event_id, cipher })
+  const hmac_verified: true | undefined = demands.hmac === undefined ? undefined : true
+  if (call.content instanceof Problem) return call.content
+  const unwrapped = unwrap(call.content, demands.envelope)
+  const excess = tooLarge(demands, unwrapped)
+  if (excess !== undefined) return excess
+  const delivery_id = deliveryIdOf(demands, call)
+  const { headers } = arrival.entry
+  const found: FoundWebhook = {
+    trigger: webhook,
+    unwrapped,
+    headers,
+    hmac_verified,
+    delivery_id,
+    inline_limit_bytes,
+  }
+  const emission = emissionOf(call, found)
+  if (emission instanceof Problem) return emission
+  const event = await acceptFor(tx, emission, { trigger: webhook, id: webhook.event_id, cipher })
+  arrival.entry.duplicate = !(event instanceof Problem) && event.id !== webhook.event_id
+  return event
+}
+
+function deliveryIdOf(
+  { delivery_id_header: name }: WebhookDemands,
+  call: WebhookDelivery,
+): string | undefined {
+  return name === undefined ? undefined : headerOf(call, name)
 }
 
 /** What is not there demands nothing; a JSON null that stands there cannot be read. */
@@ -114,7 +147,10 @@ function findWebhook(tx: Transaction, key: string): Promise<Webhook | undefined>
     where t.webhook_key = ${key}`)
 }
 
-function entryOf({ id, ref }: Webhook, call: WebhookDelivery): WebhookCall {
+function entryOf({ id, ref, webhook_config }: Webhook, call: WebhookDelivery): WebhookCall {
+  // A header in which a signature or token stands holds one whatever it is called.
+  const signature = signatureHeaderIn(webhook_config)
+  const headers = Object.entries(call.headers).filter(([name]) => name !== signature)
   return {
     trigger_id: id,
     trigger_ref: ref,
@@ -123,13 +159,14 @@ function entryOf({ id, ref }: Webhook, call: WebhookDelivery): WebhookCall {
     source_ip: call.client_ip,
     user_agent: call.user_agent,
     payload_size_bytes: call.raw_body.length,
-    headers: harmless(call.headers, call.key),
+    headers: harmless(Object.fromEntries(headers), call.key),
     status_code: 202,
     error_message: null,
     processing_time_ms: 0,
     hmac_verified: null,
     rate_limited: false,
     ip_allowed: null,
+    duplicate: false,
   }
 }
 
@@ -144,9 +181,8 @@ function closed({ ref, enabled, webhook_enabled }: Webhook): Problem | undefined
 }
 
 /** A limit of the webhook's own is part of what its caller agreed to; ours is told as 413. */
-function tooLarge({ limit_bytes }: WebhookDemands, call: WebhookDelivery): Problem | undefined {
-  const problem =
-    limit_bytes === undefined ? undefined : oversize({ payload: payloadOf(call.body) }, limit_bytes)
+function tooLarge({ limit_bytes }: WebhookDemands, { payload }: Unwrapped): Problem | undefined {
+  const problem = limit_bytes === undefined ? undefined : oversize({ payload }, limit_bytes)
   return problem && new Problem('BAD_REQUEST', problem.message, problem.details)
 }
 
@@ -162,11 +198,14 @@ async function tooOften(
   { rate }: WebhookDemands,
   { entry }: Arrival,
 ): Promise<Problem | undefined> {
-  if (rate === undefined || (await hasRoom(tx, rate, entry))) return undefined
+  const wait = rate === undefined ? undefined : await secondsUntilRoom(tx, rate, entry)
+  if (rate === undefined || wait === undefined) return undefined
   entry.rate_limited = true
   return new Problem(
     'TOO_MANY_REQUESTS',
     `This webhook takes ${rate.requests} calls in ${rate.window_seconds} seconds; wait and call again.`,
+    [],
+    { retry_after_seconds: wait },
   )
 }
 
@@ -177,16 +216,29 @@ function unsigned(
   cipher: Cipher,
 ): Problem | undefined {
   if (hmac === undefined) return undefined
-  const secret = hmac.secret ?? openSecret(cipher, webhook)
-  const signature = headerOf(call, 'x-webhook-signature') ?? headerOf(call, 'x-hub-signature-256')
-  entry.hmac_verified = isSigned({ ...hmac, secret, body: call.raw_body, signature })
-  if (entry.hmac_verified) return undefined
-  return new Problem(
-    'UNAUTHORIZED',
-    signature === undefined
-      ? 'This webhook wants signed calls; send X-Webhook-Signature.'
-      : 'The signature is not that of the body; sign its very bytes with the secret and algorithm of the webhook.',
-  )
+  const secrets = hmac.secret === undefined ? openSecrets(cipher, webhook) : [hmac.secret]
+  const { raw_body: body, received_at } = call
+  const verdict = checkSignature(hmac.scheme, secrets, {
+    body,
+    received_at,
+    header: (name) => headerOf(call, name),
+  })
+  entry.hmac_verified = verdict === 'right'
+  return entry.hmac_verified ? undefined : new Problem('UNAUTHORIZED', reasonOf(verdict, hmac.scheme))
+}
+
+function reasonOf(verdict: SignatureVerdict, scheme: SignatureScheme): string {
+  switch (verdict) {
+    case 'right':
+    case 'wrong':
+      return scheme.kind === 'token'
+        ? `The token in ${signatureHeaderOf(scheme)} is not that of the webhook.`
+        : 'The signature is not that of the body; sign its very bytes with the secret and algorithm of the webhook.'
+    case 'missing':
+      return `This webhook wants signed calls; send ${signatureHeaderOf(scheme)} and what else is signed.`
+    case 'out of time':
+      return 'The time that is signed is none, or too far from now; sign the call anew when it is sent, and set the clock.'
+  }
 }
 
 function headerOf({ headers }: WebhookDelivery, name: string): string | undefined {
