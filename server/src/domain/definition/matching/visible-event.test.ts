@@ -64,7 +64,10 @@ describe('what is kept with an event', () => {
     const { compiled, render } = templates({ a: `{{ ${path} }}`, b: `<{{ ${path} }}>` })
 
     expect(compiled).toHaveLength(2)
-    expect(render({ roots: { event }, now }).value).toEqual({ a: value, b: `<${String(value)}>` })
+    expect(render({ roots: { event }, now }).value).toEqual({
+      a: value,
+      b: `<${typeof value === 'string' ? value : JSON.stringify(value)}>`,
+    })
   })
 
   test.each<[Json, boolean]>([

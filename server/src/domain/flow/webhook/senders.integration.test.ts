@@ -513,7 +513,9 @@ test('the trigger says what an envelope is', async () => {
 async function openWebhook(): Promise<{ ref: string; pack_ref: string; key: string }> {
   const { ref, pack_ref } = await given.trigger(api.db)
   const { body } = await api.call(`POST /api/v1/triggers/${ref}/webhooks/enable`, { token })
-  return { ref, pack_ref, key: String(dataIn(body)['webhook_key']) }
+  const { webhook_key: key } = dataIn(body)
+  if (typeof key !== 'string') throw new Error(`No key: ${JSON.stringify(body)}`)
+  return { ref, pack_ref, key }
 }
 
 type Delivery = { headers?: Record<string, string>; query?: string | undefined; body: string | Buffer }
