@@ -11,6 +11,7 @@ import { abandonGone, cancelGone, earlierInstances } from '../domain/flow/execut
 import { type WorkerOffer, offerOf } from '../domain/flow/execution/worker-profile.ts'
 import { createSchemaCache } from '../domain/schema/cache.ts'
 import { detectable } from '../domain/definition/runtime/detectable.ts'
+import { registerNamed } from '../domain/flow/worker/name.ts'
 import * as workers from '../domain/flow/worker/queries.ts'
 import { volumeOf } from '../environment-builder/disk.ts'
 import type { EnvironmentKeeper } from '../environment-builder/keeper.ts'
@@ -135,15 +136,19 @@ async function takeOver(
 ): Promise<{ worker: Worker; claimant: ClaimingWorker }> {
   const { database, settings, log } = platform
   const instance = randomUUID()
-  const worker = await workers.register(database, {
-    name: settings.worker.name ?? `worker-${hostname()}`,
-    worker_type: settings.worker.worker_type as Worker['worker_type'], // the settings schema allows just these
-    worker_role: 'action',
-    host: hostname(),
-    instance,
-    capabilities: await capabilitiesOf(platform, machine),
-  })
-  const claimant = { worker: worker.id, instance, lease_seconds: settings.worker.heartbeat_interval * 3 }
+  const lease_seconds = settings.worker.heartbeat_interval * 3
+  const worker = await registerNamed(
+    database,
+    {
+      worker_type: settings.worker.worker_type as Worker['worker_type'], // the settings schema allows just these
+      worker_role: 'action',
+      host: hostname(),
+      instance,
+      capabilities: await capabilitiesOf(platform, machine),
+    },
+    { given: settings.worker.name, kind: 'worker', silence_seconds: lease_seconds },
+  )
+  const claimant = { worker: worker.id, instance, lease_seconds }
   const earlier = await earlierInstances(database, claimant)
   const known = await Promise.all(earlier.map((one) => isGone(platform.folders.work, one, PREDECESSOR_MS)))
   const gone = earlier.filter((_, index) => known[index])

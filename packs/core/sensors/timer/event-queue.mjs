@@ -12,7 +12,7 @@ const LATER = new Set([408, 425, 429])
 
 /**
  * @typedef {{ status: number, retryAfterMs: number | undefined }} Posted
- * @typedef {{ trigger_ref: string, trigger_instance_id: string, dedupe_key: string, payload: object }} Event
+ * @typedef {{ trigger_ref: string, trigger_instance_id: string, dedupe_key: string, payload: object, schedule: object }} Event
  * @typedef {{ event: Event, attempts: number, timeout?: NodeJS.Timeout }} Entry
  */
 

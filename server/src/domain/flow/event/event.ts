@@ -37,4 +37,9 @@ export type NewEvent = {
   rule_ref: string | null
   dedupe_key: string | null
   correlation_id: string | null
+  /** The instant of the schedule of its rule that it is for. */
+  schedule?: ScheduledInstant | undefined
 }
+
+/** An instant of a schedule, and how many before it have no event. */
+export type ScheduledInstant = { at: string; missed: number }
