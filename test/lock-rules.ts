@@ -47,6 +47,7 @@ export const ordered: Readonly<Record<string, string>> = {
   'domain/secret/queries.ts replace': 'the secrets of one row, which the caller has locked',
   'domain/secret/queries.ts forget': 'the secrets of one row, which the caller has locked',
   'domain/secret/queries.ts sealedColumn': 'the end of a statement that locks in order, in sealed-column.ts',
+  'domain/definition/sensor/ownership.ts take': 'one row: the sensor is its key',
   'domain/definition/sensor/processes.ts failed': 'one row: sensor and worker are its key',
   'messages/dead-letter.ts resolve': 'lockOpen has locked them in this transaction',
   'sweeps/redrive.ts forget': 'nextRemembered has locked them in this transaction',

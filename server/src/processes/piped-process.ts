@@ -40,7 +40,7 @@ export function startPiped(order: PipedOrder): PipedProcess {
       resolve(end)
     },
   })
-  const watch = group.pid === undefined ? undefined : watchFor(group.pid, order)
+  const watch = watchFor(group.pid, order)
   // Nobody has made pipes for a process that the system had no room for.
   const stdout = group.process?.stdout ?? Readable.from([])
   const stderr = group.process?.stderr ?? Readable.from([])
@@ -48,17 +48,22 @@ export function startPiped(order: PipedOrder): PipedProcess {
   for (const stream of output) stream.once('close', () => group.settle())
   const stdin = group.process?.stdin ?? undefined
   stdin?.on('error', () => undefined) // it ended; its end is what counts
-  if (order.held_until_ms !== undefined) watch?.hold(order.held_until_ms)
   return { group, stdin, stdout, stderr, ended, hold: (until_ms) => watch?.hold(until_ms) }
 }
 
-function watchFor(target: number, { identity, trouble }: PipedOrder): DeathWatch {
-  return watchOwnDeath({
+function watchFor(
+  target: number | undefined,
+  { identity, trouble, held_until_ms }: PipedOrder,
+): DeathWatch | undefined {
+  if (target === undefined) return undefined
+  const watch = watchOwnDeath({
     target,
     act: onDeath.endGroup,
     account: identity?.own === true ? identity.uid : undefined,
     trouble: (message) => trouble?.(message),
   })
+  if (held_until_ms !== undefined) watch.hold(held_until_ms)
+  return watch
 }
 
 export type RunEnd = { end: GroupEnd; stdout: string; stderr: string }

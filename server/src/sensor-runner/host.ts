@@ -144,6 +144,10 @@ export class SensorHost {
     })
   }
 
+  get name(): string {
+    return this.#worker.name
+  }
+
   trouble(): string | undefined {
     return this.#silence ?? this.#trouble
   }

@@ -87,7 +87,7 @@ export function emissionOf(request: EventRequest, context: EmitContext): Emissio
     ...(caller.kind === 'sensor' ? { source: { kind: 'sensor', ref: caller.sensor_ref } } : {}),
     ...(rule === undefined ? {} : { rule }),
     ...(request.dedupe_key == null ? {} : { dedupe_key: request.dedupe_key }),
-    ...(request.schedule === undefined ? {} : { schedule: instantOf(request.schedule) }),
+    ...scheduleOf(request),
     refusal: (trigger) => closedTo(caller, trigger),
   }
 }
@@ -115,8 +115,9 @@ function scheduleRefusal(caller: Caller, { schedule }: EventRequest): Problem | 
   return undefined
 }
 
-function instantOf({ at, missed = 0 }: NonNullable<EventRequest['schedule']>): ScheduledInstant {
-  return { at: new Date(at).toISOString(), missed }
+function scheduleOf({ schedule }: EventRequest): { schedule?: ScheduledInstant } {
+  if (schedule === undefined) return {}
+  return { schedule: { at: new Date(schedule.at).toISOString(), missed: schedule.missed ?? 0 } }
 }
 
 /** Sensors were held against their token before. */
