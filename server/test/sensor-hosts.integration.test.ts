@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { sql } from '../src/database/sql.ts'
 import type { Id } from '../src/id.ts'
+import type { JsonObject } from '../src/json.ts'
 import { openFreshDatabase } from './database.ts'
 import { eventually } from './eventually.ts'
 import { fixture } from './fixture.ts'
@@ -57,7 +58,7 @@ async function host(over: Record<string, string> = {}, database = url): Promise<
 }
 
 /** A rule that an interval timer fires for. */
-async function timed(trigger_params: object): Promise<Id<'rule'>> {
+async function timed(trigger_params: JsonObject): Promise<Id<'rule'>> {
   const trigger = await db.one<{ id: Id<'trigger'>; pack: Id<'pack'> }>(
     sql`select id, pack from trigger where ref = 'core.intervaltimer'`,
   )
@@ -184,7 +185,7 @@ test('two hosts of one given name: the later one has the sensors, the earlier on
   const taken = await eventually(
     () =>
       db.maybe<{ cleared_at: string | null }>(
-        sql`select cleared_at from alert where failure_type = 'sensor_host_name_taken'`,
+        sql`select cleared_at from alert where failure_type = 'worker_name_taken'`,
       ),
     (found) => found !== undefined,
   )

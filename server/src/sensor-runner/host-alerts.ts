@@ -6,7 +6,7 @@ import { clear, raise } from '../domain/watch/alert/raise.ts'
 import type { Log } from '../observe/log.ts'
 import type { Metrics } from '../observe/metrics.ts'
 
-/** What people are told of who runs sensors. */
+/** What people are told of who has which name, and which sensors. */
 export type HostAlerts = {
   nameTaken(): Promise<void>
   nameFree(): Promise<void>
@@ -19,10 +19,11 @@ type Deps = {
   log: Log
   metrics: Pick<Metrics, 'alerted'>
   cooldown_seconds: number
-  worker: Pick<Worker, 'id' | 'name'>
+  worker: Pick<Worker, 'id' | 'name' | 'worker_role'>
 }
 
 export function createHostAlerts({ database, log, metrics, cooldown_seconds, worker }: Deps): HostAlerts {
+  const setting = worker.worker_role === 'sensor' ? 'sensor.worker_name' : 'worker.name'
   const name = `worker:${worker.id}:name_taken`
 
   /** The database may be what is in trouble: the log has said it then. */
@@ -40,13 +41,13 @@ export function createHostAlerts({ database, log, metrics, cooldown_seconds, wor
       tell({
         correlation_id: name,
         severity: 'error',
-        category: 'sensor_host_name',
-        failure_type: 'sensor_host_name_taken',
+        category: 'worker_name',
+        failure_type: 'worker_name_taken',
         component_type: 'worker',
         component_id: worker.id,
         component_ref: worker.name,
-        worker_role: 'sensor',
-        summary: `Two processes call themselves ${worker.name}: the later one has its sensors, the earlier one has stopped them and waits. Give each sensor host a name of its own by sensor.worker_name, or none.`,
+        worker_role: worker.worker_role,
+        summary: `Two processes call themselves ${worker.name}: the later one has its work, the earlier one has ended that and waits. Give each a name of its own by ${setting}, or none.`,
       }),
     async nameFree() {
       await clear(database, [name]).catch((error: unknown) =>

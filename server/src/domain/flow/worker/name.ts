@@ -46,6 +46,16 @@ export function registerAgain(
   return registerIfFree(database, { ...worker, meta: { process: thisProcess() } }, silence_seconds)
 }
 
+/** Whether `registerNamed` would take the name from nobody who lives. */
+export async function isNameFree(
+  database: Database,
+  { name, worker_role, host }: Pick<WorkerRegistration, 'name' | 'worker_role' | 'host'>,
+  silence_seconds: number,
+): Promise<boolean> {
+  const holder = await findNamed(database, name)
+  return holder === undefined || isFree(holder, { worker_role, host, silence_seconds, alive: livesHere })
+}
+
 async function registerIfFree(
   database: Database,
   worker: WorkerRegistration,
