@@ -8723,6 +8723,8 @@ export interface components {
             schedule?: {
                 /** @description The nominal instant, with an offset. */
                 at: string;
+                /** @description An earlier instant is still on its way: whoever goes on with the schedule begins before it. */
+                earlier_open?: boolean;
                 /** @description Instants before it that have no event. */
                 missed?: number;
             };
