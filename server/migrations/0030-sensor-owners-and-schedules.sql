@@ -47,8 +47,8 @@ create trigger schedule_anchor before update on rule for each row execute functi
 create table timer_schedule (
   rule bigint primary key,
   anchor timestamptz not null,
-  -- The nominal instant of the newest event.
-  last_at timestamptz not null,
+  -- The nominal instant of the newest event before which none is on its way any more.
+  last_at timestamptz,
   fired bigint not null default 1,
   -- Instants that passed without an event, as the policy of the rule has it.
   missed bigint not null default 0,

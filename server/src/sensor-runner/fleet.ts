@@ -119,6 +119,8 @@ export class SensorFleet {
     this.#running.delete(id)
     await running.kill()
     this.#stopping.delete(running)
+    const { database, owner } = this.#options
+    await processes.stopped(database, id, owner).catch(() => undefined) // else the sweep says so
   }
 
   async #release(id: Id<'sensor'>): Promise<void> {

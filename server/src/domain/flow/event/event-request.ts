@@ -53,6 +53,12 @@ export const EventRequest = Type.Object(
               description: 'Instants before it that have no event.',
             }),
           ),
+          earlier_open: Type.Optional(
+            Type.Boolean({
+              description:
+                'An earlier instant is still on its way: whoever goes on with the schedule begins before it.',
+            }),
+          ),
         },
         {
           additionalProperties: false,
@@ -117,7 +123,8 @@ function scheduleRefusal(caller: Caller, { schedule }: EventRequest): Problem | 
 
 function scheduleOf({ schedule }: EventRequest): { schedule?: ScheduledInstant } {
   if (schedule === undefined) return {}
-  return { schedule: { at: new Date(schedule.at).toISOString(), missed: schedule.missed ?? 0 } }
+  const { at, missed = 0, earlier_open = false } = schedule
+  return { schedule: { at: new Date(at).toISOString(), missed, earlier_open } }
 }
 
 /** Sensors were held against their token before. */

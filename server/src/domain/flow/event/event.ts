@@ -42,4 +42,9 @@ export type NewEvent = {
 }
 
 /** An instant of a schedule, and how many before it have no event. */
-export type ScheduledInstant = { at: string; missed: number }
+export type ScheduledInstant = {
+  at: string
+  missed: number
+  /** An earlier instant is still on its way: the schedule has not come so far yet. */
+  earlier_open: boolean
+}

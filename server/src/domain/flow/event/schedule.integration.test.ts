@@ -92,6 +92,19 @@ test('an instant that comes again or in another order changes nothing that is kn
   expect(instantIn(schedule?.last_at)).toBe(Date.parse('2026-05-01T12:00:20Z'))
 })
 
+test('a schedule has not come past an instant that is still on its way', async () => {
+  await emit('2026-05-01T12:00:10Z')
+  await emit('2026-05-01T12:00:30Z', { schedule: { at: '2026-05-01T12:00:30Z', earlier_open: true } })
+
+  const open = await scheduleOf()
+  await emit('2026-05-01T12:00:20Z')
+  const later = await scheduleOf()
+
+  expect([open?.fired, later?.fired]).toEqual([2, 3])
+  expect(instantIn(open?.last_at)).toBe(Date.parse('2026-05-01T12:00:10Z'))
+  expect(instantIn(later?.last_at)).toBe(Date.parse('2026-05-01T12:00:20Z'))
+})
+
 test('instants of a batch are kept too', async () => {
   const event = { trigger_ref, payload: {}, trigger_instance_id: `rule_${rule.id}` }
   const events = [10, 30, 20].map((second) => ({

@@ -13,8 +13,8 @@ export async function noteSchedules(tx: Transaction, list: readonly ScheduledEve
   if (rows.length === 0) return
   await tx.run(sql`
     insert into timer_schedule as s (rule, anchor, last_at, fired, missed)
-    select r.id, r.schedule_anchor, max(k.at), count(*), sum(k.missed)
-    from json_to_recordset(${json(rows)}) as k (rule bigint, at timestamptz, missed bigint)
+    select r.id, r.schedule_anchor, max(k.at) filter (where not k.earlier_open), count(*), sum(k.missed)
+    from json_to_recordset(${json(rows)}) as k (rule bigint, at timestamptz, missed bigint, earlier_open boolean)
     join rule r on r.id = k.rule
     where k.at > r.schedule_anchor
     group by r.id
