@@ -15,9 +15,11 @@ export const flowTables: readonly string[] = [
   'probe_heard',
   'queue_consumer',
   'redrive',
+  'sensor_owner',
   'sensor_process',
   'sweep',
   'sweep_mark',
+  'timer_schedule',
   'topology_finding',
   'webhook_event_log',
   'worker',
@@ -27,9 +29,11 @@ export const flowTables: readonly string[] = [
 export const uniqueKeys: Readonly<Record<string, readonly string[]>> = {
   alert: ['correlation_id'],
   queue_consumer: ['queue instance'],
+  sensor_owner: ['sensor'],
   sensor_process: ['sensor worker'],
   sweep: ['name'],
   sweep_mark: ['name'],
+  timer_schedule: ['rule'],
   topology_finding: ['instance'],
 }
 
@@ -43,7 +47,7 @@ export const ordered: Readonly<Record<string, string>> = {
   'domain/secret/queries.ts replace': 'the secrets of one row, which the caller has locked',
   'domain/secret/queries.ts forget': 'the secrets of one row, which the caller has locked',
   'domain/secret/queries.ts sealedColumn': 'the end of a statement that locks in order, in sealed-column.ts',
-  'domain/definition/sensor/processes.ts own': 'one row, under the advisory lock of its sensor',
+  'domain/definition/sensor/ownership.ts take': 'one row: the sensor is its key',
   'domain/definition/sensor/processes.ts failed': 'one row: sensor and worker are its key',
   'messages/dead-letter.ts resolve': 'lockOpen has locked them in this transaction',
   'sweeps/redrive.ts forget': 'nextRemembered has locked them in this transaction',

@@ -26,7 +26,9 @@ export const tableOwners: Readonly<Record<string, string>> = {
   permission_set: 'domain/access/permission',
   permission_set_role_assignment: 'domain/access/permission',
   runtime_version: 'domain/definition/runtime',
+  sensor_owner: 'domain/definition/sensor',
   sensor_process: 'domain/definition/sensor',
+  timer_schedule: 'domain/flow/event',
   webhook_event_log: 'domain/flow/webhook',
   webhook_secret: 'domain/flow/webhook',
 }

@@ -6510,7 +6510,7 @@ export interface paths {
                     };
                     content: {
                         "application/json": {
-                            data: components["schemas"]["RuleSummary"][];
+                            data: components["schemas"]["ScheduledRule"][];
                             pagination: components["schemas"]["Pagination"];
                         };
                     };
@@ -8793,6 +8793,15 @@ export interface components {
             config?: unknown;
             dedupe_key?: string | null;
             payload?: unknown;
+            /** @description Of a sensor that is a timer: which instant of the schedule of its rule the event is for. */
+            schedule?: {
+                /** @description The nominal instant, with an offset. */
+                at: string;
+                /** @description An earlier instant is still on its way: whoever goes on with the schedule begins before it. */
+                earlier_open?: boolean;
+                /** @description Instants before it that have no event. */
+                missed?: number;
+            };
             trigger_instance_id?: string | null;
             trigger_ref?: string;
             /** @description Another name for trigger_ref. */
@@ -9628,6 +9637,19 @@ export interface components {
             /** @description Changes that are counted and not listed. */
             unlisted: number;
         };
+        /** RuleSchedule */
+        RuleSchedule: {
+            /**
+             * Format: date-time
+             * @description When the rule was made, enabled, or given another trigger or other parameters of it.
+             */
+            anchor: string;
+            /** @description Events since the anchor. */
+            fired: number;
+            last_at: string | null;
+            /** @description Instants since the anchor that got no event. */
+            missed: number;
+        };
         /** RuleSummary */
         RuleSummary: {
             action_params: unknown | null;
@@ -9704,6 +9726,30 @@ export interface components {
             name: string;
             pack_ref: string | null;
             ref: string;
+            /** Format: date-time */
+            updated: string;
+        };
+        /** ScheduledRule */
+        ScheduledRule: {
+            action_params: unknown | null;
+            action_ref: string;
+            authority_set_refs: string[] | null;
+            /** Format: date-time */
+            created: string;
+            description: string | null;
+            enabled: boolean;
+            id: number;
+            is_adhoc: boolean;
+            label: string;
+            last_error: string | null;
+            last_error_at: string | null;
+            owner_identity: number | null;
+            pack_ref: string;
+            permission_set_refs: string[] | null;
+            ref: string;
+            schedule?: components["schemas"]["RuleSchedule"];
+            trigger_params: unknown | null;
+            trigger_ref: string;
             /** Format: date-time */
             updated: string;
         };

@@ -5,6 +5,7 @@ type PostedEvent = {
   trigger_ref: string
   trigger_instance_id: string
   dedupe_key: string
+  schedule: { at: string; missed: number; earlier_open: boolean }
   payload: {
     type: string
     interval_seconds: number

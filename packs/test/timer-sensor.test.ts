@@ -268,6 +268,10 @@ describe.concurrent('delivery', { timeout: 60_000 }, () => {
 
     const tries = of(api, 1).filter(({ event }) => event.dedupe_key === stubborn)
     expect(tries.map(({ status }) => status)).toEqual([503, 503, 503, 201])
+    expect(tries.every(({ event }) => !event.schedule.earlier_open)).toBe(true)
+    expect(of(api, 1).filter(({ event }) => event.schedule.earlier_open).length).toBeLessThan(
+      of(api, 1).length,
+    )
     expect(of(api, 1).length).toBeGreaterThan(tries.length)
   })
 

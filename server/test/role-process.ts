@@ -13,19 +13,26 @@ export type RoleProcess = {
 }
 
 /** Starts a worker of that name as a process of its own and waits until it takes work. */
-export async function startWorkerProcess(
+export function startWorkerProcess(
   home: string,
   name: string,
   env: Record<string, string>,
 ): Promise<RoleProcess> {
-  const child = spawn(process.execPath, [main, '--roles', 'worker'], {
-    env: {
-      PATH: process.env.PATH ?? '',
-      HOME: process.env.HOME ?? '/',
-      ATTUNE_HOME: home,
-      ATTUNE__WORKER__NAME: name,
-      ...env,
-    },
+  return startRole({ role: 'worker', ready: 'worker ready' }, home, { ATTUNE__WORKER__NAME: name, ...env })
+}
+
+/** Starts a sensor host as a process of its own and waits until it looks after sensors. */
+export function startSensorProcess(home: string, env: Record<string, string>): Promise<RoleProcess> {
+  return startRole({ role: 'sensor', ready: 'sensor host ready' }, home, env)
+}
+
+async function startRole(
+  { role, ready }: { role: string; ready: string },
+  home: string,
+  env: Record<string, string>,
+): Promise<RoleProcess> {
+  const child = spawn(process.execPath, [main, '--roles', role], {
+    env: { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '/', ATTUNE_HOME: home, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
@@ -33,10 +40,10 @@ export async function startWorkerProcess(
   const exited = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)))
   await eventually(
     () => output,
-    (text) => text.includes('worker ready') || child.exitCode !== null,
+    (text) => text.includes(ready) || child.exitCode !== null,
     60_000,
   )
-  if (child.exitCode !== null) throw new Error(`The worker did not become ready:\n${output}`)
+  if (child.exitCode !== null) throw new Error(`The ${role} did not become ready:\n${output}`)
   return {
     child,
     output: () => output,

@@ -95,8 +95,8 @@ function attacks({ root, home }: Place, pid: number): [string, string][] {
     ['open files of the program', `ls /proc/${pid}/fd/`],
     ['environment of the database', `cat /proc/${database}/environ`],
     ['secret in any environment', `grep -l '${SECRET}' /proc/[0-9]*/environ | grep -q .`],
-    ['token of the timer', `cat ${home}/work/sensors/core.timer_sensor/token`],
-    ['home of the timer', `ls ${home}/work/sensors/core.timer_sensor/home`],
+    ['token of the timer', `cat ${home}/work/sensors/core.timer_sensor/1/token`],
+    ['home of the timer', `ls ${home}/work/sensors/core.timer_sensor/1/home`],
     ['names of sensors', `ls ${home}/work/sensors`],
     ['names of private folders', `ls ${home}/work/actions`],
     ['logs of executions', `ls ${home}/artifacts/executions`],
@@ -156,7 +156,7 @@ describe.runIf(isRoot())('the whole program as root', { timeout: 120_000 }, () =
 
   test('what is attacked is there: root gets all of it', async () => {
     await eventually(
-      () => existsSync(join(place.home, 'work/sensors/core.timer_sensor/token')),
+      () => existsSync(join(place.home, 'work/sensors/core.timer_sensor/1/token')),
       (there) => there,
     )
     const { stdout } = spawnSync('bash', ['-c', script], { encoding: 'utf8' })

@@ -178,7 +178,7 @@ describe.each(transports)('a worker that is lost over %s', (transport) => {
     const old = await worker('a')
     const { execution, first, second } = await runForEver()
 
-    await worker('a', 'a again')
+    const successor = await worker('a', 'a again')
     const next = await run('true', 0)
 
     await eventually(old.output, (text) => text.includes('has taken over the name'), 30_000)
@@ -188,6 +188,10 @@ describe.each(transports)('a worker that is lost over %s', (transport) => {
     expectOneAfterTheOther(first(), second())
     const current = await db.one<{ instance: string }>(sql`select instance from worker where name = 'a'`)
     expect((await read(next.id)).worker_instance).toBe(current.instance)
+
+    await successor.end('SIGTERM') // its name is free: work for it does not wait for good
+    const last = await run('true', 0)
+    expect(await ended(last.id)).toMatchObject({ status: 'completed' })
   })
 
   test(

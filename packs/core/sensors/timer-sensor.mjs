@@ -54,21 +54,27 @@ async function run(settings) {
 
 /**
  * @param {import('./timer/rules.mjs').Rule} rule
- * @param {import('./timer/interval-timer.mjs').Tick} tick
+ * @param {import('./timer/timers.mjs').IntervalTick} tick
  * @param {string} sensorRef
  */
-function eventOf(rule, { interval_ms, scheduled, count }, sensorRef) {
+function eventOf(rule, { at, late, missed, interval_ms, count }, sensorRef) {
+  const scheduled_at = new Date(at).toISOString()
   return {
     trigger_ref: rule.trigger_ref,
     payload: {
       type: 'interval',
       interval_seconds: interval_ms / 1000,
+      scheduled_at,
       fired_at: new Date().toISOString(),
+      late,
+      missed,
       execution_count: count,
       sensor_ref: sensorRef,
     },
     trigger_instance_id: `rule_${rule.id}`,
-    dedupe_key: `${rule.id}:${scheduled}`,
+    // One event for a schedule and an instant, whoever sends it and how often.
+    dedupe_key: `${rule.id}:${at}`,
+    schedule: { at: scheduled_at, missed },
   }
 }
 

@@ -300,7 +300,9 @@ export const Settings = Type.Object({
     ldap: Ldap,
   }),
   worker: Type.Object({
-    name: text('Name of the worker; the same name is the same worker. Default: worker-<hostname>.'),
+    name: text(
+      'Name of the worker; the same name is the same worker. Default: worker-<hostname>, and -2, -3 … behind it while other processes have that.',
+    ),
     worker_type: Type.String({
       default: 'local',
       enum: ['local', 'remote', 'container'],
@@ -326,10 +328,15 @@ export const Settings = Type.Object({
     }),
   }),
   sensor: Type.Object({
-    worker_name: text('Name of the sensor host. Default: sensor-<hostname>.'),
+    worker_name: text(
+      'Name of the sensor host; the same name is the same host. Default: sensor-<hostname>, and -2, -3 … behind it while other processes have that.',
+    ),
     labels,
     taints,
-    heartbeat_interval: seconds(30, 'Seconds between heartbeats.'),
+    heartbeat_interval: seconds(
+      30,
+      'Seconds between heartbeats; after three missed ones other hosts run its sensors, which have been stopped by then.',
+    ),
     shutdown_timeout: seconds(30, 'Seconds that sensor processes get to end at a stop.'),
   }),
   maintenance: Type.Object({

@@ -44,6 +44,8 @@ export type Metrics = TopologyMetrics & {
   deferred(count: number): void
   /** Events that a sensor says it could not deliver. */
   eventsLost(sensor: string, count: number): void
+  /** A request of a sensor's process came after another host had taken the sensor over. */
+  earlierOwnerRefused(sensor: string): void
   /** How long rows took from one step of the flow to another. */
   passed(times: HopTimes): void
   /** Adds a gauge that is read when somebody looks. */
@@ -61,6 +63,7 @@ export function createMetrics(): Metrics {
     ...flowMetrics(registry),
     audited: auditMetrics(registry),
     eventsLost: lossMetrics(registry),
+    earlierOwnerRefused: ownerMetrics(registry),
     passed: hopMetrics(registry),
     overdue: evaluationMetrics(registry),
     deferred: deferralMetrics(registry),
@@ -179,6 +182,16 @@ function lossMetrics(registry: Registry): Metrics['eventsLost'] {
     registers: [registry],
   })
   return (sensor, count) => lost.inc({ sensor }, count)
+}
+
+function ownerMetrics(registry: Registry): Metrics['earlierOwnerRefused'] {
+  const refused = new Counter({
+    name: 'sensor_earlier_owner_refused_total',
+    help: 'Requests of sensor processes that were refused because another host had taken their sensor over',
+    labelNames: ['sensor'],
+    registers: [registry],
+  })
+  return (sensor) => refused.inc({ sensor })
 }
 
 function buildMetrics(registry: Registry): Metrics['environmentBuilt'] {

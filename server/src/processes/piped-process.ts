@@ -6,6 +6,8 @@ import { type GroupEnd, type GroupOrder, type OutputState, ProcessGroup } from '
 export type PipedOrder = GroupOrder & {
   /** Default: it has no standard input. */
   takes_input?: boolean
+  /** Until when it may live, by the monotonic clock, unless `hold` is called again. Default: as long as this process. */
+  held_until_ms?: number
   /** Told when the group would outlive this process. */
   trouble?(message: string): void
 }
@@ -18,6 +20,8 @@ export type PipedProcess = {
   readonly stderr: Readable
   /** Its output has been read by then, as far as nobody else holds the pipes. */
   readonly ended: Promise<GroupEnd>
+  /** It may live until then; whoever does not say so again in time, for whatever reason, loses it. */
+  hold(until_ms: number): void
 }
 
 export function startPiped(order: PipedOrder): PipedProcess {
@@ -36,7 +40,7 @@ export function startPiped(order: PipedOrder): PipedProcess {
       resolve(end)
     },
   })
-  const watch = group.pid === undefined ? undefined : watchFor(group.pid, order)
+  const watch = watchFor(group.pid, order)
   // Nobody has made pipes for a process that the system had no room for.
   const stdout = group.process?.stdout ?? Readable.from([])
   const stderr = group.process?.stderr ?? Readable.from([])
@@ -44,16 +48,22 @@ export function startPiped(order: PipedOrder): PipedProcess {
   for (const stream of output) stream.once('close', () => group.settle())
   const stdin = group.process?.stdin ?? undefined
   stdin?.on('error', () => undefined) // it ended; its end is what counts
-  return { group, stdin, stdout, stderr, ended }
+  return { group, stdin, stdout, stderr, ended, hold: (until_ms) => watch?.hold(until_ms) }
 }
 
-function watchFor(target: number, { identity, trouble }: PipedOrder): DeathWatch {
-  return watchOwnDeath({
+function watchFor(
+  target: number | undefined,
+  { identity, trouble, held_until_ms }: PipedOrder,
+): DeathWatch | undefined {
+  if (target === undefined) return undefined
+  const watch = watchOwnDeath({
     target,
     act: onDeath.endGroup,
     account: identity?.own === true ? identity.uid : undefined,
     trouble: (message) => trouble?.(message),
   })
+  if (held_until_ms !== undefined) watch.hold(held_until_ms)
+  return watch
 }
 
 export type RunEnd = { end: GroupEnd; stdout: string; stderr: string }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, readlinkSync } from 'node:fs'
 
 /** What the operating system says about one process. */
 export type ProcessFacts = {
@@ -22,6 +22,15 @@ export type ProcessId = { pid: number; mark: string }
 /** The identity of a process that is known to run. */
 export function identify(pid: number): ProcessId {
   return { pid, mark: findProcess(pid)?.mark ?? '' }
+}
+
+/** Where pids mean what they mean here: containers of one machine do not see each other's processes. */
+export function pidNamespace(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid')
+  } catch {
+    return '' // one for the whole machine
+  }
 }
 
 /** True while that very process runs; false for a zombie and for a successor with the same pid. */

@@ -1,5 +1,5 @@
 import { chmod, mkdir, rename, writeFile } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import type { ResolvedEnvironment } from '../action-runner/environment-resolver.ts'
 import { environmentFolder } from '../domain/packs/pack-environment/place.ts'
 import {
@@ -41,10 +41,13 @@ export type SensorSurroundings = {
   log_level: string
 }
 
+/** The same for one process: whom it runs as, and which owner of the sensor the host is. */
+type RunSurroundings = SensorSurroundings & { account: ProcessAccount | undefined; generation: number }
+
 /** How a sensor is started: its program, and an environment built from a list. Throws a Problem when it cannot run. */
 export async function commandOf(
   sensor: ActiveSensor,
-  around: SensorSurroundings & { environment: ResolvedEnvironment; account: ProcessAccount | undefined },
+  around: RunSurroundings & { environment: ResolvedEnvironment },
 ): Promise<SensorCommand> {
   const { account } = around
   const pack = await around.pack_folders(sensor.pack_path ?? join(around.packs, sensor.pack_ref ?? ''))
@@ -111,18 +114,16 @@ async function requireProgram(
   throw new Problem('UNPROCESSABLE_ENTITY', `The program ${program} of sensor ${sensor.ref} ${trouble}${by}.`)
 }
 
-async function environment(
-  sensor: ActiveSensor,
-  around: SensorSurroundings & { account: ProcessAccount | undefined },
-): Promise<Record<string, string>> {
+async function environment(sensor: ActiveSensor, around: RunSurroundings): Promise<Record<string, string>> {
   const { account } = around
   const inherited = INHERITED.flatMap((name) =>
     process.env[name] === undefined ? [] : [[name, process.env[name]]],
   )
   const folder = await makeFolder(sensor, around)
   const home = join(folder, 'home')
-  const { database, ...maker } = around
-  const { token } = await database.transaction((tx) => issueToHost({ tx, ...maker }, sensor))
+  const { database, tokens } = around
+  const host = { ...around.host, generation: around.generation }
+  const { token } = await database.transaction((tx) => issueToHost({ tx, tokens, host }, sensor))
   return {
     ...Object.fromEntries(inherited),
     ...(account === undefined ? {} : variablesOf(account, home)),
@@ -139,12 +140,10 @@ async function environment(
 }
 
 /** Puts a fresh token where the sensor reads it. */
-export async function renewToken(
-  sensor: ActiveSensor,
-  around: SensorSurroundings & { account: ProcessAccount | undefined },
-): Promise<void> {
-  const { database, ...maker } = around
-  const { token } = await database.transaction((tx) => renewForHost({ tx, ...maker }, sensor))
+export async function renewToken(sensor: ActiveSensor, around: RunSurroundings): Promise<void> {
+  const { database, tokens } = around
+  const host = { ...around.host, generation: around.generation }
+  const { token } = await database.transaction((tx) => renewForHost({ tx, tokens, host }, sensor))
   await writeToken(sensor, around, token)
 }
 
@@ -152,11 +151,7 @@ export async function renewToken(
  * Where the sensor reads it, and nobody else can. Renamed into place: whoever reads sees one or the other, and the
  * folder of the file is not the sensor's, which could put a link there.
  */
-async function writeToken(
-  sensor: ActiveSensor,
-  around: SensorSurroundings & { account: ProcessAccount | undefined },
-  token: string,
-): Promise<string> {
+async function writeToken(sensor: ActiveSensor, around: RunSurroundings, token: string): Promise<string> {
   const file = join(folderOf(sensor, around), 'token')
   await writeFile(`${file}.new`, token, { mode: 0o400 })
   give(`${file}.new`, around.account)
@@ -164,19 +159,19 @@ async function writeToken(
   return file
 }
 
-/** Where a sensor has its token and its home. */
-function folderOf({ ref }: ActiveSensor, { work }: SensorSurroundings): string {
-  return join(work, 'sensors', ref)
+/**
+ * Where a sensor has its token and its home. Hosts of one machine may share the folder: the process of an earlier owner
+ * must not find the token of the next one where it looks for its own.
+ */
+function folderOf({ ref }: ActiveSensor, { work, generation }: RunSurroundings): string {
+  return join(work, 'sensors', ref, String(generation))
 }
 
 /** Empty, whatever an earlier process left there. */
-async function makeFolder(
-  sensor: ActiveSensor,
-  around: SensorSurroundings & { account: ProcessAccount | undefined },
-): Promise<string> {
+async function makeFolder(sensor: ActiveSensor, around: RunSurroundings): Promise<string> {
   const folder = folderOf(sensor, around)
-  removeTree(folder)
-  for (const path of [around.work, join(around.work, 'sensors'), folder]) {
+  removeTree(dirname(folder))
+  for (const path of [around.work, join(around.work, 'sensors'), dirname(folder), folder]) {
     await mkdir(path, { recursive: true })
     await chmod(path, passable(around.account))
   }

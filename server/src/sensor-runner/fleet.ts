@@ -6,6 +6,7 @@ import type {
 import type { Database } from '../database/database.ts'
 import { eligible, type parseMarks, parsePlacement } from '../domain/definition/form/placement.ts'
 import type { ActiveSensor } from '../domain/definition/sensor/active.ts'
+import * as ownership from '../domain/definition/sensor/ownership.ts'
 import * as processes from '../domain/definition/sensor/processes.ts'
 import * as sensorTokens from '../domain/definition/sensor-token/queries.ts'
 import type { Id } from '../id.ts'
@@ -20,11 +21,15 @@ import { type SensorExit, RunningSensor } from './sensor-process.ts'
 /** A run of this length counts as healthy: the next failure is the first. */
 const HEALTHY_MS = 600_000
 const TOKEN_RENEWAL_MS = 3_600_000
+/** A lease that is just over is looked at a little later: clocks and the way to the database differ. */
+const FREE_MS = 200
+
+type HeldSensor = { ref: string; generation: number; until_ms: number }
 
 export type FleetOptions = {
   database: Database
   log: Log
-  owner: processes.SensorOwner
+  owner: ownership.SensorOwner
   /** Labels and taints of this host. */
   marks: NonNullable<ReturnType<typeof parseMarks>>
   surroundings: SensorSurroundings
@@ -34,6 +39,8 @@ export type FleetOptions = {
   losses: LostEvents
   /** Asks for another look at the database. */
   look(): void
+  /** The lease of another host ran out, and this one has its sensor now. */
+  takenOver(sensor: ActiveSensor, from: string): void
 }
 
 /** The sensor processes of one host. reconcile() is called by one loop, never twice at a time. */
@@ -45,6 +52,10 @@ export class SensorFleet {
   readonly #stopping = new Set<RunningSensor>()
   /** Those whose environment is being looked at or built. */
   readonly #waiting = new Set<Id<'sensor'>>()
+  /** What is this host's, also while no process of it runs, and as which owner. */
+  readonly #owned = new Map<Id<'sensor'>, HeldSensor>()
+  /** When the lease of another host may be over. */
+  readonly #freeAt = new Map<Id<'sensor'>, number>()
   #tokensRenewedAt = monotonicMs()
 
   constructor(options: FleetOptions) {
@@ -57,7 +68,7 @@ export class SensorFleet {
 
   /** Milliseconds until a sensor that waits may start again. */
   nextLookMs(): number {
-    const waits = [...this.#notBefore.values()].map((at) => at - monotonicMs())
+    const waits = [...this.#notBefore.values(), ...this.#freeAt.values()].map((at) => at - monotonicMs())
     return Math.max(50, Math.min(Number.POSITIVE_INFINITY, ...waits))
   }
 
@@ -68,12 +79,56 @@ export class SensorFleet {
     const surplus = [...this.#running.values()].filter(({ sensor }) => !ids.has(sensor.id))
     await Promise.all(surplus.map((running) => this.#stop(running)))
     for (const id of this.#notBefore.keys()) if (!ids.has(id)) this.#notBefore.delete(id)
+    this.#freeAt.clear()
+    for (const id of this.#owned.keys()) if (!ids.has(id)) await this.#release(id)
     for (const sensor of mine) await this.#keep(sensor)
     await this.#renewTokens()
   }
 
   async stopAll(): Promise<void> {
     await Promise.all([...this.#running.values()].map((running) => this.#stop(running)))
+    for (const id of this.#owned.keys()) await this.#release(id)
+  }
+
+  /** Keeps what this host owns for longer, over a connection that nothing else waits for; what it lost is killed. */
+  async renew(database: Database): Promise<void> {
+    const until = heldUntil(this.#options.owner)
+    const asked = [...this.#owned.keys()]
+    const kept = await ownership.renewOwned(database, this.#options.owner, asked)
+    for (const { sensor, generation } of kept) {
+      this.#running.get(sensor)?.hold(until)
+      const held = this.#owned.get(sensor)
+      if (held !== undefined) this.#owned.set(sensor, { ref: held.ref, generation, until_ms: until })
+    }
+    const mine = new Set(kept.map(({ sensor }) => sensor))
+    const lost = asked.filter((id) => !mine.has(id))
+    await Promise.all(lost.map((id) => this.#lose(id)))
+  }
+
+  /** Another process has the name of this host, and everything with it. */
+  async loseAll(): Promise<void> {
+    await Promise.all([...this.#owned.keys()].map((id) => this.#lose(id)))
+  }
+
+  async #lose(id: Id<'sensor'>): Promise<void> {
+    this.#owned.delete(id)
+    const running = this.#running.get(id)
+    if (running === undefined) return
+    this.#options.log.error({ sensor: running.sensor.ref }, 'another host runs this sensor now; it is killed')
+    this.#stopping.add(running)
+    this.#running.delete(id)
+    await running.kill()
+    this.#stopping.delete(running)
+    const { database, owner } = this.#options
+    await processes.stopped(database, id, owner).catch(() => undefined) // else the sweep says so
+  }
+
+  async #release(id: Id<'sensor'>): Promise<void> {
+    const held = this.#owned.get(id)
+    if (held === undefined) return
+    const { database, owner } = this.#options
+    await database.transaction((tx) => ownership.giveBack(tx, { id, ref: held.ref }, owner))
+    this.#owned.delete(id)
   }
 
   /** Stored placement that cannot be read keeps a sensor off every host rather than on the wrong one. */
@@ -84,21 +139,35 @@ export class SensorFleet {
 
   async #keep(sensor: ActiveSensor): Promise<void> {
     const { database, owner } = this.#options
-    if (!(await processes.own(database, sensor, owner))) {
-      const running = this.#running.get(sensor.id)
-      if (running !== undefined) await this.#stop(running)
-      this.#notBefore.delete(sensor.id)
-      return
-    }
+    if (!(await this.#own(sensor))) return
     const running = this.#running.get(sensor.id)
     if (running === undefined) return this.#start(sensor)
     if (!this.#outdated(running, sensor) && running.update(sensor.rules)) {
       const run = { pid: running.pid, rules: sensor.rules.length }
-      await processes.stillRuns(database, sensor.id, owner.worker, run)
+      await processes.stillRuns(database, sensor.id, owner, run)
       return
     }
     await this.#stop(running)
     await this.#start(sensor)
+  }
+
+  async #own(sensor: ActiveSensor): Promise<boolean> {
+    const { database, owner } = this.#options
+    const until = heldUntil(owner) // before the lease is written: it must not outlast that
+    const owned = await ownership.own(database, sensor, owner)
+    if (!owned.held) {
+      this.#freeAt.set(sensor.id, monotonicMs() + (owned.free_in_ms ?? Number.POSITIVE_INFINITY) + FREE_MS)
+      this.#notBefore.delete(sensor.id)
+      await this.#lose(sensor.id)
+      return false
+    }
+    const { generation, taken_from } = owned
+    const running = this.#running.get(sensor.id)
+    if (running !== undefined && running.generation !== generation) await this.#lose(sensor.id)
+    else running?.hold(until)
+    this.#owned.set(sensor.id, { ref: sensor.ref, generation, until_ms: until })
+    if (taken_from !== null && taken_from !== owner.worker_name) this.#options.takenOver(sensor, taken_from)
+    return true
   }
 
   /** A sensor whose definition changed, or whose only copy of the token is about to expire, is started anew. */
@@ -118,7 +187,7 @@ export class SensorFleet {
       const running = await this.#launch(sensor, environment, account)
       void running.exited.then((exit) => this.#ended(running, exit))
       if (running.pid === undefined) return
-      await processes.started(database, sensor.id, owner.worker, {
+      await processes.started(database, sensor.id, owner, {
         pid: running.pid,
         rules: sensor.rules.length,
       })
@@ -136,8 +205,11 @@ export class SensorFleet {
   ): Promise<RunningSensor> {
     const { accounts, log, surroundings, losses } = this.#options
     try {
-      const command = await commandOf(sensor, { environment, account, ...surroundings })
-      const running = new RunningSensor(sensor, command, { log, losses })
+      const held = this.#owned.get(sensor.id)
+      if (held === undefined) throw new Error('Another host took the sensor over while it was being started.')
+      const { generation, until_ms: held_until_ms } = held
+      const command = await commandOf(sensor, { environment, account, generation, ...surroundings })
+      const running = new RunningSensor(sensor, command, { log, losses, generation, held_until_ms })
       this.#running.set(sensor.id, running)
       void running.exited.then(() => accounts.giveBack(account))
       return running
@@ -179,16 +251,19 @@ export class SensorFleet {
     if (this.#stopping.has(running)) return
     this.#running.delete(running.sensor.id)
     const { database, owner } = this.#options
+    const { id: sensor } = running.sensor
     try {
-      await sensorTokens.removeOfHost(database, running.sensor.id, owner.worker)
+      if (running.overdue) return this.#options.log.error(...killedInTime(running))
+      await sensorTokens.removeOfHost(database, { sensor, ...owner, generation: running.generation })
       await this.#backOff(running.sensor, exit)
     } catch (error) {
       this.#options.log.warn(
         { sensor: running.sensor.ref, error: String(error) },
         'exit of sensor not recorded',
       )
+    } finally {
+      this.#options.look()
     }
-    this.#options.look()
   }
 
   /** Any exit of a sensor that should run is a failure, also with code 0. */
@@ -197,10 +272,10 @@ export class SensorFleet {
     this.#notBefore.set(sensor.id, monotonicMs() + 5000)
     const need = needOf(sensor)
     if (need !== undefined) this.#options.environments.lost(need) // its environment may be what is wrong
-    const { wait_ms, consecutive_failures } = await processes.failed(database, sensor.id, owner.worker, {
-      ...exit,
-      long_run: exit.uptime_ms > HEALTHY_MS,
-    })
+    const long_run = exit.uptime_ms > HEALTHY_MS
+    const failure = await processes.failed(database, sensor.id, owner, { ...exit, long_run })
+    if (failure === undefined) return
+    const { wait_ms, consecutive_failures } = failure
     this.#notBefore.set(sensor.id, monotonicMs() + wait_ms)
     log.error(
       { sensor: sensor.ref, consecutive_failures, wait_ms: Math.round(wait_ms), ...exit },
@@ -214,17 +289,30 @@ export class SensorFleet {
     this.#running.delete(running.sensor.id)
     await running.stop()
     this.#stopping.delete(running)
-    await processes.stopped(database, running.sensor.id, owner.worker)
-    await sensorTokens.removeOfHost(database, running.sensor.id, owner.worker)
+    const { id: sensor } = running.sensor
+    await processes.stopped(database, sensor, owner)
+    await sensorTokens.removeOfHost(database, { sensor, ...owner, generation: running.generation })
     log.info({ sensor: running.sensor.ref }, 'sensor stopped')
   }
 
   async #renewTokens(): Promise<void> {
     if (monotonicMs() - this.#tokensRenewedAt < TOKEN_RENEWAL_MS) return
     this.#tokensRenewedAt = monotonicMs()
-    for (const { sensor, account } of this.#running.values())
-      await renewToken(sensor, { ...this.#options.surroundings, account })
+    for (const { sensor, account, generation } of this.#running.values())
+      await renewToken(sensor, { ...this.#options.surroundings, account, generation })
   }
+}
+
+/**
+ * Up to when what is taken or renewed now may run here, on this machine's own clock. The tenth of the lease that is left
+ * is for killing it.
+ */
+function heldUntil({ lease_seconds }: ownership.SensorOwner): number {
+  return monotonicMs() + lease_seconds * 900
+}
+
+function killedInTime({ sensor }: RunningSensor): [object, string] {
+  return [{ sensor: sensor.ref }, 'the lease could not be renewed in time, so the sensor was killed']
 }
 
 /** What a sensor needs environments for; nothing without a pack. */

@@ -8,6 +8,7 @@ export type RuleChange = {
   rule_ref: string
   trigger_type: string
   trigger_params?: WatchedRule['config']
+  schedule?: WatchedRule['schedule']
   timestamp: string
 }
 
@@ -23,7 +24,7 @@ export function ruleChanges(
   const moved = wanted.filter(
     (rule) => before.has(rule.id) && before.get(rule.id)?.trigger_ref !== rule.trigger_ref,
   )
-  const changed = wanted.filter((rule) => !isDeepStrictEqual(before.get(rule.id), rule))
+  const changed = wanted.filter((rule) => !isSame(before.get(rule.id), rule))
   return [
     ...[...gone, ...moved.flatMap((rule) => before.get(rule.id) ?? [])].map((rule) =>
       disabled(rule, timestamp),
@@ -32,13 +33,24 @@ export function ruleChanges(
   ]
 }
 
-function enabled({ id, ref, trigger_ref, config }: WatchedRule, timestamp: string): RuleChange {
+/** How far its schedule has come is what the sensor itself knows best. */
+function isSame(one: WatchedRule | undefined, other: WatchedRule): boolean {
+  if (one === undefined) return false
+  const { anchor } = other.schedule
+  return (
+    one.schedule.anchor === anchor &&
+    isDeepStrictEqual({ ...one, schedule: anchor }, { ...other, schedule: anchor })
+  )
+}
+
+function enabled({ id, ref, trigger_ref, config, schedule }: WatchedRule, timestamp: string): RuleChange {
   return {
     event_type: 'RuleEnabled',
     rule_id: id,
     rule_ref: ref,
     trigger_type: trigger_ref,
     trigger_params: config,
+    schedule,
     timestamp,
   }
 }

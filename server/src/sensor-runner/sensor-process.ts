@@ -12,6 +12,8 @@ import { ruleChanges } from './rule-changes.ts'
 
 const EXCERPT_LINES = 80
 const EXCERPT_BYTES = 16 * 1024
+/** Shells count in seconds. */
+const HOLD_STEP_MS = 1000
 
 export type SensorExit = {
   exit_code: number | null
@@ -27,21 +29,34 @@ export type SensorCommand = {
   account: ProcessAccount | undefined
 }
 
+type SensorRun = {
+  log: Log
+  losses: LostEvents
+  /** Which owner of the sensor this host is. */
+  generation: number
+  /** Until when that is so, by the monotonic clock. */
+  held_until_ms: number
+}
+
 /** A running sensor: hears of rule changes on its stdin where it listens there, and stops as a process group. */
 export class RunningSensor {
   readonly sensor: ActiveSensor
   readonly account: ProcessAccount | undefined
   readonly exited: Promise<SensorExit>
+  readonly generation: number
   readonly #process: PipedProcess
   readonly #startedAt = monotonicMs()
+  #heldUntil: number
   #rules: readonly WatchedRule[]
   #stderr: string[] = []
 
   constructor(
     sensor: ActiveSensor,
     command: SensorCommand,
-    { log, losses }: { log: Log; losses: LostEvents },
+    { log, losses, generation, held_until_ms }: SensorRun,
   ) {
+    this.generation = generation
+    this.#heldUntil = held_until_ms
     this.sensor = sensor
     this.account = command.account
     this.#rules = sensor.rules
@@ -49,6 +64,7 @@ export class RunningSensor {
     this.#process = startPiped({
       ...order,
       identity,
+      held_until_ms,
       takes_input: sensor.control === 'stdin',
       trouble: (message) => log.warn({ sensor: sensor.ref }, message),
     })
@@ -72,6 +88,17 @@ export class RunningSensor {
     return monotonicMs() - this.#startedAt
   }
 
+  /** Whether the time that this host had the sensor for is over: then its process has been killed. */
+  get overdue(): boolean {
+    return monotonicMs() >= this.#heldUntil - HOLD_STEP_MS
+  }
+
+  /** The sensor is this host's until then. A shell kills the process at that time, also when this host is stuck. */
+  hold(until_ms: number): void {
+    this.#heldUntil = until_ms
+    this.#process.hold(until_ms)
+  }
+
   /** Tells the process what changed; false when it does not listen and must be started anew instead. */
   update(rules: readonly WatchedRule[]): boolean {
     const changes = ruleChanges(this.#rules, rules, new Date().toISOString())
@@ -81,6 +108,12 @@ export class RunningSensor {
     for (const change of changes) stdin.write(`${JSON.stringify(change)}\n`)
     this.#rules = rules
     return true
+  }
+
+  /** At once: another host may run the sensor already. */
+  async kill(): Promise<void> {
+    this.#process.group.kill('lease')
+    await this.exited
   }
 
   /** Resolves when its group is gone. */

@@ -66,7 +66,7 @@ export async function startApi(
   const audit = createAuditTrail({ database, log, metrics })
   const options = {
     database: api_database,
-    callerOf: callerOfToken({ database: api_database, tokens }),
+    callerOf: callerOfToken({ database: api_database, tokens, metrics }),
     tracing,
     log,
     audit,

@@ -54,6 +54,7 @@ export async function startSensor(platform: Platform): Promise<RunningService> {
     },
   }
   const started = await startConsumers(platform, consumers, { instance: host.instance }, limits)
+  log.info({ worker: host.name }, 'sensor host ready')
   return {
     name: 'sensor',
     trouble: () => host.trouble() ?? missingConsumers(started),

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { hostname } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { detectRuntimes } from '../action-runner/detect-runtimes.ts'
 import { isGone } from '../action-runner/private-folders.ts'
 import { type ActionRunner, createActionRunner } from '../action-runner/run.ts'
@@ -11,6 +12,7 @@ import { abandonGone, cancelGone, earlierInstances } from '../domain/flow/execut
 import { type WorkerOffer, offerOf } from '../domain/flow/execution/worker-profile.ts'
 import { createSchemaCache } from '../domain/schema/cache.ts'
 import { detectable } from '../domain/definition/runtime/detectable.ts'
+import { isNameFree, registerNamed } from '../domain/flow/worker/name.ts'
 import * as workers from '../domain/flow/worker/queries.ts'
 import { volumeOf } from '../environment-builder/disk.ts'
 import type { EnvironmentKeeper } from '../environment-builder/keeper.ts'
@@ -19,6 +21,7 @@ import type { JsonObject } from '../json.ts'
 import type { Consumers } from '../messages/consume.ts'
 import type { Consumer } from '../messages/transport.ts'
 import { createWorkerStep, type WorkerStep } from '../pipeline/4-worker-to-result.ts'
+import { createHostAlerts, type HostAlerts } from '../sensor-runner/host-alerts.ts'
 import { VERSION } from '../version.ts'
 import { within } from '../waiting/within.ts'
 import { missingConsumers, startConsumers, stopConsumers } from './consumers.ts'
@@ -31,6 +34,11 @@ import { type Heartbeat, startHeartbeat } from './worker-heartbeat.ts'
 const KILL_GRACE_MS = 5000
 /** What the spawners of a worker that died need to end its actions: SIGTERM, five seconds, SIGKILL. */
 const PREDECESSOR_MS = 8000
+
+/** How often a worker that has lost its name looks whether it is free again. */
+const REGAIN_MS = 2000
+/** Heartbeats that may be missed: with the last of them the lease is over. */
+const MISSED_HEARTBEATS = 3
 
 /** The disk of environments, and what was found on this machine last. */
 type Machine = { volume: string; offer: WorkerOffer }
@@ -46,8 +54,66 @@ type Parts = {
   consumers: readonly Consumer[]
 }
 
-/** Registers as a worker, takes dispatches and runs their actions. */
-export async function startWorker(shared: Platform): Promise<RunningService> {
+/**
+ * Registers as a worker, takes dispatches and runs their actions. One that has lost its name to another process begins
+ * anew when that one is gone: work for the name must not wait for good.
+ */
+export async function startWorker(platform: Platform): Promise<RunningService> {
+  const { settings, database, log } = platform
+  let stopped = false
+  let again = Promise.resolve()
+  let trouble: string | undefined
+  let nameFree: (() => Promise<void>) | undefined
+  const lost = (gone: Promise<void>, alerts: HostAlerts) => {
+    nameFree = alerts.nameFree
+    again = gone.then(regain)
+  }
+  let current: RunningService | undefined = await runWorker(platform, lost)
+
+  async function regain(): Promise<void> {
+    trouble = current?.trouble()
+    await stopCurrent()
+    while (!stopped && current === undefined) {
+      await sleep(REGAIN_MS)
+      try {
+        if (stopped || !(await mayBeginAnew())) continue
+        current = await runWorker(platform, lost)
+        await nameFree?.()
+      } catch (error) {
+        log.warn({ error: String(error) }, 'the worker cannot begin anew yet')
+      }
+    }
+  }
+  async function stopCurrent(): Promise<void> {
+    const stopping = current
+    current = undefined
+    await stopping
+      ?.stop()
+      .catch((error: unknown) => log.warn({ error: String(error) }, 'the worker did not stop well'))
+  }
+  /** Without a name from the settings another one is found. */
+  async function mayBeginAnew(): Promise<boolean> {
+    const { name, heartbeat_interval } = settings.worker
+    if (name === undefined) return true
+    const named = { name, worker_role: 'action', host: hostname() } as const
+    return isNameFree(database, named, heartbeat_interval * MISSED_HEARTBEATS)
+  }
+
+  return {
+    name: 'worker',
+    trouble: () => (current === undefined ? trouble : current.trouble()),
+    async stop() {
+      stopped = true
+      await again
+      await stopCurrent()
+    },
+  }
+}
+
+async function runWorker(
+  shared: Platform,
+  onLost: (gone: Promise<void>, alerts: HostAlerts) => void,
+): Promise<RunningService> {
   const platform = { ...shared, log: shared.log.child({ role: 'worker' }) }
   const machine = { volume: await volumeOf(platform.folders.runtime_envs), offer: nothing }
   const { worker, claimant } = await takeOver(platform, machine)
@@ -74,6 +140,7 @@ export async function startWorker(shared: Platform): Promise<RunningService> {
     ...parts,
     onTakenOver() {
       ending ??= giveWay(parts)
+      onLost(ending, alertsOf(platform, worker))
     },
   })
   keeper.tend('all')
@@ -104,6 +171,11 @@ async function retire(parts: Parts, heart: Heartbeat): Promise<void> {
   await tried(parts, () => handBack(platform, claimant)) // what was being placed when it went inactive
 }
 
+function alertsOf({ database, log, metrics, settings }: Platform, worker: Worker): HostAlerts {
+  const { alert_cooldown_seconds: cooldown_seconds } = settings.maintenance
+  return createHostAlerts({ database, log, metrics, cooldown_seconds, worker })
+}
+
 /** A database that is away must not keep the actions from being ended; what it was not told, its sweeps find. */
 async function tried({ platform }: Parts, work: () => Promise<unknown>): Promise<void> {
   try {
@@ -116,6 +188,7 @@ async function tried({ platform }: Parts, work: () => Promise<unknown>): Promise
 /** Another process has the name, its queues and its work: this one ends what it still holds and does no more. */
 async function giveWay({ platform, worker, runner, keeper, step, consumers }: Parts): Promise<void> {
   platform.log.error({ worker: worker.name }, 'another process has taken over the name of this worker')
+  await alertsOf(platform, worker).nameTaken()
   try {
     await Promise.all([stopConsumers(consumers), runner.stop(0)])
     await keeper.stop()
@@ -135,15 +208,19 @@ async function takeOver(
 ): Promise<{ worker: Worker; claimant: ClaimingWorker }> {
   const { database, settings, log } = platform
   const instance = randomUUID()
-  const worker = await workers.register(database, {
-    name: settings.worker.name ?? `worker-${hostname()}`,
-    worker_type: settings.worker.worker_type as Worker['worker_type'], // the settings schema allows just these
-    worker_role: 'action',
-    host: hostname(),
-    instance,
-    capabilities: await capabilitiesOf(platform, machine),
-  })
-  const claimant = { worker: worker.id, instance, lease_seconds: settings.worker.heartbeat_interval * 3 }
+  const lease_seconds = settings.worker.heartbeat_interval * MISSED_HEARTBEATS
+  const worker = await registerNamed(
+    database,
+    {
+      worker_type: settings.worker.worker_type as Worker['worker_type'], // the settings schema allows just these
+      worker_role: 'action',
+      host: hostname(),
+      instance,
+      capabilities: await capabilitiesOf(platform, machine),
+    },
+    { given: settings.worker.name, kind: 'worker', silence_seconds: lease_seconds },
+  )
+  const claimant = { worker: worker.id, instance, lease_seconds }
   const earlier = await earlierInstances(database, claimant)
   const known = await Promise.all(earlier.map((one) => isGone(platform.folders.work, one, PREDECESSOR_MS)))
   const gone = earlier.filter((_, index) => known[index])

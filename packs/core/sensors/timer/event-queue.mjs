@@ -12,7 +12,7 @@ const LATER = new Set([408, 425, 429])
 
 /**
  * @typedef {{ status: number, retryAfterMs: number | undefined }} Posted
- * @typedef {{ trigger_ref: string, trigger_instance_id: string, dedupe_key: string, payload: object }} Event
+ * @typedef {{ trigger_ref: string, trigger_instance_id: string, dedupe_key: string, payload: object, schedule: { at: string, missed: number } }} Event
  * @typedef {{ event: Event, attempts: number, timeout?: NodeJS.Timeout }} Entry
  */
 
@@ -31,7 +31,8 @@ export class EventQueue {
   #ready = []
   /** @type {Set<Entry>} */
   #waiting = new Set()
-  #inFlight = 0
+  /** @type {Set<Entry>} */
+  #inFlight = new Set()
   #closing = false
   /** @type {() => void} */
   #onEmpty = () => {}
@@ -49,7 +50,7 @@ export class EventQueue {
 
   /** @param {Event} event */
   add(event) {
-    if (this.#ready.length + this.#waiting.size + this.#inFlight >= CAPACITY) this.#dropOldest()
+    if (this.#ready.length + this.#waiting.size + this.#inFlight.size >= CAPACITY) this.#dropOldest()
     this.#ready.push({ event, attempts: 0 })
     this.#pump()
   }
@@ -74,27 +75,37 @@ export class EventQueue {
    * @param {string} reason
    */
   giveUp(reason) {
-    const left = this.#ready.length + this.#waiting.size + this.#inFlight
+    const left = this.#ready.length + this.#waiting.size + this.#inFlight.size
     if (left > 0) this.#log.error(`events lost: ${reason}`, { events_lost: left })
   }
 
   #pump() {
-    while (this.#inFlight < IN_FLIGHT) {
+    while (this.#inFlight.size < IN_FLIGHT) {
       const entry = this.#ready.shift()
       if (entry === undefined) break
       void this.#deliver(entry)
     }
-    if (this.#inFlight === 0 && this.#waiting.size === 0) this.#onEmpty()
+    if (this.#inFlight.size === 0 && this.#waiting.size === 0) this.#onEmpty()
   }
 
   /** @param {Entry} entry */
   async #deliver(entry) {
-    this.#inFlight += 1
+    const schedule = { ...entry.event.schedule, earlier_open: this.#hasEarlier(entry) }
+    this.#inFlight.add(entry)
     entry.attempts += 1
-    const outcome = await this.#post(entry.event).catch(reasonOf)
-    this.#inFlight -= 1
+    const outcome = await this.#post({ ...entry.event, schedule }).catch(reasonOf)
+    this.#inFlight.delete(entry)
     this.#settle(entry, outcome)
     this.#pump()
+  }
+
+  /**
+   * Whether an earlier instant of its rule is still on its way: if this process dies, the next one must begin there.
+   * @param {Entry} entry
+   */
+  #hasEarlier({ event: { trigger_instance_id: rule, schedule } }) {
+    const left = [...this.#inFlight, ...this.#waiting, ...this.#ready]
+    return left.some(({ event }) => event.trigger_instance_id === rule && event.schedule.at < schedule.at)
   }
 
   /**

@@ -7,12 +7,6 @@ const secondsOf = new Map([
 ])
 
 /**
- * The grid of an interval timer: instants `interval_ms` apart, counted from `start`. All instants are epoch
- * milliseconds.
- * @typedef {{ start: number, interval_ms: number }} Grid
- */
-
-/**
  * The length of the interval in milliseconds. Throws a sentence for the log when the parameters are wrong.
  * @param {Record<string, unknown>} params
  */
@@ -30,10 +24,25 @@ export function intervalOf({ unit, interval }) {
 }
 
 /**
- * The newest instant of the grid that is not later than `now`. After a gap it stands for all that were missed.
- * @param {Grid} grid
- * @param {number} now
+ * Instants `interval_ms` apart, the first of them one interval after `start`.
+ * @param {number} start
+ * @param {number} interval_ms
+ * @returns {import('./schedule.mjs').Grid}
  */
-export function latestInstant({ start, interval_ms }, now) {
-  return start + Math.floor((now - start) / interval_ms) * interval_ms
+export function intervalGrid(start, interval_ms) {
+  /** @param {number} now How many instants there are until then. */
+  const passed = (now) => Math.max(0, Math.floor((now - start) / interval_ms))
+  /** @param {number} number */
+  const instant = (number) => start + number * interval_ms
+  /** @param {number} after @param {number} until */
+  const count = (after, until) => Math.max(0, passed(until) - passed(after))
+  return {
+    next: (after) => instant(passed(after) + 1),
+    latest: (until) => (passed(until) === 0 ? undefined : instant(passed(until))),
+    count,
+    newest(after, until, limit) {
+      const wanted = Math.min(limit, count(after, until))
+      return Array.from({ length: wanted }, (_, index) => instant(passed(until) - wanted + 1 + index))
+    },
+  }
 }

@@ -1,8 +1,16 @@
 import { isObject } from './api.mjs'
 
 /**
- * A rule as this sensor needs it. `params` are the rule's trigger_params, unchecked.
- * @typedef {{ id: number, ref: string, trigger_ref: string, params: Record<string, unknown> }} Rule
+ * A rule as this sensor needs it. `params` are the rule's trigger_params, unchecked. `schedule` says where its grid begins
+ * and how far it has come, as the platform keeps it: instants in epoch milliseconds.
+ * @typedef {{ anchor: number, last_at: number | undefined, fired: number }} Schedule
+ * @typedef {{
+ *   id: number,
+ *   ref: string,
+ *   trigger_ref: string,
+ *   params: Record<string, unknown>,
+ *   schedule: Schedule | undefined,
+ * }} Rule
  * @typedef {Map<number, Rule>} Rules
  */
 
@@ -14,7 +22,7 @@ import { isObject } from './api.mjs'
  */
 export function ruleOfList(row, triggerRef) {
   if (!isObject(row) || row.enabled === false) return undefined
-  return rule(row.id, row.ref, triggerRef, row.trigger_params)
+  return rule({ ...row, trigger_ref: triggerRef })
 }
 
 /**
@@ -22,7 +30,7 @@ export function ruleOfList(row, triggerRef) {
  * @param {unknown} entry
  */
 export function ruleOfEnvironment(entry) {
-  return isObject(entry) ? rule(entry.id, entry.ref, entry.trigger_ref, entry.config) : undefined
+  return isObject(entry) ? rule({ ...entry, trigger_params: entry.config }) : undefined
 }
 
 /**
@@ -42,12 +50,12 @@ export function rulesById(list) {
  */
 export function applyChange(rules, message, triggers) {
   if (!isObject(message) || typeof message.rule_id !== 'number') return false
-  const { event_type, rule_id, rule_ref, trigger_type, trigger_params } = message
+  const { event_type, rule_id, rule_ref, trigger_type } = message
   if (event_type === 'RuleDisabled' || event_type === 'RuleDeleted') {
     rules.delete(rule_id)
     return true
   }
-  const changed = rule(rule_id, rule_ref, trigger_type, trigger_params)
+  const changed = rule({ ...message, id: rule_id, ref: rule_ref, trigger_ref: trigger_type })
   if (changed === undefined || (event_type !== 'RuleCreated' && event_type !== 'RuleEnabled')) return false
   if (message.enabled === false || !triggers.includes(changed.trigger_ref)) rules.delete(rule_id)
   else rules.set(rule_id, changed)
@@ -55,13 +63,24 @@ export function applyChange(rules, message, triggers) {
 }
 
 /**
- * @param {unknown} id
- * @param {unknown} ref
- * @param {unknown} trigger_ref
- * @param {unknown} params
+ * @param {Record<string, unknown>} told
  * @returns {Rule | undefined}
  */
-function rule(id, ref, trigger_ref, params) {
+function rule({ id, ref, trigger_ref, trigger_params, schedule }) {
   if (typeof id !== 'number' || typeof ref !== 'string' || typeof trigger_ref !== 'string') return undefined
-  return { id, ref, trigger_ref, params: isObject(params) ? params : {} }
+  const params = isObject(trigger_params) ? trigger_params : {}
+  return { id, ref, trigger_ref, params, schedule: scheduleOf(schedule) }
+}
+
+/**
+ * @param {unknown} told
+ * @returns {Schedule | undefined}
+ */
+function scheduleOf(told) {
+  if (!isObject(told)) return undefined
+  const anchor = Date.parse(String(told.anchor))
+  if (Number.isNaN(anchor)) return undefined
+  const last = Date.parse(String(told.last_at))
+  const fired = typeof told.fired === 'number' ? told.fired : 0
+  return { anchor, last_at: Number.isNaN(last) ? undefined : last, fired }
 }

@@ -40,7 +40,8 @@ async function readToken(env) {
     /** Resolves to whether there is another token to try. */
     async reload() {
       const before = token
-      token = await read()
+      // A token that is gone from its file is over: another host runs this sensor now.
+      token = await read().catch(() => before)
       return token !== before
     },
   }

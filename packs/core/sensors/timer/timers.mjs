@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
-import { intervalOf } from './interval.mjs'
-import { IntervalTimer } from './interval-timer.mjs'
+import { GridTimer } from './grid-timer.mjs'
+import { intervalGrid, intervalOf } from './interval.mjs'
+import { policyOf } from './schedule.mjs'
 
 /**
  * @typedef {import('./rules.mjs').Rule} Rule
- * @typedef {import('./interval-timer.mjs').Tick} Tick
- * @typedef {{ rule: Rule, timer: IntervalTimer | undefined }} Known
+ * @typedef {import('./schedule.mjs').Tick & { interval_ms: number, count: number }} IntervalTick
+ * @typedef {{ rule: Rule, timer: GridTimer | undefined }} Known
  */
 
 /** One timer per rule; a rule with wrong parameters is logged once and has none. */
@@ -17,7 +18,7 @@ export class Timers {
 
   /**
    * @param {import('./log.mjs').Log} log
-   * @param {(rule: Rule, tick: Tick) => void} onTick
+   * @param {(rule: Rule, tick: IntervalTick) => void} onTick
    */
   constructor(log, onTick) {
     this.#log = log
@@ -25,7 +26,7 @@ export class Timers {
   }
 
   /**
-   * Makes the timers those of `rules`. A timer whose trigger parameters are the same goes on untouched.
+   * Makes the timers those of `rules`. A timer whose grid is the same goes on untouched: what it knows is newer.
    * @param {Rule[]} rules
    */
   follow(rules) {
@@ -51,7 +52,17 @@ export class Timers {
     try {
       const interval_ms = intervalOf(rule.params)
       this.#log.info('timer started', { rule_ref: rule.ref, interval_seconds: interval_ms / 1000 })
-      return new IntervalTimer(interval_ms, (tick) => this.#onTick(rule, tick))
+      const { anchor, last_at, fired } = rule.schedule ?? { anchor: Date.now(), last_at: undefined, fired: 0 }
+      const schedule = {
+        grid: intervalGrid(anchor, interval_ms),
+        policy: policyOf(rule.params),
+        since: last_at ?? anchor,
+      }
+      let count = fired
+      return new GridTimer(schedule, (tick) => {
+        count += 1
+        this.#onTick(rule, { ...tick, interval_ms, count })
+      })
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       this.#log.error('rule never fires: its trigger parameters are wrong', { rule_ref: rule.ref, reason })
@@ -73,5 +84,19 @@ export class Timers {
  * @param {Rule | undefined} other
  */
 function sameSchedule(rule, other) {
-  return rule.trigger_ref === other?.trigger_ref && isDeepStrictEqual(rule.params, other.params)
+  if (rule.trigger_ref !== other?.trigger_ref) return false
+  if (!isDeepStrictEqual(parametersOf(rule), parametersOf(other))) return false
+  return other.schedule === undefined || rule.schedule?.anchor === other.schedule.anchor
+}
+
+/**
+ * Defaults may be filled in or not: what they come to counts.
+ * @param {Rule} rule
+ */
+function parametersOf({ params }) {
+  try {
+    return [intervalOf(params), policyOf(params)]
+  } catch {
+    return params
+  }
 }

@@ -26,6 +26,7 @@ const rule: Rule = {
   version: 1,
   last_error: null,
   last_error_at: null,
+  schedule_anchor: '2026-01-01T00:00:00Z',
   created: '2026-01-01T00:00:00Z',
   updated: '2026-01-01T00:00:00Z',
 }

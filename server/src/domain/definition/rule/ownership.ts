@@ -33,6 +33,7 @@ const meanings = {
   version: 'kept',
   last_error: 'kept',
   last_error_at: 'kept',
+  schedule_anchor: 'kept',
   created: 'kept',
   updated: 'kept',
 } as const satisfies Record<keyof Rule, Meaning>

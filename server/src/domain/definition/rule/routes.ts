@@ -14,6 +14,7 @@ import type { SchemaCache } from '../../schema/cache.ts'
 import { holderOf } from '../../access/permission/delegation.ts'
 import { allows } from '../../caller/scope.ts'
 import * as triggers from '../trigger/queries.ts'
+import { RuleSchedule, withSchedules } from './schedule.ts'
 import { CreateRule, rule, RuleDetail, RuleSummary, UpdateRule } from './rule.ts'
 import { withDefaults } from './targets.ts'
 import { warningsOf } from './warning.ts'
@@ -101,7 +102,7 @@ function rulesOfTrigger({ schemas }: Deps): Route {
       'A sensor reads the rules of its own triggers here, with the defaults of the trigger filled in.',
     params: Type.Object({ trigger_ref: Type.String() }),
     query: Type.Object(pageQuery),
-    success: { 200: listOf(RuleSummary) },
+    success: { 200: listOf(ScheduledRule) },
     refusals: [404],
     async handle({ db, caller, params: { trigger_ref }, query }) {
       requireOwnTrigger(caller, trigger_ref)
@@ -109,7 +110,8 @@ function rulesOfTrigger({ schemas }: Deps): Route {
       const page = await rulesOf(db, { trigger_ref }, query, caller)
       if (trigger === undefined || !knows(caller, ['triggers', 'read'], trigger, page))
         throw new Problem('NOT_FOUND', `There is no trigger '${trigger_ref}'.`)
-      return caller.kind === 'sensor' ? { ...page, data: await withDefaults(db, page.data, schemas) } : page
+      const rules = await withSchedules(db, page.data)
+      return { ...page, data: caller.kind === 'sensor' ? await withDefaults(db, rules, schemas) : rules }
     },
   })
 }
@@ -121,6 +123,11 @@ function requireOwnTrigger(caller: Caller, trigger_ref: string): void {
     `The sensor '${caller.sensor_ref}' does not serve the trigger '${trigger_ref}'.`,
   )
 }
+
+const ScheduledRule = Type.Object(
+  { ...RuleSummary.properties, schedule: Type.Optional(RuleSchedule) },
+  { title: 'ScheduledRule' },
+)
 
 /** By the refs of trigger and action, so that rules whose target is gone are found too. */
 function rulesOf(db: Queryable, target: Filter, query: PageQuery, caller: Caller) {

@@ -133,6 +133,7 @@ export const rule = define({
     version: unlisted(kept(Type.Integer())),
     last_error: kept(nullable(Type.String())),
     last_error_at: kept(nullable(timestamp)),
+    schedule_anchor: hidden(kept(timestamp)),
     ...dates,
   },
 })

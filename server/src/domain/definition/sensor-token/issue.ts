@@ -35,15 +35,17 @@ export async function renew(
   return mint(tokens, sensor, row)
 }
 
-type Host = { worker: Id<'worker'>; worker_name: string }
+/** A host, and which owner of the sensor it is. */
+type Host = { worker: Id<'worker'>; worker_name: string; generation: number }
 
 /** The token of a process that a host starts; that of an earlier process of the same sensor ends. */
 export async function issueToHost(
   { tx, tokens, host }: { tx: Transaction; tokens: Tokens; host: Host },
   sensor: Which,
 ): Promise<Issued> {
-  await sensorTokens.removeOfHost(tx, sensor.id, host.worker)
-  const asked = { made_by: 'host', worker: host.worker, requested_by: null, trigger_types: null } as const
+  const { worker, generation } = host
+  await sensorTokens.removeOfHost(tx, { sensor: sensor.id, worker, generation })
+  const asked = { made_by: 'host', worker, generation, requested_by: null, trigger_types: null } as const
   return issue({ tx, tokens, by: byHost(host) }, sensor, { ...asked, ttl_seconds: DEFAULT_TTL_SECONDS })
 }
 
@@ -52,7 +54,7 @@ export async function renewForHost(
   { tx, tokens, host }: { tx: Transaction; tokens: Tokens; host: Host },
   sensor: Which,
 ): Promise<Issued> {
-  const row = await sensorTokens.renewOfHost(tx, sensor.id, host.worker)
+  const row = await sensorTokens.renewOfHost(tx, { sensor: sensor.id, ...host })
   if (row === undefined) return issueToHost({ tx, tokens, host }, sensor)
   await recordSensorToken(tx, { done: 'renewed', sensor, row, by: byHost(host) })
   return mint(tokens, sensor, row)

@@ -7,14 +7,14 @@ import type { SensorBearer, SensorToken, SensorTokenDetail } from './sensor-toke
 
 export type NewSensorToken = Pick<
   SensorToken,
-  'sensor' | 'made_by' | 'worker' | 'requested_by' | 'trigger_types' | 'ttl_seconds'
+  'sensor' | 'made_by' | 'worker' | 'requested_by' | 'trigger_types' | 'ttl_seconds' | 'generation'
 >
 
 export function insert(tx: Transaction, token: NewSensorToken): Promise<SensorToken> {
   return tx.one(sql`
-    insert into sensor_token (sensor, made_by, worker, requested_by, trigger_types, ttl_seconds, expires_at)
+    insert into sensor_token (sensor, made_by, worker, requested_by, trigger_types, ttl_seconds, generation, expires_at)
     values (${token.sensor}, ${token.made_by}, ${token.worker}, ${token.requested_by},
-      ${token.trigger_types}::text[], ${token.ttl_seconds}, now() + make_interval(secs => ${token.ttl_seconds}))
+      ${token.trigger_types}::text[], ${token.ttl_seconds}, ${token.generation}, now() + make_interval(secs => ${token.ttl_seconds}))
     returning *`)
 }
 
@@ -26,6 +26,7 @@ export function findBearer(
   return db.maybe(sql`
     select k.id as token, k.made_by, s.ref as sensor_ref, s.pack_ref, s.enabled,
       exists (select from identity a where a.login = 'sensor:' || s.ref and a.frozen) as frozen,
+      k.generation::float8 as generation, o.generation::float8 as owner_generation,
       array(select t.ref from trigger t
         where t.sensor = s.id and (k.trigger_types is null or t.ref = any(k.trigger_types))
         order by t.ref) as trigger_types,
@@ -33,6 +34,7 @@ export function findBearer(
         'attributes', i.attributes, 'grants', ${heldGrants}) end as requester
     from sensor_token k
     join sensor s on s.id = k.sensor
+    left join sensor_owner o on o.sensor = k.sensor
     left join identity i on i.id = k.requested_by
     where k.id = ${id} and k.sensor = ${sensor} and k.expires_at > now()`)
 }
@@ -46,23 +48,26 @@ export function renew(tx: Transaction, id: Id<'sensor_token'>): Promise<SensorTo
     returning *`)
 }
 
+export type HostToken = { sensor: Id<'sensor'>; worker: Id<'worker'>; generation: number }
+
 /** The same for the token of the process that a host runs. */
 export function renewOfHost(
   tx: Transaction,
-  sensor: Id<'sensor'>,
-  worker: Id<'worker'>,
+  { sensor, worker, generation }: HostToken,
 ): Promise<SensorToken | undefined> {
   return tx.maybe(sql`
     update sensor_token
     set renewed_at = now(), expires_at = now() + make_interval(secs => ttl_seconds)
-    where sensor = ${sensor} and worker = ${worker} and made_by = 'host'
+    where sensor = ${sensor} and worker = ${worker} and generation = ${generation} and made_by = 'host'
     returning *`)
 }
 
-/** The process that had the token is gone. */
-export function removeOfHost(db: Queryable, sensor: Id<'sensor'>, worker: Id<'worker'>): Promise<number> {
+/** The process that had the token is gone. What a later owner of the same name has is not touched. */
+export function removeOfHost(db: Queryable, { sensor, worker, generation }: HostToken): Promise<number> {
   return db.run(sql`
-    delete from sensor_token where sensor = ${sensor} and worker = ${worker} and made_by = 'host'`)
+    delete from sensor_token
+    where sensor = ${sensor} and worker = ${worker} and made_by = 'host'
+      and coalesce(generation, 0) <= ${generation}`)
 }
 
 export function list(db: Queryable, sensor: Id<'sensor'>, page: { limit: number; offset: number }) {

@@ -387,7 +387,7 @@ describe('a host', () => {
   test('that runs the sensor gives each process its own token, and ends that of the one before', async () => {
     const { sensor, triggers } = await watched()
     const worker = await given.worker(api.db, { worker_role: 'sensor' })
-    const host = { worker: worker.id, worker_name: worker.name }
+    const host = { worker: worker.id, worker_name: worker.name, generation: 1 }
     const made = () => api.db.transaction((tx) => issueToHost({ tx, tokens: api.tokens, host }, sensor))
     const renewed = () => api.db.transaction((tx) => renewForHost({ tx, tokens: api.tokens, host }, sensor))
 

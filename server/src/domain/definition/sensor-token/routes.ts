@@ -156,6 +156,7 @@ async function issued(
     made_by,
     requested_by,
     worker: null,
+    generation: null,
     trigger_types,
     ttl_seconds: ttl_seconds ?? DEFAULT_TTL_SECONDS,
   })

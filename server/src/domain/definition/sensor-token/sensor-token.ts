@@ -15,6 +15,8 @@ export const SensorToken = Type.Object({
   requested_by: nullable(id('identity')),
   trigger_types: nullable(Type.Array(Type.String())),
   ttl_seconds: Type.Integer(),
+  /** Which owner of the sensor made it; null where no host did. */
+  generation: nullable(Type.Integer()),
   created: timestamp,
   renewed_at: nullable(timestamp),
   expires_at: timestamp,
@@ -53,6 +55,9 @@ export type SensorBearer = {
   /** Whether the account `sensor:<ref>` is frozen. */
   frozen: boolean
   trigger_types: string[]
+  /** Of the host that made the token, and of the one that owns the sensor now. */
+  generation: number | null
+  owner_generation: number | null
   requester: Requester | null
 }
 
@@ -67,14 +72,19 @@ type Requester = {
 /** Who changes a sensor decides what it runs: nobody else asks for its token, and nobody keeps one without that right. */
 export const MAY_ASK = ['triggers', 'update'] as const
 
+/** Whether another host has taken the sensor over since this token was made: its process is one too many. */
+export function isSuperseded({ generation, owner_generation }: SensorBearer): boolean {
+  return generation !== null && owner_generation !== null && generation < owner_generation
+}
+
 /** Why a token opens nothing now; undefined when it does. */
-export function refusalOf({
-  sensor_ref: ref,
-  pack_ref,
-  enabled,
-  frozen,
-  requester,
-}: SensorBearer): Problem | undefined {
+export function refusalOf(bearer: SensorBearer): Problem | undefined {
+  const { sensor_ref: ref, pack_ref, enabled, frozen, requester, generation, owner_generation } = bearer
+  if (isSuperseded(bearer))
+    return new Problem(
+      'UNAUTHORIZED',
+      `Another host runs the sensor '${ref}' now, as its owner ${owner_generation}; this token is of owner ${generation}, whose process must end.`,
+    )
   if (frozen || requester?.frozen === true)
     return new Problem('FORBIDDEN', 'The account is frozen; ask an administrator.')
   if (!enabled) return new Problem('FORBIDDEN', `The sensor '${ref}' is disabled; enable it first.`)

@@ -56,7 +56,8 @@ export async function alertedAndWell(db: Queryable): Promise<string[]> {
     select a.correlation_id
     from alert a
     left join sensor_process p on p.sensor = a.component_id and p.worker = (a.details->>'worker')::bigint
-    where a.cleared_at is null and a.category = 'sensor_process_health'
+    where a.cleared_at is null and a.category = 'sensor_owner' and a.last_seen_at < now() - interval '10 minutes'
+      or a.cleared_at is null and a.category = 'sensor_process_health'
       and (p.id is null or p.status = 'stopped'
         or (p.status = 'running' and p.last_started_at < now() - interval '10 minutes'))`)
   return rows.map(({ correlation_id }) => correlation_id)

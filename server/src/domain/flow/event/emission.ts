@@ -6,7 +6,7 @@ import { Problem } from '../../../problem.ts'
 import { compileParameterSchema } from '../../schema/compile.ts'
 import { type ExtractedSecret, redact } from '../../secret/redact.ts'
 import type { Trigger } from '../../definition/trigger/trigger.ts'
-import type { NewEvent } from './event.ts'
+import type { NewEvent, ScheduledInstant } from './event.ts'
 
 /** What somebody wants to be an event. */
 export type Emission = {
@@ -18,6 +18,8 @@ export type Emission = {
   /** The only rule it is meant for. One that does not exist is not missed. */
   rule?: Id<'rule'>
   dedupe_key?: string
+  /** Of a timer: the instant that it is for. */
+  schedule?: ScheduledInstant
   correlation_id?: string
   /** What the emitter may not do with the trigger that was found. */
   refusal?: (trigger: EmittedTrigger) => Problem | undefined
@@ -147,7 +149,7 @@ type Found = {
 }
 
 function newEvent(emission: Emission, { trigger, rule, sensors, sealed }: Found): NewEvent {
-  const { config, dedupe_key, correlation_id } = emission
+  const { config, dedupe_key, correlation_id, schedule } = emission
   return {
     trigger: trigger.id,
     trigger_ref: trigger.ref,
@@ -159,6 +161,7 @@ function newEvent(emission: Emission, { trigger, rule, sensors, sealed }: Found)
     rule_ref: rule?.ref ?? null,
     dedupe_key: dedupe_key ?? null,
     correlation_id: correlation_id ?? null,
+    schedule,
   }
 }
 

@@ -8,6 +8,7 @@ import { Problem } from '../../../problem.ts'
 import { packOf } from '../../access/permission/change.ts'
 import { allows } from '../../caller/scope.ts'
 import { type EmittedTrigger, type Emission, unknownTrigger } from './emission.ts'
+import type { ScheduledInstant } from './event.ts'
 
 const ref = Type.String({ minLength: 1, maxLength: 255 })
 
@@ -37,6 +38,35 @@ export const EventRequest = Type.Object(
         }),
       ),
     ),
+    schedule: Type.Optional(
+      Type.Object(
+        {
+          at: Type.String({
+            pattern: '^[12]\\d{3}-\\d{2}-\\d{2}T[\\d:.]+(Z|[+-]\\d{2}:\\d{2})$',
+            maxLength: 40,
+            description: 'The nominal instant, with an offset.',
+          }),
+          missed: Type.Optional(
+            Type.Integer({
+              minimum: 0,
+              maximum: 1_000_000_000_000,
+              description: 'Instants before it that have no event.',
+            }),
+          ),
+          earlier_open: Type.Optional(
+            Type.Boolean({
+              description:
+                'An earlier instant is still on its way: whoever goes on with the schedule begins before it.',
+            }),
+          ),
+        },
+        {
+          additionalProperties: false,
+          description:
+            'Of a sensor that is a timer: which instant of the schedule of its rule the event is for.',
+        },
+      ),
+    ),
   },
   { title: 'EventRequest', additionalProperties: false },
 )
@@ -49,7 +79,10 @@ export function emissionOf(request: EventRequest, context: EmitContext): Emissio
   const trigger_ref = request.trigger_ref ?? request.trigger_type
   if (trigger_ref === undefined) return problem('VALIDATION_ERROR', 'trigger_ref', 'is required')
   const { caller, request_id } = context
-  const refused = refusalOf(caller, trigger_ref) ?? oversize(request, context.inline_limit_bytes)
+  const refused =
+    refusalOf(caller, trigger_ref) ??
+    scheduleRefusal(caller, request) ??
+    oversize(request, context.inline_limit_bytes)
   if (refused !== undefined) return refused
   const rule = boundRule(request.trigger_instance_id ?? '')
   return {
@@ -60,6 +93,7 @@ export function emissionOf(request: EventRequest, context: EmitContext): Emissio
     ...(caller.kind === 'sensor' ? { source: { kind: 'sensor', ref: caller.sensor_ref } } : {}),
     ...(rule === undefined ? {} : { rule }),
     ...(request.dedupe_key == null ? {} : { dedupe_key: request.dedupe_key }),
+    ...scheduleOf(request),
     refusal: (trigger) => closedTo(caller, trigger),
   }
 }
@@ -72,6 +106,25 @@ function refusalOf(caller: Caller, trigger_ref: string): Problem | undefined {
     'trigger_ref',
     `the token of the sensor '${caller.sensor_ref}' does not name '${trigger_ref}'`,
   )
+}
+
+function scheduleRefusal(caller: Caller, { schedule }: EventRequest): Problem | undefined {
+  if (schedule === undefined) return undefined
+  if (caller.kind !== 'sensor')
+    return problem(
+      'VALIDATION_ERROR',
+      'schedule',
+      'is told by the sensor that keeps the schedule, by nobody else',
+    )
+  if (Number.isNaN(Date.parse(schedule.at)))
+    return problem('VALIDATION_ERROR', 'schedule.at', 'is no instant; send one such as 2026-05-01T12:00:00Z')
+  return undefined
+}
+
+function scheduleOf({ schedule }: EventRequest): { schedule?: ScheduledInstant } {
+  if (schedule === undefined) return {}
+  const { at, missed = 0, earlier_open = false } = schedule
+  return { schedule: { at: new Date(at).toISOString(), missed, earlier_open } }
 }
 
 /** Sensors were held against their token before. */

@@ -37,4 +37,14 @@ export type NewEvent = {
   rule_ref: string | null
   dedupe_key: string | null
   correlation_id: string | null
+  /** The instant of the schedule of its rule that it is for. */
+  schedule?: ScheduledInstant | undefined
+}
+
+/** An instant of a schedule, and how many before it have no event. */
+export type ScheduledInstant = {
+  at: string
+  missed: number
+  /** An earlier instant is still on its way: the schedule has not come so far yet. */
+  earlier_open: boolean
 }

@@ -7,6 +7,7 @@ import { store } from '../../secret/queries.ts'
 import { accepted, type Emission, type EmittedTrigger, resolve, resolveFor } from './emission.ts'
 import type { Event, NewEvent } from './event.ts'
 import { create, reserveIds, type StoredEvent } from './queries.ts'
+import { noteSchedules } from './schedule.ts'
 
 /**
  * Takes single events of concurrent requests: those of a moment are looked up, stored and published in one
@@ -68,6 +69,13 @@ async function createSealed(
     return created && secrets.length > 0 ? [{ id: event.id, secrets, source_kind: 'parameter_schema' }] : []
   })
   await store(tx, cipher, 'event_payload', kept)
+  await noteSchedules(
+    tx,
+    stored.flatMap(({ event, created }, index) => {
+      const schedule = list[index]?.schedule
+      return created && schedule !== undefined ? [{ event, schedule }] : []
+    }),
+  )
   return stored
 }
 

@@ -87,7 +87,7 @@ async function reserveKeys(
 
 async function insert(tx: Transaction, events: readonly NumberedEvent[]): Promise<Event[]> {
   if (events.length === 0) return []
-  const rows = events.map((event) => ({ ...event, secrets: undefined }))
+  const rows = events.map((event) => ({ ...event, secrets: undefined, schedule: undefined }))
   return tx.many(sql`
     insert into event
       (id, trigger, trigger_ref, payload, config, source, source_ref, rule, rule_ref, correlation_id)

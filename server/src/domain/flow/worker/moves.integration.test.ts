@@ -21,6 +21,7 @@ testMoves<Worker>({
       by: 'worker',
       work: ({ name }) =>
         register(home.database, {
+          meta: {},
           name,
           worker_type: 'local',
           worker_role: 'action',

@@ -13,18 +13,48 @@ export type WorkerRegistration = {
   /** The process that takes the name over. */
   instance: string
   capabilities: JsonObject
+  /** Says which process that is, to others on its machine. */
+  meta: JsonObject
 }
 
 /** Puts a worker on the list, or takes its name over: the row, its id and its cordon stay. */
 export function register(db: Queryable, worker: WorkerRegistration): Promise<Worker> {
   return db.one(sql`
-    insert into worker (name, worker_type, worker_role, host, instance, capabilities, status, last_heartbeat)
+    insert into worker (name, worker_type, worker_role, host, instance, capabilities, meta, status, last_heartbeat)
     values (${worker.name}, ${worker.worker_type}, ${worker.worker_role}, ${worker.host}, ${worker.instance},
-      ${json(worker.capabilities)}, 'active', now())
+      ${json(worker.capabilities)}, ${json(worker.meta)}, 'active', now())
     on conflict (name) do update
-    set worker_type = excluded.worker_type, host = excluded.host, instance = excluded.instance,
+    set worker_type = excluded.worker_type, host = excluded.host, instance = excluded.instance, meta = excluded.meta,
       capabilities = excluded.capabilities, status = 'active', last_heartbeat = now()
     returning *`)
+}
+
+/** The same for a name that is nobody's, or still that of the instance that was seen. Undefined when somebody was faster. */
+export function registerAfter(
+  db: Queryable,
+  worker: WorkerRegistration,
+  seen: string | null,
+): Promise<Worker | undefined> {
+  return db.maybe(sql`
+    insert into worker (name, worker_type, worker_role, host, instance, capabilities, meta, status, last_heartbeat)
+    values (${worker.name}, ${worker.worker_type}, ${worker.worker_role}, ${worker.host}, ${worker.instance},
+      ${json(worker.capabilities)}, ${json(worker.meta)}, 'active', now())
+    on conflict (name) do update
+    set worker_type = excluded.worker_type, host = excluded.host, instance = excluded.instance, meta = excluded.meta,
+      capabilities = excluded.capabilities, status = 'active', last_heartbeat = now()
+    where worker.instance is not distinct from ${seen}::uuid and worker.worker_role = excluded.worker_role
+    returning *`)
+}
+
+export type NamedWorker = Pick<Worker, 'worker_role' | 'host' | 'status' | 'instance' | 'meta'> & {
+  heartbeat_age_seconds: number | null
+}
+
+export function findNamed(db: Queryable, name: string): Promise<NamedWorker | undefined> {
+  return db.maybe(sql`
+    select worker_role, host, status, instance, meta,
+      extract(epoch from now() - last_heartbeat)::float8 as heartbeat_age_seconds
+    from worker where name = ${name}`)
 }
 
 /** Says that the worker lives. False when another process has taken its name over: this one must stop. */

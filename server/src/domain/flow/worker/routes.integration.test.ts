@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { beforeEach, expect, test } from 'vitest'
 import { startApi } from '../../../../test/api.ts'
 import { fixture } from '../../../../test/fixture.ts'
@@ -7,7 +8,7 @@ import type { JsonObject } from '../../../json.ts'
 import { removedFrom } from '../execution/filter-workers.ts'
 import { readRequirement } from '../execution/requirement.ts'
 import { profileOf } from '../execution/worker-profile.ts'
-import { own } from '../../definition/sensor/processes.ts'
+import { own } from '../../definition/sensor/ownership.ts'
 import { candidates } from './queries.ts'
 import { workerRoutes } from './routes.ts'
 
@@ -157,16 +158,17 @@ const anything = readRequirement({
 })
 
 test('a cordoned sensor host keeps its sensors and takes no more', async () => {
-  const host = await given.worker(api.db, { worker_role: 'sensor' })
+  const instance = randomUUID()
+  const host = await given.worker(api.db, { worker_role: 'sensor', instance })
   const [kept, later] = [await given.sensor(api.db), await given.sensor(api.db)]
-  const owner = { worker: host.id, worker_name: host.name, lease_seconds: 90 }
+  const owner = { worker: host.id, worker_name: host.name, instance, lease_seconds: 90 }
 
-  expect(await own(api.db, kept, owner)).toBe(true)
+  expect(await own(api.db, kept, owner)).toMatchObject({ held: true })
   await api.db.run(sql`update worker set cordoned = true where id = ${host.id}`)
-  expect(await own(api.db, kept, owner)).toBe(true)
-  expect(await own(api.db, later, owner)).toBe(false)
+  expect(await own(api.db, kept, owner)).toMatchObject({ held: true })
+  expect(await own(api.db, later, owner)).toMatchObject({ held: false })
   await api.db.run(sql`update worker set cordoned = false where id = ${host.id}`)
-  expect(await own(api.db, later, owner)).toBe(true)
+  expect(await own(api.db, later, owner)).toMatchObject({ held: true })
 })
 
 test('cordoning needs its permission and a worker', async () => {
