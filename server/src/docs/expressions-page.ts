@@ -67,7 +67,7 @@ export function expressionsPage(): string {
 function paths(): string[] {
   return [
     '## Paths and literals',
-    'A rule sees `event` in its conditions: its `id`, `trigger`, `created` and `payload`, as in `event.payload.host`. Its templates see `event`, `config` (the configuration of its pack, also `pack.config`), `keystore.NAME` and `system` as well.',
+    'A rule sees `event` in its conditions: its `id`, `trigger`, `created` and `payload`, as in `event.payload.host`, and what is kept with it: `headers` (names in lower case, as in `event.headers["x-github-event"]`), `query`, `source`, `source_ip`, `user_agent`, `received_at`, `verified` and `config`. Its templates see `event`, `config` (the configuration of its pack, also `pack.config`), `keystore.NAME` and `system` as well.',
     table(
       ['written', 'means'],
       [

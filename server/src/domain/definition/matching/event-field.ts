@@ -20,7 +20,7 @@ export function eventField(of: Json, named: Json | undefined, place: string): Ev
     return [{ field: `${place}.of`, message }]
   }
   const steps = typeof named === 'string' ? stepsIn(part, named) : undefined
-  if (steps === undefined) {
+  if (typeof named !== 'string' || steps === undefined) {
     const message =
       'Name a field of the payload, with dots between names; put a name with dots in quotes, as in labels."a.b".'
     return [{ field: `${place}.field`, message }]
@@ -30,7 +30,7 @@ export function eventField(of: Json, named: Json | undefined, place: string): Ev
     return [
       { field: `${place}.field`, message: `The name '${refused}' cannot be read; rename it in the data.` },
     ]
-  return { part, steps, shown: part === 'payload' ? String(named) : `${part}.${String(named)}` }
+  return { part, steps, shown: part === 'payload' ? named : `${part}.${named}` }
 }
 
 /** Names of headers and parameters have dots and dashes of their own. */
