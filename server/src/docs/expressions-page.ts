@@ -141,7 +141,7 @@ function conditions(): string[] {
     "```yaml\nconditions:\n  expression: event.payload.host == 'db1' and any(a in event.payload.alerts, a.status == 'firing')\n```",
     'An expression holds if its value is not false, as above. An error does not match: it is the decision `error`, kept with its reason.',
     '```yaml\nconditions:\n  - { field: host, operator: starts_with, value: db }\n  - { field: alerts.*.labels.severity, operator: equals, value: critical }\n```',
-    'The array form holds if all its elements do. A field is a path inside the payload:',
+    'The array form holds if all its elements do. A field is a path inside the payload, or with `of: headers`, `of: query` and `of: event` inside what is kept with the event: `{ of: headers, field: x-github-event, operator: equals, value: push }`.',
     table(
       ['field', 'leads to'],
       [
