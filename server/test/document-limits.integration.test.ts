@@ -61,8 +61,12 @@ function fieldsOf({ body, documents }: Route): string[] {
 test('no field of any body takes more than a document may have', async () => {
   const large = 'x'.repeat(api.inline_limit_bytes)
   const passed: string[] = []
-  // The body of the others is refused as a whole: it takes less than one document may have.
-  for (const route of routes.filter(({ max_body_bytes }) => max_body_bytes > api.inline_limit_bytes)) {
+  // The body of the others is refused as a whole: it takes less than one document may have. What is undecoded has no
+  // fields of its own: a webhook measures what its body says (webhook/routes.integration.test.ts).
+  const measured = routes.filter(
+    ({ max_body_bytes, undecoded }) => max_body_bytes > api.inline_limit_bytes && undecoded !== true,
+  )
+  for (const route of measured) {
     for (const field of fieldsOf(route)) {
       const path = route.path.replaceAll(/\{\w+\}/g, '1')
       const { status, body } = await api.call(`${route.method} ${path}`, {

@@ -48,6 +48,7 @@ const kinds: Readonly<Record<string, string>> = {
   json: 'document',
   jsonb: 'document',
   _text: 'list of text',
+  _int4: 'list of integers',
 }
 
 function describeColumn({ name, is_nullable, type, labels }: Column): string {
@@ -67,7 +68,7 @@ function describeProperty(name: string, property: TSchema, column: Column | unde
 
 function kindOf({ type, format, enum: values, items }: JsonObject, listsValues: boolean): string {
   if (type === 'integer' || type === 'boolean') return type
-  if (type === 'array') return isJsonObject(items) && items['type'] === 'string' ? 'list of text' : 'document'
+  if (type === 'array') return listOf(items)
   if (type !== 'string') return 'document'
   if (format === 'date-time') return 'time'
   return listsValues && Array.isArray(values)
@@ -77,4 +78,9 @@ function kindOf({ type, format, enum: values, items }: JsonObject, listsValues: 
 
 function inOrder(one: string, other: string): number {
   return one < other ? -1 : 1
+}
+
+function listOf(items: unknown): string {
+  const type = isJsonObject(items) ? items['type'] : undefined
+  return type === 'string' ? 'list of text' : type === 'integer' ? 'list of integers' : 'document'
 }
