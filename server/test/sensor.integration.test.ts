@@ -148,7 +148,7 @@ describe('a sensor', () => {
   })
 
   test('that does not listen is started anew for a change', async () => {
-    const rule = await watched('deaf', 'exec sleep 60', 'restart')
+    const rule = await watched('silent', 'exec sleep 60', 'restart')
     const before = await processOf(rule, 'running')
 
     await say('RuleEnabled', await given.rule(attune.database, { pack: rule.pack, trigger: rule.trigger }))

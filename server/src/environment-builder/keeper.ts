@@ -134,14 +134,14 @@ export class EnvironmentKeeper implements EnvironmentResolver {
 
   async #decide(need: EnvironmentNeed): Promise<ResolvedEnvironment> {
     const runtimes = await this.#patiently(() => findRuntimes(this.#options.database))
-    const footing = environmentBaseOf(need, runtimes, this.#options.offer())
-    if (footing.runs_by.kind === 'none')
+    const base = environmentBaseOf(need, runtimes, this.#options.offer())
+    if (base.runs_by.kind === 'none')
       return {
         kind: 'refused',
-        error: `Its runtime cannot be used on this worker: ${footing.runs_by.reason}`,
+        error: `Its runtime cannot be used on this worker: ${base.runs_by.reason}`,
       }
     const built = await Promise.all(
-      footing.environments.map(async (wanted) => ({
+      base.environments.map(async (wanted) => ({
         wanted,
         standing: await this.#look(this.#siteOf(need.pack, need, wanted), 'run'),
       })),
@@ -149,8 +149,8 @@ export class EnvironmentKeeper implements EnvironmentResolver {
     for (const { wanted, standing } of built)
       if (standing.kind === 'failed')
         return { kind: 'refused', error: failureText(need.pack_ref, wanted, standing.error) }
-    const own = built.find(({ wanted }) => wanted === footing.own)?.standing
-    return environmentOf(footing, own?.kind === 'ready' ? own.directory : undefined)
+    const own = built.find(({ wanted }) => wanted === base.own)?.standing
+    return environmentOf(base, own?.kind === 'ready' ? own.directory : undefined)
   }
 
   #siteOf(

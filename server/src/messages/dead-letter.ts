@@ -56,10 +56,10 @@ export type AfterDeadLetter = (tx: Transaction, letter: StoredDeadLetter) => Pro
 export async function storeDeadLetter(
   tx: Transaction,
   letter: UndeliverableMessage,
-  afterBurial: AfterDeadLetter | undefined,
+  afterDeadLetter: AfterDeadLetter | undefined,
 ): Promise<void> {
   const buried = await insert(tx, letter)
-  if (buried !== undefined) await afterBurial?.(tx, buried)
+  if (buried !== undefined) await afterDeadLetter?.(tx, buried)
 }
 
 /** Text from outside may hold what cannot be stored; refusing it here would deliver the message for ever. */

@@ -100,6 +100,6 @@ export async function stopConsumers(consumers: readonly Consumer[]): Promise<voi
 
 /** The queues that have no live consumer, as a sentence. */
 export function missingConsumers(consumers: readonly Consumer[]): string | undefined {
-  const deaf = consumers.filter((consumer) => !consumer.live()).map((consumer) => consumer.queue)
-  return deaf.length > 0 ? `No live consumer on ${deaf.join(', ')}` : undefined
+  const silent = consumers.filter((consumer) => !consumer.live()).map((consumer) => consumer.queue)
+  return silent.length > 0 ? `No live consumer on ${silent.join(', ')}` : undefined
 }

@@ -187,13 +187,13 @@ function createTransport(
   metrics: Metrics,
 ): Transport {
   const { url, give_up_after } = settings.message_queue
-  const afterBurial = createAfterDeadLetter(metrics, settings.maintenance.alert_cooldown_seconds)
-  if (url === undefined) return createPostgresTransport({ log, afterBurial })
+  const afterDeadLetter = createAfterDeadLetter(metrics, settings.maintenance.alert_cooldown_seconds)
+  if (url === undefined) return createPostgresTransport({ log, afterDeadLetter })
   return new RabbitTransport({
     url,
     log,
     collect_dead_letters,
-    afterBurial,
+    afterDeadLetter,
     published: metrics.published,
     patience_seconds: give_up_after,
   })

@@ -25,12 +25,12 @@ export function redriveDispatches(limits: Limits): Sweep {
 
       const taken = await takeBack(tx, idsOf(of('take_back')), { seconds, limit })
       await publishRequested(tx, taken)
-      const deaf = of('say_again')
-      const failed = await failUntaken(tx, idsOf(deaf), {
+      const silent = of('say_again')
+      const failed = await failUntaken(tx, idsOf(silent), {
         seconds: limits.execution_remediation_seconds,
         limit,
       })
-      const told = await tellAgain(tx, deaf, limits)
+      const told = await tellAgain(tx, silent, limits)
       return {
         done: taken.length + failed.length + told,
         repaired: `Executions were not begun in time: ${told} were dispatched again, ${taken.length} taken back from workers that are gone, ${failed.length} failed. Check their workers.`,

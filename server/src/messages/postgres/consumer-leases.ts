@@ -15,17 +15,17 @@ export class ConsumerLeases {
   readonly #instance: string
   readonly #wakeUps: WakeUps
   readonly #log: Log
-  readonly #afterBurial: AfterDeadLetter | undefined
+  readonly #afterDeadLetter: AfterDeadLetter | undefined
   readonly #consumers = new Map<PostgresConsumer, QueueSubscription>()
   readonly #watch = new LoopWatch()
   #renewing = false
   #trouble: string | undefined = 'not started'
 
-  constructor(instance: string, wakeUps: WakeUps, options: { log: Log; afterBurial?: AfterDeadLetter }) {
+  constructor(instance: string, wakeUps: WakeUps, options: { log: Log; afterDeadLetter?: AfterDeadLetter }) {
     this.#instance = instance
     this.#wakeUps = wakeUps
     this.#log = options.log
-    this.#afterBurial = options.afterBurial
+    this.#afterDeadLetter = options.afterDeadLetter
   }
 
   get all(): (readonly [Consumer, QueueSubscription])[] {
@@ -36,10 +36,10 @@ export class ConsumerLeases {
     if (this.#trouble !== undefined) return this.#trouble
     const seconds = this.#watch.standing_seconds
     if (seconds !== undefined) return `Leases on queues have not been renewed for ${seconds} s.`
-    const deaf = [...this.#consumers.keys()].filter((consumer) => !consumer.live())
-    if (deaf.length === 0) return undefined
-    const [reason = 'it stops'] = deaf.flatMap(({ trouble }) => trouble ?? [])
-    return `No consumer on ${deaf.map(({ queue }) => queue).join(', ')}: ${reason}`
+    const silent = [...this.#consumers.keys()].filter((consumer) => !consumer.live())
+    if (silent.length === 0) return undefined
+    const [reason = 'it stops'] = silent.flatMap(({ trouble }) => trouble ?? [])
+    return `No consumer on ${silent.map(({ queue }) => queue).join(', ')}: ${reason}`
   }
 
   /** One at a time: while the database is away they would queue up for its connections. */
@@ -73,7 +73,7 @@ export class ConsumerLeases {
       log: this.#log.child({ role: queueDefinition(listening.key).service }),
       signal,
       stopped,
-      afterBurial: this.#afterBurial,
+      afterDeadLetter: this.#afterDeadLetter,
     })
     this.#consumers.set(consumer, listening)
     return consumer

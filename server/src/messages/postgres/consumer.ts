@@ -25,7 +25,7 @@ export class PostgresConsumer implements Consumer {
   readonly #receiver: Receiver
   readonly #log: Log
   readonly #signal: Signal
-  readonly #afterBurial: AfterDeadLetter | undefined
+  readonly #afterDeadLetter: AfterDeadLetter | undefined
   readonly #stopped: () => void
   readonly #durability: TransactionOptions
   #stopping = false
@@ -38,7 +38,7 @@ export class PostgresConsumer implements Consumer {
     database: Database,
     listening: QueueSubscription,
     receiver: Receiver,
-    context: { log: Log; signal: Signal; stopped: () => void; afterBurial: AfterDeadLetter | undefined },
+    context: { log: Log; signal: Signal; stopped: () => void; afterDeadLetter: AfterDeadLetter | undefined },
   ) {
     this.key = listening.key
     this.queue = listening.name
@@ -46,7 +46,7 @@ export class PostgresConsumer implements Consumer {
     this.#receiver = receiver
     this.#log = context.log
     this.#signal = context.signal
-    this.#afterBurial = context.afterBurial
+    this.#afterDeadLetter = context.afterDeadLetter
     this.#stopped = context.stopped
     const { durability } = queueDefinition(listening.key)
     this.#durability = { durability }
@@ -152,7 +152,7 @@ export class PostgresConsumer implements Consumer {
       .transaction(async (tx) => {
         const delay_ms = retryDelayMs(message.attempt + 1)
         if (outcome === 'retry') await postpone(tx, this.queue, message.id, { error: text, delay_ms })
-        else await this.#bury(tx, message, error)
+        else await this.#storeDeadLetter(tx, message, error)
       })
       .catch((lost: unknown) =>
         this.#log.warn(
@@ -162,7 +162,7 @@ export class PostgresConsumer implements Consumer {
       )
   }
 
-  async #bury(tx: Transaction, message: Claimed, error: unknown): Promise<void> {
+  async #storeDeadLetter(tx: Transaction, message: Claimed, error: unknown): Promise<void> {
     const claimed = await claimOne(tx, this.queue, message.id)
     if (claimed === undefined) return
     const { type, payload, message_id, correlation_id, attempt, first_failed_at } = claimed
@@ -180,6 +180,6 @@ export class PostgresConsumer implements Consumer {
       first_failed_at,
       last_failed_at: null,
     }
-    await storeDeadLetter(tx, letter, this.#afterBurial)
+    await storeDeadLetter(tx, letter, this.#afterDeadLetter)
   }
 }

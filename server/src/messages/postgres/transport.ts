@@ -14,7 +14,7 @@ const LEASE_RENEWAL_MS = 5_000
 /** A renewal that takes longer fails, and the next one has another connection, before the lease of a minute is over. */
 const RENEWAL_ANSWER_MS = 10_000
 
-export type PostgresOptions = { log: Log; afterBurial?: AfterDeadLetter }
+export type PostgresOptions = { log: Log; afterDeadLetter?: AfterDeadLetter }
 
 /** Messages as rows: for one machine, or a few processes, without a broker. */
 export function createPostgresTransport(options: PostgresOptions): Transport {

@@ -11,7 +11,7 @@ import { deadLetterQueue, declareShared } from './topology.ts'
 export async function collectDeadLetters(
   connection: Connection,
   database: Database,
-  { log, afterBurial }: { log: Log; afterBurial: AfterDeadLetter | undefined },
+  { log, afterDeadLetter }: { log: Log; afterDeadLetter: AfterDeadLetter | undefined },
 ): Promise<KeptChannel<Channel>> {
   const kept = new KeptChannel<Channel>(
     () => connection.createChannel(),
@@ -29,7 +29,7 @@ export async function collectDeadLetters(
     const letter = deadLetterOfBroker(message)
     const { queue, type, message_id, reason } = letter
     try {
-      await database.transaction((tx) => storeDeadLetter(tx, letter, afterBurial))
+      await database.transaction((tx) => storeDeadLetter(tx, letter, afterDeadLetter))
       log.warn({ queue, type, message_id, reason }, 'the broker gave up a message')
       channel.ack(message)
     } catch (error) {

@@ -43,7 +43,7 @@ export class RabbitConsumer implements Consumer {
   readonly #database: Database
   readonly #receiver: Receiver
   readonly #log: Log
-  readonly #afterBurial: AfterDeadLetter | undefined
+  readonly #afterDeadLetter: AfterDeadLetter | undefined
   readonly #heard: Heard
   readonly #stopped: () => void
   readonly #signal = new Signal()
@@ -64,7 +64,7 @@ export class RabbitConsumer implements Consumer {
       receiver: Receiver
       log: Log
       prefetch: number
-      afterBurial: AfterDeadLetter | undefined
+      afterDeadLetter: AfterDeadLetter | undefined
       heard: Heard
       stopped: () => void
     },
@@ -74,7 +74,7 @@ export class RabbitConsumer implements Consumer {
     this.#database = database
     this.#receiver = context.receiver
     this.#log = context.log
-    this.#afterBurial = context.afterBurial
+    this.#afterDeadLetter = context.afterDeadLetter
     this.#heard = context.heard
     this.#stopped = context.stopped
     this.#channel = new KeptChannel<Channel>(
@@ -267,7 +267,7 @@ export class RabbitConsumer implements Consumer {
     try {
       await this.#database.transaction(async (tx) => {
         if (outcome === 'retry') await this.#postpone(tx, delivery)
-        else await this.#bury(tx, arrived, error)
+        else await this.#storeDeadLetter(tx, arrived, error)
       })
     } catch (lost) {
       this.#log.warn({ ...about, error: String(lost) }, 'failure not recorded; the message comes again')
@@ -289,8 +289,8 @@ export class RabbitConsumer implements Consumer {
     ])
   }
 
-  async #bury(tx: Transaction, { message }: Arrived, error: unknown): Promise<void> {
-    await storeDeadLetter(tx, deadLetterOfFailure(this.queue, message, error), this.#afterBurial)
+  async #storeDeadLetter(tx: Transaction, { message }: Arrived, error: unknown): Promise<void> {
+    await storeDeadLetter(tx, deadLetterOfFailure(this.queue, message, error), this.#afterDeadLetter)
   }
 }
 

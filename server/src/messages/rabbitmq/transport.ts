@@ -29,7 +29,7 @@ export type RabbitOptions = {
   url: string
   log: Log
   collect_dead_letters: boolean
-  afterBurial?: AfterDeadLetter
+  afterDeadLetter?: AfterDeadLetter
   /** Told what became of each message that was handed to the broker. */
   published?: OnPublished
   /** Seconds that a start waits for the broker. */
@@ -100,7 +100,7 @@ export class RabbitTransport implements Transport {
     if (collect_dead_letters)
       this.#deadLetters = await collectDeadLetters(consumer.connection, database, {
         log,
-        afterBurial: this.#options.afterBurial,
+        afterDeadLetter: this.#options.afterDeadLetter,
       })
     this.#sweep = setInterval(() => void this.#relayLeftBehind(), SWEEP_MS)
   }
@@ -115,7 +115,7 @@ export class RabbitTransport implements Transport {
       receiver,
       log: this.#options.log.child({ role: queueDefinition(listening.key).service }),
       prefetch,
-      afterBurial: this.#options.afterBurial,
+      afterDeadLetter: this.#options.afterDeadLetter,
       heard: heard.note,
       stopped: () => void this.#consumers.delete(inspected),
     })
@@ -148,8 +148,9 @@ export class RabbitTransport implements Transport {
     const { publishing, publisher, consumer } = this.#open
     const silence = publisher.trouble() ?? publishing.trouble ?? this.#relayTrouble
     if (silence !== undefined) return `Publishing: ${silence}`
-    const deaf = [...this.#consumers].filter((one) => !one.consumer.live()).map((one) => one.listening.name)
-    if (deaf.length > 0) return `No consumer on ${deaf.join(', ')}: ${consumer.trouble() ?? 'see the log'}`
+    const silent = [...this.#consumers].filter((one) => !one.consumer.live()).map((one) => one.listening.name)
+    if (silent.length > 0)
+      return `No consumer on ${silent.join(', ')}: ${consumer.trouble() ?? 'see the log'}`
     const lettersTrouble = this.#deadLetters?.trouble
     return lettersTrouble === undefined ? undefined : `Collecting dead letters: ${lettersTrouble}`
   }

@@ -20,7 +20,7 @@ const scripts: Readonly<Record<string, { script: string; format?: string }>> = {
   fork: { script: 'for i in 1 2 3 4 5 6 7 8 9 10 11 12; do sleep 2 & done; wait\n' },
   daemon: { script: '(setsid sleep 3 >/dev/null 2>&1 &)\n' },
   quits: { script: 'exit 9\n' },
-  deaf: { script: "trap '' TERM; sleep 5\n" },
+  silent: { script: "trap '' TERM; sleep 5\n" },
   tells: { script: 'cat; cat >&2 </dev/null\n' },
 }
 export const hostileActions = Object.keys(scripts)

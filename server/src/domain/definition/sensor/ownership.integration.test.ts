@@ -9,7 +9,7 @@ import { createLog } from '../../../observe/log.ts'
 import { giveBack, own, renewOwned, type SensorOwner } from './ownership.ts'
 
 const log = createLog({ level: 'fatal', format: 'pretty' })
-const transport = createPostgresTransport({ log, afterBurial: async () => undefined })
+const transport = createPostgresTransport({ log, afterDeadLetter: async () => undefined })
 const { db } = await fixture(openFreshDatabase({ post: (tx, outgoing) => transport.post(tx, outgoing) }))
 
 async function host(name?: string): Promise<SensorOwner> {

@@ -10,8 +10,8 @@ await platform.database.run(sql`insert into pack (ref, label, version) values ('
 await platform.database.run(sql`
     insert into trigger (ref, pack, pack_ref, label, enabled) select 'core.alert', id, 'core', 'Alert', true from pack`)
 
-const deaf: AlertOccurrence = {
-  correlation_id: 'queue:deaf',
+const silent: AlertOccurrence = {
+  correlation_id: 'queue:silent',
   severity: 'error',
   category: 'messaging',
   failure_type: 'queue_without_consumer',
@@ -26,17 +26,17 @@ const events = () =>
 
 test('trouble is announced once within the cooldown, counted each time, and counts anew after it was cleared', async () => {
   const { database } = platform
-  const first = await database.transaction((tx) => raise(tx, [deaf], 3600))
-  const second = await database.transaction((tx) => raise(tx, [deaf, deaf], 3600))
+  const first = await database.transaction((tx) => raise(tx, [silent], 3600))
+  const second = await database.transaction((tx) => raise(tx, [silent, silent], 3600))
   expect([first.length, second.length]).toEqual([1, 0])
-  expect((await events()).map(({ payload }) => payload.correlation_id)).toEqual(['queue:deaf'])
+  expect((await events()).map(({ payload }) => payload.correlation_id)).toEqual(['queue:silent'])
   const row = () => database.one(sql`select sightings, cleared_at is null as open from alert`)
   expect(await row()).toEqual({ sightings: 2, open: true })
 
-  expect(await clear(database, ['queue:deaf'])).toBe(1)
+  expect(await clear(database, ['queue:silent'])).toBe(1)
   expect(await row()).toEqual({ sightings: 2, open: false })
 
-  const again = await database.transaction((tx) => raise(tx, [deaf], 0))
+  const again = await database.transaction((tx) => raise(tx, [silent], 0))
   expect(again.length).toBe(1)
   expect(await row()).toEqual({ sightings: 1, open: true })
   expect((await events()).length).toBe(2)

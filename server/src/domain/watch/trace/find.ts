@@ -22,32 +22,32 @@ type Start = {
 export async function fromEvent(
   db: Queryable,
   id: Id<'event'>,
-  sight: TraceVisibility,
+  visibility: TraceVisibility,
 ): Promise<TraceRows | undefined> {
-  const event = await rows.findEvent(db, id, sight.readable.event)
+  const event = await rows.findEvent(db, id, visibility.readable.event)
   if (event?.readable !== true) return undefined
   const start = { enforcement: null, root: null, path: [], correlation_id: event.correlation_id }
-  return collect(db, { ...start, asked: { kind: 'event', id }, event: id }, { sight, event })
+  return collect(db, { ...start, asked: { kind: 'event', id }, event: id }, { visibility, event })
 }
 
 /** The flow that an execution belongs to, from its very start; undefined if there is no such execution for the caller. */
 export async function fromExecution(
   db: Queryable,
   id: Id<'execution'>,
-  sight: TraceVisibility,
+  visibility: TraceVisibility,
 ): Promise<TraceRows | undefined> {
-  const ancestry = await rows.findAncestry(db, id, sight.readable.executions)
+  const ancestry = await rows.findAncestry(db, id, visibility.readable.executions)
   if (ancestry === undefined) return undefined
   const event =
-    ancestry.event === null ? undefined : await rows.findEvent(db, ancestry.event, sight.readable.event)
-  return collect(db, { ...ancestry, asked: { kind: 'execution', id } }, { sight, event })
+    ancestry.event === null ? undefined : await rows.findEvent(db, ancestry.event, visibility.readable.event)
+  return collect(db, { ...ancestry, asked: { kind: 'execution', id } }, { visibility, event })
 }
 
-type Reading = { sight: TraceVisibility; event: rows.EventRow | undefined }
+type Reading = { visibility: TraceVisibility; event: rows.EventRow | undefined }
 
-async function collect(db: Queryable, start: Start, { sight, event }: Reading): Promise<TraceRows> {
-  const enforcements = await rows.findEnforcements(db, start, sight.readable.enforcements)
-  const executions = await executionsOf(db, start, { sight, enforcements })
+async function collect(db: Queryable, start: Start, { visibility, event }: Reading): Promise<TraceRows> {
+  const enforcements = await rows.findEnforcements(db, start, visibility.readable.enforcements)
+  const executions = await executionsOf(db, start, { visibility, enforcements })
   const { asked, path, correlation_id } = start
   const shown = shownOf({ event, enforcements, executions })
   const open = shown.executions ?? []
@@ -57,17 +57,17 @@ async function collect(db: Queryable, start: Start, { sight, event }: Reading): 
     correlation_id,
     now: new Date().toISOString(),
     event: shown.event,
-    decisions: decisionsOf(shown.event, sight),
-    enforcements: sight.sees('enforcements') ? shown.enforcements : undefined,
+    decisions: decisionsOf(shown.event, visibility),
+    enforcements: visibility.sees('enforcements') ? shown.enforcements : undefined,
     executions: shown.executions,
     executed: executions && new Set(executions.map(({ enforcement }) => enforcement)),
-    tellsOrigins: sight.tellsOrigins,
+    tellsOrigins: visibility.tellsOrigins,
     steps: await rows.findSteps(db, idsOf(open)),
     messages: await messagesOf(db, correlation_id, shown),
-    letters: await lettersOf(db, correlation_id, sight),
+    letters: await lettersOf(db, correlation_id, visibility),
     cancels: await rows.findCancels(db, idsOf(open.filter(isCancelled))),
-    ...(await placementOf(db, open.filter(wantsPlacement), sight)),
-    withheld: sight.withheld(hiddenOf({ event, enforcements, executions })),
+    ...(await placementOf(db, open.filter(wantsPlacement), visibility)),
+    withheld: visibility.withheld(hiddenOf({ event, enforcements, executions })),
   }
 }
 
@@ -80,11 +80,11 @@ type Rows = {
 function executionsOf(
   db: Queryable,
   { root, path }: Start,
-  { sight, enforcements }: { sight: TraceVisibility; enforcements: readonly rows.EnforcementRow[] },
+  { visibility, enforcements }: { visibility: TraceVisibility; enforcements: readonly rows.EnforcementRow[] },
 ): Promise<rows.ExecutionRow[]> | undefined {
-  if (!sight.sees('executions')) return undefined
+  if (!visibility.sees('executions')) return undefined
   const roots = { enforcements: idsOf(enforcements), executions: root === null ? [] : [root] }
-  return rows.findExecutions(db, roots, { path, readable: sight.readable.executions })
+  return rows.findExecutions(db, roots, { path, readable: visibility.readable.executions })
 }
 
 /** What of the rows the caller may read. */
@@ -106,9 +106,9 @@ function hiddenOf({ event, enforcements, executions = [] }: Rows): TraceSection[
   ]
 }
 
-function decisionsOf(event: rows.EventRow | undefined, sight: TraceVisibility) {
+function decisionsOf(event: rows.EventRow | undefined, visibility: TraceVisibility) {
   const decisions = event?.decisions ?? []
-  return decisions.filter(({ rule, rule_ref }) => sight.knowsRule({ id: rule, ref: rule_ref }))
+  return decisions.filter(({ rule, rule_ref }) => visibility.knowsRule({ id: rule, ref: rule_ref }))
 }
 
 function isCancelled({ status }: rows.ExecutionRow): boolean {
@@ -146,8 +146,8 @@ function subjectOf({ execution, enforcement, event }: WaitingMessage): string {
   return enforcement === null ? `event ${event}` : `enforcement ${enforcement}`
 }
 
-async function lettersOf(db: Queryable, correlationId: string | null, sight: TraceVisibility) {
-  if (!sight.sees('dead_letters')) return undefined
+async function lettersOf(db: Queryable, correlationId: string | null, visibility: TraceVisibility) {
+  if (!visibility.sees('dead_letters')) return undefined
   return correlationId === null ? [] : rows.findLetters(db, correlationId)
 }
 
@@ -155,14 +155,14 @@ async function lettersOf(db: Queryable, correlationId: string | null, sight: Tra
 async function placementOf(
   db: Queryable,
   unplaced: readonly rows.ExecutionRow[],
-  sight: TraceVisibility,
+  visibility: TraceVisibility,
 ): Promise<Pick<TraceRows, 'workforce' | 'actions'>> {
   if (unplaced.length === 0) return { workforce: undefined, actions: new Map() }
   const actions = await runnableActions(
     db,
     unplaced.flatMap(({ action }) => (action === null ? [] : [action])),
   )
-  if (!sight.sees('placement')) return { workforce: undefined, actions }
+  if (!visibility.sees('placement')) return { workforce: undefined, actions }
   return {
     workforce: { workers: await workers.candidates(db), others: await rows.otherWorkers(db) },
     actions,
