@@ -313,6 +313,21 @@ describe('what is configured by hand', () => {
     expect(readScheme({ preset: 'standard_webhooks' }, STANDARD_SECRET)).toHaveProperty('scheme')
   })
 
+  test.each(['s', '!!!', 'whsec_', ''])(
+    '%j, kept from before base64 was demanded, opens to nobody',
+    (kept) => {
+      const key = Buffer.from(kept.replace(/^whsec_/, ''), 'base64')
+      const sent = {
+        'webhook-id': 'msg_1',
+        'webhook-timestamp': String(SECONDS),
+        'webhook-signature': `v1,${mac('sha256', key, `msg_1.${SECONDS}.`, BODY).toString('base64')}`,
+      }
+
+      expect(key).toHaveLength(0)
+      expect(check({ preset: 'standard_webhooks' }, sent, { secrets: [kept] })).toBe('wrong')
+    },
+  )
+
   test('of a flood of signatures some are looked at', () => {
     const flood = `${`v1=${'0'.repeat(64)},`.repeat(50)}v1=${hex('sha256', BODY)}`
 
