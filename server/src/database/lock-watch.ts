@@ -1,6 +1,8 @@
 import pg from 'pg'
 
 const LOOK_MS = 1000
+/** A connection that says nothing must not hold up the end of a migration. */
+const ANSWER_MS = 5000
 
 /** Tells for whose locks a session waits; a migration that stands still must say why. */
 export type LockWatch = {
@@ -16,7 +18,12 @@ export async function watchLocks(
   told: (doing: string) => void,
 ): Promise<LockWatch> {
   const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
-  const watcher = new pg.Client({ connectionString: url, application_name: 'attune-migrate-watch' })
+  const watcher = new pg.Client({
+    connectionString: url,
+    application_name: 'attune-migrate-watch',
+    connectionTimeoutMillis: ANSWER_MS,
+    query_timeout: ANSWER_MS,
+  })
   watcher.on('error', () => undefined) // it tells no more; the migration goes on
   await watcher.connect()
   let holders: string | undefined

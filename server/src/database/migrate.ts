@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import pg from 'pg'
 import { Problem } from '../problem.ts'
-import { watchLocks } from './lock-watch.ts'
+import { type LockWatch, watchLocks } from './lock-watch.ts'
 
 const folder = new URL('../../migrations/', import.meta.url)
 const LOCK = 'select pg_advisory_lock(7, hashtext(current_database()))' // one migrator per database
@@ -24,9 +24,10 @@ export async function migrate(url: string, progress: MigrationProgress = () => u
     connectionTimeoutMillis: 30_000,
   })
   client.on('error', () => undefined) // the statement under way fails and says so
-  await client.connect()
-  const locks = await watchLocks(url, client, progress)
+  let locks: LockWatch | undefined
   try {
+    await client.connect()
+    locks = await watchLocks(url, client, progress)
     await client.query(LOCK)
     await client.query('create schema if not exists attune')
     await setSearchPath(client)
@@ -43,7 +44,7 @@ export async function migrate(url: string, progress: MigrationProgress = () => u
     }
     return pending.map((migration) => migration.name)
   } finally {
-    await locks.stop()
+    await locks?.stop()
     await client.end().catch(() => undefined)
   }
 }
@@ -77,6 +78,10 @@ function outstanding(known: Migration[], applied: Map<string, string>): Migratio
   return known.filter((migration) => !applied.has(migration.name))
 }
 
+function isLockTimeout(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '55P03'
+}
+
 async function apply(
   client: pg.Client,
   migration: Migration,
@@ -94,7 +99,7 @@ async function apply(
     await client.query('commit')
   } catch (error) {
     await client.query('rollback').catch(() => undefined)
-    const who = holders()
+    const who = isLockTimeout(error) ? holders() : undefined
     const remedy = who === undefined ? '' : `; end ${who}, which holds what it needs, and start again`
     throw new Error(
       `Migration ${migration.name} failed: ${error instanceof Error ? error.message : String(error)}${remedy}`,
