@@ -81,6 +81,7 @@ test('while another migrates the database, the process lives and says what it wa
   const early = await fetch(`http://127.0.0.1:${port}/api/v1/events`, { method: 'POST', body: '{}' })
   expect(early.status).toBe(503)
   expect(early.headers.get('retry-after')).toBe('1')
+  expect(await early.text()).not.toContain('somebody-else')
 
   await holder.end()
   await eventually(

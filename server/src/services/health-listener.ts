@@ -42,8 +42,9 @@ export async function startStartListener(
   return listen({ settings, log, database }, healthRoutes({ checks }), {
     host,
     port,
+    // Only /health says what it waits for: that names sessions of the database.
     elsewhere: () =>
-      new Problem('SERVICE_UNAVAILABLE', `The program ${doing()}; try again in a moment.`, [], {
+      new Problem('SERVICE_UNAVAILABLE', 'The program is starting; try again in a moment.', [], {
         retry_after_seconds: 1,
       }),
   })

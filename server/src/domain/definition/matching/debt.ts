@@ -1,5 +1,5 @@
 /*
- * Who has cost so much lately that others go first. A debt is told in the milliseconds that `judge` charges, for time and
+ * Who has cost so much lately that others go first. A debt is told in the milliseconds that `decideEvent` charges, for time and
  * for what was rendered; it is forgotten after a minute.
  */
 
